@@ -1,0 +1,17 @@
+/** Durations as people write them in servers.yaml: `500ms`, `45s`, `10m`, `1h`. */
+import { z } from 'zod'
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+
+/** Milliseconds, or undefined when the text is not a duration. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d{1,9})(ms|s|m|h)$/.exec(text)
+  if (!match) return undefined
+  return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]
+}
+
+/** A field that is written as a duration and read as milliseconds. */
+export const duration = z
+  .string()
+  .regex(/^\d{1,9}(ms|s|m|h)$/, 'expected a duration such as 500ms, 45s, 10m or 1h')
+  .transform((text) => parseDuration(text) ?? 0)

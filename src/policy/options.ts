@@ -1,0 +1,43 @@
+/** The slices of servers.yaml that decide which tools may run: `tools`, `rateLimit` and `profiles`. */
+import { z } from 'zod'
+
+const patterns = (about: string) =>
+  z.array(z.string().min(1).max(256)).describe(`${about} Globs over the upstream tool name: *, ? and {a,b}.`)
+
+export const toolRules = z
+  .strictObject({
+    allow: patterns('Run without asking. When given, tools that neither allow nor confirm names are hidden.').optional(),
+    confirm: patterns('Ask a human first.').optional(),
+    block: patterns('Never run, never listed.').optional(),
+  })
+  .describe('Which tools of this server are allowed, confirmed or blocked; the strictest wins.')
+
+export const rateLimit = z
+  .string()
+  .regex(/^[1-9]\d{0,6}\/(second|minute|hour|day)$/, 'expected a rate such as 600/minute')
+  .describe('Calls a second, minute, hour or day, as a bucket that refills steadily.')
+
+export const riskClass = z.enum(['read', 'write', 'destructive'])
+
+export const profileOptions = z
+  .strictObject({
+    servers: z.array(z.string()).optional().describe('The servers of this profile; all when absent.'),
+    tools: z
+      .strictObject({
+        allow: patterns('Only these tools.').optional(),
+        confirm: patterns('Ask a human first.').optional(),
+        block: patterns('Never these tools.').optional(),
+        classes: z.array(riskClass).optional().describe('Only tools of these risk classes.'),
+      })
+      .optional()
+      .describe('Narrows every server of the profile; a profile never widens.'),
+  })
+  .describe('A role: which servers and tools one host entry gets.')
+
+export const profilesOptions = z
+  .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/), profileOptions)
+  .describe('Profiles by name, chosen with --profile.')
+
+export type ToolRules = z.output<typeof toolRules>
+export type ProfileOptions = z.output<typeof profileOptions>
+export type RiskClass = z.output<typeof riskClass>

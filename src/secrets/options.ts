@@ -1,0 +1,67 @@
+/** The `secrets:` slice of servers.yaml: which stores there are. Nothing here is handed to a child. */
+import { z } from 'zod'
+import { duration } from '../duration.ts'
+
+/** A string in which references are resolved before the store is opened. */
+const template = (about: string): z.ZodString => z.string().describe(about)
+
+const env = z
+  .strictObject({
+    type: z.literal('env').describe("The environment that sidemux itself was started with."),
+    prefix: template('Put before every name, e.g. "{environment}_".').optional(),
+  })
+  .describe("Variables of the sidecar's own environment.")
+
+const dotenv = z
+  .strictObject({
+    type: z.literal('dotenv').describe('A .env file.'),
+    path: template('The file, relative to servers.yaml; {environment} is replaced.'),
+  })
+  .describe('A .env file on this machine.')
+
+const file = z
+  .strictObject({
+    type: z.literal('file').describe('A directory with one file a secret, as Docker and Kubernetes mount them.'),
+    path: template('The directory, relative to servers.yaml; {environment} is replaced.'),
+  })
+  .describe('Mounted secret files.')
+
+const exec = z
+  .strictObject({
+    type: z.literal('exec').describe('A program that prints the secret.'),
+    command: z
+      .array(z.string())
+      .min(1)
+      .describe('Program and arguments; never a shell. {path}, {field} and {environment} are replaced.'),
+    timeout: duration.optional().describe('Killed, with everything it started, after this long. Default 10s.'),
+  })
+  .describe('Any secret manager with a command line.')
+
+const infisical = z
+  .strictObject({
+    type: z.literal('infisical').describe('Infisical, cloud or self-hosted.'),
+    siteUrl: template('Base URL. Default https://app.infisical.com.').optional(),
+    projectId: template('The project (workspace) id.'),
+    environment: template('The environment slug; {environment} is replaced.'),
+    auth: z
+      .strictObject({
+        method: z.literal('universal-auth').describe('A machine identity with client id and secret.'),
+        clientId: template('Usually a reference, e.g. "${env:INFISICAL_CLIENT_ID}".'),
+        clientSecret: template('Usually a reference, e.g. "${env:INFISICAL_CLIENT_SECRET}".'),
+      })
+      .describe('How sidemux logs in.'),
+  })
+  .describe('Infisical static secrets.')
+
+export const storeOptions = z
+  .discriminatedUnion('type', [env, dotenv, file, exec, infisical])
+  .describe('One secret store.')
+
+export const secretsOptions = z
+  .record(
+    z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a store alias such as "team": a-z, 0-9 and -'),
+    storeOptions,
+  )
+  .describe('Secret stores by alias; a reference names one: "${alias:path#field}".')
+
+export type StoreOptions = z.output<typeof storeOptions>

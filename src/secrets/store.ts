@@ -1,0 +1,80 @@
+/**
+ * What every secret store can do, whatever is behind it. A store is an adapter: it speaks one back end's
+ * protocol and answers in these words. Deadlines, single-flight, retries, caching and composing strings are
+ * done once, above it, in resolve.ts.
+ */
+import { SidemuxError } from '../errors.ts'
+import type { Secret } from './secret.ts'
+
+/** `${store:path#field}` with the braces gone. */
+export interface StoreReference {
+  readonly path: string
+  readonly field?: string
+}
+
+export interface StoreContext {
+  /** The server on whose behalf the store is asked; a store may hold an identity per server. */
+  readonly serverId: string
+  /** Aborts when the whole resolution's deadline has passed or the sidecar stops; it covers bodies too. */
+  readonly signal: AbortSignal
+}
+
+/** One reference's answer. A store never throws for one reference what would spoil the others. */
+export type StoreAnswer =
+  | { readonly ok: true; readonly value: string; readonly version?: string }
+  | { readonly ok: false; readonly error: StoreError }
+
+export interface Lease {
+  readonly id: string
+  /** Field name to value, e.g. `DB_USERNAME`. */
+  readonly fields: ReadonlyMap<string, Secret>
+  /** Epoch milliseconds, as the back end reports it, never as it was asked for. */
+  readonly expiresAt: number
+  readonly renewable: boolean
+}
+
+export type Revocation = 'revoked' | 'gone' | 'pending' | 'failed'
+
+export interface Store {
+  readonly type: string
+  /** Problems that can be told offline, each a sentence about the reference; empty when there are none. */
+  validate(reference: StoreReference): readonly string[]
+  /** Answers in the order of `references`; a batch, so that one back-end request can serve many. */
+  resolve(references: readonly StoreReference[], context: StoreContext): Promise<readonly StoreAnswer[]>
+  /** Creating a lease has an effect at the back end, so a caller sends it once and never retries it. */
+  lease?(reference: StoreReference, ttlMs: number | undefined, context: StoreContext): Promise<Lease>
+  renew?(lease: Lease, ttlMs: number | undefined, context: StoreContext): Promise<Lease | 'not-renewable'>
+  revoke?(lease: Lease, context: StoreContext): Promise<Revocation>
+  /** Calls back when one of the references may have changed; returns how to stop watching. */
+  watch?(references: readonly StoreReference[], onChange: () => void): () => void
+  /** Ends what the store holds, its own login included; never throws. */
+  close(): Promise<void>
+}
+
+export type StoreErrorCode =
+  | 'auth'
+  | 'denied'
+  | 'not_found'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'timeout'
+  | 'invalid_reference'
+
+/** A store's failure in our own words; a back end's text could echo what was sent to it. */
+export class StoreError extends SidemuxError {
+  readonly code: StoreErrorCode
+  /** Whether asking again may help. Only reads are ever retried. */
+  readonly retryable: boolean
+  readonly retryAfterMs: number | undefined
+
+  constructor(
+    code: StoreErrorCode,
+    message: string,
+    options: { hint?: string; retryable?: boolean; retryAfterMs?: number } = {},
+  ) {
+    super(message, options.hint === undefined ? {} : { hint: options.hint })
+    this.code = code
+    this.retryable = options.retryable ?? false
+    this.retryAfterMs = options.retryAfterMs
+  }
+}
