@@ -38,6 +38,8 @@ export type ToolResult = Readonly<Record<string, unknown>>
 export type Outcome =
   /** The child answered; `isError` results are results too. */
   | { readonly kind: 'result'; readonly result: ToolResult; readonly masked?: number }
+  /** The child answered with a JSON-RPC error of its own. */
+  | { readonly kind: 'error'; readonly code: number; readonly message: string; readonly data?: unknown; readonly masked?: number }
   /** Not executed, on purpose. */
   | { readonly kind: 'blocked'; readonly by: BlockedBy; readonly reason: string; readonly hint: string }
   /** Not executed yet: the host must ask its user and send the call again (2026-07-28). */
