@@ -1,13 +1,14 @@
 /** The `secrets:` slice of servers.yaml: which stores there are. Nothing here is handed to a child. */
 import { z } from 'zod'
 import { duration } from '../duration.ts'
+import { RESERVED_SCHEMES } from './reference.ts'
 
 /** A string in which references are resolved before the store is opened. */
 const template = (about: string): z.ZodString => z.string().describe(about)
 
 const env = z
   .strictObject({
-    type: z.literal('env').describe("The environment that sidemux itself was started with."),
+    type: z.literal('env').describe('The environment that sidemux itself was started with.'),
     prefix: template('Put before every name, e.g. "{environment}_".').optional(),
   })
   .describe("Variables of the sidecar's own environment.")
@@ -21,7 +22,9 @@ const dotenv = z
 
 const file = z
   .strictObject({
-    type: z.literal('file').describe('A directory with one file a secret, as Docker and Kubernetes mount them.'),
+    type: z
+      .literal('file')
+      .describe('A directory with one file a secret, as Docker and Kubernetes mount them.'),
     path: template('The directory, relative to servers.yaml; {environment} is replaced.'),
   })
   .describe('Mounted secret files.')
@@ -33,7 +36,9 @@ const exec = z
       .array(z.string())
       .min(1)
       .describe('Program and arguments; never a shell. {path}, {field} and {environment} are replaced.'),
-    timeout: duration.optional().describe('Killed, with everything it started, after this long. Default 10s.'),
+    timeout: duration
+      .optional()
+      .describe('Killed, with everything it started, after this long. Default 10s.'),
   })
   .describe('Any secret manager with a command line.')
 
@@ -59,7 +64,13 @@ export const storeOptions = z
 
 export const secretsOptions = z
   .record(
-    z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a store alias such as "team": a-z, 0-9 and -'),
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a store alias such as "team": a-z, 0-9 and -')
+      .refine(
+        (alias) => !RESERVED_SCHEMES.includes(alias),
+        'env, file and lease have a meaning of their own in references; choose another alias',
+      ),
     storeOptions,
   )
   .describe('Secret stores by alias; a reference names one: "${alias:path#field}".')
