@@ -1,12 +1,24 @@
 /** The slices of servers.yaml that decide which tools may run: `tools`, `rateLimit` and `profiles`. */
 import { z } from 'zod'
+import { validateGlob } from './glob.ts'
+
+const glob = z
+  .string()
+  .min(1)
+  .max(256)
+  .superRefine((pattern, context) => {
+    const problem = validateGlob(pattern)
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+  })
 
 const patterns = (about: string) =>
-  z.array(z.string().min(1).max(256)).describe(`${about} Globs over the upstream tool name: *, ? and {a,b}.`)
+  z.array(glob).describe(`${about} Globs over the upstream tool name: *, ? and {a,b}.`)
 
 export const toolRules = z
   .strictObject({
-    allow: patterns('Run without asking. When given, tools that neither allow nor confirm names are hidden.').optional(),
+    allow: patterns(
+      'Run without asking. When given, tools that neither allow nor confirm names are hidden.',
+    ).optional(),
     confirm: patterns('Ask a human first.').optional(),
     block: patterns('Never run, never listed.').optional(),
   })
