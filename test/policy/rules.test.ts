@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toolRules } from '../../src/policy/options.ts'
 import type { ProfileOptions, ToolRules } from '../../src/policy/options.ts'
