@@ -49,8 +49,8 @@ export type Outcome =
   /** The host cancelled; nobody waits for an answer. */
   | { readonly kind: 'cancelled' }
 
-/** Which guard said no. `unknown` and `hidden` look alike to the host (contract: Verdicts). */
-export type BlockedBy = 'audit' | 'unknown' | 'hidden' | 'policy' | 'limit' | 'secret' | 'human' | 'arguments'
+/** Which guard said no. `unknown`, `hidden` and `policy` look alike to the host (contract: Verdicts). */
+export type BlockedBy = 'audit' | 'unknown' | 'hidden' | 'policy' | 'limit' | 'secret' | 'human' | 'state' | 'arguments'
 
 /** The two members of an `InputRequiredResult` (2026-07-28 basic/patterns/mrtr). */
 export interface InputRequired {

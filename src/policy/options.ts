@@ -14,6 +14,11 @@ const glob = z
 const patterns = (about: string) =>
   z.array(glob).describe(`${about} Globs over the upstream tool name: *, ? and {a,b}.`)
 
+export const rateLimit = z
+  .string()
+  .regex(/^[1-9]\d{0,6}\/(second|minute|hour|day)$/, 'expected a rate such as 600/minute')
+  .describe('Calls a second, minute, hour or day, as a bucket that refills steadily.')
+
 export const toolRules = z
   .strictObject({
     allow: patterns(
@@ -21,13 +26,12 @@ export const toolRules = z
     ).optional(),
     confirm: patterns('Ask a human first.').optional(),
     block: patterns('Never run, never listed.').optional(),
+    rateLimit: z
+      .record(z.string().min(1).max(256), rateLimit)
+      .optional()
+      .describe('A limit of its own for each tool that the glob names, beside the limit of the server.'),
   })
   .describe('Which tools of this server are allowed, confirmed or blocked; the strictest wins.')
-
-export const rateLimit = z
-  .string()
-  .regex(/^[1-9]\d{0,6}\/(second|minute|hour|day)$/, 'expected a rate such as 600/minute')
-  .describe('Calls a second, minute, hour or day, as a bucket that refills steadily.')
 
 export const riskClass = z.enum(['read', 'write', 'destructive'])
 

@@ -1,0 +1,115 @@
+/**
+ * One tool of one server on its way into the catalog: its verdict, and what of it the host is shown. Pure.
+ *
+ * The annotations that the host sees are ours. Hosts skip their own question on `readOnlyHint: true`, so it is
+ * true only for what the policy itself lets read; a server's claims can make them stricter, never laxer.
+ */
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv'
+import { decide, type Verdict } from '../policy/rules.ts'
+import type { ProfileOptions, ToolRules } from '../policy/options.ts'
+import type { Tool } from '../upstream/tool.ts'
+import { emittedName } from './names.ts'
+import { changedMembers, toolHash } from './pin.ts'
+import { repairInputSchema, type KeyMap } from './repair.ts'
+import type { Target } from './target.ts'
+
+export interface CatalogServer {
+  readonly id: string
+  readonly launchHash: string
+  readonly rules: ToolRules
+  /** The narrowing of the chosen profile, when it has one. */
+  readonly profile?: ProfileOptions['tools']
+}
+
+export interface Entry {
+  readonly target: Target
+  /** The tool as the host sees it; absent when it isn't listed. */
+  readonly listed?: Readonly<Record<string, unknown>>
+  readonly keys?: KeyMap
+  /** What was repaired, or why it was left out. */
+  readonly notes: readonly string[]
+}
+
+export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefined): Entry {
+  const hash = toolHash(tool)
+  const changed = changedMembers(tool, pinned)
+  const unchanged = hash !== undefined && changed.length === 0
+  const verdict = pinVerdict(decide({ ...factsOf(tool), unchanged }, server.rules, server.profile), unchanged)
+  const emitted = emittedName(server.id, tool.name)
+  const target: Target = { server: server.id, tool, emitted, verdict, toolHash: hash ?? 'unhashable', launchHash: server.launchHash, changed }
+  if (hash === undefined) return { target, notes: ['left out: its definition has no canonical form'] }
+  const repaired = repairInputSchema(tool.inputSchema)
+  if (!repaired.ok) return { target, notes: [`left out: ${repaired.why}`] }
+  const output = usableOutputSchema(tool.outputSchema)
+  const notes = [...repaired.repairs, ...(tool.outputSchema !== undefined && output === undefined ? ['its outputSchema was left out'] : [])]
+  const keys = repaired.keys === undefined ? {} : { keys: repaired.keys }
+  if (verdict.kind === 'block' || verdict.kind === 'hidden') return { target, notes, ...keys }
+  return { target, listed: listed(tool, emitted, repaired.schema, output, verdict), notes, ...keys }
+}
+
+/** A changed definition waits for a human even where the operator allowed the tool: it is not the tool they allowed. */
+function pinVerdict(verdict: Verdict, unchanged: boolean): Verdict {
+  if (unchanged || verdict.kind !== 'allow') return verdict
+  return { ...verdict, kind: 'confirm', rule: 'pin', reason: 'its definition changed since it was first seen' }
+}
+
+function factsOf(tool: Tool): { name: string; annotations?: Readonly<Record<string, unknown>> } {
+  return { name: tool.name, ...(tool.annotations === undefined ? {} : { annotations: tool.annotations }) }
+}
+
+function listed(tool: Tool, emitted: string, inputSchema: unknown, outputSchema: unknown, verdict: Verdict): Record<string, unknown> {
+  // `execution` offers tasks and `_meta.ui` names a resource; neither crosses yet, so neither is promised.
+  const { name: _name, annotations, execution: _execution, inputSchema: _input, outputSchema: _output, _meta, icons, ...rest } = tool
+  const meta = crossingMeta(_meta)
+  const safeIcons = Array.isArray(icons) ? icons.filter(isSafeIcon) : []
+  return {
+    ...rest,
+    name: emitted,
+    inputSchema,
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+    annotations: hostAnnotations(annotations, verdict),
+    ...(meta === undefined ? {} : { _meta: meta }),
+    ...(safeIcons.length === 0 ? {} : { icons: safeIcons }),
+  }
+}
+
+export function hostAnnotations(claimed: Tool['annotations'], verdict: Verdict): Record<string, unknown> {
+  const trusted = verdict.kind === 'allow'
+  const title = claimed?.['title']
+  return {
+    ...(typeof title === 'string' ? { title } : {}),
+    readOnlyHint: trusted && verdict.risk === 'read',
+    destructiveHint: verdict.risk === 'destructive',
+    idempotentHint: trusted && claimed?.['idempotentHint'] === true,
+    openWorldHint: !(trusted && claimed?.['openWorldHint'] === false),
+  }
+}
+
+const ajv = new AjvJsonSchemaValidator()
+
+/**
+ * Hosts compile it, and one that doesn't compile, or isn't an object at the top, makes SDK 1.x hosts refuse the
+ * whole list. Without it a result is simply not checked.
+ */
+function usableOutputSchema(schema: Tool['outputSchema']): Tool['outputSchema'] {
+  if (schema === undefined || schema['type'] !== 'object') return undefined
+  try {
+    ajv.getValidator(structuredClone(schema))
+    return schema
+  } catch {
+    return undefined
+  }
+}
+
+/** Reserved keys would pass the child's identity off as ours; `ui` points at a resource that isn't relayed. */
+function crossingMeta(meta: unknown): Record<string, unknown> | undefined {
+  if (meta === null || typeof meta !== 'object' || Array.isArray(meta)) return undefined
+  const kept = Object.entries(meta).filter(([key]) => !key.startsWith('io.modelcontextprotocol/') && key !== 'ui' && !key.startsWith('ui/'))
+  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+}
+
+/** 2026-07-28 basic/index, icons: consumers take https and data URIs only. */
+function isSafeIcon(icon: unknown): boolean {
+  if (icon === null || typeof icon !== 'object' || !('src' in icon)) return false
+  return typeof icon.src === 'string' && /^(https:\/\/|data:image\/)/.test(icon.src)
+}

@@ -1,0 +1,46 @@
+/**
+ * Whether and how this host can be asked something, read from what it declared: at `initialize` up to
+ * 2025-11-25, with every request since 2026-07-28 (nothing may be inferred from the connection there).
+ */
+import { CLIENT_CAPABILITIES_META_KEY, type Server, type ServerContext } from '@modelcontextprotocol/server'
+import type { Asker } from '../approval/channels/channel.ts'
+
+export type Era = 'legacy' | 'modern'
+
+/** The queue's own wait ends a live question; the SDK's 60 s default must not end it first. */
+const LONGER_THAN_ANY_WAIT_MS = 24 * 3_600_000
+
+export function askerFor(era: Era, server: Server, context: ServerContext): Asker {
+  return era === 'modern' ? modernAsker(context) : legacyAsker(server, context)
+}
+
+function modernAsker(context: ServerContext): Asker {
+  const { envelope, inputResponses } = context.mcpReq
+  if (!declaresForm(envelope?.[CLIENT_CAPABILITIES_META_KEY])) return cantAsk
+  const requestState = context.mcpReq.requestState<string>()
+  if (typeof requestState !== 'string') return { kind: 'retry' }
+  return { kind: 'retry', retried: { requestState, inputResponses: inputResponses ?? {} } }
+}
+
+function legacyAsker(server: Server, context: ServerContext): Asker {
+  // The one place where the connection is what counts: before 2026-07-28 there is nothing else.
+  if (!declaresForm(server.getClientCapabilities())) return cantAsk
+  return {
+    kind: 'live',
+    elicit: async (params, signal) =>
+      context.mcpReq.elicitInput(params as Parameters<typeof context.mcpReq.elicitInput>[0], { signal, timeout: LONGER_THAN_ANY_WAIT_MS }),
+  }
+}
+
+const cantAsk: Asker = { kind: 'none', why: 'the host has no way to ask its user (it declared no elicitation)' }
+
+/** `elicitation: {}` means form mode; a host that only does URL mode can't show our question. */
+function declaresForm(capabilities: unknown): boolean {
+  const elicitation = member(capabilities, 'elicitation')
+  if (elicitation === null || typeof elicitation !== 'object') return false
+  return 'form' in elicitation || !('url' in elicitation)
+}
+
+function member(value: unknown, key: string): unknown {
+  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[key] : undefined
+}

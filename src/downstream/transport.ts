@@ -1,0 +1,95 @@
+/**
+ * The pipe to the host: one JSON message a line on our stdin and stdout. Ours rather than the SDK's for three
+ * reasons: a message beyond the SDK's 10 MiB buffer would close the connection for everybody, a result beyond it
+ * would make a host of the same SDK close it, and a host that stops reading must not make us hoard.
+ */
+import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server'
+import { LineFramer } from '../upstream/framing.ts'
+
+/** Hosts built on the SDK read at most 10 MiB a message; a little is left for what they hold besides it. */
+export const MAX_OUTGOING_BYTES = 10 * 1024 * 1024 - 64 * 1024
+/** Notifications may be lost, answers may not: beyond this backlog the former are dropped. */
+const MAX_BACKLOG_BYTES = 1024 * 1024
+
+const INVALID_REQUEST = -32_600
+const INTERNAL_ERROR = -32_603
+
+export class HostTransport implements Transport {
+  onclose?: () => void
+  onerror?: (error: Error) => void
+  onmessage?: Transport['onmessage']
+  /** Resolves when the host has gone, or `close()` was called. */
+  readonly closed: Promise<void>
+
+  readonly #stdin: NodeJS.ReadableStream
+  readonly #stdout: NodeJS.WritableStream & { readonly writableLength?: number }
+  readonly #write: (line: string) => boolean
+  readonly #framer = new LineFramer()
+  #open = true
+  #markClosed: () => void = () => {}
+
+  constructor(stdin: NodeJS.ReadableStream, stdout: NodeJS.WritableStream & { readonly writableLength?: number }) {
+    this.#stdin = stdin
+    this.#stdout = stdout
+    // Bound now, so that a later guard against stray prints can take the stream's own `write` away.
+    this.#write = stdout.write.bind(stdout)
+    this.closed = new Promise((resolve) => {
+      this.#markClosed = resolve
+    })
+  }
+
+  async start(): Promise<void> {
+    this.#stdin.on('data', this.#onData)
+    this.#stdin.once('end', this.#onEnd)
+    this.#stdin.once('close', this.#onEnd)
+    this.#stdin.on('error', this.#onEnd)
+    this.#stdout.on('error', this.#onEnd)
+    this.#stdout.on('drain', () => this.#stdin.resume())
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    if (!this.#open) return
+    const isNotification = !('id' in message)
+    if (isNotification && (this.#stdout.writableLength ?? 0) > MAX_BACKLOG_BYTES) return
+    const line = serialize(message)
+    // While the host doesn't read what we have for it, we don't read what it wants.
+    if (!this.#write(line)) this.#stdin.pause()
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return
+    this.#open = false
+    this.#stdin.off('data', this.#onData)
+    this.#stdin.pause()
+    this.onclose?.()
+    this.#markClosed()
+  }
+
+  readonly #onEnd = (): void => {
+    void this.close()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    for (const frame of this.#framer.push(chunk)) {
+      if (!this.#open) return
+      if (frame.kind === 'message') {
+        this.onmessage?.(frame.message as JSONRPCMessage)
+      } else {
+        this.onerror?.(new Error(`the host sent a line that is not a message (${frame.why})`))
+        if (frame.id !== undefined) void this.send(errorReply(frame.id, INVALID_REQUEST, `the request could not be read: ${frame.why}`))
+      }
+    }
+  }
+}
+
+function serialize(message: JSONRPCMessage): string {
+  const line = `${JSON.stringify(message)}\n`
+  if (line.length < MAX_OUTGOING_BYTES / 3 || Buffer.byteLength(line) <= MAX_OUTGOING_BYTES) return line
+  const id = 'id' in message ? message.id : undefined
+  if (id === undefined || 'method' in message) return ''
+  return `${JSON.stringify(errorReply(id, INTERNAL_ERROR, 'the answer is larger than the 10 MiB that hosts accept; ask for less'))}\n`
+}
+
+function errorReply(id: string | number, code: number, message: string): JSONRPCMessage {
+  return { jsonrpc: '2.0', id, error: { code, message } }
+}

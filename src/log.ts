@@ -1,0 +1,95 @@
+/**
+ * The operator's log: from `warn` upwards to stderr, where hosts show it, and everything of the chosen level to
+ * a file in the state directory. It is not the audit log: a line here may be lost, a record there may not.
+ *
+ * Some hosts never read stderr. Node queues what such a pipe doesn't take, so lines are dropped, and counted,
+ * while the queue is long; a call never waits for a log line. Every line goes through `scrub` on its way out
+ * (promise 3), also those of libraries that were handed the logger.
+ */
+import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { pino, type Logger } from 'pino'
+
+export type { Logger } from 'pino'
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** The file is renamed to `….1` beyond this, so that the two together stay under twice of it. */
+const MAX_FILE_BYTES = 5 * 1024 * 1024
+const MAX_STDERR_QUEUE_BYTES = 64 * 1024
+const MAX_LINE_LENGTH = 16 * 1024
+
+export interface LogOptions {
+  readonly level: LogLevel
+  /** Absent: no file, as in commands that only talk to a terminal. */
+  readonly file?: string
+  readonly stderr?: NodeJS.WritableStream & { readonly writableLength?: number }
+  readonly scrub: (text: string) => string
+}
+
+export function createLog(options: LogOptions): Logger {
+  const streams = [
+    { level: 'warn' as const, stream: stderrStream(options.stderr ?? process.stderr) },
+    ...(options.file === undefined ? [] : [{ level: pinoLevel(options.level), stream: fileStream(options.file) }]),
+  ]
+  return pino(
+    {
+      level: options.level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      hooks: { streamWrite: (line) => options.scrub(bounded(line)) },
+    },
+    pino.multistream(streams),
+  )
+}
+
+function pinoLevel(level: LogLevel): Exclude<LogLevel, 'silent'> {
+  return level === 'silent' ? 'fatal' : level
+}
+
+function bounded(line: string): string {
+  return line.length <= MAX_LINE_LENGTH ? line : `${line.slice(0, MAX_LINE_LENGTH)}…"}\n`
+}
+
+function stderrStream(stderr: NodeJS.WritableStream & { readonly writableLength?: number }): { write(line: string): void } {
+  let dropped = 0
+  // A host that closes its end of stderr must not end the sidecar.
+  stderr.on('error', () => {})
+  return {
+    write(line) {
+      if ((stderr.writableLength ?? 0) > MAX_STDERR_QUEUE_BYTES) {
+        dropped += 1
+        return
+      }
+      if (dropped > 0) {
+        stderr.write(`{"level":"warn","msg":"${dropped} log lines were not shown here; they are in the log file"}\n`)
+        dropped = 0
+      }
+      stderr.write(line)
+    },
+  }
+}
+
+/** Several sidecars append to one file: each line is one append, and whoever finds it too long moves it away. */
+function fileStream(file: string): { write(line: string): void } {
+  let usable = true
+  return {
+    write(line) {
+      if (!usable) return
+      try {
+        mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+        if (sizeOf(file) > MAX_FILE_BYTES) renameSync(file, `${file}.1`)
+        appendFileSync(file, line, { mode: 0o600 })
+      } catch {
+        // A full or read-only disk costs the log, not the service; the audit log has its own, strict rule.
+        usable = false
+      }
+    },
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}

@@ -1,0 +1,94 @@
+/**
+ * Asks a human where the verdict says so, and lets the call pass only on a yes to exactly this server, launch
+ * command, tool definition and arguments (promise 4). What was approved is compared again with what is about to
+ * run, because a definition can change while somebody reads the question.
+ */
+import type { Asker } from '../../approval/channels/channel.ts'
+import { question } from '../../approval/question.ts'
+import type { ApprovalRequest, Decision } from '../../approval/queue.ts'
+import { argumentsHash, bindingDigest, type Binding } from '../../approval/request.ts'
+import type { Target } from '../../catalog/target.ts'
+import type { Call, Outcome, Stage } from '../call.ts'
+import { targetOf } from '../compose.ts'
+
+export interface ConfirmDeps {
+  decide(request: ApprovalRequest, asker: Asker, signal: AbortSignal): Promise<Decision>
+  /** The target as the catalog has it now. */
+  current(emitted: string): Target | undefined
+  /** The server's own secrets may stand in its arguments; they don't stand in a question. */
+  mask<T>(value: T): T
+  readonly configHash: string
+  readonly session: string
+}
+
+export function confirm(deps: ConfirmDeps): Stage {
+  return async (call, next) => {
+    const target = targetOf(call)
+    if (target.verdict.kind !== 'confirm') return next(call)
+    const binding = bind(call, target, deps)
+    const asked = question({
+      server: target.server,
+      tool: target.tool.name,
+      risk: target.verdict.risk,
+      why: `${target.verdict.rule}: ${target.verdict.reason}`,
+      args: deps.mask(call.args),
+      changed: target.changed,
+      ...(target.tool.description === undefined ? {} : { description: target.tool.description }),
+    })
+    if (asked === undefined) return tooLong
+    const decision = await deps.decide({ call: call.id, binding, question: asked }, call.asker, call.signal)
+    if (decision.kind === 'ask') return { kind: 'ask', ask: { inputRequests: decision.inputRequests, requestState: decision.requestState } }
+    if (call.signal.aborted) return { kind: 'cancelled' }
+    if (decision.kind === 'refused') return refused(decision, target)
+    const now = deps.current(target.emitted)
+    if (now === undefined || bindingDigest(bind(call, now, deps)) !== bindingDigest(binding)) return changedMeanwhile
+    return next(call)
+  }
+}
+
+function bind(call: Call, target: Target, deps: ConfirmDeps): Binding {
+  return {
+    server: target.server,
+    tool: target.tool.name,
+    launchHash: target.launchHash,
+    toolHash: target.toolHash,
+    argsHash: argumentsHash(call.args),
+    configHash: deps.configHash,
+    session: deps.session,
+  }
+}
+
+const tooLong: Outcome = {
+  kind: 'blocked',
+  by: 'arguments',
+  reason: 'the call needs a human yes, and its arguments are too long to be shown in full',
+  hint: 'send smaller arguments, or allow the tool in servers.yaml if it may run unseen',
+}
+
+const changedMeanwhile: Outcome = {
+  kind: 'blocked',
+  by: 'human',
+  reason: 'the tool changed between the question and the answer, so the yes no longer fits',
+  hint: 'send the call again to be asked about the tool as it is now',
+}
+
+function refused(decision: Extract<Decision, { kind: 'refused' }>, target: Target): Outcome {
+  if (decision.why === 'invalid-state') {
+    return { kind: 'blocked', by: 'state', reason: decision.detail, hint: 'send the call without requestState to be asked anew' }
+  }
+  return { kind: 'blocked', by: 'human', reason: `not executed: ${decision.detail}`, hint: hintFor(decision.why, target) }
+}
+
+function hintFor(why: Extract<Decision, { kind: 'refused' }>['why'], target: Target): string {
+  switch (why) {
+    case 'denied':
+      return 'do not repeat the call; ask the user what to do instead'
+    case 'unavailable':
+      return `the user can run it with "sidemux call ${target.server} ${target.tool.name}" in a terminal, or allow it under servers.${target.server}.tools.allow`
+    case 'cancelled':
+    case 'unanswered':
+    case 'busy':
+    case 'invalid-state':
+      return 'tell the user that it waits for a decision; repeating the identical call asks again'
+  }
+}

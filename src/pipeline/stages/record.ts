@@ -1,0 +1,88 @@
+/**
+ * Writes each call down twice: what is about to be tried, before anything else happens, and how it ended. With
+ * `audit.required` a call whose intent can't be written is not made (promises 1 and 6). Outermost, so that it
+ * sees what every other stage did, and only scrubbed results.
+ */
+import { argumentsShape, jsonSize } from '../../audit/shape.ts'
+import { canonicalHash } from '../../canonical.ts'
+import { visibleLine } from '../../visible.ts'
+import type { Call, Outcome, Stage } from '../call.ts'
+
+export interface RecordDeps {
+  readonly required: boolean
+  append(type: 'call', facts: Record<string, unknown>): Promise<void>
+  /** Masks secrets in the names of arguments; values are never written. */
+  maskText(text: string): string
+  now(): number
+  warn(message: string): void
+}
+
+const MAX_NAME_LENGTH = 128
+
+export function record(deps: RecordDeps): Stage {
+  return async (call, next) => {
+    const started = deps.now()
+    try {
+      await deps.append('call', intent(call, deps))
+    } catch {
+      if (deps.required) return notWritten
+      deps.warn('a call could not be written to the audit log')
+    }
+    let outcome: Outcome
+    try {
+      outcome = await next(call)
+    } catch {
+      // A stage that throws is a defect of ours; its text could hold anything, so none of it is passed on.
+      outcome = { kind: 'failed', reason: 'sidemux could not complete the call', hint: 'see log/sidemux.log in the state directory' }
+    }
+    try {
+      await deps.append('call', { id: call.id, phase: 'outcome', ...described(outcome), ms: Math.round(deps.now() - started) })
+    } catch {
+      // The call has been made; withholding its result would only make the model try again.
+      deps.warn('the outcome of a call could not be written to the audit log')
+    }
+    return outcome
+  }
+}
+
+const notWritten: Outcome = {
+  kind: 'blocked',
+  by: 'audit',
+  reason: 'the audit log can not be written, so the call was not made',
+  hint: 'make room or fix the permissions of the state directory, then run "sidemux audit verify"',
+}
+
+function intent(call: Call, deps: RecordDeps): Record<string, unknown> {
+  return {
+    id: call.id,
+    phase: 'intent',
+    name: visibleLine(deps.maskText(call.name.toWellFormed().slice(0, MAX_NAME_LENGTH))),
+    args: hashOrNull(call.args),
+    shape: argumentsShape(call.args, (key) => deps.maskText(key)),
+  }
+}
+
+function hashOrNull(value: unknown): string | null {
+  try {
+    return canonicalHash(value)
+  } catch {
+    return null
+  }
+}
+
+function described(outcome: Outcome): Record<string, unknown> {
+  switch (outcome.kind) {
+    case 'result':
+      return { outcome: outcome.result['isError'] === true ? 'tool-error' : 'ok', bytes: jsonSize(outcome.result), masked: outcome.masked ?? 0 }
+    case 'error':
+      return { outcome: 'error', code: outcome.code, masked: outcome.masked ?? 0 }
+    case 'blocked':
+      return { outcome: 'blocked', by: outcome.by, reason: outcome.reason }
+    case 'failed':
+      return { outcome: 'failed', reason: outcome.reason }
+    case 'ask':
+      return { outcome: 'asked' }
+    case 'cancelled':
+      return { outcome: 'cancelled' }
+  }
+}

@@ -1,0 +1,44 @@
+/** Finds what a call is for, and gives its arguments the names that the child knows. */
+import { canonicalHash } from '../../canonical.ts'
+import { restoreKeys } from '../../catalog/repair.ts'
+import type { Entry } from '../../catalog/select.ts'
+import type { Stage } from '../call.ts'
+
+export interface ResolveDeps {
+  find(emitted: string): Entry | undefined
+}
+
+export function resolve(deps: ResolveDeps): Stage {
+  return async (call, next) => {
+    const entry = deps.find(call.name)
+    if (entry === undefined) return { kind: 'blocked', by: 'unknown', reason: 'no server has such a tool', hint: 'run "sidemux tools"' }
+    const { kind } = entry.target.verdict
+    if (entry.listed === undefined && kind !== 'block' && kind !== 'hidden') {
+      return { kind: 'blocked', by: 'unknown', reason: `the tool is ${entry.notes.at(-1) ?? 'left out'}`, hint: 'run "sidemux tools"' }
+    }
+    const args = restoreKeys(call.args, entry.keys)
+    // What has no canonical form can't be bound to a yes nor written down, so it goes no further.
+    if (!isArguments(args) || !hasCanonicalForm(args)) {
+      return {
+        kind: 'blocked',
+        by: 'arguments',
+        reason: 'the arguments are not well-formed JSON (half a surrogate pair, or nested deeper than 256 levels)',
+        hint: 'send well-formed Unicode and flatter arguments',
+      }
+    }
+    return next({ ...call, args, target: entry.target })
+  }
+}
+
+function isArguments(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+function hasCanonicalForm(value: unknown): boolean {
+  try {
+    canonicalHash(value)
+    return true
+  } catch {
+    return false
+  }
+}

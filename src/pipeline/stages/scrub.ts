@@ -1,0 +1,44 @@
+/** On the way back, and in progress on the way: no injected value passes in clear (promise 3). */
+import type { Outcome, Progress, Stage } from '../call.ts'
+
+export interface ScrubDeps {
+  maskText(text: string): { text: string; hits: number }
+  maskJson<T>(value: T): { value: T; hits: number }
+  /** Also finds a secret that is split over adjacent text blocks. */
+  maskContent(blocks: readonly unknown[]): { value: readonly unknown[]; hits: number }
+}
+
+export function scrub(deps: ScrubDeps): Stage {
+  return async (call, next) => {
+    const { onProgress } = call
+    const masked = onProgress === undefined ? call : { ...call, onProgress: (progress: Progress) => onProgress(maskProgress(progress, deps)) }
+    return maskOutcome(await next(masked), deps)
+  }
+}
+
+function maskProgress(progress: Progress, deps: ScrubDeps): Progress {
+  return progress.message === undefined ? progress : { ...progress, message: deps.maskText(progress.message).text }
+}
+
+function maskOutcome(outcome: Outcome, deps: ScrubDeps): Outcome {
+  switch (outcome.kind) {
+    case 'result': {
+      const { content, ...rest } = outcome.result
+      const blocks = deps.maskContent(Array.isArray(content) ? content : [])
+      const others = deps.maskJson(rest)
+      const masked = blocks.hits + others.hits
+      return { kind: 'result', result: masked === 0 ? outcome.result : { ...others.value, content: blocks.value }, masked }
+    }
+    case 'error': {
+      const message = deps.maskText(outcome.message)
+      const data = deps.maskJson(outcome.data)
+      return { ...outcome, message: message.text, ...(data.value === undefined ? {} : { data: data.value }), masked: message.hits + data.hits }
+    }
+    case 'failed':
+    case 'blocked':
+      return { ...outcome, reason: deps.maskText(outcome.reason).text, hint: deps.maskText(outcome.hint).text }
+    case 'ask':
+    case 'cancelled':
+      return outcome
+  }
+}

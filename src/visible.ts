@@ -1,0 +1,27 @@
+/**
+ * Makes what hides visible. Text from a child, a model or a file can hold characters that turn the reading
+ * direction, take no width, overwrite the line or drive the terminal; wherever a person reads such text, they
+ * are written out as `‹U+202E›`.
+ */
+
+/**
+ * Controls, format characters (bidi, zero width, tags), surrogates, private use and unassigned code points; line
+ * separators; blanks that aren't the ASCII space; variation selectors, fillers and the grapheme joiner, which
+ * are letters or marks to Unicode and nothing to the eye.
+ */
+const HIDDEN =
+  /[\p{C}\p{Zl}\p{Zp}\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u3164\uFE00-\uFE0F\uFFA0\u{E0100}-\u{E01EF}]|(?! )\p{Zs}/gu
+
+/** One line: line breaks and tabs are written out too. */
+export function visibleLine(text: string): string {
+  return text.replace(HIDDEN, codePoint)
+}
+
+/** Several lines: `\n` and `\t` stay. */
+export function visibleText(text: string): string {
+  return text.replace(HIDDEN, (character) => (character === '\n' || character === '\t' ? character : codePoint(character)))
+}
+
+function codePoint(character: string): string {
+  return `‹U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}›`
+}
