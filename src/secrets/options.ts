@@ -36,6 +36,12 @@ const exec = z
       .array(z.string())
       .min(1)
       .describe('Program and arguments; never a shell. {path}, {field} and {environment} are replaced.'),
+    env: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe(
+        'Variables the program needs beside the usual session ones, e.g. its service-account token as "${env:…}".',
+      ),
     timeout: duration
       .optional()
       .describe('Killed, with everything it started, after this long. Default 10s.'),

@@ -78,3 +78,13 @@ export class StoreError extends SidemuxError {
     this.retryAfterMs = options.retryAfterMs
   }
 }
+
+/** A failed answer, written where it is found. */
+export function failure(...error: ConstructorParameters<typeof StoreError>): StoreAnswer {
+  return { ok: false, error: new StoreError(...error) }
+}
+
+/** For a store whose work throws per reference: what it threw, or a sentence that quotes nothing of it. */
+export function asStoreError(error: unknown, otherwise: string): StoreError {
+  return error instanceof StoreError ? error : new StoreError('unavailable', otherwise)
+}

@@ -1,0 +1,84 @@
+/**
+ * Asks one store for a batch, whatever the store does: it may throw, never settle, or answer too little, and each
+ * reference still gets exactly one answer before the deadline. References that are wrong by their text never
+ * reach the back end. Only what a store calls retryable is asked again, with jitter, no sooner than the back end
+ * wishes, and not at all when that would be after the deadline.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { abortable } from './abort.ts'
+import {
+  asStoreError,
+  failure,
+  type Store,
+  type StoreAnswer,
+  type StoreContext,
+  type StoreReference,
+} from './store.ts'
+
+const MAX_RETRIES = 4
+const FIRST_BACKOFF_MS = 200
+/** Time that the last try must still have. */
+const MIN_TRY_MS = 100
+
+export interface AskContext extends StoreContext {
+  readonly alias: string
+  /** On the clock of performance.now(). */
+  readonly deadlineAt: number
+}
+
+export async function askStore(
+  store: Store,
+  references: readonly StoreReference[],
+  context: AskContext,
+): Promise<readonly StoreAnswer[]> {
+  const answers = references.map((reference) => invalid(store, reference))
+  let open = answers.flatMap((answer, index) => (answer === undefined ? [index] : []))
+  for (let tries = 0; open.length > 0; tries++) {
+    const asked = open.flatMap((index) => references[index] ?? [])
+    const batch = await askOnce(store, asked, context)
+    for (const [position, index] of open.entries()) {
+      // What went wrong before says more than that the time ran out while asking again.
+      if (!(context.signal.aborted && answers[index] !== undefined)) answers[index] = batch[position]
+    }
+    const wait = (index: number): number => retryDelay(answers[index], tries)
+    const left = context.deadlineAt - performance.now() - MIN_TRY_MS
+    open = context.signal.aborted ? [] : open.filter((index) => wait(index) <= left)
+    if (open.length > 0) await pause(Math.max(...open.map(wait)), context.signal)
+    if (context.signal.aborted) break
+  }
+  return answers.map((answer) => answer ?? unanswered(context))
+}
+
+function invalid(store: Store, reference: StoreReference): StoreAnswer | undefined {
+  const [problem] = store.validate(reference)
+  return problem === undefined ? undefined : failure('invalid_reference', problem)
+}
+
+async function askOnce(
+  store: Store,
+  references: readonly StoreReference[],
+  context: AskContext,
+): Promise<readonly (StoreAnswer | undefined)[]> {
+  try {
+    return await abortable(store.resolve(references, context), context.signal)
+  } catch (error) {
+    const failed = { ok: false, error: asStoreError(error, `store "${context.alias}" failed`) } as const
+    return references.map(() => failed)
+  }
+}
+
+/** Infinity when asking again is pointless. */
+function retryDelay(answer: StoreAnswer | undefined, tries: number): number {
+  if (answer === undefined || answer.ok || !answer.error.retryable || tries >= MAX_RETRIES) return Infinity
+  const backoff = FIRST_BACKOFF_MS * 2 ** tries
+  const wished = answer.error.retryAfterMs
+  return wished === undefined ? backoff * (0.5 + Math.random()) : wished + backoff * Math.random()
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {})
+}
+
+function unanswered({ alias }: AskContext): StoreAnswer {
+  return failure('unavailable', `store "${alias}" left a reference unanswered`)
+}

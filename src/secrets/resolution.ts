@@ -1,0 +1,156 @@
+/**
+ * What comes of a server's references, put together without any I/O: composed fields, the uses that the audit log
+ * records, and the problems. A field is composed only when all of its references are good.
+ *
+ * A resolved value is text and is not looked into again. An empty value counts as missing, and one with a NUL is
+ * refused, because no environment or header can carry it (promise 1). Neither a use nor a problem holds a value
+ * (promise 3).
+ */
+import type { Reference, ReferencePart, Template } from './reference.ts'
+import { MIN_MASKABLE_LENGTH, Secret } from './secret.ts'
+import { failure, type StoreAnswer, type StoreError, type StoreErrorCode } from './store.ts'
+
+/** Variables that every child gets anyway: where things are, not what they are. Masking them would garble paths. */
+const PUBLIC_VARIABLES: ReadonlySet<string> = new Set(
+  'HOME LANG LOGNAME PATH PWD SHELL TEMP TERM TMP TMPDIR TZ USER USERNAME USERPROFILE APPDATA LOCALAPPDATA'.split(
+    ' ',
+  ),
+)
+
+export interface ResolveRequest {
+  /** `env.GITHUB_TOKEN`, `headers.Authorization`, `args.2`. */
+  readonly field: string
+  readonly template: Template
+}
+
+export interface ResolvedField {
+  /** The composed string. */
+  readonly value: string
+  /** Every referenced value, labelled `github.GITHUB_TOKEN`; not a default, nor a variable such as HOME. */
+  readonly secrets: readonly Secret[]
+}
+
+export interface SecretUse {
+  readonly field: string
+  /** As written: `${team:/github/TOKEN}`. */
+  readonly reference: string
+  /** The store's alias, or `env`, `file`, `lease`. */
+  readonly store: string
+  readonly outcome: 'ok' | StoreErrorCode
+  /** `short`: too short to be masked. */
+  readonly length?: 'empty' | 'short' | 'ok'
+  readonly version?: string
+}
+
+export interface ResolveProblem {
+  readonly field: string
+  readonly reference: string
+  readonly store: string
+  readonly code: StoreErrorCode
+  /** A sentence that names the reference. */
+  readonly message: string
+  readonly hint?: string
+}
+
+export interface Resolution {
+  /** Only the fields whose references are all good. */
+  readonly fields: ReadonlyMap<string, ResolvedField>
+  readonly uses: readonly SecretUse[]
+  readonly problems: readonly ResolveProblem[]
+}
+
+/** Equal references, equal keys; a part's `text` won't do, as it elides the default. */
+export function keyOf(reference: Reference): string {
+  return JSON.stringify(Object.entries(reference).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+export function compose(
+  serverId: string,
+  requests: readonly ResolveRequest[],
+  answers: ReadonlyMap<string, StoreAnswer>,
+  env: NodeJS.ProcessEnv,
+): Resolution {
+  const fields = new Map<string, ResolvedField>()
+  const uses: SecretUse[] = []
+  const problems: ResolveProblem[] = []
+  for (const { field, template } of requests) {
+    const label = `${serverId}.${field.slice(field.indexOf('.') + 1)}`
+    const secrets: Secret[] = []
+    let value: string | undefined = ''
+    for (const part of template.parts) {
+      if (part.kind === 'literal') {
+        value = value === undefined ? undefined : value + part.text
+        continue
+      }
+      const given = answers.get(keyOf(part.reference))
+      const answer = usable(part, given)
+      uses.push(useOf(field, part, given, answer))
+      if (answer.ok) {
+        value = value === undefined ? undefined : value + answer.value
+        if (isSecret(part.reference, env)) secrets.push(new Secret(answer.value, label))
+      } else {
+        value = undefined
+        problems.push(problemOf(field, part, answer.error))
+      }
+    }
+    if (value !== undefined) fields.set(field, { value, secrets })
+  }
+  return { fields, uses, problems }
+}
+
+/** The answer, unless its value is one that nothing could be done with. */
+function usable({ reference, text }: ReferencePart, answer: StoreAnswer | undefined): StoreAnswer {
+  if (answer === undefined) return failure('unavailable', 'it was not answered')
+  if (!answer.ok) return answer
+  // An empty default is the operator's wish; any other emptiness is a missing secret in disguise.
+  if (answer.value === '' && reference.kind !== 'env') {
+    return failure('not_found', 'the value is empty', {
+      hint: `give ${text} a value, or remove the reference`,
+    })
+  }
+  if (answer.value.includes('\0')) {
+    return failure('invalid_reference', "the value holds a NUL character, which can't be handed on", {
+      hint: 'store it as text, for example in base64',
+    })
+  }
+  return answer
+}
+
+function isSecret(reference: Reference, env: NodeJS.ProcessEnv): boolean {
+  if (reference.kind !== 'env') return true
+  const value = env[reference.name]
+  return value !== undefined && value !== '' && !PUBLIC_VARIABLES.has(reference.name)
+}
+
+function useOf(
+  field: string,
+  { reference, text }: ReferencePart,
+  given: StoreAnswer | undefined,
+  answer: StoreAnswer,
+): SecretUse {
+  const use = {
+    field,
+    reference: text,
+    store: storeOf(reference),
+    outcome: answer.ok ? 'ok' : answer.error.code,
+  } as const
+  if (given?.ok !== true) return use
+  const length = given.value === '' ? 'empty' : given.value.length < MIN_MASKABLE_LENGTH ? 'short' : 'ok'
+  return { ...use, length, ...(given.version === undefined ? {} : { version: given.version }) }
+}
+
+function problemOf(field: string, { reference, text }: ReferencePart, error: StoreError): ResolveProblem {
+  const { code, hint } = error
+  const problem = {
+    field,
+    reference: text,
+    store: storeOf(reference),
+    code,
+    message: `${text}: ${error.message}`,
+  }
+  return hint === undefined ? problem : { ...problem, hint }
+}
+
+function storeOf(reference: Reference): string {
+  return reference.kind === 'store' ? reference.store : reference.kind
+}

@@ -1,0 +1,121 @@
+/**
+ * Templates in, strings out. All references of a server are resolved together: environment and files directly,
+ * and each store once, in parallel, with everything that is wanted of it. One deadline covers all of it, bodies
+ * included. What becomes of one reference never changes another's answer.
+ */
+import { abortable, withDeadline } from './abort.ts'
+import { askStore, type AskContext } from './ask.ts'
+import { leaseProblem, type LeaseDeclarations } from './lease-problem.ts'
+import { readLocal, type LocalContext, type LocalReference } from './local.ts'
+import { nearestName } from './nearest.ts'
+import { references, RESERVED_SCHEMES, type Reference } from './reference.ts'
+import { compose, keyOf, type Resolution, type ResolveRequest } from './resolution.ts'
+import { asStoreError, failure, StoreError, type Store, type StoreAnswer } from './store.ts'
+
+export type { Resolution, ResolvedField, ResolveProblem, ResolveRequest, SecretUse } from './resolution.ts'
+
+const DEFAULT_DEADLINE_MS = 15_000
+
+export interface ResolverOptions extends LocalContext {
+  readonly stores: ReadonlyMap<string, Store>
+  /** For one whole resolution. Default 15 s. */
+  readonly deadlineMs?: number
+}
+
+export class Resolver {
+  readonly #options: ResolverOptions
+  readonly #stopping = new AbortController()
+
+  constructor(options: ResolverOptions) {
+    this.#options = options
+  }
+
+  /** Never rejects: whatever goes wrong is a problem of the references it concerns. */
+  async resolve(
+    serverId: string,
+    requests: readonly ResolveRequest[],
+    signal?: AbortSignal,
+    leases?: LeaseDeclarations,
+  ): Promise<Resolution> {
+    const ms = this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS
+    const parts = requests.flatMap(({ template }) => references(template))
+    const wanted = new Map(parts.map(({ reference }) => [keyOf(reference), reference]))
+    const deadlineAt = performance.now() + ms
+    const answers = await withDeadline(
+      ms,
+      () => timedOut(ms),
+      [this.#stopping.signal, signal],
+      (signal) => this.#answers(serverId, [...wanted.values()], leases, { signal, deadlineAt }),
+    )
+    return compose(serverId, requests, answers, this.#options.env)
+  }
+
+  /** Ends what is under way, then closes the stores, which end their own logins. */
+  async close(): Promise<void> {
+    this.#stopping.abort(new StoreError('unavailable', 'sidemux is stopping'))
+    await Promise.allSettled([...this.#options.stores.values()].map((store) => store.close()))
+  }
+
+  /** By `keyOf`; what is not in it was not answered. */
+  async #answers(
+    serverId: string,
+    wanted: readonly Reference[],
+    leases: LeaseDeclarations | undefined,
+    within: { readonly signal: AbortSignal; readonly deadlineAt: number },
+  ): Promise<ReadonlyMap<string, StoreAnswer>> {
+    const answers = new Map<string, StoreAnswer>()
+    const batches = new Map<string, Extract<Reference, { kind: 'store' }>[]>()
+    const work: Promise<void>[] = []
+    for (const reference of wanted) {
+      const answer = (given: StoreAnswer): void => void answers.set(keyOf(reference), given)
+      if (reference.kind === 'lease') answer(leaseProblem(serverId, reference, leases, this.#options.stores))
+      else if (reference.kind === 'store')
+        batches.set(reference.store, [...(batches.get(reference.store) ?? []), reference])
+      else work.push(this.#readLocal(reference, within.signal).then(answer))
+    }
+    for (const [alias, batch] of batches) {
+      const asked = this.#askStore(alias, batch, { ...within, alias, serverId })
+      work.push(
+        asked.then((got) =>
+          batch.forEach((reference, at) => void (got[at] && answers.set(keyOf(reference), got[at]))),
+        ),
+      )
+    }
+    await Promise.all(work)
+    return answers
+  }
+
+  async #readLocal(reference: LocalReference, signal: AbortSignal): Promise<StoreAnswer> {
+    try {
+      return await abortable(readLocal(reference, this.#options), signal)
+    } catch (error) {
+      return { ok: false, error: asStoreError(error, 'it was not read in time') }
+    }
+  }
+
+  async #askStore(
+    alias: string,
+    batch: readonly Extract<Reference, { kind: 'store' }>[],
+    context: AskContext,
+  ): Promise<readonly StoreAnswer[]> {
+    const store = this.#options.stores.get(alias)
+    if (store === undefined) return batch.map(() => this.#unknownStore(alias))
+    const asked = batch.map(({ path, field }) => (field === undefined ? { path } : { path, field }))
+    return askStore(store, asked, context)
+  }
+
+  #unknownStore(alias: string): StoreAnswer {
+    const known = [...this.#options.stores.keys()]
+    const near = nearestName(alias, [...known, ...RESERVED_SCHEMES])
+    const have = known.length === 0 ? 'none is declared' : `declared are ${known.join(', ')}`
+    return failure('invalid_reference', `there is no store "${alias}" (${have})`, {
+      hint: near === undefined ? `declare it: secrets: { ${alias}: { type: … } }` : `did you mean ${near}?`,
+    })
+  }
+}
+
+function timedOut(ms: number): StoreError {
+  return new StoreError('timeout', `no answer within ${ms / 1000} s`, {
+    hint: 'check that the store can be reached, then run: sidemux secrets check',
+  })
+}

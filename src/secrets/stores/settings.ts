@@ -1,0 +1,98 @@
+/**
+ * A store's own settings: strings in which `${env:…}` and `${file:…}` are resolved, and `{environment}` is replaced,
+ * before the store is opened. References to other stores are refused, because they could form a circle. What a
+ * reference resolves to is never looked into for a placeholder.
+ */
+import { isLocal, readLocal, type LocalContext } from '../local.ts'
+import { parseTemplate } from '../reference.ts'
+import { StoreError } from '../store.ts'
+
+export interface OpenContext extends LocalContext {
+  /** Which set of secrets, e.g. `dev`; undefined when none is chosen. */
+  readonly environment: string | undefined
+}
+
+/** A setting in pieces: only what the operator wrote may hold placeholders, never what a reference brought. */
+export type Piece = { readonly text: string; readonly written: boolean }
+
+export class Settings {
+  readonly alias: string
+  readonly context: OpenContext
+
+  constructor(alias: string, context: OpenContext) {
+    this.alias = alias
+    this.context = context
+  }
+
+  /** With references resolved; `{environment}` stays as it is. */
+  async text(key: string, source: string): Promise<string> {
+    const pieces = await this.pieces(key, source)
+    return this.#given(key, pieces.map((piece) => piece.text).join(''))
+  }
+
+  /** With references resolved and `{environment}` replaced. */
+  async withEnvironment(key: string, source: string): Promise<string> {
+    const pieces = await this.pieces(key, source)
+    return this.#given(
+      key,
+      fill(pieces, (name) => (name === 'environment' ? this.environment(key) : undefined)),
+    )
+  }
+
+  /** The chosen environment, for a setting that names it. */
+  environment(key: string): string {
+    const { environment } = this.context
+    if (environment !== undefined && environment !== '') return environment
+    throw this.problem(key, 'says {environment}, and no environment is chosen', {
+      hint: 'set environment: in servers.yaml, or pass --environment NAME',
+    })
+  }
+
+  async pieces(key: string, source: string): Promise<readonly Piece[]> {
+    const parsed = parseTemplate(source)
+    if (!parsed.ok) {
+      const [problem] = parsed.problems
+      throw this.problem(key, `is not understood: ${problem?.message}`, { hint: problem?.hint })
+    }
+    return Promise.all(
+      parsed.template.parts.map(async (part): Promise<Piece> => {
+        if (part.kind === 'literal') return { text: part.text, written: true }
+        if (!isLocal(part.reference)) {
+          throw this.problem(key, `refers to ${part.text}, and a store can't depend on another store`, {
+            hint: 'take it from the environment or a file: ${env:NAME} or ${file:/path}',
+          })
+        }
+        const answer = await readLocal(part.reference, this.context)
+        if (answer.ok) return { text: answer.value, written: false }
+        throw this.problem(key, `refers to ${part.text}: ${answer.error.message}`, {
+          hint: answer.error.hint,
+        })
+      }),
+    )
+  }
+
+  problem(key: string, what: string, options: { hint?: string | undefined } = {}): StoreError {
+    const { hint } = options
+    return new StoreError(
+      'invalid_reference',
+      `secrets.${this.alias}.${key} ${what}`,
+      hint === undefined ? {} : { hint },
+    )
+  }
+
+  #given(key: string, text: string): string {
+    if (text.trim() !== '') return text
+    throw this.problem(key, 'is empty', { hint: `give secrets.${this.alias}.${key} a value` })
+  }
+}
+
+/** Replaces `{name}` in what was written, in one pass; a name that `lookup` doesn't know stays as it is. */
+export function fill(pieces: readonly Piece[], lookup: (name: string) => string | undefined): string {
+  return pieces
+    .map(({ text, written }) =>
+      written
+        ? text.replace(/\{([a-z]+)\}/g, (placeholder, name: string) => lookup(name) ?? placeholder)
+        : text,
+    )
+    .join('')
+}
