@@ -1,0 +1,71 @@
+/**
+ * The resolved configuration, which is all that the inside sees of servers.yaml: defaults applied, paths absolute,
+ * templates parsed, ids normalised, disabled servers gone. Nothing in it is a resolved secret.
+ */
+import type { ApprovalsOptions } from '../approval/options.ts'
+import type { AuditOptions } from '../audit/options.ts'
+import type { ProfileOptions, ToolRules } from '../policy/options.ts'
+import type { StoreOptions } from '../secrets/options.ts'
+import type { Template } from '../secrets/reference.ts'
+import type { LeaseOptions, SandboxOption } from '../upstream/options.ts'
+import type { Position, Problem } from './problem.ts'
+
+export interface Config {
+  /** Absolute. */
+  readonly file: string
+  /** The directory of `file`; relative paths in it are relative to this. */
+  readonly dir: string
+  /** SHA-256 of the file's bytes. */
+  readonly hash: string
+  readonly environment: string
+  /** By alias, settings as they are written: resolving them is the stores' business. */
+  readonly stores: ReadonlyMap<string, StoreOptions>
+  /** In the order of the file. With a profile, the servers of the profile. */
+  readonly servers: readonly ServerConfig[]
+  readonly listWaitMs: number
+  readonly approvals: ApprovalsOptions
+  readonly audit: AuditOptions
+  readonly profile?: Profile
+  /** What was found and doesn't keep it from being used. */
+  readonly warnings: readonly Problem[]
+}
+
+/** Its `servers` are ids as they are in `Config.servers`. */
+export type Profile = { readonly name: string } & ProfileOptions
+
+export interface ServerConfig {
+  readonly id: string
+  /** As the file has it. */
+  readonly originalId: string
+  readonly description?: string
+  readonly launch: LocalLaunch | RemoteLaunch
+  /** Over everything that decides what is started, references unresolved. */
+  readonly launchHash: string
+  readonly tools: ToolRules
+  readonly rateLimit: string
+  readonly timeoutMs: number
+  readonly startTimeoutMs: number
+  readonly sandbox: SandboxOption
+  readonly allowSecretsInArgs: boolean
+  readonly leases: ReadonlyMap<string, LeaseOptions>
+  readonly position: Position
+  /** Where a field is, for messages at run time: `env.GITHUB_TOKEN`, `args.1`, `url`. */
+  fieldPosition(field: string): Position
+}
+
+export interface LocalLaunch {
+  readonly kind: 'stdio'
+  /** A relative path with a slash in it is absolute here; a bare name is looked up in PATH. */
+  readonly command: Template
+  readonly args: readonly Template[]
+  /** Absolute, unless it begins with a reference. */
+  readonly cwd: Template
+  readonly env: ReadonlyMap<string, Template>
+  readonly inheritEnv: readonly string[]
+}
+
+export interface RemoteLaunch {
+  readonly kind: 'remote'
+  readonly url: Template
+  readonly headers: ReadonlyMap<string, Template>
+}

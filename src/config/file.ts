@@ -1,0 +1,76 @@
+/** Finds servers.yaml and reads it, no more than it may hold. What goes wrong here has no line to point at. */
+import { open, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { SidemuxError, systemErrorCode } from '../errors.ts'
+import { configPlaces } from './places.ts'
+import { MAX_BYTES } from './source.ts'
+
+export interface FileChoice {
+  /** `--config`. */
+  readonly path?: string | undefined
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+}
+
+export async function readConfigFile(choice: FileChoice): Promise<{ file: string; bytes: Uint8Array }> {
+  const file = await findConfigFile(choice)
+  try {
+    return { file, bytes: await readBounded(file) }
+  } catch (error) {
+    if (error instanceof SidemuxError) throw error
+    const code = systemErrorCode(error) ?? 'unknown error'
+    throw new SidemuxError(`${file} can't be read (${code})`, {
+      hint: code === 'ENOENT' ? BEGIN : 'make it readable for you, or name another file with --config',
+      exitCode: 2,
+    })
+  }
+}
+
+const BEGIN =
+  "create it with `version: 1` and `servers:`, or paste your host's `mcpServers` object into it; or name another file with --config"
+
+async function findConfigFile({ path, env, cwd }: FileChoice): Promise<string> {
+  const places = configPlaces({ path, env, cwd, platform: process.platform, home: env['HOME'] ?? homedir() })
+  if ('named' in places) {
+    if (await exists(places.named)) return places.named
+    throw new SidemuxError(`${places.named}, named by ${places.by}, does not exist`, {
+      hint: BEGIN,
+      exitCode: 2,
+    })
+  }
+  for (const candidate of places.candidates) if (await exists(candidate)) return candidate
+  const [here, ...others] = places.candidates
+  throw new SidemuxError(`there is no ${here}, nor ${others.join(', nor ')}`, { hint: BEGIN, exitCode: 2 })
+}
+
+/** Also true where it can't be told: then reading says why. */
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    const code = systemErrorCode(error)
+    return code !== 'ENOENT' && code !== 'ENOTDIR'
+  }
+}
+
+/** One byte more than is allowed is enough to tell that it is too much. */
+async function readBounded(file: string): Promise<Uint8Array> {
+  // Opening a pipe would wait for its writer, so what it is comes first.
+  const { isFile } = await stat(file).then((stats) => ({ isFile: stats.isFile() }))
+  if (!isFile) {
+    throw new SidemuxError(`${file} is not a file`, { hint: 'name the YAML file with --config', exitCode: 2 })
+  }
+  const handle = await open(file, 'r')
+  try {
+    const buffer = Buffer.alloc(MAX_BYTES + 1)
+    let length = 0
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, length, buffer.length - length)
+      length += bytesRead
+      if (bytesRead === 0 || length === buffer.length) return buffer.subarray(0, length)
+    }
+  } finally {
+    await handle.close()
+  }
+}

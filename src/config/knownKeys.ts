@@ -1,0 +1,44 @@
+/** Which keys the schema knows at a path, read off the generated JSON Schema: it is plain data and has everything. */
+import { z } from 'zod'
+import { HOST_KEYS, isMapping } from './pasted.ts'
+import type { Path } from './problem.ts'
+import { configOptions } from './schema.ts'
+
+type Schema = z.core.JSONSchema.BaseSchema
+
+export function jsonSchema(): Schema {
+  return z.toJSONSchema(configOptions, { io: 'input', target: 'draft-7' })
+}
+
+/** Made when the first mistake needs it. */
+let cached: Schema | undefined
+
+export function knownKeys(path: Path, value: unknown): readonly string[] {
+  cached ??= jsonSchema()
+  let schema: Schema | undefined = cached
+  let inside = value
+  for (const step of path) {
+    schema = member(choose(schema, inside), step)
+    inside = isMapping(inside) || Array.isArray(inside) ? Reflect.get(inside, step) : undefined
+  }
+  return Object.keys(choose(schema, inside)?.properties ?? {}).filter(
+    (key) => !Object.hasOwn(HOST_KEYS, key) && key !== '$schema' && key !== 'mcpServers',
+  )
+}
+
+/** Of several shapes, the one whose `type` the value has. */
+function choose(schema: Schema | undefined, value: unknown): Schema | undefined {
+  const type = isMapping(value) ? value['type'] : undefined
+  return (
+    schema?.oneOf?.map(asSchema).find((one) => asSchema(one?.properties?.['type'])?.const === type) ?? schema
+  )
+}
+
+function member(schema: Schema | undefined, step: string | number): Schema | undefined {
+  if (typeof step === 'number') return Array.isArray(schema?.items) ? undefined : asSchema(schema?.items)
+  return asSchema(schema?.properties?.[step]) ?? asSchema(schema?.additionalProperties)
+}
+
+function asSchema(schema: Schema | boolean | undefined): Schema | undefined {
+  return typeof schema === 'object' ? schema : undefined
+}

@@ -1,0 +1,97 @@
+/** How a server is reached: a program to start, or an address. Exactly one of the two, and its fields only. */
+import { isAbsolute, resolve } from 'node:path'
+import { parseTemplate, references, type Template } from '../secrets/reference.ts'
+import type { LocalLaunch, RemoteLaunch } from './config.ts'
+import type { Entry } from './entry.ts'
+
+/** Undefined when a finding says why. `dir` is the directory of servers.yaml. */
+export function readLaunch(entry: Entry, dir: string): LocalLaunch | RemoteLaunch | undefined {
+  const { command, url } = entry.raw
+  if (command !== undefined && url !== undefined) {
+    return entry.refuse(['url'], `${entry.name} has both "command" and "url"`, 'keep one of them')
+  }
+  if (command !== undefined) return readLocal(entry, command, dir)
+  if (url !== undefined) return readRemote(entry, url)
+  return entry.refuse(
+    [],
+    `${entry.name} has neither "command" nor "url"`,
+    'give the program to start as `command:`, or the address of a remote server as `url:`',
+  )
+}
+
+function readLocal(entry: Entry, program: string, dir: string): LocalLaunch | undefined {
+  const { type, headers, args = [], cwd = '', inheritEnv = [] } = entry.raw
+  if (type !== undefined && type !== 'stdio' && type !== 'local') {
+    return entry.refuse(['type'], `${entry.name} has a "command", so its type is stdio`, 'remove "type"')
+  }
+  if (headers !== undefined)
+    entry.warn(['headers'], '"headers" do nothing for a server with a "command"', 'remove it')
+  warnOfTilde(entry)
+  const command = entry.template(program, ['command'], 'env')
+  const directory = entry.template(cwd, ['cwd'], 'env')
+  const read = args.map((arg, index) => entry.template(arg, ['args', index], 'env'))
+  const env = entry.templates('env')
+  const good = read.filter((arg) => arg !== undefined)
+  if (command === undefined || directory === undefined || env === undefined || good.length < read.length) {
+    return undefined
+  }
+  return {
+    kind: 'stdio',
+    command: hasSlash(command) ? absolute(command, dir) : command,
+    args: good,
+    cwd: absolute(directory, dir),
+    env,
+    inheritEnv,
+  }
+}
+
+function readRemote(entry: Entry, source: string): RemoteLaunch | undefined {
+  const { type } = entry.raw
+  if (type === 'stdio' || type === 'local') {
+    return entry.refuse(['type'], `${entry.name} has a "url", so its type is http`, 'remove "type"')
+  }
+  for (const field of ['args', 'cwd', 'env', 'inheritEnv'] as const) {
+    if (entry.raw[field] === undefined) continue
+    entry.warn([field], `"${field}" does nothing for a server with a "url"`, 'remove it')
+  }
+  const url = entry.template(source, ['url'], 'env')
+  const headers = entry.templates('headers')
+  if (url === undefined || headers === undefined) return undefined
+  if (references(url).length === 0 && !isWebAddress(source)) {
+    return entry.refuse(['url'], '"url": expected a web address', 'it begins with https:// or http://')
+  }
+  entry.warn(
+    ['url'],
+    `remote servers come later; ${entry.name} is left out`,
+    'start it through a local bridge, as a `command:`, until then',
+  )
+  return { kind: 'remote', url, headers }
+}
+
+/** Shells expand it, and nobody else; it would be a directory called "~". */
+function warnOfTilde(entry: Entry): void {
+  for (const field of ['command', 'cwd'] as const) {
+    if (entry.raw[field]?.startsWith('~') !== true) continue
+    entry.warn([field], `"${field}": ~ is not expanded`, 'write ${env:HOME} in its place, or the whole path')
+  }
+}
+
+/** A name without one is looked up in PATH; what begins with a reference is left as it is. */
+function hasSlash({ parts: [first] }: Template): boolean {
+  return first?.kind === 'literal' && (process.platform === 'win32' ? /[/\\]/ : /\//).test(first.text)
+}
+
+function absolute(template: Template, dir: string): Template {
+  const [first] = template.parts
+  if (first?.kind === 'reference' || (first !== undefined && isAbsolute(first.text))) return template
+  const base = dir.replaceAll('${', '$${')
+  // With a reference in it the rest is not a path yet, so its dots are left to the system.
+  const source =
+    references(template).length === 0 ? resolve(base, template.source) : `${base}/${template.source}`
+  const parsed = parseTemplate(source)
+  return parsed.ok ? parsed.template : template
+}
+
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)
+}

@@ -1,0 +1,127 @@
+/**
+ * servers.yaml to Config, in five steps: find and read (file.ts), decode (source.ts), parse (yaml.ts, tree.ts),
+ * accept what was pasted (pasted.ts), then judge: shape (schema.ts, explain.ts) and meaning (resolve.ts). What is
+ * wrong with the content is a Problem with its line; what is wrong with the file itself is thrown.
+ */
+import { isAbsolute, relative } from 'node:path'
+import { sha256 } from '../canonical.ts'
+import { SidemuxError } from '../errors.ts'
+import type { Config } from './config.ts'
+import { explainIssues } from './explain.ts'
+import { readConfigFile, type FileChoice } from './file.ts'
+import { unpaste } from './pasted.ts'
+import { formatProblem, type Finding, type Mark, type Problem } from './problem.ts'
+import { resolveConfig } from './resolve.ts'
+import { configOptions, environmentOption } from './schema.ts'
+import { decodeSource } from './source.ts'
+import { readTree } from './tree.ts'
+import { parseYaml } from './yaml.ts'
+
+export interface ConfigChoice extends FileChoice {
+  /** `--environment`; else `$SIDEMUX_ENVIRONMENT`, else the file decides. */
+  readonly environment?: string | undefined
+  /** `--profile`. */
+  readonly profile?: string | undefined
+}
+
+export interface LoadedConfig {
+  /** As problems name it. */
+  readonly file: string
+  /** Undefined when one of the problems is an error. */
+  readonly config: Config | undefined
+  /** In the order of the file. */
+  readonly problems: readonly Problem[]
+}
+
+/** Nobody reads more of them, and the file may have been made to have many. */
+const MAX_PROBLEMS = 100
+
+/** @throws SidemuxError with exit code 2 when there is no file that can be read, or the environment has no name. */
+export async function loadConfig(choice: ConfigChoice): Promise<LoadedConfig> {
+  const environment = chosenEnvironment(choice)
+  const { file, bytes } = await readConfigFile(choice)
+  const shown = showFile(file, choice.cwd)
+  const { config, marks } = judge(bytes, { file, environment, profile: choice.profile })
+  const problems = marks
+    .toSorted((a, b) => a.line - b.line || a.col - b.col)
+    .map((mark): Problem => ({ file: shown, ...mark }))
+  const failed = problems.some(({ severity }) => severity === 'error')
+  return { file: shown, config: failed ? undefined : config, problems: cut(problems) }
+}
+
+/** @throws SidemuxError with exit code 2 that lists the errors. */
+export async function requireConfig(choice: ConfigChoice): Promise<Config> {
+  const { file, config, problems } = await loadConfig(choice)
+  if (config !== undefined) return { ...config, warnings: problems }
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  throw new SidemuxError(`${file} can't be used:\n${errors.map(formatProblem).join('\n')}`, {
+    hint: 'correct it, then run "sidemux check"',
+    exitCode: 2,
+  })
+}
+
+type Judged = { readonly config?: Config; readonly marks: readonly Mark[] }
+type Choice = {
+  readonly file: string
+  readonly environment: string | undefined
+  readonly profile: string | undefined
+}
+
+function judge(bytes: Uint8Array, { file, environment, profile }: Choice): Judged {
+  const source = decodeSource(bytes)
+  if ('problem' in source) return { marks: [source.problem] }
+  const yaml = parseYaml(source.text)
+  if ('problems' in yaml) return { marks: yaml.problems }
+  const tree = readTree(yaml.parsed)
+  const pasted = unpaste(tree, Object.keys(configOptions.shape))
+  const position = (path: Finding['path'], on?: Finding['on'], offset?: number) =>
+    tree.position(pasted.inFile(path), on, offset)
+  const shape = configOptions.safeParse(pasted.value)
+  const { config, findings } = resolveConfig(pasted.value, {
+    file,
+    hash: sha256(bytes),
+    environment,
+    profile,
+    position,
+  })
+  const issues = shape.success ? [] : explainIssues(shape.error.issues, pasted.value)
+  const marks = [
+    ...tree.problems,
+    ...pasted.findings.map((finding) => mark(finding, tree.position)),
+    ...[...issues, ...findings].map((finding) => mark(finding, position)),
+  ]
+  return { config, marks }
+}
+
+function mark(
+  { path, on, offset, severity, message, hint }: Finding,
+  position: (path: Finding['path'], on?: Finding['on'], offset?: number) => { line: number; col: number },
+): Mark {
+  return { ...position(path, on, offset), severity, message, ...(hint === undefined ? {} : { hint }) }
+}
+
+function chosenEnvironment({ environment, env }: ConfigChoice): string | undefined {
+  const chosen = environment ?? (env['SIDEMUX_ENVIRONMENT'] === '' ? undefined : env['SIDEMUX_ENVIRONMENT'])
+  if (chosen === undefined || environmentOption.safeParse(chosen).success) return chosen
+  throw new SidemuxError(
+    `${environment === undefined ? '$SIDEMUX_ENVIRONMENT' : '--environment'} is not the name of an environment`,
+    { hint: 'a name such as dev: letters, digits, and . _ - inside', exitCode: 2 },
+  )
+}
+
+function showFile(file: string, cwd: string): string {
+  const inside = relative(cwd, file)
+  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? file : inside
+}
+
+/** Errors before warnings, when not all of them fit. */
+function cut(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length <= MAX_PROBLEMS) return problems
+  const errorsFirst = problems.toSorted(
+    (a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'),
+  )
+  const kept = new Set(errorsFirst.slice(0, MAX_PROBLEMS))
+  const shown = problems.filter((problem) => kept.has(problem))
+  const { file = '', line = 1, col = 1, severity = 'error' } = errorsFirst[MAX_PROBLEMS] ?? {}
+  return [...shown, { file, line, col, severity, message: `and ${problems.length - MAX_PROBLEMS} more` }]
+}

@@ -1,0 +1,55 @@
+/**
+ * What is wrong in servers.yaml, in the words of people who read it. Deciding what is wrong speaks of paths
+ * (`Finding`); only the document knows lines (`Mark`). Neither ever quotes a value of the file: it could be a
+ * token in the wrong place. Names of keys are quoted, where they look like names.
+ */
+
+export type Severity = 'error' | 'warning'
+
+export interface Position {
+  /** Both count from 1, columns in UTF-16 units. */
+  readonly line: number
+  readonly col: number
+}
+
+export interface Mark extends Position {
+  readonly severity: Severity
+  readonly message: string
+  readonly hint?: string
+}
+
+export interface Problem extends Mark {
+  /** As a terminal can open it: relative to the working directory where the file is below it. */
+  readonly file: string
+}
+
+export type Path = readonly (string | number)[]
+
+export interface Finding {
+  readonly path: Path
+  /** What to point at: the key, or the value. What isn't there is looked for one level up. */
+  readonly on: 'key' | 'value'
+  /** How far into a string value. */
+  readonly offset?: number
+  readonly severity: Severity
+  readonly message: string
+  readonly hint?: string
+}
+
+export function formatProblem(problem: Problem): string {
+  const line = `${problem.file}:${problem.line}:${problem.col}: ${problem.severity === 'warning' ? 'warning: ' : ''}${problem.message}`
+  return problem.hint === undefined ? line : `${line}\n  hint: ${problem.hint}`
+}
+
+/** A key as it may be shown: what doesn't look like a name may be a value that slipped into its place. */
+export function showKey(key: string): string {
+  return /^[\w.$@/-][\w.$@/ -]{0,39}$/.test(key) ? JSON.stringify(key) : 'a key'
+}
+
+/** How people call the place that a path leads to. */
+export function showPlace(path: Path): string {
+  const last = path.at(-1)
+  if (last === undefined) return 'the file'
+  if (typeof last === 'string') return showKey(last)
+  return `item ${last + 1} of ${showPlace(path.slice(0, -1))}`
+}

@@ -1,0 +1,69 @@
+/**
+ * The schema of servers.yaml. Each room describes its own slice in its options.ts; here they are only put together.
+ * What editors read, servers.schema.json, is generated from it by write-json-schema.ts.
+ */
+import { z } from 'zod'
+import { approvalsOptions } from '../approval/options.ts'
+import { auditOptions } from '../audit/options.ts'
+import { duration } from '../duration.ts'
+import { profilesOptions, rateLimit, toolRules } from '../policy/options.ts'
+import { secretsOptions } from '../secrets/options.ts'
+import { launchOptions, sandboxOption } from '../upstream/options.ts'
+import { HOST_KEYS } from './pasted.ts'
+
+/** In the schema so that an editor doesn't underline what a paste brings along; pasted.ts takes them out. */
+const hostKeys: Record<never, never> = Object.fromEntries(
+  Object.keys(HOST_KEYS).map((key) => [
+    key,
+    z
+      .unknown()
+      .optional()
+      .meta({ deprecated: true, description: 'Of another host: ignored, allows nothing.' }),
+  ]),
+)
+
+export const serverOptions = z
+  .strictObject({
+    ...launchOptions,
+    tools: toolRules.optional(),
+    rateLimit: rateLimit.optional(),
+    ...hostKeys,
+  })
+  .describe('One MCP server, local (command) or remote (url).')
+
+const serversOptions = z.record(z.string(), serverOptions)
+
+export const defaultsOptions = z
+  .strictObject({
+    rateLimit: rateLimit.default('600/minute'),
+    timeout: duration.prefault('60s').describe('How long a call may stay without result or progress.'),
+    startTimeout: duration.prefault('60s').describe('How long it may take from launch to the tool list.'),
+    listWait: duration
+      .prefault('8s')
+      .describe('How long the first list request waits for servers that are still starting.'),
+    sandbox: sandboxOption.default('auto'),
+  })
+  .describe('What holds for every server that says nothing else.')
+
+export const environmentOption = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected the name of an environment, such as dev')
+  .describe('Which set of secrets; --environment and $SIDEMUX_ENVIRONMENT override it.')
+
+export const configOptions = z
+  .strictObject({
+    $schema: z.string().optional().describe('For editors.'),
+    version: z.literal(1).describe('The version of this format.'),
+    environment: environmentOption.default('dev'),
+    secrets: secretsOptions.prefault({}),
+    servers: serversOptions.describe('The MCP servers by id: a-z, 0-9 and -, at most 16 characters.'),
+    mcpServers: serversOptions.optional().describe('In place of servers: the object as other hosts have it.'),
+    defaults: defaultsOptions.prefault({}),
+    approvals: approvalsOptions.prefault({}),
+    audit: auditOptions.prefault({}),
+    profiles: profilesOptions.prefault({}),
+  })
+  .describe('Configuration of sidemux.')
+
+export type RawConfig = z.output<typeof configOptions>
+export type RawServer = z.output<typeof serverOptions>

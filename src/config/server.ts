@@ -1,0 +1,77 @@
+/** One entry of `servers:`, already of the right shape, to a ServerConfig: defaults applied, launch read and hashed. */
+import { canonicalHash } from '../canonical.ts'
+import type { Template } from '../secrets/reference.ts'
+import type { LocalLaunch, RemoteLaunch, ServerConfig } from './config.ts'
+import type { Entry } from './entry.ts'
+import { readLaunch } from './launch.ts'
+import type { RawConfig } from './schema.ts'
+import { suggest } from './templates.ts'
+
+export type ResolvedServer = Omit<ServerConfig, 'position' | 'fieldPosition'>
+
+/** Undefined when a finding says why. */
+export function resolveServer(
+  id: string,
+  entry: Entry,
+  dir: string,
+  defaults: RawConfig['defaults'],
+): ResolvedServer | undefined {
+  const { raw, originalId } = entry
+  checkLeases(entry)
+  const launch = readLaunch(entry, dir)
+  if (launch === undefined) return undefined
+  const sandbox = raw.sandbox ?? defaults.sandbox
+  return {
+    id,
+    originalId,
+    ...(raw.description === undefined ? {} : { description: raw.description }),
+    launch,
+    launchHash: hashLaunch(launch, sandbox),
+    tools: raw.tools ?? {},
+    rateLimit: raw.rateLimit ?? defaults.rateLimit,
+    timeoutMs: raw.timeout ?? defaults.timeout,
+    startTimeoutMs: raw.startTimeout ?? defaults.startTimeout,
+    sandbox,
+    allowSecretsInArgs: raw.allowSecretsInArgs ?? false,
+    leases: new Map(Object.entries(raw.leases ?? {})),
+  }
+}
+
+/** No store of this version makes leases, which is better said before the server is needed. */
+function checkLeases(entry: Entry): void {
+  for (const [name, { store }] of Object.entries(entry.raw.leases ?? {})) {
+    const field = ['leases', name, 'store']
+    if (!entry.stores.has(store)) {
+      const hint = suggest(store, [...entry.stores.keys()], 'declare it under `secrets:`')
+      entry.refuse(field, 'the store of this lease is not declared', hint)
+      continue
+    }
+    const type = entry.stores.get(store)
+    if (type === undefined) continue
+    entry.warn(
+      field,
+      `a store of type ${type} makes no leases in this version`,
+      'refer to a static secret instead',
+    )
+  }
+}
+
+/** What the approval of a launch is bound to (promise 5): everything that decides which program runs, and with what. */
+function hashLaunch(launch: LocalLaunch | RemoteLaunch, sandbox: string): string {
+  if (launch.kind === 'remote') {
+    return canonicalHash({ url: launch.url.source, headers: sources(launch.headers), sandbox })
+  }
+  const { command, args, cwd, env, inheritEnv } = launch
+  return canonicalHash({
+    command: command.source,
+    args: args.map((arg) => arg.source),
+    cwd: cwd.source,
+    env: sources(env),
+    inheritEnv,
+    sandbox,
+  })
+}
+
+function sources(templates: ReadonlyMap<string, Template>): Record<string, string> {
+  return Object.fromEntries([...templates].map(([name, template]) => [name, template.source]))
+}

@@ -1,0 +1,92 @@
+/**
+ * Which references may stand where (contract: References). In `env`, `headers` and store settings every kind works,
+ * except that a store can't need a store; `url`, `args`, `command` and `cwd` can be read by others, so only
+ * `${env:…}` works there. A reference to a store or lease that isn't declared is told with the nearest one.
+ */
+import { nearestName } from '../secrets/nearest.ts'
+import { parseTemplate, references, type Reference, type Template } from '../secrets/reference.ts'
+import { showPlace, type Finding, type Path } from './problem.ts'
+
+export interface Scope {
+  readonly allows: 'everything' | 'env' | 'env and file'
+  readonly stores: readonly string[]
+  readonly leases: readonly string[]
+}
+
+type Said = { readonly message: string; readonly hint: string }
+
+/** The template, or undefined when the text is none; findings go to `findings`. */
+export function readTemplate(
+  source: string,
+  path: Path,
+  scope: Scope,
+  findings: Finding[],
+): Template | undefined {
+  const report = (offset: number, { message, hint }: Said): void => {
+    findings.push({
+      path,
+      on: 'value',
+      offset,
+      severity: 'error',
+      message: `${showPlace(path)}: ${message}`,
+      hint,
+    })
+  }
+  const parsed = parseTemplate(source)
+  if (!parsed.ok) {
+    for (const { message, hint, offset } of parsed.problems) report(offset, { message, hint })
+    return undefined
+  }
+  for (const { reference, offset } of references(parsed.template)) {
+    const wrong = judge(reference, scope)
+    if (wrong !== undefined) report(offset, wrong)
+  }
+  return parsed.template
+}
+
+function judge(reference: Reference, scope: Scope): Said | undefined {
+  if (reference.kind === 'env') return undefined
+  if (scope.allows === 'env') {
+    return {
+      message: 'only ${env:…} works in command, args, cwd and url, which other programs can read',
+      hint: 'pass the value in `env:` (or `headers:` for a remote server), where every reference works',
+    }
+  }
+  if (reference.kind === 'file') return undefined
+  if (scope.allows === 'env and file') {
+    return {
+      message: "a store's settings can't refer to a store or a lease",
+      hint: 'take the value from ${env:NAME} or ${file:/path}',
+    }
+  }
+  return reference.kind === 'store'
+    ? judgeStore(reference.store, scope.stores)
+    : judgeLease(reference.lease, scope.leases)
+}
+
+function judgeStore(store: string, stores: readonly string[]): Said | undefined {
+  if (stores.includes(store)) return undefined
+  const message = `no store is called "${store}"`
+  if (store === 'input') {
+    return {
+      message,
+      hint: 'a host would ask for it; put the value into a store and refer to it as ${store:path}',
+    }
+  }
+  return { message, hint: suggest(store, stores, `declare it under \`secrets:\``) }
+}
+
+function judgeLease(lease: string, leases: readonly string[]): Said | undefined {
+  if (leases.includes(lease)) return undefined
+  return {
+    message: 'the lease that is referred to is not declared',
+    hint: suggest(lease, leases, 'declare it under `leases:` of this server'),
+  }
+}
+
+/** "did you mean", else what to do about it and what there is. */
+export function suggest(name: string, known: readonly string[], otherwise: string): string {
+  const near = nearestName(name, known)
+  if (near !== undefined) return `did you mean "${near}"?`
+  return known.length === 0 ? otherwise : `${otherwise}; declared: ${known.join(', ')}`
+}
