@@ -1,0 +1,43 @@
+/**
+ * From a store's settings to the store. Each adapter is loaded only when a store of its type is configured, so that
+ * nobody pays for, or runs, a back end's library without using it.
+ */
+import type { StoreOptions } from '../options.ts'
+import { asStoreError, type Store, type StoreError } from '../store.ts'
+import { Settings, type OpenContext } from './settings.ts'
+
+export type { OpenContext } from './settings.ts'
+
+/** @throws StoreError when a setting can't be resolved or makes no sense. */
+export async function openStore(alias: string, options: StoreOptions, context: OpenContext): Promise<Store> {
+  const settings = new Settings(alias, context)
+  if (options.type === 'env') return (await import('./env.ts')).openEnv(options, settings)
+  if (options.type === 'dotenv') return (await import('./dotenv.ts')).openDotenv(options, settings)
+  if (options.type === 'file') return (await import('./file.ts')).openFile(options, settings)
+  if (options.type === 'exec') return (await import('./exec.ts')).openExec(options, settings)
+  return (await import('./infisical.ts')).openInfisical(options, settings)
+}
+
+/** All of them. One that can't be opened answers with why, so that only the servers that need it stay down. */
+export async function openStores(
+  stores: ReadonlyMap<string, StoreOptions>,
+  context: OpenContext,
+): Promise<ReadonlyMap<string, Store>> {
+  const opened = [...stores].map(async ([alias, options]): Promise<[string, Store]> => {
+    try {
+      return [alias, await openStore(alias, options, context)]
+    } catch (error) {
+      return [alias, unopened(options.type, asStoreError(error, `store "${alias}" can't be opened`))]
+    }
+  })
+  return new Map(await Promise.all(opened))
+}
+
+function unopened(type: string, error: StoreError): Store {
+  return {
+    type,
+    validate: () => [],
+    resolve: (references) => Promise.resolve(references.map(() => ({ ok: false, error }))),
+    close: () => Promise.resolve(),
+  }
+}
