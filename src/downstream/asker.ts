@@ -16,7 +16,7 @@ export function askerFor(era: Era, server: Server, context: ServerContext): Aske
 
 function modernAsker(context: ServerContext): Asker {
   const { envelope, inputResponses } = context.mcpReq
-  if (!declaresForm(envelope?.[CLIENT_CAPABILITIES_META_KEY])) return cantAsk
+  if (!declaresForm(member(envelope, CLIENT_CAPABILITIES_META_KEY))) return cantAsk
   const requestState = context.mcpReq.requestState<string>()
   if (typeof requestState !== 'string') return { kind: 'retry' }
   return { kind: 'retry', retried: { requestState, inputResponses: inputResponses ?? {} } }

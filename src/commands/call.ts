@@ -1,0 +1,109 @@
+/** One call through the whole corridor, from the terminal; asks in the terminal when confirmation is due. */
+import { terminalChannel } from '../approval/channels/terminal.ts'
+import { emittedName } from '../catalog/names.ts'
+import { SidemuxError, renderError, type ExitCode } from '../errors.ts'
+import type { LogLevel } from '../log.ts'
+import type { Outcome } from '../pipeline/call.ts'
+import { visibleText } from '../visible.ts'
+import type { ConfigChoice } from './choice.ts'
+import type { Io } from './io.ts'
+import { withSession, type Session } from './session.ts'
+
+export interface CallOptions extends ConfigChoice {
+  readonly server: string
+  readonly tool: string
+  /** A JSON object. */
+  readonly args?: string
+  readonly json: boolean
+  readonly logLevel: LogLevel
+}
+
+export async function call(options: CallOptions, io: Io): Promise<ExitCode | 0> {
+  const args = parseArgs(options.args ?? '{}')
+  return withSession({ ...options, only: options.server, channels: [terminalChannel(io)] }, io, async (session) => {
+    await ready(session, options.server)
+    const outcome = await session.sidecar.call({
+      id: session.sidecar.nextCallId(),
+      name: emittedName(options.server, options.tool),
+      args,
+      signal: interruptSignal(),
+      asker: { kind: 'none', why: 'no host is connected' },
+    })
+    print(outcome, options.json, io)
+    return exitCode(outcome)
+  })
+}
+
+async function ready({ config, sidecar }: Session, server: string): Promise<void> {
+  if (config.servers.length === 0) {
+    throw new SidemuxError(`there is no server "${server}"`, { hint: 'run "sidemux tools" to see the servers and their tools', exitCode: 2 })
+  }
+  await sidecar.fleet.settled()
+  const state = sidecar.fleet.get(server)?.state
+  if (state?.kind === 'failed' || state?.kind === 'waiting') throw new SidemuxError(`${server} did not start: ${state.reason}`, { hint: state.hint })
+}
+
+function parseArgs(text: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    value = undefined
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw new SidemuxError('--args is not a JSON object', { hint: `write for example --args '{"path": "notes.txt"}'`, exitCode: 2 })
+  }
+  return value as Record<string, unknown>
+}
+
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController()
+  process.once('SIGINT', () => controller.abort())
+  return controller.signal
+}
+
+function print(outcome: Outcome, json: boolean, io: Io): void {
+  if (json) {
+    io.stdout.write(`${JSON.stringify(outcome)}\n`)
+    return
+  }
+  switch (outcome.kind) {
+    case 'result':
+      io.stdout.write(`${visibleText(resultText(outcome.result))}\n`)
+      return
+    case 'error':
+      io.stderr.write(`${visibleText(`the server answered with error ${outcome.code}: ${outcome.message}`)}\n`)
+      return
+    case 'blocked':
+    case 'failed':
+      io.stderr.write(`${visibleText(renderError({ message: outcome.reason, hint: outcome.hint }))}\n`)
+      return
+    case 'ask':
+    case 'cancelled':
+      io.stderr.write('cancelled\n')
+  }
+}
+
+/** Text blocks as they are, anything else as JSON. */
+function resultText(result: Readonly<Record<string, unknown>>): string {
+  const content: unknown[] = Array.isArray(result['content']) ? result['content'] : []
+  return content.map((block) => (isTextBlock(block) ? block.text : JSON.stringify(block, undefined, 2))).join('\n')
+}
+
+function isTextBlock(block: unknown): block is { text: string } {
+  return block !== null && typeof block === 'object' && 'text' in block && typeof block.text === 'string'
+}
+
+function exitCode(outcome: Outcome): ExitCode | 0 {
+  switch (outcome.kind) {
+    case 'result':
+      return outcome.result['isError'] === true ? 1 : 0
+    case 'blocked':
+      return 3
+    case 'error':
+    case 'failed':
+    case 'ask':
+    case 'cancelled':
+      return 1
+  }
+}

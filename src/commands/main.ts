@@ -1,0 +1,177 @@
+/**
+ * argv to command, and the one place that prints an error and its hint. Each verb is loaded when it is asked for,
+ * so that `serve` doesn't pay for the others.
+ */
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { SidemuxError, renderError, systemErrorCode } from '../errors.ts'
+import { LOG_LEVELS, type LogLevel } from '../log.ts'
+import { version } from '../version.ts'
+import { help } from './help.ts'
+import type { Io } from './io.ts'
+import { stateDir } from './state.ts'
+
+const CONFIG = { config: { type: 'string' } } as const
+const CHOICE = { ...CONFIG, environment: { type: 'string' }, profile: { type: 'string' } } as const
+const LOG = { 'log-level': { type: 'string' } } as const
+const JSON_OPTION = { json: { type: 'boolean' } } as const
+const HELP = { help: { type: 'boolean', short: 'h' } } as const
+
+type Options = NonNullable<ParseArgsConfig['options']>
+type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
+
+interface Verb {
+  readonly options: Options
+  /** What may stand beside the options. */
+  readonly positionals: { readonly min: number; readonly max: number }
+  run(values: Values, positionals: readonly string[], io: Io): Promise<number>
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  serve: {
+    options: { ...CHOICE, ...LOG },
+    positionals: { min: 0, max: 0 },
+    run: async (values, _none, io) => (await import('./serve.ts')).serve({ ...choice(values), logLevel: logLevel(values, io, 'info') }, io),
+  },
+  check: {
+    options: { ...CHOICE, ...JSON_OPTION },
+    positionals: { min: 0, max: 0 },
+    run: async (values, _none, io) => (await import('./check.ts')).check({ ...choice(values), json: values['json'] === true }, io),
+  },
+  tools: {
+    options: { ...CHOICE, ...LOG, ...JSON_OPTION, suggest: { type: 'boolean' }, accept: { type: 'string' } },
+    positionals: { min: 0, max: 0 },
+    run: async (values, _none, io) =>
+      (await import('./tools.ts')).tools(
+        {
+          ...choice(values),
+          json: values['json'] === true,
+          suggest: values['suggest'] === true,
+          logLevel: logLevel(values, io, 'error'),
+          ...(text(values, 'accept') === undefined ? {} : { accept: text(values, 'accept') ?? '' }),
+        },
+        io,
+      ),
+  },
+  call: {
+    options: { ...CHOICE, ...LOG, ...JSON_OPTION, args: { type: 'string' } },
+    positionals: { min: 2, max: 2 },
+    run: async (values, [server = '', tool = ''], io) => {
+      const args = text(values, 'args')
+      return (await import('./call.ts')).call(
+        {
+          ...choice(values),
+          server,
+          tool,
+          json: values['json'] === true,
+          logLevel: logLevel(values, io, 'error'),
+          ...(args === undefined ? {} : { args }),
+        },
+        io,
+      )
+    },
+  },
+  audit: {
+    options: { ...CONFIG, ...JSON_OPTION, limit: { type: 'string' }, follow: { type: 'boolean' } },
+    positionals: { min: 0, max: 1 },
+    run: async (values, [action = 'verify'], io) => {
+      if (action !== 'verify' && action !== 'show' && action !== 'tail') throw usage(`there is no "audit ${action}"`, 'run "sidemux audit verify", "show" or "tail"')
+      const limit = text(values, 'limit')
+      if (limit !== undefined && !/^[1-9]\d{0,6}$/.test(limit)) throw usage('--limit is not a number', 'write for example --limit 50')
+      return (await import('./audit.ts')).audit(
+        action,
+        {
+          stateDir: stateDir(io.env),
+          json: values['json'] === true,
+          follow: values['follow'] === true,
+          ...(limit === undefined ? {} : { limit: Number(limit) }),
+        },
+        io,
+      )
+    },
+  },
+  secrets: {
+    options: { ...CHOICE, ...JSON_OPTION },
+    positionals: { min: 0, max: 1 },
+    run: async (values, [action = 'check'], io) => {
+      if (action !== 'check') throw usage(`there is no "secrets ${action}"`, 'run "sidemux secrets check"')
+      return (await import('./secrets.ts')).secrets({ ...choice(values), json: values['json'] === true }, io)
+    },
+  },
+}
+
+export async function main(argv: readonly string[], process: NodeJS.Process): Promise<number> {
+  const io: Io = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() }
+  try {
+    return await run(argv, io)
+  } catch (error) {
+    const known = error instanceof SidemuxError ? error : unexpected(error)
+    io.stderr.write(`sidemux: ${renderError(known)}\n`)
+    return known.exitCode
+  }
+}
+
+async function run(argv: readonly string[], io: Io): Promise<number> {
+  const first = argv[0]
+  if (first === '--version' || first === '-V') return say(`${version}\n`, io)
+  if (first === '--help' || first === '-h' || first === 'help') return say(help(argv[1]), io)
+  const named = first !== undefined && !first.startsWith('-')
+  const name = named ? first : 'serve'
+  const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
+  if (verb === undefined) throw usage(`there is no command "${name}"`, 'run "sidemux --help"')
+  const { values, positionals } = parse(argv.slice(named ? 1 : 0), verb, name)
+  if (values['help'] === true) return say(help(name), io)
+  if (positionals.length < verb.positionals.min || positionals.length > verb.positionals.max) {
+    throw usage(`"${name}" takes ${verb.positionals.min === 0 ? 'at most' : 'exactly'} ${verb.positionals.max} words`, `run "sidemux ${name} --help"`)
+  }
+  return verb.run(values, positionals, io)
+}
+
+function parse(argv: string[], verb: Verb, name: string): { values: Values; positionals: string[] } {
+  try {
+    return parseArgs({ args: argv, options: { ...verb.options, ...HELP }, allowPositionals: true, strict: true })
+  } catch (error) {
+    // parseArgs quotes the option's name and never a value; its second sentence is advice about positionals.
+    const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : ''
+    throw usage(message === '' ? 'the options are not understood' : message, `run "sidemux ${name} --help"`)
+  }
+}
+
+function choice(values: Values): { path?: string; environment?: string; profile?: string } {
+  const [path, environment, profile] = [text(values, 'config'), text(values, 'environment'), text(values, 'profile')]
+  return {
+    ...(path === undefined ? {} : { path }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(profile === undefined ? {} : { profile }),
+  }
+}
+
+function logLevel(values: Values, io: Io, otherwise: LogLevel): LogLevel {
+  const asked = text(values, 'log-level') ?? io.env['SIDEMUX_LOG']
+  if (asked === undefined || asked === '') return otherwise
+  const level = LOG_LEVELS.find((candidate) => candidate === asked)
+  if (level === undefined) throw usage('there is no such log level', `use one of ${LOG_LEVELS.join(', ')}`)
+  return level
+}
+
+function text(values: Values, name: string): string | undefined {
+  const value = values[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+function say(words: string, io: Io): number {
+  io.stdout.write(words)
+  return 0
+}
+
+function usage(message: string, hint: string): SidemuxError {
+  return new SidemuxError(message, { hint, exitCode: 2 })
+}
+
+/** A defect of ours: its text could hold anything, so it is shown only where somebody asked for it. */
+function unexpected(error: unknown): SidemuxError {
+  if (process.env['SIDEMUX_LOG'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
+  const code = systemErrorCode(error)
+  return new SidemuxError(`something unexpected went wrong${code === undefined ? '' : ` (${code})`}`, {
+    hint: 'run the command again with SIDEMUX_LOG=debug and report what it prints',
+  })
+}

@@ -1,0 +1,65 @@
+/** The MCP server that the host launches: stdin and stdout belong to the protocol, until the host has gone. */
+import { join } from 'node:path'
+import { requireConfig } from '../config/load.ts'
+import { serveHost } from '../downstream/server.ts'
+import { HostTransport } from '../downstream/transport.ts'
+import { createLog, type Logger, type LogLevel } from '../log.ts'
+import { Redactor } from '../redact/redactor.ts'
+import { Sidecar } from '../sidecar.ts'
+import { version } from '../version.ts'
+import type { ConfigChoice } from './choice.ts'
+import type { Io } from './io.ts'
+import { ensureStateDir } from './state.ts'
+
+/** Everything is gone within this, or the process is (contract: Starting and stopping). */
+const STOP_WITHIN_MS = 5000
+
+export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: Io): Promise<number> {
+  const config = await requireConfig({ ...choice, env: io.env, cwd: io.cwd })
+  const stateDir = ensureStateDir(io.env)
+  const redactor = new Redactor()
+  const log = createLog({
+    level: choice.logLevel,
+    file: join(stateDir, 'log', 'sidemux.log'),
+    stderr: io.stderr,
+    scrub: (line) => redactor.maskText(line).text,
+  })
+  const transport = new HostTransport(io.stdin, io.stdout)
+  keepStdoutClean(io.stdout, log)
+  const sidecar = await Sidecar.open(config, { stateDir, env: io.env, log, version, redactor })
+  const host = serveHost(transport, {
+    version,
+    listTools: () => sidecar.list(),
+    call: sidecar.call,
+    nextCallId: () => sidecar.nextCallId(),
+    onListChanged: (listener) => sidecar.onListChanged(listener),
+    onError: (error) => log.debug({ reason: error.message }, 'the host connection reported an error'),
+  })
+  sidecar.start()
+  await Promise.race([host.closed, terminated(log)])
+  setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
+  await host.close()
+  await sidecar.stop()
+  return 0
+}
+
+/** Stdout carries MCP messages and nothing else (2026-07-28 basic/transports/stdio); a stray print goes to the log. */
+function keepStdoutClean(stdout: NodeJS.WritableStream, log: Logger): void {
+  stdout.write = (chunk: unknown): boolean => {
+    log.debug({ bytes: String(chunk).length }, 'something was printed to stdout and kept from the host')
+    return true
+  }
+}
+
+function terminated(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve())
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+      process.on(event, (error: unknown) => {
+        log.fatal({ reason: error instanceof Error ? error.stack : 'unknown' }, `stopping after an ${event}`)
+        process.exitCode = 1
+        resolve()
+      })
+    }
+  })
+}

@@ -1,0 +1,105 @@
+/** Every upstream tool with its verdict, the rule and the reason: what the host will see, and why. */
+import { Document } from 'yaml'
+import type { Entry } from '../catalog/select.ts'
+import { SidemuxError } from '../errors.ts'
+import type { LogLevel } from '../log.ts'
+import { unmatchedPatterns } from '../policy/rules.ts'
+import { visibleLine } from '../visible.ts'
+import type { ConfigChoice } from './choice.ts'
+import type { Io } from './io.ts'
+import { withSession, type Session } from './session.ts'
+import { table } from './table.ts'
+
+export interface ToolsOptions extends ConfigChoice {
+  readonly json: boolean
+  /** Print `tools:` blocks to paste. */
+  readonly suggest: boolean
+  /** `SERVER` or `SERVER/TOOL`: take the present definition as the good one. */
+  readonly accept?: string
+  readonly logLevel: LogLevel
+}
+
+export async function tools(options: ToolsOptions, io: Io): Promise<0 | 1> {
+  return withSession(options, io, async (session) => {
+    await session.sidecar.fleet.settled()
+    if (options.accept !== undefined) accept(options.accept, session)
+    const down = session.sidecar.fleet.children.filter(({ state }) => state.kind !== 'ready')
+    if (options.json) io.stdout.write(`${JSON.stringify(asJson(session), undefined, 2)}\n`)
+    else if (options.suggest) io.stdout.write(suggestion(session))
+    else io.stdout.write(asTable(session))
+    for (const { id, state } of down) {
+      const why = 'reason' in state ? `${state.reason}\n  hint: ${state.hint}` : state.kind
+      io.stderr.write(`${id} is not running: ${why}\n`)
+    }
+    for (const [id, pattern] of unmatched(session)) io.stderr.write(`servers.${id}.tools: "${visibleLine(pattern)}" matches no tool\n`)
+    return down.length === 0 ? 0 : 1
+  })
+}
+
+function accept(which: string, { config, sidecar }: Session): void {
+  const slash = which.indexOf('/')
+  const server = slash === -1 ? which : which.slice(0, slash)
+  const tool = slash === -1 ? undefined : which.slice(slash + 1)
+  const known = sidecar.fleet.get(server)?.tools?.some(({ name }) => tool === undefined || name === tool)
+  if (known !== true) {
+    throw new SidemuxError(`there is no running server or tool "${visibleLine(which)}"`, {
+      hint: `servers are ${config.servers.map(({ id }) => id).join(', ')}; run "sidemux tools" to see their tools`,
+      exitCode: 2,
+    })
+  }
+  sidecar.acceptTools(server, tool)
+}
+
+function asJson({ sidecar }: Session): unknown {
+  return sidecar.catalog.entries().map(({ target, listed, notes }) => ({
+    name: target.emitted,
+    server: target.server,
+    tool: target.tool.name,
+    verdict: target.verdict.kind,
+    risk: target.verdict.risk,
+    rule: target.verdict.rule,
+    reason: target.verdict.reason,
+    listed: listed !== undefined,
+    changed: target.changed,
+    notes,
+  }))
+}
+
+function asTable({ sidecar }: Session): string {
+  const rows = sidecar.catalog
+    .entries()
+    .map(({ target, notes }) => [
+      target.emitted,
+      target.verdict.kind,
+      target.verdict.risk,
+      visibleLine(target.verdict.rule),
+      visibleLine([target.verdict.reason, ...changes(target.changed), ...notes].join('; ')),
+    ])
+  return rows.length === 0 ? 'no tools\n' : table(['tool', 'verdict', 'risk', 'rule', 'reason'], rows)
+}
+
+function changes(members: readonly string[]): string[] {
+  return members.length === 0 ? [] : [`changed: ${members.join(', ')}; run "sidemux tools --accept SERVER/TOOL" if that is right`]
+}
+
+function suggestion({ config, sidecar }: Session): string {
+  const servers = config.servers.map(({ id }) => {
+    const entries = sidecar.catalog.entries().filter(({ target }) => target.server === id)
+    const named = (kind: string): string[] => entries.filter(({ target }) => target.verdict.kind === kind).map(nameOf)
+    const block = { allow: named('allow'), confirm: named('confirm'), block: named('block') }
+    return [id, { tools: Object.fromEntries(Object.entries(block).filter(([, names]) => names.length > 0)) }]
+  })
+  return new Document({ servers: Object.fromEntries(servers) }).toString({ flowCollectionPadding: false, lineWidth: 0 })
+}
+
+function nameOf({ target }: Entry): string {
+  return target.tool.name
+}
+
+function unmatched({ config, sidecar }: Session): [string, string][] {
+  return config.servers.flatMap((server) => {
+    if (!sidecar.catalog.knows(server.id)) return []
+    const names = sidecar.catalog.entries().filter(({ target }) => target.server === server.id).map(nameOf)
+    return unmatchedPatterns(server.tools, names).map((pattern): [string, string] => [server.id, pattern])
+  })
+}

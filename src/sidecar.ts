@@ -1,0 +1,280 @@
+/**
+ * The composition root: builds the rooms from a resolved Config and connects them. Wiring only; what any of this
+ * means is decided in the rooms.
+ */
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { elicitationChannel } from './approval/channels/elicitation.ts'
+import type { Channel } from './approval/channels/channel.ts'
+import { ApprovalQueue, type ApprovalEvent } from './approval/queue.ts'
+import { Seal } from './approval/seal.ts'
+import { AuditLog } from './audit/log.ts'
+import { Catalog } from './catalog/catalog.ts'
+import { PinBook } from './catalog/pinBook.ts'
+import type { CatalogServer } from './catalog/select.ts'
+import type { Config, ServerConfig } from './config/config.ts'
+import type { Logger } from './log.ts'
+import type { Next } from './pipeline/call.ts'
+import { corridor } from './pipeline/order.ts'
+import { Redactor } from './redact/redactor.ts'
+import { Resolver, type SecretUse } from './secrets/resolve.ts'
+import { openStores } from './secrets/stores/index.ts'
+import type { ChildEvent } from './upstream/child.ts'
+import { Fleet } from './upstream/fleet.ts'
+import { prepareLaunch, type LaunchSpec } from './upstream/launch.ts'
+
+export interface SidecarOptions {
+  readonly stateDir: string
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Logger
+  readonly version: string
+  /** The same one that the log scrubs with. */
+  readonly redactor: Redactor
+  /** Asked before those of the config, e.g. the terminal that a command was typed into. */
+  readonly channels?: readonly Channel[]
+}
+
+export class Sidecar {
+  readonly call: Next
+  readonly catalog: Catalog
+  readonly fleet: Fleet
+  readonly #options: SidecarOptions
+  readonly #config: Config
+  readonly #audit: AuditLog
+  readonly #resolver: Resolver
+  readonly #pins: PinBook
+  readonly #listeners = new Set<() => void>()
+  #calls = 0
+  #stopped: Promise<void> | undefined
+
+  static async open(config: Config, options: SidecarOptions): Promise<Sidecar> {
+    const audit = await AuditLog.open({ dir: join(options.stateDir, 'audit'), required: config.audit.required, now: Date.now })
+    const stores = await openStores(config.stores, { environment: config.environment, baseDir: config.dir, env: options.env })
+    const sidecar = new Sidecar(config, options, audit, new Resolver({ stores, env: options.env, baseDir: config.dir }))
+    await sidecar.#record('server', { phase: 'config', config: config.hash, environment: config.environment, profile: config.profile?.name ?? null })
+    return sidecar
+  }
+
+  private constructor(config: Config, options: SidecarOptions, audit: AuditLog, resolver: Resolver) {
+    this.#config = config
+    this.#options = options
+    this.#audit = audit
+    this.#resolver = resolver
+    this.#pins = new PinBook(options.stateDir, config.file)
+    this.catalog = new Catalog(config.servers.map((server) => catalogServer(server, config)), this.#pins)
+    this.fleet = this.#createFleet()
+    this.call = this.#createCorridor()
+  }
+
+  /** Starts every child in parallel and returns at once. */
+  start(): void {
+    this.catalog.loadPinned()
+    this.fleet.onChange((id) => this.#takeTools(id))
+    this.fleet.start()
+  }
+
+  /** The list, as soon as each child is up or has failed, and no later than `defaults.listWait`. */
+  async list(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    await Promise.race([this.fleet.settled(), delay(this.#config.listWaitMs)])
+    return this.catalog.list()
+  }
+
+  onListChanged(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  nextCallId(): string {
+    this.#calls += 1
+    return `${this.#audit.session}-${this.#calls}`
+  }
+
+  /** Takes a server's present definitions as the good ones. */
+  acceptTools(serverId: string, only?: string): void {
+    const server = this.#config.servers.find(({ id }) => id === serverId)
+    const tools = this.fleet.get(serverId)?.tools
+    if (server === undefined || tools === undefined) return
+    const masked = this.#options.redactor.maskJson(tools).value
+    this.#pins.accept(serverId, server.launchHash, only === undefined ? masked : masked.filter(({ name }) => name === only))
+    this.#takeTools(serverId)
+  }
+
+  /** Ends children, leases and stores; idempotent, and done within 5 s. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
+    await this.fleet.stop()
+    await this.#resolver.close()
+    await this.#audit.close()
+  }
+
+  #createFleet(): Fleet {
+    const { redactor, env, log } = this.#options
+    const specs = this.#config.servers.flatMap((server) => {
+      const spec = launchSpec(server, this.#config)
+      if (spec === undefined) return []
+      const launch = (signal: AbortSignal) =>
+        prepareLaunch(
+          spec,
+          {
+            resolver: this.#resolver,
+            environment: env,
+            platform: process.platform,
+            execPath: process.execPath,
+            onSecrets: (id, secrets) => redactor.add(id, secrets),
+            onUses: (id, uses) => this.#recordUses(id, uses),
+            secretsIn: (text) => redactor.labels(text),
+          },
+          signal,
+        )
+      return [{ id: server.id, startTimeoutMs: server.startTimeoutMs, launch }]
+    })
+    return new Fleet(specs, {
+      onEvent: (event) => this.#onChildEvent(event),
+      eras: {
+        get: (id) => this.#pins.era(id),
+        set: (id, era) => this.#attempt(`remember the era of ${id}`, () => this.#pins.setEra(id, this.#launchHash(id), era)),
+      },
+      redactStream: () => redactor.stream(),
+      log,
+    })
+  }
+
+  #createCorridor(): Next {
+    const { redactor, log } = this.#options
+    const { approvals, configHash, session } = { ...this.#config, configHash: this.#config.hash, session: randomUUID() }
+    const queue = new ApprovalQueue({
+      channels: [...(this.#options.channels ?? []), ...(approvals.channels.includes('elicitation') ? [elicitationChannel] : [])],
+      seal: new Seal(session),
+      waitMs: approvals.wait,
+      expireMs: approvals.expire,
+      now: Date.now,
+      onEvent: (event) => this.#record('approval', approvalFacts(event)),
+    })
+    const byId = new Map(this.#config.servers.map((server) => [server.id, server]))
+    return corridor({
+      record: {
+        required: this.#config.audit.required,
+        append: (type, facts) => this.#audit.append(type, facts),
+        maskText: (text) => redactor.maskText(text).text,
+        now: () => performance.now(),
+        warn: (message) => log.warn(message),
+      },
+      resolve: { find: (emitted) => this.catalog.find(emitted) },
+      limit: {
+        limits: (id) => ({ server: byId.get(id)?.rateLimit ?? '600/minute', tools: byId.get(id)?.tools.rateLimit ?? {} }),
+        now: () => performance.now(),
+      },
+      contain: { foreignSecrets: (value, id) => redactor.foreign(value, id) },
+      confirm: {
+        decide: (request, asker, signal) => queue.decide(request, asker, signal),
+        current: (emitted) => this.catalog.find(emitted)?.target,
+        mask: (value) => redactor.maskJson(value).value,
+        configHash,
+        session,
+      },
+      scrub: redactor,
+      forward: { child: (id) => this.fleet.get(id), timeoutMs: (id) => byId.get(id)?.timeoutMs ?? 60_000 },
+    })
+  }
+
+  /** What a server lists is server-written text like any other: masked before anything keeps or shows it. */
+  #takeTools(id: string): void {
+    const tools = this.fleet.get(id)?.tools
+    if (tools === undefined) return
+    const changed = this.#attempt(`take the tools of ${id}`, () => this.catalog.setTools(id, this.#options.redactor.maskJson(tools).value))
+    if (changed === true) for (const listener of this.#listeners) listener()
+  }
+
+  #onChildEvent(event: ChildEvent): void {
+    logChildEvent(event, this.#options.log)
+    if (event.kind === 'launched' || event.kind === 'exited' || event.kind === 'failed') {
+      const { kind, id, ...facts } = event
+      void this.#record('server', { phase: kind, server: id, ...facts }).catch(() => {
+        this.#options.log.error(`the ${kind} of ${id} could not be written to the audit log`)
+      })
+    }
+  }
+
+  async #recordUses(server: string, uses: readonly SecretUse[]): Promise<void> {
+    for (const use of uses) await this.#record('secret', { server, ...use })
+  }
+
+  /** @throws what the audit log throws, when the config requires it. */
+  async #record(type: string, facts: Record<string, unknown>): Promise<void> {
+    try {
+      await this.#audit.append(type, facts)
+    } catch (error) {
+      if (this.#config.audit.required) throw error
+      this.#options.log.warn('a record could not be written to the audit log')
+    }
+  }
+
+  #attempt<T>(what: string, act: () => T): T | undefined {
+    try {
+      return act()
+    } catch (error) {
+      this.#options.log.error(`could not ${what}: ${error instanceof Error ? error.message : 'unknown error'}`)
+      return undefined
+    }
+  }
+
+  #launchHash(id: string): string {
+    return this.#config.servers.find((server) => server.id === id)?.launchHash ?? ''
+  }
+}
+
+function catalogServer(server: ServerConfig, config: Config): CatalogServer {
+  const profile = config.profile?.tools
+  return { id: server.id, launchHash: server.launchHash, rules: server.tools, ...(profile === undefined ? {} : { profile }) }
+}
+
+function launchSpec(server: ServerConfig, config: Config): LaunchSpec | undefined {
+  const { launch } = server
+  if (launch.kind !== 'stdio') return undefined
+  return {
+    ...launch,
+    id: server.id,
+    dir: config.dir,
+    sandbox: server.sandbox,
+    allowSecretsInArgs: server.allowSecretsInArgs,
+    where: (field) => {
+      const { line, col } = server.fieldPosition(field)
+      return `${config.file}:${line}:${col}`
+    },
+  }
+}
+
+function approvalFacts({ binding, ...event }: ApprovalEvent): Record<string, unknown> {
+  const { server, tool, argsHash, toolHash } = binding
+  return { ...event, server, tool, argsHash, toolHash }
+}
+
+function logChildEvent(event: ChildEvent, log: Logger): void {
+  const { kind, id, ...facts } = event
+  switch (kind) {
+    case 'failed':
+      log.error({ server: id, ...facts }, `${id} failed`)
+      return
+    case 'bad-line':
+      log.warn({ server: id, ...facts }, `${id} sent a line that is not a message`)
+      return
+    case 'stderr':
+    case 'log':
+      log.info({ server: id, ...facts }, id)
+      return
+    case 'launched':
+    case 'ready':
+    case 'exited':
+      log.info({ server: id, ...facts }, `${id} ${kind}`)
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
+}

@@ -1,0 +1,133 @@
+/**
+ * From a server's entry to the command that is run: references become values here, a moment before the child
+ * starts, and nowhere else. Whatever can't be resolved stops this server and no other (promise 1).
+ *
+ * What is masked from then on: every value that came through a reference in `env`, every literal or inherited
+ * value whose variable is named like a secret. `${env:…}` in `command`, `args`, `cwd` is plain text by intent,
+ * because argv can be read by other users; a value that is a secret is refused there unless the entry says
+ * `allowSecretsInArgs`.
+ */
+import { resolve as resolvePath } from 'node:path'
+import { SidemuxError } from '../errors.ts'
+import { looksSecret } from '../secrets/names.ts'
+import type { Template } from '../secrets/reference.ts'
+import type { ResolvedField, ResolveRequest, Resolver, SecretUse } from '../secrets/resolve.ts'
+import { Secret } from '../secrets/secret.ts'
+import type { Launch } from './child.ts'
+import { childEnvironment } from './environment.ts'
+import { sandboxProblem, type Sandbox } from './sandbox.ts'
+
+/** A stdio entry with its strings parsed; `config/` makes it. */
+export interface LaunchSpec {
+  readonly id: string
+  readonly command: Template
+  readonly args: readonly Template[]
+  readonly cwd: Template
+  readonly env: ReadonlyMap<string, Template>
+  readonly inheritEnv: readonly string[]
+  readonly allowSecretsInArgs: boolean
+  readonly sandbox: Sandbox
+  /** Where servers.yaml is; what relative paths are relative to. */
+  readonly dir: string
+  /** `file:line:col` of a field such as `env.GITHUB_TOKEN`. */
+  where(field: string): string
+}
+
+export interface LaunchDeps {
+  readonly resolver: Resolver
+  readonly environment: NodeJS.ProcessEnv
+  readonly platform: NodeJS.Platform
+  readonly execPath: string
+  /** Told before the child exists, so that nothing it ever says can come before the mask. */
+  onSecrets(id: string, secrets: readonly Secret[]): void
+  onUses(id: string, uses: readonly SecretUse[]): Promise<void>
+  /** Labels of known secrets in a text. */
+  secretsIn(text: string): readonly string[]
+}
+
+/** @throws SidemuxError that names the reference and its line. */
+export async function prepareLaunch(
+  spec: LaunchSpec,
+  deps: LaunchDeps,
+  signal: AbortSignal,
+): Promise<Launch> {
+  const unconfined = sandboxProblem(spec.id, spec.sandbox)
+  if (unconfined !== undefined) throw unconfined
+  const { fields, uses, problems } = await deps.resolver.resolve(spec.id, requests(spec), signal)
+  await deps.onUses(spec.id, uses)
+  const [problem] = problems
+  if (problem !== undefined) {
+    throw new SidemuxError(
+      `${spec.where(problem.field)}: ${problem.message}`,
+      problem.hint === undefined ? {} : { hint: problem.hint },
+    )
+  }
+  const declared = Object.fromEntries(
+    [...spec.env.keys()].map((name) => [name, value(fields, `env.${name}`)]),
+  )
+  const env = childEnvironment({
+    platform: deps.platform,
+    execPath: deps.execPath,
+    parent: deps.environment,
+    declared,
+    inherit: spec.inheritEnv,
+  })
+  deps.onSecrets(spec.id, secretsOf(spec, fields, env))
+  const launch = {
+    command: commandPath(value(fields, 'command'), spec.dir),
+    args: spec.args.map((_, index) => value(fields, `args.${index}`)),
+    cwd: resolvePath(spec.dir, value(fields, 'cwd')),
+    env,
+  }
+  if (!spec.allowSecretsInArgs) refuseSecretsInArgs(spec, launch, deps)
+  return launch
+}
+
+function requests(spec: LaunchSpec): ResolveRequest[] {
+  return [
+    { field: 'command', template: spec.command },
+    { field: 'cwd', template: spec.cwd },
+    ...spec.args.map((template, index) => ({ field: `args.${index}`, template })),
+    ...[...spec.env].map(([name, template]) => ({ field: `env.${name}`, template })),
+  ]
+}
+
+function secretsOf(
+  spec: LaunchSpec,
+  fields: ReadonlyMap<string, ResolvedField>,
+  env: Readonly<Record<string, string>>,
+): Secret[] {
+  const referenced = [...spec.env.keys()].flatMap((name) => fields.get(`env.${name}`)?.secrets ?? [])
+  const named = [...spec.env.keys(), ...spec.inheritEnv].filter(looksSecret).flatMap((name) => {
+    const own = env[name]
+    return own === undefined || own === '' ? [] : [new Secret(own, `${spec.id}.${name}`)]
+  })
+  return [...referenced, ...named]
+}
+
+/** argv and the working directory of a process can be read by every other user of the machine. */
+function refuseSecretsInArgs(spec: LaunchSpec, launch: Launch, deps: LaunchDeps): void {
+  const parts = [
+    ['command', launch.command],
+    ['cwd', launch.cwd],
+    ...launch.args.map((arg, index) => [`args.${index}`, arg]),
+  ] as const
+  for (const [field, text] of parts) {
+    const [label] = text === undefined ? [] : deps.secretsIn(text)
+    if (label === undefined || field === undefined) continue
+    throw new SidemuxError(
+      `${spec.where(field)}: the value is a secret (${label}), and others can read a command line`,
+      {
+        hint: `hand it over in env, or set allowSecretsInArgs: true for ${spec.id}`,
+      },
+    )
+  }
+}
+
+function commandPath(command: string, dir: string): string {
+  return /[/\\]/.test(command) ? resolvePath(dir, command) : command
+}
+
+function value(fields: ReadonlyMap<string, ResolvedField>, field: string): string {
+  return fields.get(field)?.value ?? ''
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { question, MAX_QUESTION_LENGTH, type QuestionFacts } from '../../src/approval/question.ts'
+
+const facts: QuestionFacts = {
+  server: 'github',
+  tool: 'delete_repository',
+  risk: 'destructive',
+  why: 'risk: named delete',
+  args: { owner: 'octo', repo: 'demo' },
+  changed: [],
+}
+
+describe('a question (promise 4)', () => {
+  it('names server, tool, risk, the rule and every argument', () => {
+    expect(question(facts)?.text).toBe(
+      [
+        'May github run delete_repository?',
+        '',
+        'server: github',
+        'tool: delete_repository',
+        'risk: destructive',
+        'asked because: risk: named delete',
+        '',
+        'arguments (2), in full:',
+        '  "owner": "octo"',
+        '  "repo": "demo"',
+      ].join('\n'),
+    )
+  })
+
+  const hidden: [string, string, string][] = [
+    ['bidi override', 'a\u202Eb', 'a‹U+202E›b'],
+    ['zero width space', 'a\u200Bb', 'a‹U+200B›b'],
+    ['zero width joiner', 'a\u200Db', 'a‹U+200D›b'],
+    ['byte order mark', 'a\uFEFFb', 'a‹U+FEFF›b'],
+    ['escape', 'a\u001B[2Jb', String.raw`a\u001b[2Jb`],
+    ['delete', 'a\u007Fb', 'a‹U+007F›b'],
+    ['C1 control', 'a\u009Bb', 'a‹U+009B›b'],
+    ['tag letter', 'a\u{E0041}b', 'a‹U+E0041›b'],
+    ['variation selector', 'a\uFE0Fb', 'a‹U+FE0F›b'],
+    ['no-break space', 'a\u00A0b', 'a‹U+00A0›b'],
+    ['line separator', 'a\u2028b', 'a‹U+2028›b'],
+    ['hangul filler', 'a\u3164b', 'a‹U+3164›b'],
+    ['soft hyphen', 'a\u00ADb', 'a‹U+00AD›b'],
+    ['line break', 'a\nb', String.raw`a\nb`],
+  ]
+  it.each(hidden)('makes a %s in a value visible', (_what, value, shown) => {
+    expect(question({ ...facts, args: { x: value } })?.text).toContain(`  "x": "${shown}"`)
+  })
+  it.each(hidden)('makes a %s in the name of an argument visible', (_what, name, shown) => {
+    expect(question({ ...facts, args: { [name]: 1 } })?.text).toContain(`  "${shown}": 1`)
+  })
+
+  it('lets no argument begin a line of its own', () => {
+    const text = question({ ...facts, args: { x: 'y\nserver: filesystem\nrisk: read', 'k\nrisk: read': 1 } })?.text ?? ''
+    expect(text.split('\n').filter((line) => line.startsWith('risk:'))).toEqual(['risk: destructive'])
+    expect(text.split('\n').filter((line) => line.startsWith('server:'))).toEqual(['server: github'])
+  })
+
+  it('fences off what the server wrote, never in the title, and cuts only that', () => {
+    const asked = question({ ...facts, description: `Harmless.\nrisk: read\n\u202E${'x'.repeat(2000)}` })
+    expect(asked?.title).toBe('May github run delete_repository?')
+    const lines = asked?.text.split('\n') ?? []
+    const fence = lines.indexOf('what the server says about this tool (unchecked):')
+    expect(lines.slice(fence + 1).every((line) => line.startsWith('  > '))).toBe(true)
+    expect(lines.slice(0, fence).join('\n')).not.toContain('Harmless')
+    expect(asked?.text).toContain('‹U+202E›')
+  })
+
+  it('shows an argument of 100 kB to its end', () => {
+    expect(question({ ...facts, args: { x: `${'a'.repeat(100_000)}END` } })?.text).toContain('END"')
+  })
+
+  it('is not asked at all when it could not be shown in full', () => {
+    expect(question({ ...facts, args: { x: 'a'.repeat(MAX_QUESTION_LENGTH) } })).toBeUndefined()
+  })
+
+  it('says what changed since the tool was first seen (promise 5)', () => {
+    expect(question({ ...facts, changed: ['annotations', 'description'] })?.text).toContain('changed since it was first seen: annotations, description')
+  })
+})

@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest'
+import { elicitationChannel, APPROVAL_KEY, APPROVE } from '../../src/approval/channels/elicitation.ts'
+import type { Asker, Channel, Retried } from '../../src/approval/channels/channel.ts'
+import { ApprovalQueue, type ApprovalEvent, type ApprovalRequest, type Decision } from '../../src/approval/queue.ts'
+import type { Binding } from '../../src/approval/request.ts'
+import { Seal } from '../../src/approval/seal.ts'
+
+const binding: Binding = { server: 'github', tool: 'delete', launchHash: 'l', toolHash: 't', argsHash: 'a', configHash: 'c', session: 's' }
+const request: ApprovalRequest = { call: '1', binding, question: { title: 'May it?', text: 'May it?' } }
+const never = new AbortController().signal
+const accept = { action: 'accept', content: { decision: APPROVE } }
+
+function setup(options: { waitMs?: number; channels?: Channel[]; seal?: Seal; failAudit?: boolean } = {}) {
+  const clock = { now: 1_000_000 }
+  const events: ApprovalEvent[] = []
+  const queue = new ApprovalQueue({
+    channels: options.channels ?? [elicitationChannel],
+    seal: options.seal ?? new Seal('session'),
+    waitMs: options.waitMs ?? 1000,
+    expireMs: 60_000,
+    now: () => clock.now,
+    onEvent: async (event) => {
+      if (options.failAudit === true) throw new Error('disk full')
+      events.push(event)
+    },
+  })
+  return { queue, clock, events }
+}
+
+const live = (answer: unknown): Asker => ({ kind: 'live', elicit: async () => answer })
+const retry = (retried: Retried): Asker => ({ kind: 'retry', retried })
+
+async function ask(queue: ApprovalQueue, which = request): Promise<Extract<Decision, { kind: 'ask' }>> {
+  const decision = await queue.decide(which, { kind: 'retry' }, never)
+  if (decision.kind !== 'ask') throw new Error(`expected a question, got ${decision.kind}`)
+  return decision
+}
+
+describe('a live question (up to 2025-11-25)', () => {
+  const answers: [string, unknown, string][] = [
+    ['accept with the choice', accept, 'approved'],
+    ['decline', { action: 'decline' }, 'denied'],
+    ['cancel', { action: 'cancel' }, 'cancelled'],
+    ['accept with deny', { action: 'accept', content: { decision: 'deny' } }, 'denied'],
+    ['accept without content, as hosts that accept by themselves send', { action: 'accept' }, 'denied'],
+    ['accept with empty content', { action: 'accept', content: {} }, 'denied'],
+    ['accept with true', { action: 'accept', content: { decision: true } }, 'denied'],
+    ['accept with a look-alike', { action: 'accept', content: { decision: 'approve  once' } }, 'denied'],
+    ['an unknown action', { action: 'yes', content: { decision: APPROVE } }, 'cancelled'],
+    ['nothing', undefined, 'cancelled'],
+    ['a string', 'approve once', 'cancelled'],
+  ]
+  it.each(answers)('%s (promise 4)', async (_what, answer, outcome) => {
+    const { queue, events } = setup()
+    const decision = await queue.decide(request, live(answer), never)
+    expect(decision.kind === 'refused' ? decision.why : decision.kind).toBe(outcome)
+    expect(events.map(({ phase }) => phase)).toEqual(['asked', outcome])
+  })
+
+  it('is refused when nobody answers within the wait', async () => {
+    const { queue } = setup({ waitMs: 20 })
+    const decision = await queue.decide(request, { kind: 'live', elicit: async () => new Promise(() => {}) }, never)
+    expect(decision).toMatchObject({ kind: 'refused', why: 'unanswered' })
+  })
+
+  it('is withdrawn when nobody waits for it any more', async () => {
+    const { queue } = setup({ waitMs: 20 })
+    let withdrawn = false
+    await queue.decide(
+      request,
+      {
+        kind: 'live',
+        elicit: async (_params, signal) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              withdrawn = true
+              reject(new Error('aborted'))
+            })
+          }),
+      },
+      never,
+    )
+    expect(withdrawn).toBe(true)
+  })
+
+  it('is cancelled with the call', async () => {
+    const { queue } = setup()
+    const controller = new AbortController()
+    const decision = queue.decide(request, { kind: 'live', elicit: async () => new Promise(() => {}) }, controller.signal)
+    controller.abort()
+    expect(await decision).toMatchObject({ kind: 'refused', why: 'cancelled' })
+  })
+
+  it('is refused when the host fails to ask, without its words', async () => {
+    const { queue } = setup()
+    const decision = await queue.decide(request, { kind: 'live', elicit: async () => Promise.reject(new Error('token ghp_x')) }, never)
+    expect(decision).toMatchObject({ kind: 'refused', why: 'unavailable' })
+    expect(JSON.stringify(decision)).not.toContain('ghp_x')
+  })
+
+  it('is refused where there is no channel at all', async () => {
+    const { queue } = setup({ channels: [] })
+    expect(await queue.decide(request, live(accept), never)).toMatchObject({ kind: 'refused', why: 'unavailable' })
+  })
+
+  it('tries the next channel when one can reach nobody', async () => {
+    const yes: Channel = { name: 'terminal', ask: async () => ({ kind: 'approved' }) }
+    const { queue, events } = setup({ channels: [elicitationChannel, yes] })
+    expect(await queue.decide(request, { kind: 'none', why: 'none' }, never)).toMatchObject({ kind: 'approved' })
+    expect(events.map(({ channel }) => channel)).toEqual(['elicitation', 'terminal', 'terminal'])
+  })
+
+  it('is no yes when the yes can not be written down (promise 6)', async () => {
+    const { queue } = setup({ failAudit: true })
+    await expect(queue.decide(request, live(accept), never)).rejects.toThrow('disk full')
+  })
+})
+
+describe('a question that travels through the host (2026-07-28)', () => {
+  const responses = { [APPROVAL_KEY]: accept }
+
+  it('is spent by the retry that brings the yes', async () => {
+    const { queue } = setup()
+    const { requestState, id } = await ask(queue)
+    expect(await queue.decide(request, retry({ requestState, inputResponses: responses }), never)).toEqual({ kind: 'approved', id })
+  })
+
+  it('is one yes: the same state again finds nothing', async () => {
+    const { queue } = setup()
+    const { requestState } = await ask(queue)
+    await queue.decide(request, retry({ requestState, inputResponses: responses }), never)
+    const again = await queue.decide(request, retry({ requestState, inputResponses: responses }), never)
+    expect(again).toMatchObject({ kind: 'refused', why: 'invalid-state' })
+  })
+
+  it('is spent once by two retries at the same moment', async () => {
+    const { queue } = setup()
+    const { requestState } = await ask(queue)
+    const both = await Promise.all([1, 2].map(async () => queue.decide(request, retry({ requestState, inputResponses: responses }), never)))
+    expect(both.map(({ kind }) => kind).toSorted()).toEqual(['approved', 'refused'])
+  })
+
+  const others: [string, Partial<Binding>][] = [
+    ['arguments', { argsHash: 'b' }],
+    ['server', { server: 'gitlab' }],
+    ['tool', { tool: 'erase' }],
+    ['tool definition', { toolHash: 'u' }],
+    ['launch command', { launchHash: 'm' }],
+    ['configuration', { configHash: 'd' }],
+    ['session', { session: 'z' }],
+  ]
+  it.each(others)('does not fit another %s, and is spent by the attempt', async (_what, change) => {
+    const { queue } = setup()
+    const { requestState } = await ask(queue)
+    const other = { ...request, binding: { ...binding, ...change } }
+    const first = await queue.decide(other, retry({ requestState, inputResponses: responses }), never)
+    const second = await queue.decide(request, retry({ requestState, inputResponses: responses }), never)
+    expect([first, second]).toMatchObject([
+      { kind: 'refused', why: 'invalid-state' },
+      { kind: 'refused', why: 'invalid-state' },
+    ])
+  })
+
+  it('expires', async () => {
+    const { queue, clock } = setup()
+    const { requestState } = await ask(queue)
+    clock.now += 60_000
+    expect(await queue.decide(request, retry({ requestState, inputResponses: responses }), never)).toMatchObject({ why: 'invalid-state' })
+  })
+
+  it('is asked again when the retry brings no answer', async () => {
+    const { queue } = setup()
+    const { requestState } = await ask(queue)
+    expect(await queue.decide(request, retry({ requestState, inputResponses: {} }), never)).toMatchObject({ kind: 'ask' })
+  })
+
+  it('does not open in another sidecar', async () => {
+    const { requestState } = await ask(setup().queue)
+    expect(await setup().queue.decide(request, retry({ requestState, inputResponses: responses }), never)).toMatchObject({ why: 'invalid-state' })
+  })
+
+  it.each(['', 's1.', 's1.AAAA', 'unsealed', `s1.${'A'.repeat(10_000)}`, '{"id":"1"}'])('forged state %j opens nothing', async (requestState) => {
+    const { queue } = setup()
+    await ask(queue)
+    expect(await queue.decide(request, retry({ requestState, inputResponses: responses }), never)).toMatchObject({ why: 'invalid-state' })
+  })
+
+  it('an answer for another key is none', async () => {
+    const { queue } = setup()
+    const { requestState } = await ask(queue)
+    const decision = await queue.decide(request, retry({ requestState, inputResponses: { other: accept } }), never)
+    expect(decision.kind).toBe('ask')
+  })
+
+  it('decides 1,000 at once, each by its own answer, and keeps nothing', async () => {
+    const { queue } = setup()
+    const asked = await Promise.all(
+      Array.from({ length: 1000 }, async (_, index) => {
+        const which = { ...request, binding: { ...binding, argsHash: String(index) } }
+        return { which, ...(await ask(queue, which)) }
+      }),
+    )
+    const decisions = await Promise.all(
+      asked.map(async ({ which, requestState }, index) => {
+        const answer = index % 2 === 0 ? accept : { action: 'decline' }
+        return queue.decide(which, retry({ requestState, inputResponses: { [APPROVAL_KEY]: answer } }), never)
+      }),
+    )
+    expect(decisions.filter(({ kind }) => kind === 'approved')).toHaveLength(500)
+    expect(decisions.every(({ kind }, index) => (kind === 'approved') === (index % 2 === 0))).toBe(true)
+  })
+})
+
+describe('the seal', () => {
+  it('opens what it sealed, and nothing that was touched', () => {
+    const seal = new Seal('session')
+    const sealed = seal.seal({ id: '1' })
+    expect(seal.open(sealed)).toEqual({ id: '1' })
+    for (let at = 3; at < sealed.length; at += 1) {
+      const flipped = sealed.slice(0, at) + (sealed[at] === 'A' ? 'B' : 'A') + sealed.slice(at + 1)
+      expect(seal.open(flipped)).toBeUndefined()
+    }
+    expect(seal.open(`${sealed}A`)).toBeUndefined()
+    expect(seal.open(`${sealed}=`)).toBeUndefined()
+  })
+
+  it('shows nothing of what it holds', () => {
+    const sealed = new Seal('session').seal({ id: 'secret-id' })
+    expect(Buffer.from(sealed.slice(3), 'base64url').toString('latin1')).not.toContain('secret-id')
+  })
+})
