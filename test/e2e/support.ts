@@ -1,0 +1,282 @@
+/** Real hosts for the end-to-end tests: SDK clients of both eras, and a raw one that sends exactly what it is told. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport as StdioClientTransport1 } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
+import { onTestFinished } from 'vitest'
+
+export const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
+export const REPO = resolve(import.meta.dirname, '../..')
+export const TOOLBOX = resolve(import.meta.dirname, '../servers/toolbox.mjs')
+export const server = (name: string): string => resolve(import.meta.dirname, '../servers', name)
+
+/** A directory with a servers.yaml, a state directory beside it, and the environment that a host would give. */
+export interface Place {
+  readonly dir: string
+  readonly config: string
+  readonly state: string
+  readonly env: Record<string, string>
+}
+
+export function place(yaml: string, files: Readonly<Record<string, string>> = {}): Place {
+  const dir = mkdtempSync(join(tmpdir(), 'sidemux-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  const state = join(dir, 'state')
+  mkdirSync(state, { mode: 0o700 })
+  const config = join(dir, 'servers.yaml')
+  writeFileSync(config, yaml)
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text, { mode: 0o600 })
+  return { dir, config, state, env: { PATH: process.env['PATH'] ?? '', HOME: dir, SIDEMUX_STATE_DIR: state } }
+}
+
+/** A server entry that runs the toolbox; written as JSON, which is YAML too. */
+export function toolbox(options: { env?: Record<string, string>; [key: string]: unknown } = {}): string {
+  return JSON.stringify({ command: 'node', args: [TOOLBOX], ...options })
+}
+
+export type Answer = { action: 'accept' | 'decline' | 'cancel'; content?: Record<string, string | boolean> }
+export const APPROVE: Answer = { action: 'accept', content: { decision: 'approve once' } }
+
+export interface HostOptions {
+  readonly env?: Record<string, string>
+  /** Declares elicitation and answers with this; absent: declares none. */
+  readonly elicit?: (message: string) => Answer | Promise<Answer>
+}
+
+export interface Host {
+  readonly pid: number
+  /** Everything that came on stderr so far. */
+  stderr(): string
+  tools(): Promise<{ name: string; [key: string]: unknown }[]>
+  call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Record<string, unknown>>
+  close(): Promise<void>
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: unknown) => void
+  readonly timeout?: number
+}
+
+/** An SDK 2.4 host that probes in place; the SDK's own transport would start a second sidecar to probe. */
+class InPlaceTransport extends StdioClientTransport {}
+
+export async function host2(where: Place, era: 'legacy' | '2026-07-28', options: HostOptions = {}): Promise<Host> {
+  const client = new Client(
+    { name: 'test-host', version: '1.0.0' },
+    {
+      capabilities: options.elicit === undefined ? {} : { elicitation: {} },
+      versionNegotiation: { mode: era === 'legacy' ? 'legacy' : { pin: era } },
+    },
+  )
+  const { elicit } = options
+  if (elicit !== undefined) {
+    client.setRequestHandler('elicitation/create', async (request) => elicit((request.params as { message: string }).message) as never)
+  }
+  const transport = new InPlaceTransport({
+    command: process.execPath,
+    args: [CLI, 'serve', '--config', where.config],
+    env: { ...where.env, ...options.env },
+    stderr: 'pipe',
+  })
+  const stderr = collect(transport.stderr)
+  await client.connect(transport)
+  onTestFinished(() => client.close())
+  return {
+    pid: transport.pid ?? 0,
+    stderr,
+    tools: async () => (await client.listTools()).tools,
+    call: async (name, args = {}, { signal, onProgress, timeout } = {}) =>
+      client.callTool(
+        { name, arguments: args },
+        {
+          ...(signal === undefined ? {} : { signal }),
+          ...(onProgress === undefined ? {} : { onprogress: onProgress }),
+          ...(timeout === undefined ? {} : { timeout }),
+        },
+      ),
+    close: () => client.close(),
+  }
+}
+
+export async function host1(where: Place, options: HostOptions = {}): Promise<Host> {
+  const { elicit } = options
+  const client = new Client1({ name: 'test-host', version: '1.0.0' }, { capabilities: elicit === undefined ? {} : { elicitation: {} } })
+  if (elicit !== undefined) client.setRequestHandler(ElicitRequestSchema, async (request) => elicit(request.params.message) as never)
+  const transport = new StdioClientTransport1({
+    command: process.execPath,
+    args: [CLI, 'serve', '--config', where.config],
+    env: { ...where.env, ...options.env },
+    stderr: 'pipe',
+  })
+  const stderr = collect(transport.stderr)
+  await client.connect(transport)
+  onTestFinished(() => client.close())
+  return {
+    pid: transport.pid ?? 0,
+    stderr,
+    tools: async () => (await client.listTools()).tools,
+    call: async (name, args = {}, { signal, onProgress, timeout } = {}) =>
+      client.callTool({ name, arguments: args }, undefined, {
+        ...(signal === undefined ? {} : { signal }),
+        ...(onProgress === undefined ? {} : { onprogress: onProgress }),
+        ...(timeout === undefined ? {} : { timeout }),
+      }),
+    close: () => client.close(),
+  }
+}
+
+/** The three kinds of host that every promise is shown to. */
+export const HOSTS: readonly [string, (where: Place, options?: HostOptions) => Promise<Host>][] = [
+  ['SDK 1.32', host1],
+  ['SDK 2.4, 2025-11-25', async (where, options) => host2(where, 'legacy', options)],
+  ['SDK 2.4, 2026-07-28', async (where, options) => host2(where, '2026-07-28', options)],
+]
+
+function collect(stream: { on(event: 'data', listener: (chunk: Buffer) => void): unknown } | null): () => string {
+  const chunks: Buffer[] = []
+  stream?.on('data', (chunk) => chunks.push(chunk))
+  return () => Buffer.concat(chunks).toString('utf8')
+}
+
+export interface RawMessage {
+  readonly id?: number | string
+  readonly method?: string
+  readonly params?: Record<string, unknown>
+  readonly result?: Record<string, unknown>
+  readonly error?: { code: number; message: string; data?: unknown }
+}
+
+/** A host without an SDK: numbers its requests, keeps everything that came back. */
+export class RawHost {
+  readonly process: ChildProcess
+  readonly received: RawMessage[] = []
+  readonly #waiting = new Map<number | string, (message: RawMessage) => void>()
+  #next = 0
+  #rest = ''
+  /** How often each request id was answered. */
+  readonly answers = new Map<number | string, number>()
+  onRequest: (message: RawMessage) => void = () => {}
+  readonly stderr: () => string
+
+  constructor(where: Place, args: readonly string[] = ['serve', '--config', where.config], env: Record<string, string> = {}) {
+    this.process = spawn(process.execPath, [CLI, ...args], { env: { ...where.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+    this.stderr = collect(this.process.stderr)
+    this.process.stdin?.on('error', () => {})
+    this.process.stdout?.setEncoding('utf8').on('data', (chunk: string) => this.#take(chunk))
+    onTestFinished(() => {
+      this.process.kill('SIGKILL')
+    })
+  }
+
+  async request(method: string, params: Record<string, unknown> = {}): Promise<RawMessage> {
+    return this.start(method, params).answer
+  }
+
+  start(method: string, params: Record<string, unknown> = {}): { id: number; answer: Promise<RawMessage> } {
+    this.#next += 1
+    const id = this.#next
+    const answer = new Promise<RawMessage>((resolve) => this.#waiting.set(id, resolve))
+    this.send({ id, method, params })
+    return { id, answer }
+  }
+
+  send(message: RawMessage): void {
+    this.process.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+  }
+
+  async initialize(capabilities: Record<string, unknown> = {}, protocolVersion = '2025-06-18'): Promise<RawMessage> {
+    const answer = await this.request('initialize', { protocolVersion, capabilities, clientInfo: { name: 'raw', version: '1' } })
+    this.send({ method: 'notifications/initialized' })
+    return answer
+  }
+
+  /** A request of 2026-07-28, with its envelope. */
+  modern(method: string, params: Record<string, unknown> = {}, capabilities: Record<string, unknown> = {}): Promise<RawMessage> {
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': capabilities,
+    }
+    return this.request(method, { ...params, _meta })
+  }
+
+  exited(): Promise<{ code: number | null; signal: string | null }> {
+    return new Promise((resolve) => {
+      if (this.process.exitCode !== null || this.process.signalCode !== null) {
+        resolve({ code: this.process.exitCode, signal: this.process.signalCode })
+        return
+      }
+      this.process.once('exit', (code, signal) => resolve({ code, signal }))
+    })
+  }
+
+  #take(chunk: string): void {
+    const lines = (this.#rest + chunk).split('\n')
+    this.#rest = lines.pop() ?? ''
+    for (const line of lines) {
+      if (line === '') continue
+      const message = JSON.parse(line) as RawMessage
+      this.received.push(message)
+      if (message.method !== undefined) {
+        if (message.id !== undefined) this.onRequest(message)
+        continue
+      }
+      if (message.id === undefined) continue
+      this.answers.set(message.id, (this.answers.get(message.id) ?? 0) + 1)
+      this.#waiting.get(message.id)?.(message)
+      this.#waiting.delete(message.id)
+    }
+  }
+}
+
+/** What a verb prints and how it exits. */
+export async function run(where: Place, args: readonly string[], input?: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: where.dir, env: where.env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
+  child.stdin.on('error', () => {})
+  child.stdin.end(input ?? '')
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  return { code, stdout: stdout(), stderr: stderr() }
+}
+
+export function textOf(result: Record<string, unknown>): string {
+  const content = result['content'] as { text?: string }[]
+  return content.map(({ text }) => text ?? '').join('\n')
+}
+
+/** Every byte that the sidecar has written below a directory. */
+export function everythingIn(dir: string): string {
+  return readdirSync(dir, { recursive: true, withFileTypes: true, encoding: 'utf8' })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    .join('\n')
+}
+
+export function executions(file: string): { name: string; args: Record<string, unknown> }[] {
+  let text = ''
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    return []
+  }
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { name: string; args: Record<string, unknown> })
+}
+
+export async function until(condition: () => boolean | Promise<boolean>, what: string, withinMs = 20_000): Promise<void> {
+  const end = Date.now() + withinMs
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20)
+    })
+  }
+}

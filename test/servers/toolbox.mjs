@@ -1,0 +1,94 @@
+// A real MCP server for the end-to-end tests, on the SDK of both eras (2.4, serveStdio). Its tools do what they say
+// and write each execution to the file named by TOOLBOX_LOG, so that a test can count what really ran.
+import { appendFileSync } from 'node:fs'
+import { Server } from '@modelcontextprotocol/server'
+import { serveStdio } from '@modelcontextprotocol/server/stdio'
+
+if (process.env.TOOLBOX_SLEEP) await new Promise((resolve) => setTimeout(resolve, Number(process.env.TOOLBOX_SLEEP)))
+
+const text = (value) => ({ content: [{ type: 'text', text: value }] })
+const schema = (properties = {}) => ({ type: 'object', properties })
+const string = { type: 'string' }
+const number = { type: 'number' }
+const readOnly = { readOnlyHint: true }
+const secret = () => process.env.TOOLBOX_SECRET ?? ''
+const base64 = (shift) => Buffer.from('xy'.slice(0, shift) + secret() + 'zz').toString('base64')
+
+/** The secret in every way that promise 3 names. */
+const LEAKS = {
+  text: () => text(`the token is ${secret()}.`),
+  json: () => text(JSON.stringify({ token: secret(), nested: JSON.stringify({ token: secret() }) })),
+  base64: () => text([0, 1, 2].map(base64).join(' ')),
+  url: () => text(`https://example.test/?token=${encodeURIComponent(secret())}`),
+  hex: () => text(Buffer.from(secret()).toString('hex') + ' ' + Buffer.from(secret()).toString('hex').toUpperCase()),
+  split: () => {
+    const middle = Math.floor(secret().length / 2)
+    return { content: [secret().slice(0, middle), secret().slice(middle)].map((part) => ({ type: 'text', text: part })) }
+  },
+  structured: () => ({ ...text('see structured'), structuredContent: { token: secret(), [secret()]: 1 } }),
+  resource: () => ({ content: [{ type: 'resource', resource: { uri: 'file:///x', text: secret(), mimeType: 'text/plain' } }] }),
+  toolError: () => ({ ...text(`failed with ${secret()}`), isError: true }),
+  error: () => {
+    throw Object.assign(new Error(`rejected ${secret()}`), { code: -32000, data: { token: secret() } })
+  },
+  stderr: () => {
+    process.stderr.write(`about to use ${secret().slice(0, 5)}`)
+    process.stderr.write(`${secret().slice(5)} and ${base64(1)}\n`)
+    return text('written to stderr')
+  },
+}
+
+const TOOLS = {
+  env: { annotations: readOnly, run: () => text(JSON.stringify(process.env)) },
+  echo: {
+    annotations: readOnly,
+    properties: { text: string, delay: number },
+    run: async ({ text: value, delay = 0 }, context) => {
+      if (delay > 0) {
+        await new Promise((resolve) => {
+          const timer = setTimeout(resolve, delay)
+          context.mcpReq.signal.addEventListener('abort', () => (clearTimeout(timer), resolve()))
+        })
+      }
+      return text(`${process.env.TOOLBOX_NAME ?? ''}:${value}`)
+    },
+  },
+  leak: { annotations: readOnly, properties: { how: string }, run: ({ how }) => LEAKS[how]() },
+  count: {
+    annotations: readOnly,
+    properties: { to: number, pause: number },
+    run: async ({ to, pause = 5 }, context) => {
+      const token = context.mcpReq._meta?.progressToken
+      for (let at = 1; at <= to; at += 1) {
+        await new Promise((resolve) => setTimeout(resolve, pause))
+        if (token !== undefined) {
+          const params = { progressToken: token, progress: at, total: to, message: `at ${at}, ${secret()}` }
+          await context.mcpReq.notify({ method: 'notifications/progress', params })
+        }
+      }
+      return text(`counted to ${to}`)
+    },
+  },
+  delete_thing: { annotations: { destructiveHint: true }, properties: { id: string }, run: ({ id }) => text(`deleted ${id}`) },
+  save_thing: { annotations: { readOnlyHint: true }, properties: { id: string }, run: ({ id }) => text(`saved ${id}`) },
+  plain: { properties: { id: string }, run: ({ id }) => text(`did ${id}`) },
+  crash: { annotations: readOnly, run: () => process.exit(7) },
+}
+
+const extra = (process.env.TOOLBOX_EXTRA ?? '').split(',').filter(Boolean)
+const describe = (name) => ({
+  name,
+  description: `${name} of the toolbox${process.env.TOOLBOX_DESCRIPTION ?? ''}`,
+  inputSchema: schema(TOOLS[name]?.properties),
+  ...(TOOLS[name]?.annotations && { annotations: TOOLS[name].annotations }),
+})
+
+serveStdio(() => {
+  const server = new Server({ name: 'toolbox', version: '1.0.0' }, { capabilities: { tools: { listChanged: true } } })
+  server.setRequestHandler('tools/list', () => ({ tools: [...Object.keys(TOOLS), ...extra].map(describe) }))
+  server.setRequestHandler('tools/call', async ({ params }, context) => {
+    if (process.env.TOOLBOX_LOG) appendFileSync(process.env.TOOLBOX_LOG, `${JSON.stringify({ name: params.name, args: params.arguments })}\n`)
+    return TOOLS[params.name].run(params.arguments ?? {}, context)
+  })
+  return server
+})
