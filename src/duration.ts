@@ -3,6 +3,9 @@ import { z } from 'zod'
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
+/** What a timer of Node can wait; it fires at once when it is asked for more. */
+const LONGEST_MS = 2 ** 31 - 1
+
 /** Milliseconds, or undefined when the text is not a duration. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d{1,9})(ms|s|m|h)$/.exec(text)
@@ -14,4 +17,5 @@ export function parseDuration(text: string): number | undefined {
 export const duration = z
   .string()
   .regex(/^\d{1,9}(ms|s|m|h)$/, 'expected a duration such as 500ms, 45s, 10m or 1h')
+  .refine((text) => (parseDuration(text) ?? 0) <= LONGEST_MS, 'expected a duration of at most 596h')
   .transform((text) => parseDuration(text) ?? 0)

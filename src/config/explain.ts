@@ -47,8 +47,7 @@ const MEANT: ReadonlyMap<string, string> = new Map([
 function unknownKey(path: Path, key: string, value: unknown): Finding {
   const known = knownKeys(path, value)
   const inside = path.length === 0 ? '' : ` in ${showPlace(path)}`
-  const shown = showKey(key)
-  const message = `unknown key${shown === 'a key' ? '' : ` ${shown}`}${inside}`
+  const message = `unknown key ${showKey(key, '')}`.trim() + inside
   return error([...path, key], 'key', message, keyAdvice(key, known))
 }
 
@@ -77,6 +76,10 @@ function expectation(issue: Issue): string {
     case 'invalid_format':
     case 'custom':
       return issue.message.replace(/^expected /, '')
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
     default:
       return 'something else'
   }
@@ -113,7 +116,9 @@ const KINDS: Readonly<Record<string, string>> = {
 function kindOf(value: unknown): string {
   if (value === null) return 'nothing'
   if (Array.isArray(value)) return 'a list'
-  return { string: 'text', number: 'a number', boolean: 'true or false' }[String(typeof value)] ?? 'a mapping'
+  return (
+    { string: 'text', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'a mapping'
+  )
 }
 
 export function valueAt(value: unknown, path: Path): unknown {

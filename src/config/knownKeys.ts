@@ -1,14 +1,7 @@
 /** Which keys the schema knows at a path, read off the generated JSON Schema: it is plain data and has everything. */
-import { z } from 'zod'
+import { jsonSchema, type JsonSchema as Schema } from './jsonSchema.ts'
 import { HOST_KEYS, isMapping } from './pasted.ts'
 import type { Path } from './problem.ts'
-import { configOptions } from './schema.ts'
-
-type Schema = z.core.JSONSchema.BaseSchema
-
-export function jsonSchema(): Schema {
-  return z.toJSONSchema(configOptions, { io: 'input', target: 'draft-7' })
-}
 
 /** Made when the first mistake needs it. */
 let cached: Schema | undefined

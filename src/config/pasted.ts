@@ -185,6 +185,11 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** None of what is no mapping. */
+export function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
+  return isMapping(value) ? Object.entries(value) : []
+}
+
 function mapValues(
   mapping: Record<string, unknown>,
   change: (value: unknown, key: string) => unknown,

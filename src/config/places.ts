@@ -20,12 +20,15 @@ export type Places =
 /** Absolute paths. */
 export function configPlaces(facts: PlaceFacts): Places {
   const { env, cwd, platform } = facts
-  const { resolve } = platform === 'win32' ? win32 : posix
-  if (facts.path !== undefined) return { named: resolve(cwd, facts.path), by: '--config' }
+  const paths = platform === 'win32' ? win32 : posix
+  if (facts.path !== undefined) return { named: paths.resolve(cwd, facts.path), by: '--config' }
   const named = env['SIDEMUX_CONFIG']
-  if (named !== undefined && named !== '') return { named: resolve(cwd, named), by: '$SIDEMUX_CONFIG' }
+  if (named !== undefined && named !== '') return { named: paths.resolve(cwd, named), by: '$SIDEMUX_CONFIG' }
   return {
-    candidates: [resolve(cwd, 'servers.yaml'), resolve(userDirectory(facts), 'sidemux', 'servers.yaml')],
+    candidates: [
+      paths.resolve(cwd, 'servers.yaml'),
+      paths.resolve(userDirectory(facts), 'sidemux', 'servers.yaml'),
+    ],
   }
 }
 

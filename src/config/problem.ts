@@ -42,14 +42,16 @@ export function formatProblem(problem: Problem): string {
 }
 
 /** A key as it may be shown: what doesn't look like a name may be a value that slipped into its place. */
-export function showKey(key: string): string {
-  return /^[\w.$@/-][\w.$@/ -]{0,39}$/.test(key) ? JSON.stringify(key) : 'a key'
+export function showKey(key: string, otherwise = 'a key'): string {
+  return /^[\w.$@/-][\w.$@/ -]{0,39}$/.test(key) ? JSON.stringify(key) : otherwise
 }
 
 /** How people call the place that a path leads to. */
 export function showPlace(path: Path): string {
   const last = path.at(-1)
   if (last === undefined) return 'the file'
-  if (typeof last === 'string') return showKey(last)
+  if (typeof last === 'string') {
+    return showKey(last, path.length === 1 ? 'a key' : `a key in ${showPlace(path.slice(0, -1))}`)
+  }
   return `item ${last + 1} of ${showPlace(path.slice(0, -1))}`
 }

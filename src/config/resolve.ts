@@ -5,17 +5,13 @@
  */
 import { dirname } from 'node:path'
 import type { z } from 'zod'
-import type { StoreOptions } from '../secrets/options.ts'
-import { RESERVED_SCHEMES } from '../secrets/reference.ts'
-import { storeOptions } from '../secrets/options.ts'
-import type { Config, Profile, ServerConfig } from './config.ts'
-import { Entry } from './entry.ts'
-import { normaliseId, normaliseIds } from './ids.ts'
-import { isMapping } from './pasted.ts'
-import { showKey, type Finding, type Path, type Position } from './problem.ts'
-import { configOptions, serverOptions, type RawConfig } from './schema.ts'
-import { resolveServer } from './server.ts'
-import { readTemplate, suggest } from './templates.ts'
+import type { Config } from './config.ts'
+import { entriesOf, isMapping } from './pasted.ts'
+import type { Finding, Path, Position } from './problem.ts'
+import { readProfile } from './profile.ts'
+import { configOptions, type RawConfig } from './schema.ts'
+import { readServers } from './servers.ts'
+import { readStores, storeTypes } from './stores.ts'
 
 export interface ResolveOptions {
   /** Absolute. */
@@ -24,7 +20,7 @@ export interface ResolveOptions {
   /** From the command line or the environment; wins over the file. */
   readonly environment?: string | undefined
   readonly profile?: string | undefined
-  position(path: Path, on?: 'key' | 'value'): Position
+  readonly position: (path: Path, on?: 'key' | 'value') => Position
 }
 
 export function resolveConfig(
@@ -34,12 +30,30 @@ export function resolveConfig(
   const findings: Finding[] = []
   const root = isMapping(value) ? value : {}
   const raw = salvage(root)
-  const stores = readStores(root, findings)
-  const servers = readServers(root, raw.defaults, options, storeTypes(root, stores), findings)
-  const profile = readProfile(raw, options.profile, root, findings)
+  const dir = dirname(options.file)
+  const stores = readStores(root['secrets'], findings)
+  const servers = readServers(
+    root['servers'],
+    {
+      dir,
+      defaults: raw.defaults,
+      stores: storeTypes(root['secrets'], stores),
+      position: options.position,
+    },
+    findings,
+  )
+  const profile = readProfile(
+    {
+      chosen: options.profile,
+      profiles: raw.profiles,
+      names: entriesOf(root['profiles']).map(([name]) => name),
+      serverIds: entriesOf(root['servers']).map(([id]) => id),
+    },
+    findings,
+  )
   const config: Config = {
     file: options.file,
-    dir: dirname(options.file),
+    dir,
     hash: options.hash,
     environment: options.environment ?? raw.environment,
     stores,
@@ -69,113 +83,4 @@ function salvage(root: Record<string, unknown>): Omit<RawConfig, 'version' | 'se
 function valid<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value)
   return parsed.success ? parsed.data : schema.parse(undefined)
-}
-
-function readStores(root: Record<string, unknown>, findings: Finding[]): ReadonlyMap<string, StoreOptions> {
-  const stores = new Map<string, StoreOptions>()
-  for (const [alias, value] of entries(root['secrets'])) {
-    if (RESERVED_SCHEMES.includes(alias)) {
-      findings.push({
-        path: ['secrets', alias],
-        on: 'key',
-        severity: 'error',
-        message: `a store can't be called ${showKey(alias)}, because \${${alias}:…} has a meaning of its own`,
-        hint: 'give it another name',
-      })
-    }
-    const parsed = storeOptions.safeParse(value)
-    if (!parsed.success) continue
-    stores.set(alias, parsed.data)
-    checkSettings(parsed.data, ['secrets', alias], findings)
-  }
-  return stores
-}
-
-/** Every text of a store's settings may hold references, but none to a store: that could go round in a circle. */
-function checkSettings(setting: unknown, path: Path, findings: Finding[]): void {
-  if (typeof setting === 'string') {
-    readTemplate(setting, path, { allows: 'env and file', stores: [], leases: [] }, findings)
-  } else if (Array.isArray(setting)) {
-    for (const [index, item] of setting.entries()) checkSettings(item, [...path, index], findings)
-  } else if (isMapping(setting)) {
-    for (const [key, item] of Object.entries(setting)) checkSettings(item, [...path, key], findings)
-  }
-}
-
-/** Also those that are broken: a reference to one of them is not a second mistake. */
-function storeTypes(
-  root: Record<string, unknown>,
-  stores: ReadonlyMap<string, StoreOptions>,
-): ReadonlyMap<string, string | undefined> {
-  return new Map(entries(root['secrets']).map(([alias]) => [alias, stores.get(alias)?.type]))
-}
-
-function readServers(
-  root: Record<string, unknown>,
-  defaults: RawConfig['defaults'],
-  { file, position }: ResolveOptions,
-  stores: ReadonlyMap<string, string | undefined>,
-  findings: Finding[],
-): readonly ServerConfig[] {
-  const all = entries(root['servers'])
-  const ids = normaliseIds(
-    all.map(([originalId]) => originalId),
-    findings,
-  )
-  return all.flatMap(([originalId, value]) => {
-    const id = ids.get(originalId)
-    const parsed = serverOptions.safeParse(value)
-    if (!parsed.success || parsed.data.disabled === true) return []
-    const entry = new Entry(originalId, parsed.data, stores, findings)
-    const server = resolveServer(id ?? originalId, entry, dirname(file), defaults)
-    if (server === undefined) return []
-    const path = ['servers', originalId]
-    return [
-      {
-        ...server,
-        position: position(path, 'key'),
-        fieldPosition: (field: string) => position([...path, ...fieldPath(field)]),
-      },
-    ]
-  })
-}
-
-/** `env.A.B` is the variable "A.B"; `args.1` the second argument. */
-function fieldPath(field: string): Path {
-  const [name = '', ...rest] = field.split('.')
-  if (rest.length === 0) return [name]
-  return /^(args|inheritEnv)$/.test(name) ? [name, Number(rest[0])] : [name, rest.join('.')]
-}
-
-function readProfile(
-  { profiles }: Pick<RawConfig, 'profiles'>,
-  chosen: string | undefined,
-  root: Record<string, unknown>,
-  findings: Finding[],
-): Profile | undefined {
-  const ids = entries(root['servers']).map(([originalId]) => originalId)
-  const report = (path: Path, on: Finding['on'], message: string, hint: string): void => {
-    findings.push({ path, on, severity: 'error', message, hint })
-  }
-  for (const [name, { servers }] of Object.entries(profiles)) {
-    for (const [index, server] of (servers ?? []).entries()) {
-      if (ids.some((id) => id === server || normaliseId(id) === server)) continue
-      const hint = suggest(server, ids, 'name a server of `servers:`')
-      report(['profiles', name, 'servers', index], 'value', `no server is called ${showKey(server)}`, hint)
-    }
-  }
-  if (chosen === undefined) return undefined
-  const profile = Object.hasOwn(profiles, chosen) ? profiles[chosen] : undefined
-  if (profile === undefined) {
-    const names = entries(root['profiles']).map(([name]) => name)
-    const hint = suggest(chosen, names, 'declare it under `profiles:`')
-    report(['profiles'], 'key', `no profile is called ${showKey(chosen)}`, hint)
-    return undefined
-  }
-  const { servers, ...rest } = profile
-  return { name: chosen, ...rest, ...(servers === undefined ? {} : { servers: servers.map(normaliseId) }) }
-}
-
-function entries(value: unknown): readonly (readonly [string, unknown])[] {
-  return isMapping(value) ? Object.entries(value) : []
 }

@@ -12,7 +12,7 @@ import { launchOptions, sandboxOption } from '../upstream/options.ts'
 import { HOST_KEYS } from './pasted.ts'
 
 /** In the schema so that an editor doesn't underline what a paste brings along; pasted.ts takes them out. */
-const hostKeys: Record<never, never> = Object.fromEntries(
+const hostKeys: object = Object.fromEntries(
   Object.keys(HOST_KEYS).map((key) => [
     key,
     z

@@ -14,7 +14,7 @@ const MAX_OPEN = 200
 
 export interface Locator {
   /** Of the value at `path`, or of its key; of the nearest level above when nothing is there. */
-  position(path: Path, on?: 'key' | 'value', offset?: number): Position
+  readonly position: (path: Path, on?: 'key' | 'value', offset?: number) => Position
   /** What stands in the file for the scalar at `path`, unquoted. */
   sourceText(path: Path): string | undefined
 }

@@ -6,8 +6,8 @@
 
 const SECRET_WORDS: ReadonlySet<string> = new Set(
   [
-    'apikey bearer cookie credential credentials dsn jwt key passphrase passwd password pat pin',
-    'privatekey pw pwd secret secretkey secrets token',
+    'accesskey accesstoken apikey auth authorization authtoken bearer cookie credential credentials dsn jwt key',
+    'pass passphrase passwd password pat pin privatekey pw pwd secret secretkey secrets token',
   ].flatMap((line) => line.split(' ')),
 )
 
@@ -21,7 +21,9 @@ const SECRET_PAIRS: readonly string[] = [
 ]
 
 /** The last word of names that say where something is, or are made to be shown. */
-const HARMLESS_ENDS: ReadonlySet<string> = new Set(['dir', 'directory', 'file', 'name', 'path', 'ttl'])
+const HARMLESS_ENDS: ReadonlySet<string> = new Set(
+  'dir directory enabled file method mode name path sock ttl type'.split(' '),
+)
 
 /** Whole names that hold a word of the list and no secret. */
 const HARMLESS: ReadonlySet<string> = new Set(['PWD', 'OLDPWD'])

@@ -1,0 +1,93 @@
+/**
+ * `sidemux check`: every problem of servers.yaml with its line, and nothing started. Of secrets only those are looked
+ * at that are on this machine anyway (environment, .env files, secret files), and of those only the length:
+ * one that can't be read is for `sidemux secrets` to tell.
+ */
+import type { Config, ServerConfig } from '../config/config.ts'
+import { literalSecrets, TOO_SHORT, TOO_SHORT_HINT } from '../config/literals.ts'
+import { loadConfig } from '../config/load.ts'
+import { formatProblem, type Mark, type Problem } from '../config/problem.ts'
+import { looksSecret } from '../secrets/names.ts'
+import type { ResolveRequest } from '../secrets/resolve.ts'
+import { Resolver } from '../secrets/resolve.ts'
+import { openStores } from '../secrets/stores/index.ts'
+import type { ConfigChoice } from './choice.ts'
+import type { Io } from './io.ts'
+
+export interface CheckOptions extends ConfigChoice {
+  readonly json?: boolean
+}
+
+/** 0 when there are at most warnings, else 2. */
+export async function check(options: CheckOptions, io: Pick<Io, 'stdout' | 'env' | 'cwd'>): Promise<number> {
+  const { json = false, ...choice } = options
+  const { file, config, problems } = await loadConfig({ ...choice, env: io.env, cwd: io.cwd })
+  const more = config === undefined ? [] : await secretMarks(config, io.env)
+  const all = [...problems, ...more.map((mark): Problem => ({ file, ...mark }))].toSorted(
+    (a, b) => a.line - b.line || a.col - b.col,
+  )
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ file, problems: all }, undefined, 2)}\n`)
+  } else {
+    for (const problem of all) io.stdout.write(`${formatProblem(problem)}\n`)
+    io.stdout.write(`${summary(file, config, all)}\n`)
+  }
+  return config === undefined ? 2 : 0
+}
+
+function summary(file: string, config: Config | undefined, problems: readonly Problem[]): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length
+  const warnings = problems.length - errors
+  const counts = [
+    ...(config === undefined
+      ? []
+      : [count(config.servers.length, 'server'), count(config.stores.size, 'store')]),
+    ...(errors > 0 ? [count(errors, 'error')] : []),
+    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
+    ...(problems.length === 0 ? ['no problems'] : []),
+  ]
+  return `${file}: ${counts.join(', ')}`
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`
+}
+
+async function secretMarks(config: Config, env: NodeJS.ProcessEnv): Promise<readonly Mark[]> {
+  const local = [...config.stores].filter(
+    ([, { type }]) => type === 'env' || type === 'dotenv' || type === 'file',
+  )
+  const context = { environment: config.environment, baseDir: config.dir, env }
+  const resolver = new Resolver({
+    stores: await openStores(new Map(local), context),
+    env,
+    baseDir: config.dir,
+  })
+  try {
+    const marks = await Promise.all(
+      config.servers.map(async (server) => [
+        ...literalSecrets(server),
+        ...(await shortSecrets(server, resolver)),
+      ]),
+    )
+    return marks.flat()
+  } finally {
+    await resolver.close()
+  }
+}
+
+async function shortSecrets(server: ServerConfig, resolver: Resolver): Promise<readonly Mark[]> {
+  const { uses } = await resolver.resolve(server.id, secretFields(server))
+  return uses.flatMap((use): Mark[] => {
+    // A variable may hold a port as well as a password; what comes out of a store is a secret.
+    const isSecret = use.store !== 'env' || looksSecret(use.field) || looksSecret(use.reference)
+    if (use.length !== 'short' || !isSecret) return []
+    const message = `the value of ${use.reference} is ${TOO_SHORT}`
+    return [{ ...server.fieldPosition(use.field), severity: 'warning', message, hint: TOO_SHORT_HINT }]
+  })
+}
+
+function secretFields({ launch }: ServerConfig): readonly ResolveRequest[] {
+  const [name, templates] = launch.kind === 'remote' ? ['headers', launch.headers] : ['env', launch.env]
+  return [...templates].map(([key, template]) => ({ field: `${name}.${key}`, template }))
+}

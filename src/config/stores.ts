@@ -1,0 +1,45 @@
+/** The `secrets:` section: stores by alias, and whether their settings refer only to what they may. */
+import { storeOptions, type StoreOptions } from '../secrets/options.ts'
+import { RESERVED_SCHEMES } from '../secrets/reference.ts'
+import { entriesOf, isMapping } from './pasted.ts'
+import { showKey, type Finding, type Path } from './problem.ts'
+import { readTemplate } from './templates.ts'
+
+/** Type by alias; undefined where a store is declared but broken, so that naming it is not a second mistake. */
+export type StoreTypes = ReadonlyMap<string, string | undefined>
+
+/** Those that have the right shape. */
+export function readStores(secrets: unknown, findings: Finding[]): ReadonlyMap<string, StoreOptions> {
+  const stores = new Map<string, StoreOptions>()
+  for (const [alias, value] of entriesOf(secrets)) {
+    if (RESERVED_SCHEMES.includes(alias)) {
+      findings.push({
+        path: ['secrets', alias],
+        on: 'key',
+        severity: 'error',
+        message: `a store can't be called ${showKey(alias)}, because \${${alias}:…} has a meaning of its own`,
+        hint: 'give it another name',
+      })
+    }
+    const parsed = storeOptions.safeParse(value)
+    if (!parsed.success) continue
+    stores.set(alias, parsed.data)
+    checkSettings(parsed.data, ['secrets', alias], findings)
+  }
+  return stores
+}
+
+/** Every text of a store's settings may hold references, but none to a store: that could go round in a circle. */
+function checkSettings(setting: unknown, path: Path, findings: Finding[]): void {
+  if (typeof setting === 'string') {
+    readTemplate(setting, path, { allows: 'env and file', stores: [], leases: [] }, findings)
+  } else if (Array.isArray(setting)) {
+    for (const [index, item] of setting.entries()) checkSettings(item, [...path, index], findings)
+  } else if (isMapping(setting)) {
+    for (const [key, item] of Object.entries(setting)) checkSettings(item, [...path, key], findings)
+  }
+}
+
+export function storeTypes(secrets: unknown, stores: ReadonlyMap<string, StoreOptions>): StoreTypes {
+  return new Map(entriesOf(secrets).map(([alias]) => [alias, stores.get(alias)?.type]))
+}
