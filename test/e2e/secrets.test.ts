@@ -1,0 +1,127 @@
+/** Promises 2 and 3: a child sees its own secrets and nothing else; a value never leaves in clear. */
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { HOSTS, everythingIn, executions, host1, place, run, textOf, toolbox, until, type Host, type Place } from './support.ts'
+
+const SECRET = 'ghp_ü"\\/+ &?Zk93hQ7x'
+const SIBLING = 'sibling-secret-51c3a0'
+
+function box(): Place {
+  const yaml = [
+    'version: 1',
+    'environment: test',
+    'secrets: { local: { type: dotenv, path: ".env.{environment}" } }',
+    'servers:',
+    `  box: ${toolbox({ env: { TOOLBOX_SECRET: '${local:TOKEN}' } })}`,
+    `  sib: ${toolbox({ env: { TOOLBOX_SECRET: '${local:SIBLING}' } })}`,
+  ].join('\n')
+  return place(yaml, { '.env.test': `TOKEN='${SECRET}'\nSIBLING=${SIBLING}\n` })
+}
+
+/** The value as promise 3 lists it: raw, escaped, base64 in three alignments, percent, hex. */
+function traces(secret: string): string[] {
+  const bytes = Buffer.from(secret)
+  const base64 = [0, 1, 2].map((shift) => {
+    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64')
+    return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6))
+  })
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1),
+    ...base64,
+    ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
+    encodeURIComponent(secret),
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+  ]
+}
+
+function expectClean(text: string, secret = SECRET): void {
+  for (const trace of traces(secret)) expect(text.includes(trace), trace).toBe(false)
+}
+
+const HOW = ['text', 'json', 'base64', 'url', 'hex', 'split', 'structured', 'resource', 'toolError', 'error', 'stderr']
+
+describe.each(HOSTS)('%s', (_name, connect) => {
+  it.each(HOW)('0 clear occurrences at the host, in the log and in the audit: %s', async (how) => {
+    const where = box()
+    const host = await connect(where, { env: { SIDEMUX_LOG: 'trace' } })
+    const result = await answerOf(host, how)
+    if (how === 'stderr') await until(() => everythingIn(where.state).includes('about to use'), 'stderr in the log')
+    await host.close()
+    expectClean(JSON.stringify(result))
+    expectClean(host.stderr())
+    expectClean(everythingIn(where.state))
+    if (how === 'split') {
+      const joined = (result['content'] as { text: string }[]).map(({ text }) => text).join('')
+      expectClean(joined)
+    }
+    if (how !== 'stderr') expect(JSON.stringify(result)).toContain('[redacted:box.TOOLBOX_SECRET]')
+  })
+
+  it('masks progress on its way, and keeps it increasing', async () => {
+    const host = await connect(box())
+    const seen: { progress: number }[] = []
+    const result = await host.call('box_count', { to: 5 }, { onProgress: (progress) => seen.push(progress as { progress: number }) })
+    expect(textOf(result)).toBe('counted to 5')
+    expect(seen.map(({ progress }) => progress)).toEqual([1, 2, 3, 4, 5])
+    expectClean(JSON.stringify(seen))
+  })
+})
+
+/** A JSON-RPC error arrives as an exception; what it carries counts as well. */
+async function answerOf(host: Host, how: string): Promise<Record<string, unknown>> {
+  try {
+    return await host.call('box_leak', { how })
+  } catch (error) {
+    return { message: String(error), data: (error as { data?: unknown }).data }
+  }
+}
+
+describe('a child that returns its environment (promise 2)', () => {
+  const HARMLESS = ['NODE_OPTIONS', 'LD_PRELOAD', 'npm_config_registry', 'HTTP_PROXY', 'SSH_AUTH_SOCK']
+
+  it('shows the allowlist and its declared keys, nothing of the sidecar and nothing of a sibling', async () => {
+    const where = box()
+    const foreign = Object.fromEntries(HARMLESS.map((name) => [name, name === 'NODE_OPTIONS' ? '--no-warnings' : `foreign-${name}`]))
+    delete foreign['LD_PRELOAD']
+    const host = await host1(where, { env: { ...foreign, GITHUB_TOKEN: 'of-the-sidecar', LANG: 'C.UTF-8', TERM: 'xterm' } })
+    const own = JSON.parse(textOf(await host.call('box_env'))) as Record<string, string>
+    expect(Object.keys(own).toSorted()).toEqual(['HOME', 'LANG', 'PATH', 'TERM', 'TOOLBOX_SECRET'])
+    expect(own['PATH']?.startsWith(join(process.execPath, '..'))).toBe(true)
+    expect(own['TOOLBOX_SECRET']).toBe('[redacted:box.TOOLBOX_SECRET]')
+    expect(JSON.stringify(own)).not.toContain(SIBLING)
+  })
+})
+
+it('a call whose arguments contain another server’s secret is not made, in any encoding', async () => {
+  const where = box()
+  const host = await host1(where)
+  await host.tools()
+  for (const text of traces(SIBLING)) {
+    const result = await host.call('box_echo', { text: `see ${text}` })
+    expect(result['isError'], text).toBe(true)
+    expect(textOf(result)).toContain('a secret of another server (sib.TOOLBOX_SECRET)')
+  }
+  expect(textOf(await host.call('sib_echo', { text: SIBLING }))).toBe(':[redacted:sib.TOOLBOX_SECRET]')
+  expect(executions(join(where.dir, 'executions'))).toEqual([])
+})
+
+it('a missing secret stops its own server only, and says which reference, where and what to do (promise 1)', async () => {
+  const yaml = [
+    'version: 1',
+    'secrets: { local: { type: dotenv, path: .env } }',
+    'servers:',
+    `  good: ${toolbox()}`,
+    `  bad: ${toolbox({ env: { TOOLBOX_SECRET: '${local:MISSING}' } })}`,
+  ].join('\n')
+  const where = place(yaml, { '.env': 'OTHER=1\n' })
+  const host = await host1(where)
+  const names = (await host.tools()).map(({ name }) => name)
+  expect(names.every((name) => name.startsWith('good_'))).toBe(true)
+  expect(names.length).toBeGreaterThan(0)
+  const { code, stdout } = await run(where, ['secrets', '--config', where.config])
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/bad +env\.TOOLBOX_SECRET +local +\$\{local:MISSING\} +not_found/)
+})
