@@ -1,0 +1,122 @@
+/**
+ * Finds any of many patterns in a text, fast when there is nothing to find (Wu and Manber's algorithm).
+ *
+ * A window as long as the shortest pattern is moved over the text. Its last three characters, hashed, say how far
+ * it may jump without passing a pattern; most of a text is never looked at. Where it may not jump, the patterns
+ * that have these three characters there are compared. The hash folds case; comparing decides.
+ */
+import { MIN_MASKABLE_LENGTH } from '../secrets/secret.ts'
+import type { Form } from './encodings.ts'
+
+export interface Hit<P> {
+  readonly start: number
+  readonly end: number
+  readonly pattern: P
+}
+
+const WINDOW = MIN_MASKABLE_LENGTH
+const BLOCK = 3
+const TABLE = 1 << 16
+
+export class Scanner<P extends Form> {
+  readonly #patterns: readonly P[]
+  readonly #jumps = new Uint8Array(TABLE).fill(WINDOW - BLOCK + 1)
+  /** Patterns by the hash of the block that ends their window, longest first. */
+  readonly #buckets = new Map<number, P[]>()
+
+  /** The characters of all patterns, both cases of those that fold. */
+  readonly #alphabet = new Set<string>()
+
+  /** Patterns are at least 8 characters long. */
+  constructor(patterns: Iterable<P>) {
+    this.#patterns = [...patterns].toSorted((a, b) => b.text.length - a.text.length)
+    for (const pattern of this.#patterns) {
+      this.#enter(pattern)
+      for (const character of pattern.text.split(''))
+        this.#alphabet.add(character).add(character.toUpperCase())
+    }
+  }
+
+  #enter(pattern: P): void {
+    for (let end = BLOCK; end <= WINDOW; end++) {
+      const hash = hashAt(pattern.text, end - 1)
+      const jump = WINDOW - end
+      if (jump < (this.#jumps[hash] ?? 0)) this.#jumps[hash] = jump
+      if (jump > 0) continue
+      const bucket = this.#buckets.get(hash)
+      if (bucket) bucket.push(pattern)
+      else this.#buckets.set(hash, [pattern])
+    }
+  }
+
+  /** The longest hit at each position, or with `all` every one; hits may overlap. */
+  find(text: string, all = false): Hit<P>[] {
+    const hits: Hit<P>[] = []
+    const jumps = this.#jumps
+    const length = text.length
+    let last = WINDOW - 1
+    while (last < length) {
+      const hash = hashAt(text, last)
+      const jump = jumps[hash] ?? 0
+      if (jump === 0) this.#compare(text, last - WINDOW + 1, hash, all, hits)
+      last += jump === 0 ? 1 : jump
+    }
+    return hits
+  }
+
+  #compare(text: string, start: number, hash: number, all: boolean, hits: Hit<P>[]): void {
+    for (const pattern of this.#buckets.get(hash) ?? []) {
+      if (!matches(text, start, pattern, pattern.text.length)) continue
+      const end = start + pattern.text.length
+      hits.push({
+        start: pattern.before === 1 && isBase64(text, start - 1) ? start - 1 : start,
+        end: pattern.after === 1 && isBase64(text, end) ? end + 1 : end,
+        pattern,
+      })
+      if (!all) return
+    }
+  }
+
+  /**
+   * Where the longest end of the text starts that is the beginning of a pattern, and of which; undefined when
+   * there is none. More text may complete it.
+   */
+  pending(text: string): { readonly start: number; readonly pattern: P } | undefined {
+    const length = text.length
+    const last = text.at(-1)
+    if (last === undefined || !this.#alphabet.has(last)) return undefined
+    let best: { start: number; pattern: P } | undefined
+    for (const pattern of this.#patterns) {
+      const needle = pattern.fold ? last.toLowerCase() : last
+      const longest = Math.min(length, pattern.text.length - (pattern.after === 1 ? 0 : 1))
+      const known = length - (best?.start ?? length)
+      let size = pattern.text.lastIndexOf(needle, longest - 1) + 1
+      while (size > known) {
+        if (matches(text, length - size, pattern, size)) {
+          best = { start: length - size, pattern }
+          break
+        }
+        size = size < 2 ? 0 : pattern.text.lastIndexOf(needle, size - 2) + 1
+      }
+    }
+    return best
+  }
+}
+
+function matches(text: string, start: number, pattern: Form, size: number): boolean {
+  if (pattern.fold) return text.slice(start, start + size).toLowerCase() === pattern.text.slice(0, size)
+  if (size === pattern.text.length) return text.startsWith(pattern.text, start)
+  return text.startsWith(pattern.text.slice(0, size), start)
+}
+
+function isBase64(text: string, at: number): boolean {
+  return at >= 0 && at < text.length && /[A-Za-z0-9+/_-]/.test(text.charAt(at))
+}
+
+/** Of the three characters that end at `last`; setting bit 5 makes a letter's two cases equal. */
+function hashAt(text: string, last: number): number {
+  const a = text.charCodeAt(last - 2) | 32
+  const b = text.charCodeAt(last - 1) | 32
+  const c = text.charCodeAt(last) | 32
+  return (a * 0x9e5 + b * 0x61 + c * 0x1f3d) & (TABLE - 1)
+}
