@@ -7,9 +7,12 @@
 const SECRET_WORDS: ReadonlySet<string> = new Set(
   [
     'accesskey accesstoken apikey auth authorization authtoken bearer cookie credential credentials dsn jwt key',
-    'pass passphrase passwd password pat pin privatekey pw pwd secret secretkey secrets token',
+    'pass passphrase passwd password pat pin privatekey pw pwd secretkey secrets',
   ].flatMap((line) => line.split(' ')),
 )
+
+/** Words that people also write in one with what they belong to: PGPASSWORD, GHTOKEN. */
+const SECRET_END = /(apikey|credentials?|passphrase|passwd|password|secret|token)$/
 
 /** Two words that name a secret together and nothing alone; connection strings carry a password. */
 const SECRET_PAIRS: readonly string[] = [
@@ -37,7 +40,7 @@ export function looksSecret(name: string): boolean {
     .filter((word) => word !== '')
   if (words.includes('public') || HARMLESS_ENDS.has(words.at(-1) ?? '')) return false
   return (
-    words.some((word) => SECRET_WORDS.has(word)) ||
+    words.some((word) => SECRET_WORDS.has(word) || SECRET_END.test(word)) ||
     SECRET_PAIRS.some((pair) => ` ${words.join(' ')} `.includes(` ${pair} `))
   )
 }

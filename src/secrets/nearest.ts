@@ -1,12 +1,12 @@
-/** "Did you mean …" for the name of a secret: the one that is at most two slips away, or differs in case only. */
+/** "Did you mean …" for the name of a secret: the one that is at most two slips away, one if it is short. */
 export function nearestName(wanted: string, names: Iterable<string>): string | undefined {
   let best: string | undefined
-  let bestDistance = 3
+  let bestDistance = wanted.length < 4 ? 2 : 3
   for (const name of names) {
     const distance = name.toLowerCase() === wanted.toLowerCase() ? 0 : slips(wanted, name)
     if (distance < bestDistance) [best, bestDistance] = [name, distance]
   }
-  return wanted.length > 2 ? best : undefined
+  return best
 }
 
 /** Edit distance; anything beyond two is three. */

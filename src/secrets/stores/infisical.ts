@@ -11,14 +11,7 @@ import type { Secret as ListedSecret, InfisicalSDK } from '@infisical/sdk'
 import { abortable } from '../abort.ts'
 import type { StoreOptions } from '../options.ts'
 import { SingleFlight } from '../single-flight.ts'
-import {
-  asStoreError,
-  failure,
-  StoreError,
-  type Store,
-  type StoreAnswer,
-  type StoreReference,
-} from '../store.ts'
+import { asStoreError, StoreError, type Store, type StoreAnswer, type StoreReference } from '../store.ts'
 import {
   checkPath,
   checkSite,
