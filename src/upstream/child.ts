@@ -1,0 +1,283 @@
+/**
+ * One child's life: launched, probed, listed, ready; started again with growing pauses when it goes down; failed when
+ * that doesn't help (backoff.ts).
+ *
+ * - A launch that is refused (a secret is missing, the program doesn't exist) isn't tried again, unless the refusal
+ *   says that it may pass: nothing would have changed.
+ * - A child that exits on the probe is started once more at once and spoken to in the older era. A remembered era
+ *   that doesn't work is forgotten and found out anew. Both count as starts.
+ * - When it goes down every call in flight ends once, at once. Its tools stay known.
+ * - A call that comes while it starts waits for it; nothing has been sent yet, so nothing is done twice.
+ */
+import { nextStart, PACE, type Pace } from './backoff.ts'
+import type { CallOptions, Era, Reply } from './client.ts'
+import { describeExit, LOOK, type Down } from './diagnosis.ts'
+import { ChildLog, type ChildEvent } from './events.ts'
+import type { TextStreamRedactor } from './lines.ts'
+import type { NormalizedTools } from './normalize.ts'
+import type { Patience } from './process-tree.ts'
+import type { Reaper } from './reaper.ts'
+import { startChild, type ChildSpec, type Running } from './start.ts'
+import type { Tool } from './tool.ts'
+import { pause, settlesWithin, unlessAborted } from './wait.ts'
+
+export type { CallOptions, Progress } from './client.ts'
+export type { ChildEvent } from './events.ts'
+export type { ChildSpec } from './start.ts'
+export type { Launch } from './transport.ts'
+
+export type ChildState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'ready'; readonly protocolVersion: string; readonly pid: number }
+  | { readonly kind: 'waiting'; readonly reason: string; readonly hint: string; readonly retryAt: number }
+  | { readonly kind: 'failed'; readonly reason: string; readonly hint: string }
+  | { readonly kind: 'stopped' }
+
+export type CallReply =
+  | Exclude<Reply, { kind: 'bad-answer' | 'gone' }>
+  /** Down, went down during the call, or gave an answer that can't be used. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly hint: string }
+
+/** Which era each server speaks, so that it needn't be asked on every start. */
+export interface EraMemory {
+  get(id: string): Era | undefined
+  set(id: string, era: Era | undefined): void
+}
+
+export interface ChildDeps {
+  onEvent(event: ChildEvent): void
+  readonly eras: EraMemory
+  redactStream(id: string): TextStreamRedactor
+  /** State or tool list changed. */
+  onChange(id: string): void
+  readonly reaper: Reaper
+  readonly pace?: Pace
+  readonly patience?: Patience
+  readonly probeTimeoutMs?: number
+}
+
+/** How often a tool list that changes all the time is read. */
+const LIST_AGAIN_MS = 1000
+const LIST_TIMEOUT_MS = 30_000
+const MAY_HAVE_HAPPENED = 'The call may have taken effect; check before trying again.'
+
+export class Child {
+  readonly id: string
+  readonly #spec: ChildSpec
+  readonly #deps: ChildDeps
+  readonly #log: ChildLog
+  readonly #stop = new AbortController()
+  readonly #starts: number[] = []
+  #unready = 0
+  #secondTry = false
+  #state: ChildState = { kind: 'starting' }
+  #tools: readonly Tool[] | undefined
+  #running: Running | undefined
+  #listing = false
+  #listAgain = false
+  #life: Promise<void> | undefined
+  #waiters: (() => void)[] = []
+
+  constructor(spec: ChildSpec, deps: ChildDeps) {
+    this.id = spec.id
+    this.#spec = spec
+    this.#deps = deps
+    this.#log = new ChildLog(
+      spec.id,
+      (event) => deps.onEvent(event),
+      () => deps.redactStream(spec.id),
+    )
+  }
+
+  get state(): ChildState {
+    return this.#state
+  }
+
+  /** As last listed; undefined while it has never been ready. */
+  get tools(): readonly Tool[] | undefined {
+    return this.#tools
+  }
+
+  start(): void {
+    this.#life ??= this.#live()
+  }
+
+  /** Resolves as soon as it is neither starting nor about to be started at once. */
+  async settled(): Promise<void> {
+    while (this.#state.kind === 'starting') {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve))
+    }
+  }
+
+  /** Resolves when the child and all that it started are gone. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#running?.transport.close()
+    await this.#life
+    this.#set({ kind: 'stopped' })
+  }
+
+  async callTool(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    options: CallOptions,
+  ): Promise<CallReply> {
+    if (this.#state.kind === 'starting' && !options.signal.aborted) {
+      await unlessAborted(settlesWithin(this.settled(), options.timeoutMs), options.signal).catch(
+        () => undefined,
+      )
+    }
+    if (options.signal.aborted) return { kind: 'cancelled' }
+    const running = this.#running
+    if (running === undefined) return this.#unavailable()
+    const reply = await running.connection.callTool(name, args, options)
+    if (reply.kind === 'bad-answer') {
+      return { kind: 'unavailable', reason: `"${this.id}" answered ${reply.why}.`, hint: MAY_HAVE_HAPPENED }
+    }
+    if (reply.kind !== 'gone') return reply
+    const { transport } = running
+    const what = transport.gone
+      ? `${describeExit(transport.exit)} during the call`
+      : 'does not read its input'
+    return { kind: 'unavailable', reason: `"${this.id}" ${what}.`, hint: MAY_HAVE_HAPPENED }
+  }
+
+  #unavailable(): CallReply {
+    const state = this.#state
+    if (state.kind === 'failed') return { kind: 'unavailable', reason: state.reason, hint: state.hint }
+    if (state.kind === 'waiting') {
+      const seconds = Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1000))
+      const hint = `It is started again within ${seconds} s; then try again. ${state.hint}`
+      return { kind: 'unavailable', reason: state.reason, hint }
+    }
+    if (state.kind === 'stopped') {
+      return {
+        kind: 'unavailable',
+        reason: `"${this.id}" was stopped with sidemux.`,
+        hint: 'Restart the host.',
+      }
+    }
+    return {
+      kind: 'unavailable',
+      reason: `"${this.id}" is still starting.`,
+      hint: 'Try again in a few seconds.',
+    }
+  }
+
+  async #live(): Promise<void> {
+    let down: Down | undefined
+    while (!this.#stop.signal.aborted) {
+      const next = nextStart(
+        { starts: this.#starts, unready: this.#unready },
+        Date.now(),
+        this.#deps.pace ?? PACE,
+      )
+      if (down !== undefined && (down.again === 'never' || next.kind === 'failed')) {
+        this.#fail(down)
+        return
+      }
+      if (down?.again === 'later' && next.kind === 'start') {
+        this.#set({
+          kind: 'waiting',
+          reason: down.reason,
+          hint: down.hint,
+          retryAt: Date.now() + next.delayMs,
+        })
+        await pause(next.delayMs, this.#stop.signal)
+        if (this.#stop.signal.aborted) return
+      }
+      this.#starts.push(Date.now())
+      if (this.#starts.length > 100) this.#starts.shift()
+      this.#set({ kind: 'starting' })
+      down = await this.#run()
+    }
+  }
+
+  #fail(down: Down): void {
+    const reason =
+      down.again === 'never' ? down.reason : `${down.reason} It went down too often and is not started again.`
+    this.#set({ kind: 'failed', reason, hint: down.hint })
+    this.#deps.onEvent({ kind: 'failed', id: this.id, reason })
+  }
+
+  /** One process from launch to end; resolves with why it is down. */
+  async #run(): Promise<Down> {
+    const hooks = this.#log.hooks()
+    const era = this.#secondTry ? 'legacy' : this.#deps.eras.get(this.id)
+    const known = this.#secondTry ? 'second try' : era === undefined ? 'probed' : 'remembered'
+    this.#listAgain = false
+    try {
+      const started = await startChild(this.#spec, {
+        ...this.#deps,
+        era,
+        known,
+        hooks,
+        stop: this.#stop.signal,
+        onToolsChanged: () => void this.#relist(),
+        onLog: (level, text) => this.#log.fromChild(level, text),
+      })
+      this.#secondTry = known === 'probed' && started.kind === 'down' && started.endedByItself
+      if (started.kind === 'running') return await this.#serve(started)
+      this.#unready++
+      if (known === 'remembered') this.#deps.eras.set(this.id, undefined)
+      return started
+    } finally {
+      hooks.end()
+    }
+  }
+
+  async #serve(running: Running): Promise<Down> {
+    const { transport, connection, listed } = running
+    const { protocolVersion } = connection
+    this.#deps.eras.set(this.id, connection.era)
+    this.#unready = 0
+    this.#running = running
+    this.#adopt(listed)
+    this.#deps.onEvent({ kind: 'ready', id: this.id, protocolVersion, tools: listed.tools.length })
+    this.#set({ kind: 'ready', protocolVersion, pid: transport.pid ?? 0 })
+    void connection.subscribe()
+    if (this.#listAgain) void this.#relist()
+
+    await transport.whenGone
+    this.#running = undefined
+    // Callers see it at once, also while the rest of its tree is still being ended.
+    if (!this.#stop.signal.aborted) {
+      const reason = `"${this.id}" ${describeExit(transport.exit)}.`
+      this.#set({ kind: 'waiting', reason, hint: LOOK, retryAt: Date.now() })
+    }
+    await transport.close()
+    return { reason: `"${this.id}" ${describeExit(transport.exit)}.`, hint: LOOK, again: 'later' }
+  }
+
+  /** One at a time, and not all the time. */
+  async #relist(): Promise<void> {
+    this.#listAgain = true
+    const running = this.#running
+    if (running === undefined || this.#listing) return
+    this.#listing = true
+    while (this.#listAgain && this.#running === running) {
+      this.#listAgain = false
+      const listed = await running.connection
+        .listTools(this.#stop.signal, LIST_TIMEOUT_MS)
+        .catch(() => undefined)
+      if (listed !== undefined && this.#running === running && this.#adopt(listed))
+        this.#deps.onChange(this.id)
+      await pause(LIST_AGAIN_MS, this.#stop.signal)
+    }
+    this.#listing = false
+  }
+
+  /** Whether the tools differ from those that were known. */
+  #adopt(listed: NormalizedTools): boolean {
+    for (const warning of listed.warnings) this.#log.ours('warning', warning)
+    const differs = JSON.stringify(listed.tools) !== JSON.stringify(this.#tools)
+    this.#tools = listed.tools
+    return differs
+  }
+
+  #set(state: ChildState): void {
+    this.#state = state
+    for (const wake of this.#waiters.splice(0)) wake()
+    this.#deps.onChange(this.id)
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Why a child is down, in our words, and whether starting it again may help; pure. A server's own words are never
+ * part of it: they are in the log, and here is where to look.
+ */
+import { ProtocolError, SdkError, SdkErrorCode } from '@modelcontextprotocol/client'
+import { SidemuxError } from '../errors.ts'
+import { BadAnswer } from './gate.ts'
+import { LaunchError, type Exit } from './transport.ts'
+
+export interface Down {
+  readonly reason: string
+  readonly hint: string
+  readonly again: 'never' | 'later' | 'now'
+}
+
+export interface FailedStart {
+  readonly id: string
+  readonly error: unknown
+  readonly startTimeoutMs: number
+  /** The start was called off: it took too long. */
+  readonly aborted: boolean
+  /** It exited, or closed its stdout, before we ended it. */
+  readonly endedByItself: boolean
+  readonly exit: Exit | undefined
+  /** How the era was known: probed for, or a guess that may be why it failed. */
+  readonly era: 'probed' | 'remembered' | 'second try'
+}
+
+export const LOOK =
+  'Run "sidemux tools" to see it start; what it printed is in log/sidemux.log in the state directory.'
+
+export function whyNotReady(start: FailedStart): Down {
+  const { id, error } = start
+  if (error instanceof SidemuxError) {
+    return { reason: error.message, hint: error.hint ?? LOOK, again: isRetryable(error) ? 'later' : 'never' }
+  }
+  if (error instanceof LaunchError) return notLaunched(id, error.code)
+  if (start.endedByItself) {
+    const again = start.era === 'second try' ? 'later' : 'now'
+    return { reason: `"${id}" ${describeExit(start.exit)} while starting.`, hint: LOOK, again }
+  }
+  if (start.aborted || isTimeout(error)) {
+    const reason = `"${id}" was not ready within ${start.startTimeoutMs / 1000} s of its start.`
+    return { reason, hint: `Set a longer startTimeout for "${id}" in servers.yaml. ${LOOK}`, again: 'later' }
+  }
+  const again = start.era === 'remembered' ? 'now' : 'later'
+  if (error instanceof ProtocolError && error.data instanceof BadAnswer) {
+    return { reason: `"${id}" answered ${error.data.why} while starting.`, hint: LOOK, again }
+  }
+  return { reason: `"${id}" speaks no version of MCP that sidemux knows.`, hint: LOOK, again }
+}
+
+/** Ends a sentence that begins with the server's id. */
+export function describeExit(exit: Exit | undefined): string {
+  if (exit === undefined) return 'closed its output'
+  return exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`
+}
+
+function notLaunched(id: string, code: string): Down {
+  const hint = `Check command and cwd of "${id}" in servers.yaml.`
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: `The command or the working directory of "${id}" does not exist.`,
+    EACCES: `The command of "${id}" may not be executed.`,
+  }
+  return {
+    reason: reasons[code] ?? `"${id}" could not be started (${code}).`,
+    hint,
+    again: code === 'EAGAIN' ? 'later' : 'never',
+  }
+}
+
+function isRetryable(error: SidemuxError): boolean {
+  return 'retryable' in error && error.retryable === true
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout
+}

@@ -1,0 +1,63 @@
+/**
+ * What is told of a child as it happens, for the log and the audit log. What a child says is redacted, printable,
+ * bounded in length and in number before it is told.
+ */
+import type { Drop } from './gate.ts'
+import { LineLimit, LineLog, type TextStreamRedactor } from './lines.ts'
+import type { TransportHooks } from './transport.ts'
+
+export type ChildEvent =
+  | { readonly kind: 'launched'; readonly id: string; readonly pid: number }
+  | { readonly kind: 'ready'; readonly id: string; readonly protocolVersion: string; readonly tools: number }
+  | {
+      readonly kind: 'exited'
+      readonly id: string
+      readonly code: number | null
+      readonly signal: string | null
+    }
+  | { readonly kind: 'failed'; readonly id: string; readonly reason: string }
+  /** A message that was dropped; `count` of them so far. Told for the 1st, 10th, 100th, … */
+  | { readonly kind: 'bad-line'; readonly id: string; readonly why: Drop; readonly count: number }
+  | { readonly kind: 'stderr'; readonly id: string; readonly line: string }
+  /** A log message of the child, or a warning of ours about it. */
+  | { readonly kind: 'log'; readonly id: string; readonly level: string; readonly text: string }
+
+export class ChildLog {
+  readonly #id: string
+  readonly #emit: (event: ChildEvent) => void
+  readonly #redactor: () => TextStreamRedactor
+  readonly #limit: LineLimit
+  #bad = 0
+
+  constructor(id: string, emit: (event: ChildEvent) => void, redactor: () => TextStreamRedactor) {
+    this.#id = id
+    this.#emit = emit
+    this.#redactor = redactor
+    this.#limit = new LineLimit((text) => emit({ kind: 'log', id, level: 'warning', text }))
+  }
+
+  /** For one process; to be ended with it. */
+  hooks(): TransportHooks & { end(): void } {
+    const id = this.#id
+    const stderr = new LineLog(this.#redactor(), (line) => this.#emit({ kind: 'stderr', id, line }))
+    return {
+      onSpawn: (pid) => this.#emit({ kind: 'launched', id, pid }),
+      onStderr: (chunk) => stderr.push(chunk),
+      onBad: (why) => {
+        const count = ++this.#bad
+        if (/^10*$/.test(String(count))) this.#emit({ kind: 'bad-line', id, why, count })
+      },
+      onExit: ({ code, signal }) => this.#emit({ kind: 'exited', id, code, signal }),
+      end: () => stderr.end(),
+    }
+  }
+
+  fromChild(level: string, text: string): void {
+    const redactor = this.#redactor()
+    this.ours(level, redactor.push(text) + redactor.flush())
+  }
+
+  ours(level: string, text: string): void {
+    this.#limit.line(text, (line) => this.#emit({ kind: 'log', id: this.#id, level, text: line }))
+  }
+}

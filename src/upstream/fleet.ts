@@ -1,0 +1,51 @@
+/**
+ * All children. They start at the same moment and know nothing of each other, so a slow or dead one delays nobody;
+ * they end together, and with them the watchdog that would end them if the sidecar couldn't.
+ */
+import { Child, type ChildDeps, type ChildSpec } from './child.ts'
+import { Reaper } from './reaper.ts'
+
+export type FleetDeps = Omit<ChildDeps, 'onChange' | 'reaper'>
+
+export class Fleet {
+  readonly children: readonly Child[]
+  readonly #reaper = new Reaper()
+  readonly #listeners: ((id: string) => void)[] = []
+  #stopping: Promise<void> | undefined
+
+  constructor(specs: readonly ChildSpec[], deps: FleetDeps) {
+    const onChange = (id: string): void => this.#listeners.forEach((listener) => listener(id))
+    const childDeps: ChildDeps = { ...deps, onChange, reaper: this.#reaper }
+    this.children = specs.map((spec) => new Child(spec, childDeps))
+  }
+
+  start(): void {
+    if (this.#stopping !== undefined) return
+    for (const child of this.children) child.start()
+  }
+
+  /** Resolves when each child is ready, or has failed, or waits for another start. */
+  async settled(): Promise<void> {
+    await Promise.all(this.children.map((child) => child.settled()))
+  }
+
+  get(id: string): Child | undefined {
+    return this.children.find((child) => child.id === id)
+  }
+
+  /** Calls back with a child's id whenever its state or its tool list has changed. */
+  onChange(listener: (id: string) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Resolves when everything is gone, within 5 s; may be called again. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.children.map((child) => child.stop()))
+    await this.#reaper.close()
+  }
+}

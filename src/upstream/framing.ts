@@ -1,0 +1,138 @@
+/**
+ * A child's stdout, cut into messages: UTF-8 JSON objects, one a line.
+ *
+ * - A bad line costs itself and nothing more: it becomes a `bad` frame, and the next line is read as usual.
+ * - A line longer than 10 MiB is skipped while it arrives; only its first and last few KiB are kept, to tell which
+ *   request it answered. So memory is bounded also for a line that never ends.
+ * - Nesting deeper than 256 is refused before parsing: JSON.parse would take it, whoever writes it on would not.
+ * - Empty lines, a CR before the LF and a byte order mark are tolerated. A member called `__proto__` is left out
+ *   while parsing, so that no code behind this point has to think of it.
+ */
+import { isUtf8 } from 'node:buffer'
+import { isDeeperThan, sniffResponseId } from './scan.ts'
+
+export const MAX_LINE_BYTES = 10 * 1024 * 1024
+export const MAX_NESTING = 256
+
+/** How much of the ends of a bad line is looked at. */
+const END_BYTES = 4096
+const FIRST_CAPACITY = 64 * 1024
+const LINE_FEED = 0x0a
+
+export type BadLine = 'not-json' | 'too-long' | 'too-deep' | 'not-utf8' | 'not-an-object' | 'batch'
+
+export type Frame =
+  | { readonly kind: 'message'; readonly message: Readonly<Record<string, unknown>> }
+  /** `id` is that of the response which the line seems to be. */
+  | { readonly kind: 'bad'; readonly why: BadLine; readonly id?: number | string; readonly bytes: number }
+
+export class LineFramer {
+  readonly #maxBytes: number
+  /** The beginning of a line whose end has not arrived; only `#length` bytes of it are filled. */
+  #kept: Buffer = Buffer.alloc(0)
+  #length = 0
+  #skipped: { head: Buffer; tail: Buffer; bytes: number } | undefined
+
+  constructor(options: { maxLineBytes?: number } = {}) {
+    this.#maxBytes = options.maxLineBytes ?? MAX_LINE_BYTES
+  }
+
+  /** The frames that `chunk` completes. It must be exhausted before the next chunk is pushed. */
+  *push(chunk: Buffer): Generator<Frame, void, void> {
+    let from = 0
+    while (from < chunk.length) {
+      const end = chunk.indexOf(LINE_FEED, from)
+      if (end === -1) {
+        this.#take(chunk.subarray(from))
+        return
+      }
+      const frame = this.#finish(chunk.subarray(from, end))
+      if (frame !== undefined) yield frame
+      from = end + 1
+    }
+  }
+
+  #finish(part: Buffer): Frame | undefined {
+    if (this.#length === 0 && this.#skipped === undefined && part.length <= this.#maxBytes) return parse(part)
+    this.#take(part)
+    const skipped = this.#skipped
+    const frame =
+      skipped === undefined
+        ? parse(this.#kept.subarray(0, this.#length))
+        : bad('too-long', skipped.head, skipped.tail, skipped.bytes)
+    this.#reset()
+    return frame
+  }
+
+  #take(part: Buffer): void {
+    if (this.#skipped !== undefined) {
+      this.#skipped.bytes += part.length
+      this.#skipped.tail = lastBytes(this.#skipped.tail, part)
+    } else if (this.#length + part.length > this.#maxBytes) {
+      const kept = this.#kept.subarray(0, this.#length)
+      const head = Buffer.concat([kept.subarray(0, END_BYTES), part.subarray(0, END_BYTES)]).subarray(
+        0,
+        END_BYTES,
+      )
+      const tail = lastBytes(Buffer.from(kept.subarray(-END_BYTES)), part)
+      const bytes = this.#length + part.length
+      this.#reset()
+      this.#skipped = { head, tail, bytes }
+    } else {
+      this.#reserve(this.#length + part.length)
+      part.copy(this.#kept, this.#length)
+      this.#length += part.length
+    }
+  }
+
+  /** Doubling keeps the copying linear, also for a child that writes byte by byte. */
+  #reserve(bytes: number): void {
+    if (bytes <= this.#kept.length) return
+    let capacity = Math.max(this.#kept.length, FIRST_CAPACITY)
+    while (capacity < bytes) capacity *= 2
+    const grown = Buffer.allocUnsafe(capacity)
+    this.#kept.copy(grown, 0, 0, this.#length)
+    this.#kept = grown
+  }
+
+  #reset(): void {
+    this.#skipped = undefined
+    this.#length = 0
+    if (this.#kept.length > FIRST_CAPACITY) this.#kept = Buffer.alloc(0)
+  }
+}
+
+function lastBytes(tail: Buffer, part: Buffer): Buffer {
+  if (part.length >= END_BYTES) return Buffer.from(part.subarray(-END_BYTES))
+  return Buffer.from(Buffer.concat([tail, part]).subarray(-END_BYTES))
+}
+
+function parse(line: Buffer): Frame | undefined {
+  const refuse = (why: BadLine): Frame =>
+    bad(why, line.subarray(0, END_BYTES), line.subarray(-END_BYTES), line.length)
+  if (!isUtf8(line)) return refuse('not-utf8')
+  if (isDeeperThan(line, MAX_NESTING)) return refuse('too-deep')
+  const text = line.toString('utf8').replace(/^\uFEFF/, '')
+  let value: unknown
+  try {
+    value = parseJson(text)
+  } catch {
+    return text.trim() === '' ? undefined : refuse('not-json')
+  }
+  if (Array.isArray(value)) return refuse('batch')
+  if (typeof value !== 'object' || value === null) return refuse('not-an-object')
+  return { kind: 'message', message: value as Record<string, unknown> }
+}
+
+/** `__proto__`, or an escape that one of its letters could be written as. */
+const MAY_NAME_PROTOTYPE = /__proto__|\\u00(?:5[fF]|7[024]|6[fF])/
+
+function parseJson(text: string): unknown {
+  if (!MAY_NAME_PROTOTYPE.test(text)) return JSON.parse(text)
+  return JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value))
+}
+
+function bad(why: BadLine, head: Buffer, tail: Buffer, bytes: number): Frame {
+  const id = sniffResponseId(head, tail)
+  return id === undefined ? { kind: 'bad', why, bytes } : { kind: 'bad', why, id, bytes }
+}

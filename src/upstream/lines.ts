@@ -1,0 +1,82 @@
+/**
+ * A child's words for the log: cut into lines, redacted first (promise 3), bounded in length and in number, and with
+ * nothing in them that could steer a terminal. What a child prints is never a reason or a hint.
+ */
+import { visibleLine } from '../visible.ts'
+
+/** Masks secrets in a text that arrives in pieces, and so holds back what may be half of one. */
+export interface TextStreamRedactor {
+  push(text: string): string
+  flush(): string
+}
+
+export const MAX_LINE_LENGTH = 4096
+export const MAX_LINES_PER_SECOND = 200
+
+/** One line of a log, whatever the text holds. */
+export function printable(text: string): string {
+  const short =
+    text.length > MAX_LINE_LENGTH ? `${text.slice(0, MAX_LINE_LENGTH)}… (${text.length} characters)` : text
+  return visibleLine(short)
+}
+
+/** At most so many lines a second; what is over is counted, and said once the second has passed. */
+export class LineLimit {
+  readonly #emit: (line: string) => void
+  readonly #now: () => number
+  #second = 0
+  #count = 0
+
+  constructor(emit: (line: string) => void, now: () => number = Date.now) {
+    this.#emit = emit
+    this.#now = now
+  }
+
+  line(line: string, emit = this.#emit): void {
+    const second = Math.floor(this.#now() / 1000)
+    if (second !== this.#second) {
+      this.tally()
+      this.#second = second
+    }
+    if (this.#count++ < MAX_LINES_PER_SECOND) emit(printable(line))
+  }
+
+  tally(): void {
+    const over = this.#count - MAX_LINES_PER_SECOND
+    if (over > 0) this.#emit(`(${over} more lines within a second, left out)`)
+    this.#count = 0
+  }
+}
+
+/** stderr: bytes in, lines out. */
+export class LineLog {
+  readonly #redactor: TextStreamRedactor
+  readonly #limit: LineLimit
+  readonly #decoder = new TextDecoder()
+  #rest = ''
+
+  constructor(redactor: TextStreamRedactor, emit: (line: string) => void, now?: () => number) {
+    this.#redactor = redactor
+    this.#limit = new LineLimit(emit, now)
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#take(this.#redactor.push(this.#decoder.decode(chunk, { stream: true })))
+  }
+
+  end(): void {
+    this.#take(this.#redactor.push(this.#decoder.decode()) + this.#redactor.flush())
+    if (this.#rest !== '') this.#limit.line(this.#rest)
+    this.#rest = ''
+    this.#limit.tally()
+  }
+
+  #take(text: string): void {
+    const lines = (this.#rest + text).split(/\r?\n/)
+    this.#rest = lines.pop() ?? ''
+    for (const line of lines) if (line.trim() !== '') this.#limit.line(line)
+    if (this.#rest.length <= MAX_LINE_LENGTH) return
+    this.#limit.line(this.#rest)
+    this.#rest = ''
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * What a child sends, put right before anybody relies on it; pure. One odd member spoils itself, one odd tool or
+ * content block spoils itself, and never its neighbours.
+ *
+ * Tools: an entry needs a name of 1 to 256 visible characters; of two with the same name the first counts. A known
+ * member of the wrong type is left out (a hint that isn't a boolean too, so the stricter default holds); unknown
+ * members are kept. A missing inputSchema stays missing. Halves of surrogate pairs become U+FFFD and infinite numbers
+ * go, because neither can be hashed, and a pin and a yes are bound to the definition's hash.
+ *
+ * Results: see normalizeToolResult.
+ */
+import { isSpecType } from '@modelcontextprotocol/client'
+import { visibleLine } from '../visible.ts'
+import type { Tool } from './tool.ts'
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export function isRecord(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const isString = (value: unknown): boolean => typeof value === 'string'
+const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
+
+const TOOL_MEMBERS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ['title', isString],
+  ['description', isString],
+  ['inputSchema', isRecord],
+  ['outputSchema', isRecord],
+  ['annotations', isRecord],
+  ['icons', Array.isArray],
+  ['execution', isRecord],
+  ['_meta', isRecord],
+])
+
+const ANNOTATIONS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ['title', isString],
+  ['readOnlyHint', isBoolean],
+  ['destructiveHint', isBoolean],
+  ['idempotentHint', isBoolean],
+  ['openWorldHint', isBoolean],
+])
+
+const MAX_NAME_LENGTH = 256
+
+export interface NormalizedTools {
+  readonly tools: readonly Tool[]
+  /** One sentence for each thing that was left out. */
+  readonly warnings: readonly string[]
+}
+
+/** @param raw the `tools` member of the child's answer, or several of them joined. */
+export function normalizeTools(raw: unknown): NormalizedTools {
+  if (!Array.isArray(raw)) return { tools: [], warnings: ['the tool list is not a list and counts as empty'] }
+  const tools = new Map<string, Tool>()
+  const warnings: string[] = []
+  for (const [index, entry] of raw.entries()) {
+    const name: unknown = isRecord(entry) ? entry['name'] : undefined
+    if (!isRecord(entry) || typeof name !== 'string' || !isUsableName(name)) {
+      warnings.push(`tool ${index + 1} of the list has no usable name and is left out`)
+    } else if (tools.has(name)) {
+      warnings.push(`tool ${index + 1} of the list is a second "${name}" and is left out`)
+    } else {
+      tools.set(name, normalizeTool(name, entry, warnings))
+    }
+  }
+  return { tools: [...tools.values()], warnings }
+}
+
+function isUsableName(name: string): boolean {
+  return name.length > 0 && name.length <= MAX_NAME_LENGTH && name.trim() !== '' && visibleLine(name) === name
+}
+
+function normalizeTool(name: string, entry: JsonObject, warnings: string[]): Tool {
+  const tidy = tidyValue(entry) as JsonObject
+  const { kept, dropped } = onlyWellTyped(tidy, TOOL_MEMBERS)
+  if (isRecord(kept['annotations'])) {
+    const annotations = onlyWellTyped(kept['annotations'], ANNOTATIONS)
+    kept['annotations'] = annotations.kept
+    dropped.push(...annotations.dropped.map((member) => `annotations.${member}`))
+  }
+  if (dropped.length > 0) warnings.push(`tool "${name}" is used without its ill-typed ${dropped.join(', ')}`)
+  return { ...kept, name }
+}
+
+function onlyWellTyped(
+  value: JsonObject,
+  types: ReadonlyMap<string, (value: unknown) => boolean>,
+): { kept: Record<string, unknown>; dropped: string[] } {
+  const kept: Record<string, unknown> = {}
+  const dropped: string[] = []
+  for (const [member, content] of Object.entries(value)) {
+    const isWellTyped = types.get(member)
+    if (isWellTyped === undefined || isWellTyped(content)) kept[member] = content
+    else dropped.push(member)
+  }
+  return { kept, dropped }
+}
+
+/** Nesting is bounded by framing.ts, so recursion is safe. */
+function tidyValue(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (Array.isArray(value)) return value.map((item: unknown) => tidyValue(item) ?? null)
+  if (!isRecord(value)) return typeof value === 'number' && !Number.isFinite(value) ? undefined : value
+  const entries = Object.entries(value).map(
+    ([key, content]) => [key.toWellFormed(), tidyValue(content)] as const,
+  )
+  return Object.fromEntries(entries.filter(([, content]) => content !== undefined))
+}
+
+export type NormalizedResult =
+  | { readonly ok: true; readonly result: Record<string, unknown> }
+  /** `why` ends the sentence "the server answered …". */
+  | { readonly ok: false; readonly why: string }
+
+/**
+ * A `CallToolResult` that is one in every protocol version. A content block that isn't known or isn't well formed
+ * becomes a text block with its JSON; `_meta` keys that MCP reserves are left out, because the child's identity must
+ * not pass for ours; unknown members are kept. Before 2026-07-28 structured content was an object; anything else
+ * from such a child is left out.
+ */
+export function normalizeToolResult(raw: unknown, modern: boolean): NormalizedResult {
+  if (!isRecord(raw)) return { ok: false, why: 'with a result that is not an object' }
+  const { resultType, content, structuredContent, isError, _meta, ...others } = raw
+  if (resultType === 'input_required') {
+    return { ok: false, why: 'with a question to the user, which does not cross yet' }
+  }
+  if (resultType !== undefined && resultType !== 'complete') {
+    return { ok: false, why: 'with a kind of result that does not cross, such as a task' }
+  }
+  const result: Record<string, unknown> = { ...others, content: normalizeContent(content) }
+  if (structuredContent !== undefined && (modern || isRecord(structuredContent))) {
+    result['structuredContent'] = structuredContent
+  }
+  if (typeof isError === 'boolean') result['isError'] = isError
+  const meta = isRecord(_meta) ? withoutReserved(_meta) : {}
+  if (Object.keys(meta).length > 0) result['_meta'] = meta
+  return { ok: true, result }
+}
+
+function normalizeContent(content: unknown): unknown[] {
+  if (content === undefined || content === null) return []
+  return (Array.isArray(content) ? content : [content]).map(normalizeBlock)
+}
+
+function normalizeBlock(block: unknown): unknown {
+  if (isSpecType.ContentBlock(block)) return block
+  if (typeof block === 'string') return { type: 'text', text: block }
+  const withoutNulls = isRecord(block)
+    ? Object.fromEntries(Object.entries(block).filter(([, v]) => v !== null))
+    : block
+  if (isSpecType.ContentBlock(withoutNulls)) return withoutNulls
+  return { type: 'text', text: JSON.stringify(block) }
+}
+
+function withoutReserved(meta: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(meta).filter(([key]) => !key.startsWith('io.modelcontextprotocol/')),
+  )
+}
+
+/** The answer to `initialize` or `server/discover`, reduced to what the sidecar uses of it. */
+export function normalizeHandshake(raw: JsonObject): Record<string, unknown> {
+  const capabilities = isRecord(raw['capabilities']) ? raw['capabilities'] : {}
+  const tools = capabilities['tools']
+  const server = isRecord(raw['serverInfo']) ? raw['serverInfo'] : {}
+  const clean: Record<string, unknown> = {
+    capabilities:
+      isRecord(tools) || tools === true
+        ? { tools: { listChanged: isRecord(tools) && tools['listChanged'] === true } }
+        : {},
+    serverInfo: { name: text(server['name']), version: text(server['version']) },
+  }
+  for (const member of ['protocolVersion', 'supportedVersions', 'resultType']) {
+    if (member in raw) clean[member] = raw[member]
+  }
+  return clean
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,76 @@
+/**
+ * What can be told about a line of JSON without parsing it. A line that is too long, too deep or broken is never
+ * handed to a parser, yet the request that it answers should fail at once and not after a timeout; so its id is
+ * looked for where JSON-RPC servers put it, in the first or the last member. Only a member of the outermost object
+ * counts: the same characters inside a result must not end somebody else's request.
+ */
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/** Whether arrays and objects are nested deeper than `limit`; brackets inside strings don't count. */
+export function isDeeperThan(line: Buffer, limit: number): boolean {
+  let depth = 0
+  for (let at = 0; at < line.length; at++) {
+    const byte = line[at]
+    if (byte === QUOTE) {
+      at = closingQuote(line, at)
+      if (at === -1) return false
+    } else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > limit) return true
+    } else if (byte === 0x7d || byte === 0x5d) {
+      depth--
+    }
+  }
+  return false
+}
+
+/** Index of the quote that ends the string which begins at `start`, or -1. */
+function closingQuote(line: Buffer, start: number): number {
+  for (let at = line.indexOf(QUOTE, start + 1); at !== -1; at = line.indexOf(QUOTE, at + 1)) {
+    let slashes = 0
+    while (line[at - 1 - slashes] === BACKSLASH) slashes++
+    if (slashes % 2 === 0) return at
+  }
+  return -1
+}
+
+/** The id of the response of which `head` is the beginning and `tail` the end; undefined for anything else. */
+export function sniffResponseId(head: Buffer, tail: Buffer): number | string | undefined {
+  const first = memberId(head)
+  if (first === 'request') return undefined
+  if (first !== undefined) return first.id
+  if (!/^\s*\{/.test(head.toString('latin1', 0, 64))) return undefined
+  const last = /[,{]\s*"id"\s*:\s*(?:(-?\d{1,15})|"([^"\\]{0,256})")\s*\}\s*$/.exec(tail.toString('utf8'))
+  return last === null ? undefined : idOf(last)
+}
+
+function memberId(head: Buffer): { id: number | string } | 'request' | undefined {
+  const value = /\s*:\s*(?:(-?\d{1,15})(?=\s*[,}])|"([^"\\]{0,256})")/y
+  let depth = 0
+  for (let at = 0; at < head.length; at++) {
+    const byte = head[at]
+    if (byte === QUOTE) {
+      const end = closingQuote(head, at)
+      if (end === -1) return undefined
+      const name = depth === 1 ? head.toString('latin1', at + 1, end) : ''
+      if (name === 'method' || name === 'id') {
+        const following = head.toString('utf8', end + 1, end + 400)
+        if (name === 'method' && /^\s*:/.test(following)) return 'request'
+        value.lastIndex = 0
+        const match = name === 'id' ? value.exec(following) : null
+        if (match !== null) return { id: idOf(match) }
+      }
+      at = end
+    } else if (byte === 0x7b || byte === 0x5b) {
+      depth++
+    } else if (byte === 0x7d || byte === 0x5d) {
+      depth--
+    }
+  }
+  return undefined
+}
+
+function idOf(match: RegExpExecArray): number | string {
+  return match[1] === undefined ? (match[2] ?? '') : Number(match[1])
+}
