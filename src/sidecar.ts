@@ -45,6 +45,7 @@ export class Sidecar {
   readonly #pins: PinBook
   readonly #listeners = new Set<() => void>()
   #calls = 0
+  #listable: Promise<unknown> = Promise.resolve()
   #stopped: Promise<void> | undefined
 
   static async open(config: Config, options: SidecarOptions): Promise<Sidecar> {
@@ -71,11 +72,12 @@ export class Sidecar {
     this.catalog.loadPinned()
     this.fleet.onChange((id) => this.#takeTools(id))
     this.fleet.start()
+    this.#listable = Promise.race([this.fleet.settled(), delay(this.#config.listWaitMs)])
   }
 
-  /** The list, as soon as each child is up or has failed, and no later than `defaults.listWait`. */
+  /** The list, as soon as each child is up or has failed, and no later than `defaults.listWait` after the start. */
   async list(): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    await Promise.race([this.fleet.settled(), delay(this.#config.listWaitMs)])
+    await this.#listable
     return this.catalog.list()
   }
 
@@ -112,7 +114,7 @@ export class Sidecar {
   }
 
   #createFleet(): Fleet {
-    const { redactor, env, log } = this.#options
+    const { redactor, env } = this.#options
     const specs = this.#config.servers.flatMap((server) => {
       const spec = launchSpec(server, this.#config)
       if (spec === undefined) return []
@@ -139,7 +141,6 @@ export class Sidecar {
         set: (id, era) => this.#attempt(`remember the era of ${id}`, () => this.#pins.setEra(id, this.#launchHash(id), era)),
       },
       redactStream: () => redactor.stream(),
-      log,
     })
   }
 
