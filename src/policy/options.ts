@@ -27,7 +27,7 @@ export const toolRules = z
     confirm: patterns('Ask a human first.').optional(),
     block: patterns('Never run, never listed.').optional(),
     rateLimit: z
-      .record(z.string().min(1).max(256), rateLimit)
+      .record(glob, rateLimit)
       .optional()
       .describe('A limit of its own for each tool that the glob names, beside the limit of the server.'),
   })

@@ -62,7 +62,8 @@ export function decide(tool: ToolFacts, rules: ToolRules, profile: ProfileOption
 
 /** Patterns that match none of the server's tools: usually a misspelling, and in `block` a dangerous one. */
 export function unmatchedPatterns(rules: ToolRules, names: readonly string[]): readonly string[] {
-  const patterns = new Set([...(rules.allow ?? []), ...(rules.confirm ?? []), ...(rules.block ?? [])])
+  const { allow = [], confirm = [], block = [], rateLimit = {} } = rules
+  const patterns = new Set([...allow, ...confirm, ...block, ...Object.keys(rateLimit)])
   return [...patterns].filter((pattern) => !names.some((name) => matchGlob(pattern, name)))
 }
 

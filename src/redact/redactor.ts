@@ -73,18 +73,21 @@ export class Redactor implements Finder {
     return this.maskJson(blocks as unknown[])
   }
 
-  /** The ids of the servers whose secrets occur anywhere in the value. */
-  owners(value: unknown): ReadonlySet<string> {
-    const owners = new Set<string>()
-    if (this.#patterns.size === 0) return owners
+  /** Labels of the secrets that occur anywhere in the value, in any form, with the servers they were given to. */
+  secretsIn(value: unknown): ReadonlyMap<string, ReadonlySet<string>> {
+    const found = new Map<string, ReadonlySet<string>>()
+    if (this.#patterns.size === 0) return found
     for (const text of textsOf(value)) {
       for (const view of viewsOf(text)) {
-        for (const hit of this.#ready.find(view.text, true)) {
-          for (const owner of hit.pattern.owners) owners.add(owner)
-        }
+        for (const { pattern } of this.#ready.find(view.text, true)) found.set(pattern.label, pattern.owners)
       }
     }
-    return owners
+    return found
+  }
+
+  /** Labels of the secrets in the value that this server was not given. */
+  foreignSecrets(value: unknown, serverId: string): readonly string[] {
+    return [...this.secretsIn(value)].filter(([, owners]) => !owners.has(serverId)).map(([label]) => label)
   }
 
   stream(): TextStreamRedactor {

@@ -137,8 +137,13 @@ describe('decide (promise 4)', () => {
 
 describe('tools: rules', () => {
   test('a pattern that matches no tool is reported once', () => {
-    const rules = { allow: ['get_*', 'lst_*'], confirm: ['lst_*'], block: ['delete_repo'] }
-    expect(unmatchedPatterns(rules, ['get_a', 'list_b'])).toEqual(['lst_*', 'delete_repo'])
+    const rules = {
+      allow: ['get_*', 'lst_*'],
+      confirm: ['lst_*'],
+      block: ['delete_repo'],
+      rateLimit: { 'x*': '1/day' },
+    }
+    expect(unmatchedPatterns(rules, ['get_a', 'list_b'])).toEqual(['lst_*', 'delete_repo', 'x*'])
     expect(unmatchedPatterns({}, [])).toEqual([])
   })
 
