@@ -128,7 +128,7 @@ export class Sidecar {
             execPath: process.execPath,
             onSecrets: (id, secrets) => redactor.add(id, secrets),
             onUses: (id, uses) => this.#recordUses(id, uses),
-            secretsIn: (text) => redactor.labels(text),
+            secretsIn: (text) => [...redactor.secretsIn(text).keys()],
           },
           signal,
         )
@@ -169,7 +169,7 @@ export class Sidecar {
         limits: (id) => ({ server: byId.get(id)?.rateLimit ?? '600/minute', tools: byId.get(id)?.tools.rateLimit ?? {} }),
         now: () => performance.now(),
       },
-      contain: { foreignSecrets: (value, id) => redactor.foreign(value, id) },
+      contain: redactor,
       confirm: {
         decide: (request, asker, signal) => queue.decide(request, asker, signal),
         current: (emitted) => this.catalog.find(emitted)?.target,

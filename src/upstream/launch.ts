@@ -10,7 +10,7 @@
 import { resolve as resolvePath } from 'node:path'
 import { SidemuxError } from '../errors.ts'
 import { looksSecret } from '../secrets/names.ts'
-import type { Template } from '../secrets/reference.ts'
+import { references, type Template } from '../secrets/reference.ts'
 import type { ResolvedField, ResolveRequest, Resolver, SecretUse } from '../secrets/resolve.ts'
 import { Secret } from '../secrets/secret.ts'
 import type { Launch } from './child.ts'
@@ -113,8 +113,9 @@ function refuseSecretsInArgs(spec: LaunchSpec, launch: Launch, deps: LaunchDeps)
     ...launch.args.map((arg, index) => [`args.${index}`, arg]),
   ] as const
   for (const [field, text] of parts) {
-    const [label] = text === undefined ? [] : deps.secretsIn(text)
-    if (label === undefined || field === undefined) continue
+    if (text === undefined || field === undefined) continue
+    const label = secretVariable(spec, field) ?? deps.secretsIn(text)[0]
+    if (label === undefined) continue
     throw new SidemuxError(
       `${spec.where(field)}: the value is a secret (${label}), and others can read a command line`,
       {
@@ -122,6 +123,13 @@ function refuseSecretsInArgs(spec: LaunchSpec, launch: Launch, deps: LaunchDeps)
       },
     )
   }
+}
+
+/** `${env:NAME}` with a name that says secret, whatever its value is. */
+function secretVariable(spec: LaunchSpec, field: string): string | undefined {
+  const template = field === 'command' ? spec.command : field === 'cwd' ? spec.cwd : spec.args[Number(field.slice('args.'.length))]
+  const named = (template === undefined ? [] : references(template)).map(({ reference }) => (reference.kind === 'env' ? reference.name : ''))
+  return named.find(looksSecret)
 }
 
 function commandPath(command: string, dir: string): string {

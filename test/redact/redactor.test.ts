@@ -208,6 +208,8 @@ describe('owners: whose secrets occur in a value (promise 2)', () => {
     new Secret('shared-value-1', 'github.S'),
   ])
   redactor.add('db', [new Secret('shared-value-1', 'db.S'), new Secret('abcdef123456', 'db.P')])
+  const ownersOf = (value: unknown): string[] =>
+    [...new Set([...redactor.secretsIn(value).values()].flatMap((owners) => [...owners]))].toSorted()
 
   test.each<[string, unknown, string[]]>([
     ['nothing', { a: 'harmless text', n: 12345678901 }, []],
@@ -219,12 +221,24 @@ describe('owners: whose secrets occur in a value (promise 2)', () => {
     ['percent', '%61bcdef123456', ['db']],
     ['over strings', ['abcdef', '123456'], ['db']],
   ])('%s', (_, value, expected) => {
-    expect([...redactor.owners(value)].toSorted()).toEqual(expected)
+    expect(ownersOf(value)).toEqual(expected)
   })
 
   test('depth does not hide a value', () => {
     let deep: unknown = 'abcdef123456'
     for (let i = 0; i < 20_000; i++) deep = { a: deep }
-    expect([...redactor.owners(deep)]).toEqual(['db'])
+    expect(ownersOf(deep)).toEqual(['db'])
+  })
+
+  test.each<[string, string, string[]]>([
+    ['a value of its own', 'github', ['db.P']],
+    ['a value of another', 'db', ['github.T']],
+    ['values of others', 'files', ['db.P', 'github.T']],
+  ])('foreign: %s', (_, server, expected) => {
+    expect([...redactor.foreignSecrets('ghp_abcdef123456', server)].toSorted()).toEqual(expected)
+  })
+
+  test('a shared value is foreign to neither of its servers', () => {
+    expect(['github', 'db', 'files'].map((id) => redactor.foreignSecrets('shared-value-1', id).length)).toEqual([0, 0, 1])
   })
 })
