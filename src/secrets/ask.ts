@@ -51,7 +51,10 @@ export async function askStore(
 
 function invalid(store: Store, reference: StoreReference): StoreAnswer | undefined {
   const [problem] = store.validate(reference)
-  return problem === undefined ? undefined : failure('invalid_reference', problem)
+  if (problem === undefined) return undefined
+  return failure('invalid_reference', problem, {
+    hint: 'correct the reference, then run: sidemux secrets check',
+  })
 }
 
 async function askOnce(

@@ -106,8 +106,10 @@ export function runCommand(argv: readonly string[], options: RunOptions): Promis
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return
   if (process.platform === 'win32') {
-    if (child.exitCode === null)
-      spawn('taskkill', ['/pid', String(child.pid), '/t', '/f'], { stdio: 'ignore' })
+    if (child.exitCode !== null) return
+    spawn('taskkill', ['/pid', String(child.pid), '/t', '/f'], { stdio: 'ignore' }).on('error', () =>
+      child.kill(),
+    )
     return
   }
   try {
