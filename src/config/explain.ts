@@ -19,7 +19,7 @@ function explainIssue(issue: Issue, value: unknown): readonly Finding[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, value))
   if (issue.code === 'invalid_key') {
     const said = issue.issues[0]?.message ?? 'not a name that fits here'
-    return [error(path, 'key', `${showPlace(path)}: ${said}`)]
+    return [error(path, 'key', `${showPlace(path)}: ${said}`, 'give it another name')]
   }
   const found = valueAt(value, path)
   const expected = expectation(issue)

@@ -3,6 +3,7 @@
  * beside our own keys, or the object below `servers:`. Keys that only other hosts know are named in a warning and
  * do nothing; above all they allow nothing. This file turns such a tree into ours, before the schema sees it.
  */
+import { nearestName } from '../secrets/nearest.ts'
 import type { Finding, Path } from './problem.ts'
 import { showKey } from './problem.ts'
 import type { Tree } from './tree.ts'
@@ -76,7 +77,7 @@ export function unpaste(tree: Tree, knownRootKeys: readonly string[]): Unpasted 
   const findings: Finding[] = []
   const root = { ...tree.value }
   const serversPath = takeServers(root, findings)
-  const whole = serversPath[0] === 'mcpServers' && root['version'] === undefined
+  const whole = (tree.isJson || serversPath[0] === 'mcpServers') && root['version'] === undefined
   if (whole) {
     root['version'] = 1
     findings.push({
@@ -88,8 +89,9 @@ export function unpaste(tree: Tree, knownRootKeys: readonly string[]): Unpasted 
     })
   }
   for (const key of Object.keys(root)) {
-    const ignored = HOST_ROOT_KEYS.includes(key) || (whole && !knownRootKeys.includes(key))
-    if (!ignored || knownRootKeys.includes(key)) continue
+    if (knownRootKeys.includes(key)) continue
+    // Beside the servers a host keeps all its settings; what looks like one of our keys is a slip all the same.
+    if (!HOST_ROOT_KEYS.includes(key) && !(whole && nearestName(key, knownRootKeys) === undefined)) continue
     delete root[key]
     findings.push(ignoredKey([key], 'remove it'))
   }

@@ -41,7 +41,7 @@ function looksUtf16(bytes: Uint8Array): boolean {
 
 function notUtf8(bytes: Uint8Array): { problem: Mark } {
   const offset = firstBadByte(bytes)
-  const lineStart = bytes.lastIndexOf(LINE_FEED, offset - 1) + 1
+  const lineStart = bytes.subarray(0, offset).lastIndexOf(LINE_FEED) + 1
   let line = 1
   for (let at = 0; at < lineStart; at++) if (bytes[at] === LINE_FEED) line += 1
   const col = new TextDecoder('utf-8').decode(bytes.subarray(lineStart, offset)).length + 1

@@ -1,8 +1,7 @@
 /** The `secrets:` section: stores by alias, and whether their settings refer only to what they may. */
 import { storeOptions, type StoreOptions } from '../secrets/options.ts'
-import { RESERVED_SCHEMES } from '../secrets/reference.ts'
 import { entriesOf, isMapping } from './pasted.ts'
-import { showKey, type Finding, type Path } from './problem.ts'
+import type { Finding, Path } from './problem.ts'
 import { readTemplate } from './templates.ts'
 
 /** Type by alias; undefined where a store is declared but broken, so that naming it is not a second mistake. */
@@ -12,15 +11,6 @@ export type StoreTypes = ReadonlyMap<string, string | undefined>
 export function readStores(secrets: unknown, findings: Finding[]): ReadonlyMap<string, StoreOptions> {
   const stores = new Map<string, StoreOptions>()
   for (const [alias, value] of entriesOf(secrets)) {
-    if (RESERVED_SCHEMES.includes(alias)) {
-      findings.push({
-        path: ['secrets', alias],
-        on: 'key',
-        severity: 'error',
-        message: `a store can't be called ${showKey(alias)}, because \${${alias}:…} has a meaning of its own`,
-        hint: 'give it another name',
-      })
-    }
     const parsed = storeOptions.safeParse(value)
     if (!parsed.success) continue
     stores.set(alias, parsed.data)

@@ -21,6 +21,8 @@ export interface Locator {
 
 export interface Tree extends Locator {
   readonly value: unknown
+  /** `{ … }` from the first character on, as it is in what other hosts write. */
+  readonly isJson: boolean
   readonly problems: readonly Mark[]
 }
 
@@ -33,6 +35,7 @@ export function readTree(yaml: ParsedYaml): Tree {
   const root = yaml.document.contents
   return {
     value,
+    isJson: isMap(root) && root.flow === true,
     problems: reader.problems,
     position: (path, on = 'value', offset = 0) =>
       yaml.positionAt(findOffset(find(root, path, aliases), path, on, offset)),
@@ -114,8 +117,9 @@ class Reader {
   }
 
   #readScalar(node: Node & { value: unknown }): unknown {
-    if (typeof node.value === 'string' && (node.value.includes('\0') || /\p{Cs}/u.test(node.value))) {
+    if (typeof node.value === 'string' && !isText(node.value)) {
       this.#report(node, 'a text holds an escape for what is no character', 'remove the escape')
+      return ''
     }
     return node.value
   }
@@ -126,7 +130,7 @@ class Reader {
     for (const pair of map.items) {
       const key = keyText(pair)
       const keyNode = pair.key as Node
-      if (key === undefined || key === '__proto__') {
+      if (key === undefined || key === '__proto__' || !isText(key)) {
         this.#report(keyNode ?? map, 'a key is not text', 'put the key in quotes')
         continue
       }
@@ -147,6 +151,11 @@ class Reader {
     this.#reported.add(node)
     this.problems.push({ ...this.#yaml.positionAt(startOf(node)), severity: 'error', message, hint })
   }
+}
+
+/** What no program can be given as an argument: NUL, and half of a surrogate pair, which UTF-8 can't carry. */
+function isText(value: string): boolean {
+  return !value.includes('\0') && !/\p{Cs}/u.test(value)
 }
 
 /** Numbers and the like become keys as they are written: `8080:` is "8080". An empty key is none. */

@@ -104,7 +104,7 @@ const SYNTAX: Record<ErrorCode, Sentence> = {
     'a double-quoted text holds an unknown escape',
     'double the backslash, or use single quotes, in which a backslash is just that',
   ),
-  BAD_INDENT: error('the indentation does not fit', INDENT),
+  BAD_INDENT: error('the indentation does not fit, or something before it is not closed', INDENT),
   BAD_PROP_ORDER: error('an anchor or tag stands before its - ? or :', 'put it behind'),
   BAD_SCALAR_START: error('a text begins with a character that has a meaning in YAML', QUOTE),
   BLOCK_AS_IMPLICIT_KEY: error(

@@ -1,0 +1,316 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { SidemuxError } from '../../src/errors.ts'
+import { formatProblem } from '../../src/config/problem.ts'
+import { brief, briefs, load } from './support.ts'
+
+const MIB = 1024 * 1024
+
+function bytes(...parts: (string | number[])[]): Uint8Array {
+  return Buffer.concat(
+    parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))),
+  )
+}
+
+describe('bytes that are no text', () => {
+  const cases: readonly [what: string, content: Uint8Array, problem: string][] = [
+    ['two megabytes', Buffer.alloc(2 * MIB, '# \n'), '1:1: the file is larger than 1 MiB'],
+    ['one byte too many', Buffer.alloc(MIB + 1, ' '), '1:1: the file is larger than 1 MiB'],
+    [
+      'UTF-16 with a byte order mark',
+      Buffer.from('\uFEFFversion: 1\n', 'utf16le'),
+      '1:1: the file is UTF-16',
+    ],
+    ['UTF-16 without one', Buffer.from('version: 1\n', 'utf16le'), '1:1: the file is UTF-16'],
+    ['UTF-16, high byte first', Buffer.from('version: 1\n', 'utf16le').swap16(), '1:1: the file is UTF-16'],
+    ['Latin-1', bytes('version: 1\n# caf', [0xe9], '\n'), '2:6: the file is not UTF-8 at byte offset 16'],
+    [
+      'a bad byte behind characters of several bytes',
+      bytes('é: ü', [0xff]),
+      '1:5: the file is not UTF-8 at byte offset 6',
+    ],
+    [
+      'a character that is cut off',
+      bytes('a\nb: ', [0xe2, 0x82]),
+      '2:4: the file is not UTF-8 at byte offset 5',
+    ],
+    ['an overlong form', bytes([0xc0, 0xaf]), '1:1: the file is not UTF-8 at byte offset 0'],
+    ['an encoded surrogate', bytes('x: ', [0xed, 0xa0, 0x80]), '1:4: the file is not UTF-8 at byte offset 3'],
+    [
+      'a picture',
+      bytes([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+      '1:1: the file is not UTF-8 at byte offset 0',
+    ],
+    [
+      'a program',
+      bytes([0x7f], 'ELF', [2, 1, 1, 0]),
+      '1:1: the file holds a control character, so it is not a text file',
+    ],
+    [
+      'a NUL',
+      bytes('version: 1\nx: a', [0], 'b\n'),
+      '2:5: the file holds a control character, so it is not a text file',
+    ],
+  ]
+  test.each(cases)('%s', async (_, content, problem) => {
+    const loaded = await load(content)
+    expect(loaded.problems.map(brief)).toEqual([problem])
+    expect(loaded.config).toBeUndefined()
+  })
+
+  test('a byte order mark and Windows line ends are fine', async () => {
+    const { config } = await load('\uFEFFversion: 1\r\nservers:\r\n  a:\r\n    command: x\r\n')
+    expect(config?.servers.map(({ id, position }) => ({ id, position }))).toEqual([
+      { id: 'a', position: { line: 3, col: 3 } },
+    ])
+  })
+
+  test('one mebibyte is read', async () => {
+    const text = 'version: 1\nservers: { a: { command: x } }\n# '
+    const { config } = await load(text + 'x'.repeat(MIB - text.length))
+    expect(config?.servers).toHaveLength(1)
+  })
+})
+
+describe('text that makes work', () => {
+  const laughs = [
+    'a: &a [x,x,x,x,x,x,x,x,x,x]',
+    ...'bcdefghi'.split('').map((name, index) => {
+      const before = `*${'abcdefgh'[index] ?? ''}`
+      return `${name}: &${name} [${Array.from({ length: 10 }, () => before).join(',')}]`
+    }),
+  ].join('\n')
+  const chain = [
+    '- &a0 [x]',
+    ...Array.from({ length: 9000 }, (_, index) => `- &a${index + 1} [*a${index}]`),
+  ].join('\n')
+  const cases: readonly [what: string, text: string, problem: RegExp][] = [
+    ['a billion laughs', laughs, /^\d+:\d+: the file has too many values once its aliases are followed$/],
+    [
+      'an alias that contains itself',
+      'version: 1\nservers: &s\n  a: *s\n',
+      /^3:6: an alias contains itself$/,
+    ],
+    ['aliases that contain each other', 'a: &a\n  b: &b [*a, *b]\n', /^2:\d+: an alias contains itself$/],
+    ['a long chain of aliases', chain, /^\d+:\d+: aliases make the file too deep$/],
+    ['100,000 aliases', `a: &a x\nb:\n${'- *a\n'.repeat(100_000)}`, /^\d+:\d+: the file has too many parts$/],
+    ['deep lists', '['.repeat(MIB), /^1:\d+: the file is nested too deeply$/],
+    ['deep mappings', '{a: '.repeat(MIB / 4), /^1:\d+: the file is nested too deeply$/],
+    ['deep block lists', '- '.repeat(MIB / 2), /^1:\d+: the file is nested too deeply$/],
+    ['deep keys', '? '.repeat(MIB / 2), /^1:\d+: the file is nested too deeply$/],
+    ['only closing brackets', ']'.repeat(MIB), /^1:\d+: the file has too many parts$/],
+    ['only quotes', '"'.repeat(MIB), /^1:\d+: the file has too many parts$/],
+    ['only commas', `[${','.repeat(MIB - 1)}`, /^1:\d+: the file has too many parts$/],
+    ['only documents', '---\n'.repeat(MIB / 4), /^\d+:\d+: the file has too many parts$/],
+    ['only anchors', '&a '.repeat(MIB / 3), /^1:\d+: the file has too many parts$/],
+    ['only directives', '%a\n'.repeat(20_000), /^1:1: a line that begins with % is not a YAML directive$/],
+    ['many keys', Array.from({ length: 90_000 }, (_, index) => `k${index}: 1`).join('\n'), /too many parts$/],
+  ]
+  test.each(cases)('%s is an error within two seconds', async (_, text, problem) => {
+    const begin = performance.now()
+    const loaded = await load(text)
+    expect(performance.now() - begin).toBeLessThan(2_000)
+    expect(loaded.problems.map(brief).join('\n')).toMatch(new RegExp(problem.source, 'm'))
+    expect(loaded.config).toBeUndefined()
+  })
+
+  test('a key that is given 10,000 times', async () => {
+    const problems = await briefs('a: 1\n'.repeat(10_000))
+    expect(problems[0]).toBe('1:1: "version" is missing')
+    expect(problems).toContain('2:1: "a" is given twice, first in line 1')
+  })
+
+  test('aliases within reason work, and each means the last anchor before it', async () => {
+    const { config } = await load(
+      'version: 1\nservers:\n  a: { command: x, env: &e { A: &v one } }\n  b: { command: *v, env: *e }\n  c: { command: &v two, env: { B: *v } }\n',
+    )
+    const sources = config?.servers.map(({ launch }) =>
+      launch.kind === 'stdio'
+        ? [launch.command.source, ...[...launch.env].map(([name, { source }]) => `${name}=${source}`)]
+        : [],
+    )
+    expect(sources).toEqual([
+      ['x', 'A=one'],
+      ['one', 'A=one'],
+      ['two', 'B=two'],
+    ])
+  })
+})
+
+/** Recognisable, and never part of a sentence of ours. */
+const SECRET = 'q7Zx9Kq7Zx9K'
+
+describe('whatever the file holds', () => {
+  const key = fc.oneof(
+    fc.constantFrom(
+      'version',
+      'servers',
+      'mcpServers',
+      'secrets',
+      'env',
+      'headers',
+      'command',
+      'args',
+      'url',
+      'type',
+    ),
+    fc.constantFrom(
+      'tools',
+      'allow',
+      'leases',
+      'store',
+      'path',
+      'profiles',
+      'defaults',
+      'timeout',
+      '__proto__',
+      '<<',
+    ),
+    fc.string({ maxLength: 8 }),
+  )
+  const scalar = fc.oneof(
+    fc.constantFrom(1, 0, -1, 1.5, true, false, null, '', '*', '${env:A}', '${s:x}', '${', 'dotenv', 'x'),
+    fc.string({ maxLength: 12 }),
+    fc.string({ unit: 'binary', maxLength: 6 }),
+  )
+  const tree = fc.letrec<{ any: unknown }>((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 6 },
+      scalar,
+      fc.array(tie('any'), { maxLength: 4 }),
+      fc.dictionary(key, tie('any'), { maxKeys: 6 }),
+    ),
+  })).any
+
+  async function survives(content: string | Uint8Array): Promise<void> {
+    const loaded = await load(content).catch((error: unknown) => {
+      expect(error).toBeInstanceOf(SidemuxError)
+      return undefined
+    })
+    if (loaded === undefined) return
+    const failed = loaded.problems.some(({ severity }) => severity === 'error')
+    expect(loaded.config === undefined).toBe(failed)
+    for (const { line, col } of loaded.problems) {
+      expect(line).toBeGreaterThanOrEqual(1)
+      expect(col).toBeGreaterThanOrEqual(1)
+    }
+  }
+
+  test('random JSON is refused or loaded, and nothing else (promise 1)', async () => {
+    await fc.assert(
+      fc.asyncProperty(tree, (value) => survives(JSON.stringify(value))),
+      { numRuns: 300 },
+    )
+  })
+
+  test('random text is refused or loaded, and nothing else (promise 1)', async () => {
+    const piece = fc.constantFrom(
+      ...[
+        'version: 1\n',
+        'servers:\n',
+        '  a:\n',
+        '    command: x\n',
+        '    env:\n',
+        '      A: ',
+        '- ',
+        '[',
+        ']',
+        '{',
+        '}',
+      ],
+      ...[
+        ': ',
+        ', ',
+        '"',
+        "'",
+        '&a ',
+        '*a',
+        '!t ',
+        '|\n',
+        '>\n',
+        '\t',
+        '\n',
+        '#',
+        '%YAML 1.1\n',
+        '---\n',
+        '? ',
+        '${env:A}',
+      ],
+    )
+    const text = fc
+      .array(fc.oneof(piece, fc.string({ maxLength: 4 })), { maxLength: 30 })
+      .map((parts) => parts.join(''))
+    await fc.assert(fc.asyncProperty(text, survives), { numRuns: 500 })
+  })
+
+  test('random bytes are refused or loaded, and nothing else (promise 1)', async () => {
+    await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 64 }), survives), { numRuns: 200 })
+  })
+
+  test('no problem quotes a value of env or headers (promise 3)', async () => {
+    const value = fc.oneof(
+      fc.constantFrom<unknown>(
+        SECRET,
+        [SECRET],
+        { a: SECRET },
+        `\${${SECRET}}`,
+        `\${${SECRET}`,
+        `\${env:${SECRET}x y}`,
+      ),
+      fc.constantFrom<unknown>(
+        `\${A:-${SECRET}}`,
+        `\${env:A:-${SECRET}\${}`,
+        `\${nope:${SECRET}}`,
+        `\${lease:${SECRET}#x}`,
+      ),
+      fc.constantFrom<unknown>(`${SECRET}\0`, `\${s:x#}${SECRET}`, `Bearer ${SECRET}`, `\${env:A#${SECRET}}`),
+    )
+    const wrapped = fc
+      .tuple(value, fc.string({ maxLength: 3 }))
+      .map(([inner, prefix]) => (typeof inner === 'string' ? prefix + inner : inner))
+    const entry = fc.record(
+      {
+        command: fc.constantFrom('x', 1),
+        env: fc.oneof(wrapped, fc.dictionary(fc.constantFrom('A', 'TOKEN'), wrapped)),
+        headers: fc.oneof(wrapped, fc.dictionary(fc.constantFrom('A', 'Authorization'), wrapped)),
+        extra: fc.constant(1),
+      },
+      { requiredKeys: ['env', 'headers'] },
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(fc.constantFrom('a', 'B_b'), entry),
+        fc.nat(1),
+        async (servers, indent) => {
+          const { problems } = await load(JSON.stringify({ version: 1, servers }, undefined, indent * 2))
+          expect(problems.map(formatProblem).join('\n')).not.toContain(SECRET)
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  test('no syntax error quotes the line it is in (promise 3)', async () => {
+    const before = 'version: 1\nservers:\n  a:\n    command: x\n    env:\n'
+    const lines = [
+      `      TOKEN:${SECRET}\n      B: x\n`,
+      `      TOKEN: "${SECRET}\n`,
+      `      TOKEN: '${SECRET}' ${SECRET}\n`,
+      `      TOKEN: @${SECRET}\n`,
+      `      TOKEN: *${SECRET}\n`,
+      `      TOKEN: !${SECRET} x\n`,
+      `      TOKEN: ${SECRET}: ${SECRET}\n`,
+      `      TOKEN: "\\q${SECRET}"\n`,
+      `     - ${SECRET}\n   - ${SECRET}\n`,
+      `      "TOKEN=${SECRET}": x\n      "TOKEN=${SECRET}": x\n`,
+      `      TOKEN: | ${SECRET}\n`,
+      `      [${SECRET}]: x\n`,
+      `%${SECRET}\n---\n`,
+    ]
+    for (const line of lines) {
+      const { config, problems } = await load(before + line)
+      expect(config).toBeUndefined()
+      expect(problems.map(formatProblem).join('\n')).not.toContain(SECRET)
+    }
+  })
+})
