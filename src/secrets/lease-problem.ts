@@ -6,7 +6,7 @@ import { failure, type Store, type StoreAnswer } from './store.ts'
 /** A server's `leases:` by name. */
 export type LeaseDeclarations = ReadonlyMap<string, LeaseDeclaration>
 
-export interface LeaseDeclaration {
+interface LeaseDeclaration {
   readonly store: string
   readonly path: string
   readonly ttlMs?: number

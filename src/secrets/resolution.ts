@@ -75,25 +75,25 @@ export function compose(
   const problems: ResolveProblem[] = []
   for (const { field, template } of requests) {
     const label = `${serverId}.${field.slice(field.indexOf('.') + 1)}`
+    const texts: string[] = []
     const secrets: Secret[] = []
-    let value: string | undefined = ''
+    const before = problems.length
     for (const part of template.parts) {
       if (part.kind === 'literal') {
-        value = value === undefined ? undefined : value + part.text
+        texts.push(part.text)
         continue
       }
       const given = answers.get(keyOf(part.reference))
       const answer = usable(part, given)
       uses.push(useOf(field, part, given, answer))
-      if (answer.ok) {
-        value = value === undefined ? undefined : value + answer.value
-        if (isSecret(part.reference, env)) secrets.push(new Secret(answer.value, label))
-      } else {
-        value = undefined
+      if (!answer.ok) {
         problems.push(problemOf(field, part, answer.error))
+        continue
       }
+      texts.push(answer.value)
+      if (isSecret(part.reference, env)) secrets.push(new Secret(answer.value, label))
     }
-    if (value !== undefined) fields.set(field, { value, secrets })
+    if (problems.length === before) fields.set(field, { value: texts.join(''), secrets })
   }
   return { fields, uses, problems }
 }

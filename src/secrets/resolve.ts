@@ -53,7 +53,7 @@ export class Resolver {
   /** Ends what is under way, then closes the stores, which end their own logins. */
   async close(): Promise<void> {
     this.#stopping.abort(new StoreError('unavailable', 'sidemux is stopping'))
-    await Promise.allSettled([...this.#options.stores.values()].map((store) => store.close()))
+    await Promise.allSettled([...this.#options.stores.values()].map(async (store) => store.close()))
   }
 
   /** By `keyOf`; what is not in it was not answered. */
@@ -75,11 +75,13 @@ export class Resolver {
     }
     for (const [alias, batch] of batches) {
       const asked = this.#askStore(alias, batch, { ...within, alias, serverId })
-      work.push(
-        asked.then((got) =>
-          batch.forEach((reference, at) => void (got[at] && answers.set(keyOf(reference), got[at]))),
-        ),
-      )
+      const take = (got: readonly StoreAnswer[]): void => {
+        for (const [at, answer] of got.entries()) {
+          const reference = batch[at]
+          if (reference !== undefined) answers.set(keyOf(reference), answer)
+        }
+      }
+      work.push(asked.then(take))
     }
     await Promise.all(work)
     return answers
@@ -101,7 +103,12 @@ export class Resolver {
     const store = this.#options.stores.get(alias)
     if (store === undefined) return batch.map(() => this.#unknownStore(alias))
     const asked = batch.map(({ path, field }) => (field === undefined ? { path } : { path, field }))
-    return askStore(store, asked, context)
+    try {
+      return await askStore(store, asked, context)
+    } catch (error) {
+      const failed: StoreAnswer = { ok: false, error: asStoreError(error, `store "${alias}" failed`) }
+      return batch.map(() => failed)
+    }
   }
 
   #unknownStore(alias: string): StoreAnswer {

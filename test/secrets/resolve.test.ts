@@ -226,6 +226,18 @@ describe('stores', () => {
     },
   )
 
+  test('one that fails to validate spoils nothing else (promise 1)', async () => {
+    const bad = storeOf(() => Promise.resolve([]), {
+      validate: () => {
+        throw new Error('secret-in-error')
+      },
+    })
+    const asked = [request('env.X', '${bad:/x}'), request('env.Y', '${team:/y}')]
+    const got = await resolverOf({ bad, team: echo }).resolve('srv', asked)
+    expect([...got.fields.keys()]).toEqual(['env.Y'])
+    expect(got.problems[0]?.message).toBe('${bad:/x}: store "bad" failed')
+  })
+
   test('a reference that its store calls wrong never reaches the back end', async () => {
     const picky = storeOf(() => Promise.reject(new Error('asked')), {
       validate: ({ path }) => [`"${path}" is wrong`],
