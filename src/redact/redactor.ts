@@ -75,19 +75,28 @@ export class Redactor implements Finder {
 
   /** Labels of the secrets that occur anywhere in the value, in any form, with the servers they were given to. */
   secretsIn(value: unknown): ReadonlyMap<string, ReadonlySet<string>> {
-    const found = new Map<string, ReadonlySet<string>>()
-    if (this.#patterns.size === 0) return found
-    for (const text of textsOf(value)) {
-      for (const view of viewsOf(text)) {
-        for (const { pattern } of this.#ready.find(view.text, true)) found.set(pattern.label, pattern.owners)
-      }
+    const found = new Map<string, Set<string>>()
+    for (const { label, owners } of this.#patternsIn(value)) {
+      found.set(label, new Set([...(found.get(label) ?? []), ...owners]))
     }
     return found
   }
 
   /** Labels of the secrets in the value that this server was not given. */
   foreignSecrets(value: unknown, serverId: string): readonly string[] {
-    return [...this.secretsIn(value)].filter(([, owners]) => !owners.has(serverId)).map(([label]) => label)
+    const foreign = [...this.#patternsIn(value)].filter(({ owners }) => !owners.has(serverId))
+    return [...new Set(foreign.map(({ label }) => label))]
+  }
+
+  #patternsIn(value: unknown): ReadonlySet<Pattern> {
+    const found = new Set<Pattern>()
+    if (this.#patterns.size === 0) return found
+    for (const text of textsOf(value)) {
+      for (const view of viewsOf(text)) {
+        for (const { pattern } of this.#ready.find(view.text, true)) found.add(pattern)
+      }
+    }
+    return found
   }
 
   stream(): TextStreamRedactor {
