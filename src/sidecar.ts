@@ -242,6 +242,7 @@ function launchSpec(server: ServerConfig, config: Config): LaunchSpec | undefine
     dir: config.dir,
     sandbox: server.sandbox,
     allowSecretsInArgs: server.allowSecretsInArgs,
+    leases: server.leases,
     where: (field) => {
       const { line, col } = server.fieldPosition(field)
       return `${config.file}:${line}:${col}`

@@ -28,6 +28,12 @@ const bookSchema = z.object({
 
 type Book = z.output<typeof bookSchema>
 
+interface BookEntry {
+  readonly launchHash: string
+  readonly era?: string | undefined
+  readonly tools: Readonly<Record<string, Tool>>
+}
+
 export class PinBook {
   readonly #file: string
   readonly #config: string
@@ -52,21 +58,27 @@ export class PinBook {
   see(server: string, launchHash: string, tools: readonly Tool[]): Pins {
     const before = this.pins(server, launchHash)
     const after = pinNew(before, launchHash, tools)
-    if (before === undefined || Object.keys(after.tools).length !== Object.keys(before.tools).length) this.#write(server, { ...after })
+    const isNew = before === undefined || Object.keys(after.tools).length !== Object.keys(before.tools).length
+    if (isNew) this.#write(server, { ...this.#entry(server, launchHash), ...after })
     return after
   }
 
   setEra(server: string, launchHash: string, era: string | undefined): void {
     if (this.era(server) === era) return
-    const entry = own(this.#read().servers, server)
-    const { era: _old, ...rest } = entry?.launchHash === launchHash ? entry : { launchHash, tools: {} }
+    const { era: _old, ...rest } = this.#entry(server, launchHash)
     this.#write(server, { ...rest, ...(era === undefined ? {} : { era }) })
   }
 
   /** Takes the present definitions as the good ones: the human's answer to a change. */
   accept(server: string, launchHash: string, tools: readonly Tool[]): void {
-    const pins = this.pins(server, launchHash)?.tools ?? {}
-    this.#write(server, { launchHash, tools: { ...pins, ...Object.fromEntries(tools.map((tool) => [tool.name, tool])) } })
+    const entry = this.#entry(server, launchHash)
+    this.#write(server, { ...entry, tools: { ...entry.tools, ...Object.fromEntries(tools.map((tool) => [tool.name, tool])) } })
+  }
+
+  /** What is known under this launch command; another command begins anew. */
+  #entry(server: string, launchHash: string): BookEntry {
+    const entry = own(this.#read().servers, server)
+    return entry?.launchHash === launchHash ? entry : { launchHash, tools: {} }
   }
 
   #read(): Book {
@@ -82,10 +94,9 @@ export class PinBook {
     return parsed.data
   }
 
-  #write(server: string, entry: { launchHash: string; era?: string; tools: Readonly<Record<string, Tool>> }): void {
+  #write(server: string, entry: BookEntry): void {
     const book = this.#read()
-    const era = entry.era ?? (own(book.servers, server)?.launchHash === entry.launchHash ? own(book.servers, server)?.era : undefined)
-    const next = { ...book, servers: { ...book.servers, [server]: { ...entry, ...(era === undefined ? {} : { era }) } } }
+    const next = { ...book, servers: { ...book.servers, [server]: entry } }
     const temporary = `${this.#file}.${randomUUID()}`
     try {
       mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 })

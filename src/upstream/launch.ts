@@ -26,6 +26,7 @@ export interface LaunchSpec {
   readonly env: ReadonlyMap<string, Template>
   readonly inheritEnv: readonly string[]
   readonly allowSecretsInArgs: boolean
+  readonly leases: ReadonlyMap<string, { readonly store: string; readonly path: string }>
   readonly sandbox: Sandbox
   /** Where servers.yaml is; what relative paths are relative to. */
   readonly dir: string
@@ -53,7 +54,7 @@ export async function prepareLaunch(
 ): Promise<Launch> {
   const unconfined = sandboxProblem(spec.id, spec.sandbox)
   if (unconfined !== undefined) throw unconfined
-  const { fields, uses, problems } = await deps.resolver.resolve(spec.id, requests(spec), signal)
+  const { fields, uses, problems } = await deps.resolver.resolve(spec.id, requests(spec), signal, spec.leases)
   await deps.onUses(spec.id, uses)
   const [problem] = problems
   if (problem !== undefined) {
