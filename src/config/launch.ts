@@ -84,7 +84,7 @@ function hasSlash({ parts: [first] }: Template): boolean {
 function absolute(template: Template, dir: string): Template {
   const [first] = template.parts
   if (first?.kind === 'reference' || (first !== undefined && isAbsolute(first.text))) return template
-  const base = dir.replaceAll('${', '$${')
+  const base = dir.replaceAll('${', () => '$${')
   // With a reference in it the rest is not a path yet, so its dots are left to the system.
   const source =
     references(template).length === 0 ? resolve(base, template.source) : `${base}/${template.source}`

@@ -45,14 +45,15 @@ export async function loadConfig(choice: ConfigChoice): Promise<LoadedConfig> {
   const problems = marks
     .toSorted((a, b) => a.line - b.line || a.col - b.col)
     .map((mark): Problem => ({ file: shown, ...mark }))
-  const failed = problems.some(({ severity }) => severity === 'error')
-  return { file: shown, config: failed ? undefined : config, problems: cut(problems) }
+  const failed = config === undefined || problems.some(({ severity }) => severity === 'error')
+  const told = cut(problems)
+  return { file: shown, config: failed ? undefined : { ...config, warnings: told }, problems: told }
 }
 
 /** @throws SidemuxError with exit code 2 that lists the errors. */
 export async function requireConfig(choice: ConfigChoice): Promise<Config> {
   const { file, config, problems } = await loadConfig(choice)
-  if (config !== undefined) return { ...config, warnings: problems }
+  if (config !== undefined) return config
   const errors = problems.filter(({ severity }) => severity === 'error')
   throw new SidemuxError(`${file} can't be used:\n${errors.map(formatProblem).join('\n')}`, {
     hint: 'correct it, then run "sidemux check"',

@@ -37,7 +37,7 @@ export function readTree(yaml: ParsedYaml): Tree {
     value,
     isJson: isMap(root) && root.flow === true,
     problems: reader.problems,
-    position: (path, on = 'value', offset = 0) =>
+    position: (path, on = 'value', offset) =>
       yaml.positionAt(findOffset(find(root, path, aliases), path, on, offset)),
     sourceText(path) {
       const { node, depth } = find(root, path, aliases)
@@ -194,13 +194,13 @@ function follow(node: Node | null, aliases: Anchored): Node | null {
   return isAlias(node) ? (aliases.get(node) ?? node) : node
 }
 
-function findOffset(found: Found, path: Path, on: 'key' | 'value', offset: number): number {
+function findOffset(found: Found, path: Path, on: 'key' | 'value', offset: number | undefined): number {
   const { node, key, depth } = found
   const missing = depth < path.length
   // A value that was left empty ends where it would begin; its key is the better place.
   if (key !== undefined && (on === 'key' || missing || isEmpty(node))) return startOf(key)
   if (node === null) return 0
-  return startOf(node) + (offset > 0 && !missing ? shift(node, offset) : 0)
+  return startOf(node) + (offset === undefined || missing ? 0 : shift(node, offset))
 }
 
 function isEmpty(node: Node | null): boolean {

@@ -10,7 +10,7 @@ import type { Mark, Position } from './problem.ts'
 const MAX_DEPTH = 64
 const MAX_TOKENS = 100_000
 
-/** What follows the first few syntax errors is mostly their echo. */
+/** Nobody corrects more at a time. */
 const MAX_SYNTAX_ERRORS = 5
 
 export interface ParsedYaml {
@@ -38,19 +38,20 @@ export function parseYaml(text: string): { parsed: ParsedYaml } | { problems: re
   })
   const [document, second] = composer.compose(tokens.list, true, text.length)
   if (document === undefined) return { problems: [{ line: 1, col: 1, ...EMPTY }] }
-  const issues = [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0])
-  if (issues.length > 0) {
-    return {
-      problems: issues
-        .slice(0, MAX_SYNTAX_ERRORS)
-        .map(({ pos, code }) => ({ ...positionAt(pos[0]), ...SYNTAX[code] })),
-    }
-  }
+  const marks = [...document.errors, ...document.warnings]
+    .toSorted((a, b) => a.pos[0] - b.pos[0])
+    .map(({ pos, code }): Mark => ({ ...positionAt(pos[0]), ...SYNTAX[code] }))
+  if (marks.length > 0) return { problems: firstOfEachLine(marks).slice(0, MAX_SYNTAX_ERRORS) }
   if (second !== undefined) return { problems: [{ ...positionAt(second.range[0]), ...SYNTAX.MULTIPLE_DOCS }] }
   const { contents } = document
   const empty = contents === null || (!isCollection(contents) && contents.source === '')
   if (empty) return { problems: [{ line: 1, col: 1, ...EMPTY }] }
   return { parsed: { document, positionAt } }
+}
+
+/** What follows on the same line is an echo. */
+function firstOfEachLine(marks: readonly Mark[]): readonly Mark[] {
+  return marks.filter(({ line }, index) => marks[index - 1]?.line !== line)
 }
 
 type Tokens = ReturnType<Parser['end']> extends Generator<infer T> ? T[] : never

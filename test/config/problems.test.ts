@@ -152,7 +152,7 @@ const cases: readonly [what: string, yaml: string, problems: readonly string[]][
   [
     'two mistakes in one entry',
     `${head}    foo: 1\n    env: { A: "\${no:x}" }\n`,
-    ['5:5: unknown key "foo" in "a"', '6:15: "A": no store is called "no"'],
+    ['5:5: unknown key "foo" in "a"', '6:16: "A": no store is called "no"'],
   ],
   [
     'duplicate ids',

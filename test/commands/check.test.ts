@@ -1,0 +1,162 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { check, type CheckOptions } from '../../src/commands/check.ts'
+
+let dir: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'sidemux-check-'))
+})
+afterEach(() => rmSync(dir, { recursive: true }))
+
+async function run(
+  yaml: string,
+  options: CheckOptions = {},
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number; out: string }> {
+  writeFileSync(join(dir, 'servers.yaml'), yaml)
+  const stdout = new PassThrough()
+  const code = await check(options, { stdout, env, cwd: dir })
+  return { code, out: String(stdout.read()) }
+}
+
+/** What `run` says about one server, without the summary. */
+async function about(entry: string, stores = '{}', env: NodeJS.ProcessEnv = {}): Promise<string[]> {
+  const { out } = await run(
+    `version: 1\nsecrets: ${stores}\nservers: { a: { command: x, ${entry} } }\n`,
+    { json: true },
+    env,
+  )
+  const { problems } = JSON.parse(out) as { problems: { line: number; col: number; message: string }[] }
+  return problems.map(({ line, col, message }) => `${line}:${col} ${message.split(':')[0] ?? ''}`)
+}
+
+describe('the answer', () => {
+  test('without problems it is one line, and exit code 0', async () => {
+    const { code, out } = await run(
+      'version: 1\nsecrets: { e: { type: env } }\nservers: { a: { command: x }, b: { command: y } }\n',
+    )
+    expect(out).toBe('servers.yaml: 2 servers, 1 store, no problems\n')
+    expect(code).toBe(0)
+  })
+
+  test('warnings are listed, and the exit code is 0', async () => {
+    const { code, out } = await run('version: 1\nservers: { a: { command: x, trust: true } }\n')
+    expect(out).toBe(
+      'servers.yaml:2:29: warning: "trust" is a key of another host; it is ignored and allows nothing\n' +
+        '  hint: list the tools that may run without asking in `tools: { allow: […] }`\n' +
+        'servers.yaml: 1 server, 0 stores, 1 warning\n',
+    )
+    expect(code).toBe(0)
+  })
+
+  test('errors are listed with the warnings, and the exit code is 2', async () => {
+    const { code, out } = await run('version: 1\nservers: { a: { comand: x, trust: true } }\n')
+    expect(out).toBe(
+      'servers.yaml:2:17: unknown key "comand" in "a"\n  hint: did you mean "command"?\n' +
+        'servers.yaml:2:28: warning: "trust" is a key of another host; it is ignored and allows nothing\n' +
+        '  hint: list the tools that may run without asking in `tools: { allow: […] }`\n' +
+        'servers.yaml: 1 error, 1 warning\n',
+    )
+    expect(code).toBe(2)
+  })
+
+  test('--json is for machines', async () => {
+    const { code, out } = await run('version: 1\nservers: []\n', { json: true })
+    expect(JSON.parse(out)).toEqual({
+      file: 'servers.yaml',
+      problems: [
+        {
+          file: 'servers.yaml',
+          line: 2,
+          col: 10,
+          severity: 'error',
+          message: '"servers": expected a mapping (lines of "key: value"), found a list',
+        },
+      ],
+    })
+    expect(code).toBe(2)
+  })
+
+  test('a profile that is not there is an error', async () => {
+    expect((await run('version: 1\nservers: {}\n', { profile: 'x' })).code).toBe(2)
+  })
+})
+
+describe('secrets in plain text (promise 3)', () => {
+  const cases: readonly [entry: string, said: string[]][] = [
+    ['env: { API_KEY: abc1234 }', ['3:45 "API_KEY" is too short to mask']],
+    ['env: { API_KEY: abc12345 }', ['3:45 "API_KEY" is a secret in plain text']],
+    [
+      'env: { password: x, apiToken: y }',
+      ['3:46 "password" is too short to mask', '3:59 "apiToken" is too short to mask'],
+    ],
+    ['env: { GITHUB_TOKEN: 123 }', ['3:50 "GITHUB_TOKEN" is too short to mask']],
+    ['env: { DB_PASS: hunter2 }', ['3:45 "DB_PASS" is too short to mask']],
+    ['env: { SMTP_AUTH: hunter2 }', ['3:47 "SMTP_AUTH" is too short to mask']],
+    ['env: { MONKEY: x, AUTHOR: me, KEYBOARD: us, MAX_TOKENS: 4096, SSH_AUTH_SOCK: /x, AUTH_TYPE: a }', []],
+    ['env: { USE_TOKEN: true, SECRET: "" }', []],
+    ['env: { SECRET: "${env:NOT_SET}" }', []],
+    [
+      'args: [--api-key, hunter2hunter2]',
+      ['3:47 "api-key" is a secret in plain text, and others can read a command line'],
+    ],
+    [
+      'args: ["--token=hunter2"]',
+      ['3:36 "token" is a secret in plain text, and others can read a command line'],
+    ],
+    ['args: [--token, --verbose, --key-file, x, -y]', []],
+    ['args: [--token, "${env:TOKEN}"]', []],
+  ]
+  test.each(cases)('%s', async (entry, said) => {
+    expect(await about(entry)).toEqual(said)
+  })
+
+  test('in the headers of a remote server the scheme does not count', async () => {
+    const { out } = await run(
+      'version: 1\nservers: { a: { url: "https://x.example", headers: { Authorization: Bearer abc } } }\n',
+    )
+    expect(out).toContain('servers.yaml:2:69: warning: "Authorization" is too short to mask')
+  })
+})
+
+const short = (line: number, col: number, reference: string): string =>
+  `servers.yaml:${line}:${col}: warning: the value of ${reference} is too short to mask: text of fewer than 8 characters is found everywhere`
+
+describe('secrets on this machine that are too short to mask (promise 3)', () => {
+  const SHORT = 'zq7'
+  const LONG = 'zq7zq7zq7'
+
+  test('a .env file, a mounted file, the environment and a file by path', async () => {
+    writeFileSync(join(dir, '.env.dev'), `A=${SHORT}\nB=${LONG}\n`)
+    mkdirSync(join(dir, 'mounted'))
+    writeFileSync(join(dir, 'mounted', 'a'), `${SHORT}\n`)
+    writeFileSync(join(dir, 'mounted', 'b'), `${LONG}\n`)
+    const yaml =
+      'version: 1\nsecrets:\n  d: { type: dotenv, path: ".env.{environment}" }\n  m: { type: file, path: mounted }\n  e: { type: env }\n' +
+      'servers:\n  x:\n    command: x\n    env:\n' +
+      '      D: ${d:A}\n      D2: ${d:B}\n      M: ${m:a}\n      M2: ${m:b}\n      E: ${e:S}\n      E2: ${e:L}\n' +
+      '      F: ${file:mounted/a}\n      PORT: ${env:S}\n      TOKEN: ${env:S}\n      GONE: ${d:GONE}\n'
+    const { code, out } = await run(yaml, {}, { S: SHORT, L: LONG })
+    const lines = out.split('\n').filter((line) => line.startsWith('servers.yaml:'))
+    expect(lines).toEqual([
+      short(10, 10, '${d:A}'),
+      short(12, 10, '${m:a}'),
+      short(14, 10, '${e:S}'),
+      short(16, 10, '${file:mounted/a}'),
+      short(18, 14, '${env:S}'),
+      'servers.yaml: 1 server, 3 stores, 5 warnings',
+    ])
+    expect(out).not.toContain(SHORT)
+    expect(code).toBe(0)
+  })
+
+  test('a program is never run, and what cannot be read is not told here', async () => {
+    const marker = join(dir, 'ran')
+    const stores = `{ p: { type: exec, command: [touch, ${JSON.stringify(marker)}] }, d: { type: dotenv, path: gone } }`
+    expect(await about('env: { A: "${p:x}", B: "${d:x}" }', stores)).toEqual([])
+    expect(() => rmSync(marker)).toThrow('ENOENT')
+  })
+})
