@@ -5,7 +5,7 @@
 import type { z } from 'zod'
 import { nearestName } from '../secrets/nearest.ts'
 import { knownKeys } from './knownKeys.ts'
-import { isMapping } from './pasted.ts'
+import { isMapping } from './mapping.ts'
 import { showKey, showPlace, type Finding, type Path } from './problem.ts'
 
 type Issue = z.core.$ZodIssue

@@ -1,6 +1,7 @@
 /** Which keys the schema knows at a path, read off the generated JSON Schema: it is plain data and has everything. */
 import { jsonSchema, type JsonSchema as Schema } from './jsonSchema.ts'
-import { HOST_KEYS, isMapping } from './pasted.ts'
+import { HOST_KEYS } from './hostKeys.ts'
+import { isMapping } from './mapping.ts'
 import type { Path } from './problem.ts'
 
 /** Made when the first mistake needs it. */

@@ -3,67 +3,12 @@
  * beside our own keys, or the object below `servers:`. Keys that only other hosts know are named in a warning and
  * do nothing; above all they allow nothing. This file turns such a tree into ours, before the schema sees it.
  */
+import { HOST_KEYS, HOST_ROOT_KEYS, OTHER_TYPES } from './hostKeys.ts'
+import { isMapping, mapValues } from './mapping.ts'
 import { nearestName } from '../secrets/nearest.ts'
 import type { Finding, Path } from './problem.ts'
 import { showKey } from './problem.ts'
 import type { Tree } from './tree.ts'
-
-const ALLOW = 'list the tools that may run without asking in `tools: { allow: […] }`'
-const BLOCK = 'list the tools that must not run in `tools: { block: […] }`'
-const TIMEOUT = 'write `timeout: 60s`, with its unit'
-
-/** Keys of server entries that only other hosts know, and what to write here instead. */
-export const HOST_KEYS: Readonly<Record<string, string>> = {
-  alwaysAllow: ALLOW,
-  alwaysLoad: 'remove it',
-  autoApprove: ALLOW,
-  dev: 'remove it',
-  disabledTools: BLOCK,
-  enabledTools: ALLOW,
-  envFile: 'declare the file as a store under `secrets:` and refer to it in `env:`',
-  excludeTools: BLOCK,
-  gallery: 'remove it',
-  headersHelper: 'declare a store of type exec under `secrets:` and refer to it in `headers:`',
-  includeTools: ALLOW,
-  oauth: 'remove it',
-  request_timeout_ms: TIMEOUT,
-  sandboxEnabled: 'write `sandbox: required` to start the server only when it is confined',
-  serverUrl: 'write `url:`',
-  startup_timeout_sec: 'write `startTimeout: 60s`, with its unit',
-  toolTimeout: TIMEOUT,
-  tool_timeout_sec: TIMEOUT,
-  trust: ALLOW,
-}
-
-/** Of our own keys, those that other hosts give another type. */
-const OTHER_TYPES: readonly {
-  key: string
-  is: (value: unknown) => boolean
-  message: string
-  hint: string
-}[] = [
-  {
-    key: 'timeout',
-    is: (value) => typeof value === 'number',
-    message: '"timeout" has no unit and is ignored; some hosts mean seconds, others milliseconds',
-    hint: TIMEOUT,
-  },
-  {
-    key: 'tools',
-    is: Array.isArray,
-    message: '"tools" as a list is of another host; it is ignored and allows nothing',
-    hint: ALLOW,
-  },
-  {
-    key: 'sandbox',
-    is: isMapping,
-    message: '"sandbox" as a mapping is of another host and is ignored',
-    hint: 'write `sandbox: required` to start the server only when it is confined',
-  },
-]
-
-/** Keys beside `mcpServers` in the files of other hosts. */
-const HOST_ROOT_KEYS = ['globalShortcut', 'inputs', 'isUsingBuiltInNodeForMcp', 'preferences']
 
 export interface Unpasted {
   readonly value: unknown
@@ -181,20 +126,4 @@ function ignoredKey(path: Path, hint: string): Finding {
     message: `${showKey(key)} is a key of another host; it is ignored and allows nothing`,
     hint,
   }
-}
-
-export function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** None of what is no mapping. */
-export function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
-  return isMapping(value) ? Object.entries(value) : []
-}
-
-function mapValues(
-  mapping: Record<string, unknown>,
-  change: (value: unknown, key: string) => unknown,
-): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(mapping).map(([key, value]) => [key, change(value, key)]))
 }

@@ -43,7 +43,11 @@ export function formatProblem(problem: Problem): string {
 
 /** A key as it may be shown: what doesn't look like a name may be a value that slipped into its place. */
 export function showKey(key: string, otherwise = 'a key'): string {
-  return /^[\w.$@/-][\w.$@/ -]{0,39}$/.test(key) ? JSON.stringify(key) : otherwise
+  return isShowable(key) ? JSON.stringify(key) : otherwise
+}
+
+export function isShowable(key: string): boolean {
+  return /^[\w.$@/-][\w.$@/ -]{0,39}$/.test(key)
 }
 
 /** How people call the place that a path leads to. */

@@ -6,7 +6,7 @@
 import { dirname } from 'node:path'
 import type { z } from 'zod'
 import type { Config } from './config.ts'
-import { entriesOf, isMapping } from './pasted.ts'
+import { entriesOf, isMapping } from './mapping.ts'
 import type { Finding, Path, Position } from './problem.ts'
 import { readProfile } from './profile.ts'
 import { configOptions, type RawConfig } from './schema.ts'

@@ -9,7 +9,7 @@ import { duration } from '../duration.ts'
 import { profilesOptions, rateLimit, toolRules } from '../policy/options.ts'
 import { secretsOptions } from '../secrets/options.ts'
 import { launchOptions, sandboxOption } from '../upstream/options.ts'
-import { HOST_KEYS } from './pasted.ts'
+import { HOST_KEYS } from './hostKeys.ts'
 
 /** In the schema so that an editor doesn't underline what a paste brings along; pasted.ts takes them out. */
 const hostKeys: object = Object.fromEntries(

@@ -2,7 +2,7 @@
 import { Entry } from './entry.ts'
 import type { ServerConfig } from './config.ts'
 import { normaliseIds } from './ids.ts'
-import { entriesOf, isMapping } from './pasted.ts'
+import { entriesOf, isMapping } from './mapping.ts'
 import type { Finding, Path, Position } from './problem.ts'
 import { serverOptions, type RawConfig } from './schema.ts'
 import { resolveServer } from './server.ts'

@@ -1,6 +1,6 @@
 /** The `secrets:` section: stores by alias, and whether their settings refer only to what they may. */
 import { storeOptions, type StoreOptions } from '../secrets/options.ts'
-import { entriesOf, isMapping } from './pasted.ts'
+import { entriesOf, isMapping } from './mapping.ts'
 import type { Finding, Path } from './problem.ts'
 import { readTemplate } from './templates.ts'
 

@@ -5,13 +5,15 @@
  */
 import { nearestName } from '../secrets/nearest.ts'
 import { parseTemplate, references, type Reference, type Template } from '../secrets/reference.ts'
-import { showPlace, type Finding, type Path } from './problem.ts'
+import { isShowable, showPlace, type Finding, type Path } from './problem.ts'
 
 export interface Scope {
   readonly allows: 'everything' | 'env' | 'env and file'
   readonly stores: readonly string[]
   readonly leases: readonly string[]
 }
+
+const MAX_SUGGESTIONS = 50
 
 type Said = { readonly message: string; readonly hint: string }
 
@@ -86,7 +88,8 @@ function judgeLease(lease: string, leases: readonly string[]): Said | undefined 
 
 /** "did you mean", else what to do about it and what there is. */
 export function suggest(name: string, known: readonly string[], otherwise: string): string {
-  const near = nearestName(name, known)
+  const shown = known.filter(isShowable).slice(0, MAX_SUGGESTIONS)
+  const near = nearestName(name, shown)
   if (near !== undefined) return `did you mean "${near}"?`
-  return known.length === 0 ? otherwise : `${otherwise}; declared: ${known.join(', ')}`
+  return shown.length === 0 ? otherwise : `${otherwise}; declared: ${shown.join(', ')}`
 }

@@ -248,6 +248,14 @@ describe('what is wrong, and where', () => {
     )
   })
 
+  test('a name that would drive the terminal is not printed', async () => {
+    const { problems } = await load(
+      `version: 1\nsecrets: { "\\e[31mx": { type: env } }\nservers: { "a\\e[2J": { command: x, "\\e[0m": 1, env: { A: "\${x:y}" } } }\n`,
+    )
+    expect(problems).toHaveLength(4)
+    expect(problems.map(formatProblem).join('')).not.toContain('\u001B')
+  })
+
   test('no more problems are listed than a person reads, and errors come before warnings', async () => {
     const ids = Array.from({ length: 150 }, (_, index) => `  s_${index}: { command: x }\n`).join('')
     const problems = await briefs(`version: 1\nservers:\n${ids}oops: 1\n`)
