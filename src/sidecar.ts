@@ -164,7 +164,7 @@ export class Sidecar {
         now: () => performance.now(),
         warn: (message) => log.warn(message),
       },
-      resolve: { find: (emitted) => this.catalog.find(emitted) },
+      resolve: { find: (emitted) => this.catalog.find(emitted), listed: (emitted, signal) => this.#listed(emitted, signal) },
       limit: {
         limits: (id) => ({ server: byId.get(id)?.rateLimit ?? '600/minute', tools: byId.get(id)?.tools.rateLimit ?? {} }),
         now: () => performance.now(),
@@ -180,6 +180,19 @@ export class Sidecar {
       scrub: redactor,
       forward: { child: (id) => this.fleet.get(id), timeoutMs: (id) => byId.get(id)?.timeoutMs ?? 60_000 },
     })
+  }
+
+  /** Server ids have no `_`, so a name tells its server also while nothing is known of its tools. */
+  async #listed(emitted: string, signal: AbortSignal): Promise<{ reason: string; hint: string } | undefined> {
+    const id = emitted.slice(0, Math.max(0, emitted.indexOf('_')))
+    const child = this.fleet.get(id)
+    if (child === undefined || this.catalog.knows(id)) return undefined
+    await Promise.race([child.settled(), aborted(signal)])
+    if (this.catalog.knows(id)) return undefined
+    const { state } = child
+    return 'reason' in state
+      ? { reason: state.reason, hint: state.hint }
+      : { reason: `"${id}" has not listed its tools yet`, hint: 'try again in a few seconds' }
   }
 
   /** What a server lists is server-written text like any other: masked before anything keeps or shows it. */
@@ -256,7 +269,9 @@ function approvalFacts({ binding, ...event }: ApprovalEvent): Record<string, unk
 }
 
 function logChildEvent(event: ChildEvent, log: Logger): void {
-  const { kind, id, ...facts } = event
+  const { kind, id, ...rest } = event
+  // `pid` is the sidecar's own on every line of the log.
+  const facts = 'pid' in rest ? { child: rest.pid } : rest
   switch (kind) {
     case 'failed':
       log.error({ server: id, ...facts }, `${id} failed`)
@@ -273,6 +288,13 @@ function logChildEvent(event: ChildEvent, log: Logger): void {
     case 'exited':
       log.info({ server: id, ...facts }, `${id} ${kind}`)
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 function delay(ms: number): Promise<void> {

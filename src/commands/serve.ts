@@ -24,6 +24,7 @@ export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: I
     stderr: io.stderr,
     scrub: (line) => redactor.maskText(line).text,
   })
+  for (const { line, col, message } of config.warnings) log.warn(`${config.file}:${line}:${col}: ${message}`)
   const transport = new HostTransport(io.stdin, io.stdout)
   keepStdoutClean(io.stdout, log)
   const sidecar = await Sidecar.open(config, { stateDir, env: io.env, log, version, redactor })

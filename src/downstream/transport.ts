@@ -1,7 +1,8 @@
 /**
- * The pipe to the host: one JSON message a line on our stdin and stdout. Ours rather than the SDK's for three
+ * The pipe to the host: one JSON message a line on our stdin and stdout. Ours rather than the SDK's for four
  * reasons: a message beyond the SDK's 10 MiB buffer would close the connection for everybody, a result beyond it
- * would make a host of the same SDK close it, and a host that stops reading must not make us hoard.
+ * would make a host of the same SDK close it, a host that stops reading must not make us hoard, and the SDK takes
+ * the reply "00" for one to request 0, which would let a forged reply answer a question (promise 4).
  */
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server'
 import { LineFramer } from '../upstream/framing.ts'
@@ -25,6 +26,8 @@ export class HostTransport implements Transport {
   readonly #stdout: NodeJS.WritableStream & { readonly writableLength?: number }
   readonly #write: (line: string) => boolean
   readonly #framer = new LineFramer()
+  /** Requests of ours that the host hasn't answered; ids count with their type. */
+  readonly #asked = new Set<string | number>()
   #open = true
   #markClosed: () => void = () => {}
 
@@ -49,8 +52,8 @@ export class HostTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     if (!this.#open) return
-    const isNotification = !('id' in message)
-    if (isNotification && (this.#stdout.writableLength ?? 0) > MAX_BACKLOG_BYTES) return
+    if ('method' in message && 'id' in message) this.#asked.add(message.id)
+    if (!('id' in message) && (this.#stdout.writableLength ?? 0) > MAX_BACKLOG_BYTES) return
     const line = serialize(message)
     // While the host doesn't read what we have for it, we don't read what it wants.
     if (!this.#write(line)) this.#stdin.pause()
@@ -73,12 +76,19 @@ export class HostTransport implements Transport {
     for (const frame of this.#framer.push(chunk)) {
       if (!this.#open) return
       if (frame.kind === 'message') {
-        this.onmessage?.(frame.message as JSONRPCMessage)
+        if (this.#isExpected(frame.message)) this.onmessage?.(frame.message as JSONRPCMessage)
+        else this.onerror?.(new Error('the host answered a request that was not asked, or is answered already'))
       } else {
         this.onerror?.(new Error(`the host sent a line that is not a message (${frame.why})`))
         if (frame.id !== undefined) void this.send(errorReply(frame.id, INVALID_REQUEST, `the request could not be read: ${frame.why}`))
       }
     }
+  }
+
+  #isExpected(message: Readonly<Record<string, unknown>>): boolean {
+    if ('method' in message) return true
+    const { id } = message
+    return (typeof id === 'string' || typeof id === 'number') && this.#asked.delete(id)
   }
 }
 

@@ -42,6 +42,15 @@ export class TextStreamRedactor {
     return this.#release(from, spans)
   }
 
+  /**
+   * After a pause: lets out what is held back, unless most of a secret is there, so that a last line isn't kept from
+   * the log for as long as nothing follows it. What follows is still judged together with what has passed.
+   */
+  settle(): string {
+    if (this.#finder.pending(this.#text).mask !== undefined) return ''
+    return this.#release(this.#text.length, this.#spans())
+  }
+
   /** At the end. Most of a secret, cut off, is masked as well. */
   flush(): string {
     const { start, mask } = this.#finder.pending(this.#text)

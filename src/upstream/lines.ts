@@ -7,9 +7,12 @@ import { visibleLine } from '../visible.ts'
 /** Masks secrets in a text that arrives in pieces, and so holds back what may be half of one. */
 export interface TextStreamRedactor {
   push(text: string): string
+  /** After a pause: what needn't be held back any longer. */
+  settle(): string
   flush(): string
 }
 
+const PAUSE_MS = 1000
 export const MAX_LINE_LENGTH = 4096
 export const MAX_LINES_PER_SECOND = 200
 
@@ -32,13 +35,14 @@ export class LineLimit {
     this.#now = now
   }
 
-  line(line: string, emit = this.#emit): void {
+  /** `line` is asked for only when it will be told. */
+  line(line: () => string, emit = this.#emit): void {
     const second = Math.floor(this.#now() / 1000)
     if (second !== this.#second) {
       this.tally()
       this.#second = second
     }
-    if (this.#count++ < MAX_LINES_PER_SECOND) emit(printable(line))
+    if (this.#count++ < MAX_LINES_PER_SECOND) emit(printable(line()))
   }
 
   tally(): void {
@@ -54,6 +58,7 @@ export class LineLog {
   readonly #limit: LineLimit
   readonly #decoder = new TextDecoder()
   #rest = ''
+  #pause: NodeJS.Timeout | undefined
 
   constructor(redactor: TextStreamRedactor, emit: (line: string) => void, now?: () => number) {
     this.#redactor = redactor
@@ -62,11 +67,15 @@ export class LineLog {
 
   push(chunk: Uint8Array): void {
     this.#take(this.#redactor.push(this.#decoder.decode(chunk, { stream: true })))
+    clearTimeout(this.#pause)
+    this.#pause = setTimeout(() => this.#take(this.#redactor.settle()), PAUSE_MS).unref()
   }
 
   end(): void {
+    clearTimeout(this.#pause)
     this.#take(this.#redactor.push(this.#decoder.decode()) + this.#redactor.flush())
-    if (this.#rest !== '') this.#limit.line(this.#rest)
+    const rest = this.#rest
+    if (rest !== '') this.#limit.line(() => rest)
     this.#rest = ''
     this.#limit.tally()
   }
@@ -74,9 +83,10 @@ export class LineLog {
   #take(text: string): void {
     const lines = (this.#rest + text).split(/\r?\n/)
     this.#rest = lines.pop() ?? ''
-    for (const line of lines) if (line.trim() !== '') this.#limit.line(line)
-    if (this.#rest.length <= MAX_LINE_LENGTH) return
-    this.#limit.line(this.#rest)
+    for (const line of lines) if (line.trim() !== '') this.#limit.line(() => line)
+    const rest = this.#rest
+    if (rest.length <= MAX_LINE_LENGTH) return
+    this.#limit.line(() => rest)
     this.#rest = ''
   }
 }

@@ -88,19 +88,36 @@ describe('record (promises 1 and 6)', () => {
 })
 
 describe('resolve', () => {
+  const listed = async (): Promise<undefined> => undefined
+
   it.each([
     ['half a surrogate pair', { a: '\uD800' }],
     ['half a surrogate pair in a key', { '\uDC00': 1 }],
     ['300 levels', JSON.parse(`${'{"a":'.repeat(300)}1${'}'.repeat(300)}`) as Record<string, unknown>],
   ])('refuses arguments with %s, which no yes could be bound to', async (_what, args) => {
     const { next, seen } = counting()
-    const outcome = await resolve({ find: () => ({ target, listed: {}, notes: [] }) })({ ...call, args }, next)
+    const outcome = await resolve({ find: () => ({ target, listed: {}, notes: [] }), listed })({ ...call, args }, next)
     expect(outcome).toMatchObject({ kind: 'blocked', by: 'arguments' })
     expect(seen).toEqual([])
   })
 
+  it('waits for a server that has not listed yet, and says why when it never does', async () => {
+    let known = false
+    const find = (): { target: Target; listed: object; notes: string[] } | undefined => (known ? { target, listed: {}, notes: [] } : undefined)
+    const late = resolve({
+      find: find as Parameters<typeof resolve>[0]['find'],
+      listed: async () => {
+        known = true
+        return undefined
+      },
+    })
+    expect(await late(call, counting().next)).toBe(ok)
+    const down = resolve({ find: () => undefined, listed: async () => ({ reason: 'box is down', hint: 'fix it' }) })
+    expect(await down(call, counting().next)).toEqual({ kind: 'failed', reason: 'box is down', hint: 'fix it' })
+  })
+
   it('knows nothing of a tool that was left out', async () => {
-    const outcome = await resolve({ find: () => ({ target, notes: ['left out: x'] }) })(call, counting().next)
+    const outcome = await resolve({ find: () => ({ target, notes: ['left out: x'] }), listed })(call, counting().next)
     expect(outcome).toMatchObject({ kind: 'blocked', by: 'unknown' })
   })
 })

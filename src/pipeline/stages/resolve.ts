@@ -1,4 +1,7 @@
-/** Finds what a call is for, and gives its arguments the names that the child knows. */
+/**
+ * Finds what a call is for, and gives its arguments the names that the child knows. A host may call before it lists,
+ * so a name that isn't known yet waits for its server to say what it has.
+ */
 import { canonicalHash } from '../../canonical.ts'
 import { restoreKeys } from '../../catalog/repair.ts'
 import type { Entry } from '../../catalog/select.ts'
@@ -6,10 +9,14 @@ import type { Stage } from '../call.ts'
 
 export interface ResolveDeps {
   find(emitted: string): Entry | undefined
+  /** Resolves when the server of that name has listed its tools, or with why it has none. */
+  listed(emitted: string, signal: AbortSignal): Promise<{ reason: string; hint: string } | undefined>
 }
 
 export function resolve(deps: ResolveDeps): Stage {
   return async (call, next) => {
+    const down = deps.find(call.name) === undefined ? await deps.listed(call.name, call.signal) : undefined
+    if (down !== undefined) return { kind: 'failed', ...down }
     const entry = deps.find(call.name)
     if (entry === undefined) return { kind: 'blocked', by: 'unknown', reason: 'no server has such a tool', hint: 'run "sidemux tools"' }
     const { kind } = entry.target.verdict
