@@ -20,7 +20,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { SidemuxError, systemErrorCode } from '../errors.ts'
-import { isRecord } from './chain.ts'
+import { GENESIS, verifyLine } from './chain.ts'
 import type { AuditRecord, Head } from './chain.ts'
 
 const SEGMENT = /^\d{8}T\d{9}Z-\d{1,10}-[0-9a-f]{16}\.jsonl$/
@@ -59,19 +59,15 @@ export function readAnchor(dir: string, segment: string): Head | undefined {
   return match ? { seq: Number(match[1]), hash: match[2] ?? '' } : undefined
 }
 
-/** A segment's first record as it claims to be; verifying is done elsewhere. */
+/** A segment's first record, if it is whole. */
 export function readFirstRecord(dir: string, segment: string): AuditRecord | undefined {
   for (let size = 4096; size <= MAX_LINE * 4; size *= 4) {
     const text = readStart(join(dir, segment), size)
     const end = text?.indexOf('\n') ?? -1
     if (text === undefined || (end === -1 && text.length < size / 4)) return undefined
     if (end === -1) continue
-    try {
-      const record: unknown = JSON.parse(text.slice(0, end))
-      return isRecord(record) ? record : undefined
-    } catch {
-      return undefined
-    }
+    const record = verifyLine(text.slice(0, end), GENESIS)
+    return typeof record === 'string' ? undefined : record
   }
   return undefined
 }

@@ -26,7 +26,8 @@ export async function* readAudit(dir: string, options: ReadOptions = {}): AsyncG
   const read = new Map<string, number>()
   const { limit = Infinity, follow } = options
   yield* await newEntries(dir, read, limit)
-  while (follow?.aborted === false) {
+  for (;;) {
+    if (follow === undefined || follow.aborted) return
     await pause(POLL_MS, undefined, { signal: follow }).catch(() => undefined)
     yield* await newEntries(dir, read, Infinity)
   }

@@ -1,0 +1,13 @@
+/** Appends records to the audit log in argv[2], and says each one that was reported as written, or why it was not. */
+import { AuditLog } from '../../dist/audit/log.js'
+
+const [dir, count = '1'] = process.argv.slice(2)
+const log = await AuditLog.open({ dir, required: true, now: Date.now })
+for (let n = 0; n < Number(count); n++) {
+  const told = await log.append('call', { n, text: 'x'.repeat(n % 200) }).then(
+    () => `${n}\n`,
+    (error) => `failed: ${error.message}; ${error.hint}\n`,
+  )
+  process.stdout.write(told)
+}
+await log.close()
