@@ -5,7 +5,8 @@
  * - A launch that is refused (a secret is missing, the program doesn't exist) isn't tried again, unless the refusal
  *   says that it may pass: nothing would have changed.
  * - A child that exits on the probe is started once more at once and spoken to in the older era. A remembered era
- *   that doesn't work is forgotten and found out anew. Both count as starts.
+ *   that doesn't work is forgotten and found out anew; one that was learnt too late is used at once. All of these
+ *   count as starts.
  * - When it goes down every call in flight ends once, at once. Its tools stay known.
  * - A call that comes while it starts waits for it; nothing has been sent yet, so nothing is done twice.
  */
@@ -13,6 +14,7 @@ import { nextStart, PACE, type Pace } from './backoff.ts'
 import type { CallOptions, Era, Reply } from './client.ts'
 import { describeExit, LOOK, type Down } from './diagnosis.ts'
 import { ChildLog, type ChildEvent } from './events.ts'
+import { FIRST_MODERN_VERSION } from './gate.ts'
 import type { TextStreamRedactor } from './lines.ts'
 import type { NormalizedTools } from './normalize.ts'
 import type { Patience } from './process-tree.ts'
@@ -135,6 +137,7 @@ export class Child {
       return { kind: 'unavailable', reason: `"${this.id}" answered ${reply.why}.`, hint: MAY_HAVE_HAPPENED }
     }
     if (reply.kind !== 'gone') return reply
+    if (this.#stop.signal.aborted) return this.#stopped()
     const { transport } = running
     const what = transport.gone
       ? `${describeExit(transport.exit)} during the call`
@@ -150,17 +153,19 @@ export class Child {
       const hint = `It is started again within ${seconds} s; then try again. ${state.hint}`
       return { kind: 'unavailable', reason: state.reason, hint }
     }
-    if (state.kind === 'stopped') {
-      return {
-        kind: 'unavailable',
-        reason: `"${this.id}" was stopped with sidemux.`,
-        hint: 'Restart the host.',
-      }
-    }
+    if (state.kind === 'stopped') return this.#stopped()
     return {
       kind: 'unavailable',
       reason: `"${this.id}" is still starting.`,
       hint: 'Try again in a few seconds.',
+    }
+  }
+
+  #stopped(): CallReply {
+    return {
+      kind: 'unavailable',
+      reason: `"${this.id}" was stopped with sidemux.`,
+      hint: 'Restart the host.',
     }
   }
 
@@ -220,7 +225,9 @@ export class Child {
       if (started.kind === 'running') return await this.#serve(started)
       this.#unready++
       if (known === 'remembered') this.#deps.eras.set(this.id, undefined)
-      return started
+      if (!started.provedModern) return started
+      this.#deps.eras.set(this.id, FIRST_MODERN_VERSION)
+      return { ...started, again: 'now' }
     } finally {
       hooks.end()
     }
@@ -240,13 +247,11 @@ export class Child {
 
     await transport.whenGone
     this.#running = undefined
+    const reason = `"${this.id}" ${describeExit(transport.exit)}.`
     // Callers see it at once, also while the rest of its tree is still being ended.
-    if (!this.#stop.signal.aborted) {
-      const reason = `"${this.id}" ${describeExit(transport.exit)}.`
-      this.#set({ kind: 'waiting', reason, hint: LOOK, retryAt: Date.now() })
-    }
+    if (!this.#stop.signal.aborted) this.#set({ kind: 'waiting', reason, hint: LOOK, retryAt: Date.now() })
     await transport.close()
-    return { reason: `"${this.id}" ${describeExit(transport.exit)}.`, hint: LOOK, again: 'later' }
+    return { reason, hint: LOOK, again: 'later' }
   }
 
   /** One at a time, and not all the time. */

@@ -2,7 +2,7 @@
  * One connection to one running child: the SDK's Client on our transport, in either era.
  *
  * - The era is probed on the running process; silence for 3 s means the older one. A remembered era is used without
- *   asking. Whether a verdict is worth remembering is said by `era`.
+ *   asking, and a first tool list that isn't of that era proves it wrong. What is worth remembering is said by `era`.
  * - Tool lists and call results come raw (gate.ts) and are normalised (normalize.ts). Lists are read to the last page,
  *   at most 64 pages and 10,000 tools, and a cursor that was seen before ends them.
  * - A call may be silent for `timeoutMs`, progress counts as a sign of life, and ten times that is the end of it. To
@@ -19,13 +19,13 @@ import { version } from '../version.ts'
 import { BadAnswer, RAW_RESULT } from './gate.ts'
 import { isRecord, normalizeTools, normalizeToolResult, type NormalizedTools } from './normalize.ts'
 import type { ChildTransport } from './transport.ts'
+import { MAX_TIMER_MS } from './wait.ts'
 
 export const PROBE_TIMEOUT_MS = 3000
 const LISTEN_TIMEOUT_MS = 5000
 const MAX_PAGES = 64
 const MAX_TOOLS = 10_000
 const MAX_SILENCES = 10
-const MAX_TIMER_MS = 2 ** 31 - 1
 const METHOD_NOT_FOUND = -32601
 
 /** `legacy`, or the version of a server of 2026-07-28 or later. */
@@ -127,10 +127,10 @@ export class Connection {
     }
   }
 
-  /** What to remember of it, or undefined when it answered the probe after we had stopped waiting. */
+  /** What to remember of it, or undefined when the next probe may tell better. */
   get era(): Era | undefined {
     if (this.#modern) return this.protocolVersion
-    return this.#transport.answeredDiscoverLate ? undefined : 'legacy'
+    return this.#transport.provedModern ? undefined : 'legacy'
   }
 
   async listTools(signal: AbortSignal, timeoutMs: number): Promise<NormalizedTools> {
@@ -146,6 +146,8 @@ export class Connection {
         if (!guessed && page === 1 && isMethodNotFound(error)) return { tools: [] }
         throw error
       })
+      if (guessed && isRecord(raw) && raw['resultType'] === undefined)
+        throw new Error('not of the remembered era')
       const tools = isRecord(raw) ? raw['tools'] : undefined
       if (Array.isArray(tools)) for (const tool of tools) entries.push(tool)
       else warnings.push(`page ${page} of the tool list is not a list and is left out`)
@@ -269,7 +271,6 @@ function priorVerdict(era: Era | undefined): Prior | undefined {
   }
 }
 
-/** Node runs a timer beyond 2^31 - 1 ms at once. */
 function timer(ms: number): number {
   return Math.min(ms, MAX_TIMER_MS)
 }

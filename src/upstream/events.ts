@@ -3,7 +3,7 @@
  * bounded in length and in number before it is told.
  */
 import type { Drop } from './gate.ts'
-import { LineLimit, LineLog, type TextStreamRedactor } from './lines.ts'
+import { LineLimit, LineLog, MAX_LINE_LENGTH, type TextStreamRedactor } from './lines.ts'
 import type { TransportHooks } from './transport.ts'
 
 export type ChildEvent =
@@ -21,6 +21,8 @@ export type ChildEvent =
   | { readonly kind: 'stderr'; readonly id: string; readonly line: string }
   /** A log message of the child, or a warning of ours about it. */
   | { readonly kind: 'log'; readonly id: string; readonly level: string; readonly text: string }
+
+const MAX_REDACTED = 16 * MAX_LINE_LENGTH
 
 export class ChildLog {
   readonly #id: string
@@ -53,11 +55,18 @@ export class ChildLog {
   }
 
   fromChild(level: string, text: string): void {
-    const redactor = this.#redactor()
-    this.ours(level, redactor.push(text) + redactor.flush())
+    this.#tell(level, () => {
+      const redactor = this.#redactor()
+      // What a cut might leave of a secret is far behind the end of the line that is told.
+      return redactor.push(text.slice(0, MAX_REDACTED)) + redactor.flush()
+    })
   }
 
   ours(level: string, text: string): void {
+    this.#tell(level, () => text)
+  }
+
+  #tell(level: string, text: () => string): void {
     this.#limit.line(text, (line) => this.#emit({ kind: 'log', id: this.#id, level, text: line }))
   }
 }

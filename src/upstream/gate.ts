@@ -48,7 +48,11 @@ interface Waiting {
   readonly progressToken: unknown
 }
 
+/** From this version on `server/discover` takes the place of `initialize`. */
+export const FIRST_MODERN_VERSION = '2026-07-28'
+
 const INTERNAL_ERROR = -32603
+const UNSUPPORTED_VERSION = -32022
 const MAX_REMEMBERED = 1024
 const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId'
 const LISTEN = 'subscriptions/listen'
@@ -67,8 +71,11 @@ export class Gate {
   readonly #cancelled = new Set<Id>()
   /** From 2026-07-28 on: the server answers, and never asks. */
   modern = false
-  /** The probe wasn't answered in time, but then it was: silence was not the answer. */
-  answeredDiscoverLate = false
+  /**
+   * It is of that era after all: it answered the probe when nobody waited any more, or refused `initialize` and named
+   * the versions that it speaks.
+   */
+  provedModern = false
   #initializing = false
 
   /** To be told of each message before it is written. */
@@ -116,10 +123,12 @@ export class Gate {
     if (!isResponse) return this.#refuse(id, 'with something that is not a JSON-RPC response', 'not-json-rpc')
     if ('error' in message) {
       this.#waiting.delete(id)
-      return { kind: 'deliver', message: { jsonrpc: '2.0', id, error: cleanError(message['error']) } }
+      const error = cleanError(message['error'])
+      if (waiting.method === 'initialize' && namesModern(error)) this.provedModern = true
+      return { kind: 'deliver', message: { jsonrpc: '2.0', id, error } }
     }
     const result = cleanResult(waiting.method, message['result'])
-    if (waiting.method === 'server/discover' && this.#initializing) this.answeredDiscoverLate = true
+    if (waiting.method === 'server/discover' && this.#initializing) this.provedModern = true
     if (result === undefined) return this.#refuse(id, 'with a result that is not an object', 'not-json-rpc')
     this.#waiting.delete(id)
     return { kind: 'deliver', message: { jsonrpc: '2.0', id, result } }
@@ -193,6 +202,13 @@ function cleanError(raw: unknown): { code: number; message: string; data?: unkno
   const code = Number.isSafeInteger(error['code']) ? Number(error['code']) : INTERNAL_ERROR
   const message = typeof error['message'] === 'string' ? error['message'] : ''
   return error['data'] === undefined ? { code, message } : { code, message, data: error['data'] }
+}
+
+function namesModern(error: { code: number; data?: unknown }): boolean {
+  const supported = isRecord(error.data) ? error.data['supported'] : undefined
+  return (
+    error.code === UNSUPPORTED_VERSION && Array.isArray(supported) && supported.includes(FIRST_MODERN_VERSION)
+  )
 }
 
 function hasGoodParams(message: Message): boolean {

@@ -42,6 +42,11 @@ export class Reaper {
   #respawns = 0
   #closed = false
 
+  /** The watchdog's. */
+  get pid(): number | undefined {
+    return this.#watchdog?.pid
+  }
+
   add(group: number): void {
     this.#groups.add(group)
     if (this.#watchdog === undefined) this.#spawn()

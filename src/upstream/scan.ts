@@ -46,20 +46,21 @@ export function sniffResponseId(head: Buffer, tail: Buffer): number | string | u
 }
 
 function memberId(head: Buffer): { id: number | string } | 'request' | undefined {
+  let found: { id: number | string } | undefined
   const value = /\s*:\s*(?:(-?\d{1,15})(?=\s*[,}])|"([^"\\]{0,256})")/y
   let depth = 0
   for (let at = 0; at < head.length; at++) {
     const byte = head[at]
     if (byte === QUOTE) {
       const end = closingQuote(head, at)
-      if (end === -1) return undefined
+      if (end === -1) return found
       const name = depth === 1 ? head.toString('latin1', at + 1, end) : ''
       if (name === 'method' || name === 'id') {
         const following = head.toString('utf8', end + 1, end + 400)
         if (name === 'method' && /^\s*:/.test(following)) return 'request'
         value.lastIndex = 0
         const match = name === 'id' ? value.exec(following) : null
-        if (match !== null) return { id: idOf(match) }
+        if (match !== null) found = { id: idOf(match) }
       }
       at = end
     } else if (byte === 0x7b || byte === 0x5b) {
@@ -68,7 +69,7 @@ function memberId(head: Buffer): { id: number | string } | 'request' | undefined
       depth--
     }
   }
-  return undefined
+  return found
 }
 
 function idOf(match: RegExpExecArray): number | string {

@@ -8,9 +8,7 @@ import type { NormalizedTools } from './normalize.ts'
 import type { Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
 import { ChildTransport, type Launch, type TransportHooks } from './transport.ts'
-import { unlessAborted } from './wait.ts'
-
-const MAX_TIMER_MS = 2 ** 31 - 1
+import { MAX_TIMER_MS, unlessAborted } from './wait.ts'
 
 export interface ChildSpec {
   readonly id: string
@@ -44,6 +42,8 @@ export interface Running {
 export interface NotRunning extends Down {
   readonly kind: 'down'
   readonly endedByItself: boolean
+  /** It speaks 2026-07-28 and said so too late, because it is slow to start (gate.ts). */
+  readonly provedModern: boolean
 }
 
 export async function startChild(spec: ChildSpec, options: StartOptions): Promise<Running | NotRunning> {
@@ -72,7 +72,12 @@ export async function startChild(spec: ChildSpec, options: StartOptions): Promis
     const { id, startTimeoutMs } = spec
     const exit = transport?.exit
     const down = whyNotReady({ id, error, startTimeoutMs, aborted, endedByItself, exit, era: options.known })
-    return { kind: 'down', endedByItself, ...down }
+    return {
+      kind: 'down',
+      endedByItself,
+      provedModern: transport?.provedModern ?? false,
+      ...down,
+    }
   } finally {
     clearTimeout(timer)
     options.stop.removeEventListener('abort', abort)

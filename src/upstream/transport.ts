@@ -16,7 +16,7 @@ import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
 import spawn from 'cross-spawn'
 import { systemErrorCode } from '../errors.ts'
 import { LineFramer } from './framing.ts'
-import { Gate, type Drop } from './gate.ts'
+import { FIRST_MODERN_VERSION, Gate, type Drop } from './gate.ts'
 import { endTree, PATIENCE, signalGroup, type Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
 import { settlesWithin } from './wait.ts'
@@ -58,7 +58,6 @@ const AFTERMATH_MS = 200
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024
 /** A child that asks without reading the answers gets none. */
 const MAX_QUEUED_BEFORE_ANSWERS = 1024 * 1024
-const FIRST_MODERN_VERSION = '2026-07-28'
 
 export class ChildTransport implements Transport {
   onclose?: (() => void) | undefined
@@ -105,9 +104,8 @@ export class ChildTransport implements Transport {
     return this.#exit
   }
 
-  /** A `server/discover` was answered with a result after the SDK had gone on to `initialize`. */
-  get answeredDiscoverLate(): boolean {
-    return this.#gate.answeredDiscoverLate
+  get provedModern(): boolean {
+    return this.#gate.provedModern
   }
 
   /** It exited or closed its stdout before it was told to end. */
@@ -144,7 +142,7 @@ export class ChildTransport implements Transport {
     child.stdout?.on('error', () => undefined)
     child.stderr?.on('error', () => undefined)
     child.stderr?.on('data', (chunk: Buffer) => this.#hooks.onStderr(chunk))
-    child.stdout?.on('data', (chunk: Buffer) => this.#read(chunk))
+    child.stdout?.on('data', (chunk: Buffer) => void this.#read(chunk))
     child.stdout?.once('close', () => {
       this.#stdoutEnded = true
       this.#settle()
@@ -164,16 +162,29 @@ export class ChildTransport implements Transport {
     this.#hooks.onSpawn(pid)
   }
 
-  #read(chunk: Buffer): void {
-    if (this.#gone) return
+  /**
+   * The SDK handles a response at once and a notification in the next microtask; without a pause the last progress
+   * before a result would come too late and be lost. All of it is over before the next chunk can arrive.
+   */
+  async #read(chunk: Buffer): Promise<void> {
     for (const frame of this.#framer.push(chunk)) {
+      if (this.#gone) return
       const passage = this.#gate.received(frame)
-      if (passage.kind === 'drop') this.#hooks.onBad(passage.bad)
-      if (passage.kind !== 'deliver') continue
+      if (passage.kind === 'late') continue
       if (passage.bad !== undefined) this.#hooks.onBad(passage.bad)
-      const asks = 'method' in passage.message && 'id' in passage.message
-      if (asks && this.#queued > MAX_QUEUED_BEFORE_ANSWERS) this.#hooks.onBad('unexpected-request')
-      else this.onmessage?.(passage.message)
+      if (passage.kind === 'deliver') await this.#deliver(passage.message)
+    }
+  }
+
+  async #deliver(message: JSONRPCMessage): Promise<void> {
+    const isNotification = 'method' in message && !('id' in message)
+    const isRequest = 'method' in message && 'id' in message
+    if (isRequest && this.#queued > MAX_QUEUED_BEFORE_ANSWERS) return this.#hooks.onBad('unexpected-request')
+    try {
+      this.onmessage?.(message)
+      if (isNotification) await Promise.resolve()
+    } catch (error) {
+      this.onerror?.(error instanceof Error ? error : new Error('A message could not be handled.'))
     }
   }
 
@@ -204,9 +215,13 @@ export class ChildTransport implements Transport {
     if (this.#queued > MAX_QUEUED_BYTES) throw new SendError('The server does not read its input.')
     const line = `${JSON.stringify(message)}\n`
     this.#gate.sent(message)
-    await new Promise<void>((resolve, reject) => {
-      stdin.write(line, (error) => (error ? reject(new SendError('The server is gone.')) : resolve()))
+    const failed = await new Promise<boolean>((resolve) => {
+      stdin.write(line, (error) => resolve(error !== null && error !== undefined))
     })
+    if (!failed) return
+    // A broken pipe is noticed before the exit that broke it, and the exit says more.
+    await settlesWithin(this.whenGone, 2 * AFTERMATH_MS)
+    throw new SendError('The server does not read its input.')
   }
 
   /** The SDK calls it when the era is known. */

@@ -1,10 +1,13 @@
 /** Waiting with a bound, which leaves no timer behind that keeps the process alive. */
 
+/** Node runs a timer beyond this at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** Whether `promise` settled within `ms`; a rejection counts as settled. */
 export async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, ms, false)
+    timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS), false)
   })
   const settled = promise.then(
     () => true,

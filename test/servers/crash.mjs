@@ -2,5 +2,5 @@
 import { appendFileSync } from 'node:fs'
 
 if (process.env.PIDS !== undefined) appendFileSync(process.env.PIDS, `${process.pid}\n`)
-console.error('no database')
+process.stderr.write('no database\n')
 process.exit(3)

@@ -1,4 +1,5 @@
 /** Each tool does one thing wrong when it is called; `echo` does nothing wrong. */
+import { closeSync } from 'node:fs'
 import { ECHO, send, serve, text } from './raw.mjs'
 
 const line = (value) => process.stdout.write(`${value}\n`)
@@ -55,7 +56,7 @@ const TOOLS = {
   'nine-mb': (id) => text(id, 'x'.repeat(9 * 1024 * 1024)),
   exits: () => process.exit(9),
   'closes-stdout': () => {
-    process.stdout.destroy()
+    closeSync(1)
     setInterval(() => {}, 1000)
   },
   'stops-reading': (id) => {

@@ -39,7 +39,7 @@ export function serve({
         id,
         result: { protocolVersion, capabilities, serverInfo: { name: 'raw', version: '1' } },
       })
-    } else if (method === 'tools/list') {
+    } else if (method === 'tools/list' && tools !== null) {
       const list = typeof tools === 'function' ? tools(message.params) : { tools }
       send({ jsonrpc: '2.0', id, result: list })
     } else if (method === 'tools/call') {

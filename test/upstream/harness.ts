@@ -39,8 +39,8 @@ export interface TestFleet {
   readonly fleet: Fleet
   readonly events: ChildEvent[]
   readonly eras: Map<string, string>
-  child(id: string): Child
-  of<K extends ChildEvent['kind']>(kind: K): Extract<ChildEvent, { kind: K }>[]
+  readonly child: (id: string) => Child
+  readonly of: <K extends ChildEvent['kind']>(kind: K) => Extract<ChildEvent, { kind: K }>[]
 }
 
 const SECRET = 'sekrit-value-123'
@@ -62,7 +62,11 @@ export function startFleet(
       get: (id) => eras.get(id),
       set: (id, era) => (era === undefined ? eras.delete(id) : eras.set(id, era)),
     },
-    redactStream: () => ({ push: (text) => text.replaceAll(SECRET, '***'), flush: () => '' }),
+    redactStream: () => ({
+      push: (text) => text.replaceAll(SECRET, '***'),
+      settle: () => '',
+      flush: () => '',
+    }),
     ...deps,
   })
   cleanups.push(() => fleet.stop())

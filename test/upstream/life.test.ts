@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest'
+import { SidemuxError } from '../../src/errors.ts'
+import { PACE } from '../../src/upstream/backoff.ts'
+import type { ChildSpec } from '../../src/upstream/child.ts'
+import {
+  call,
+  environment,
+  isAlive,
+  pidFile,
+  serverFile,
+  spec,
+  startFleet,
+  textOf,
+  until,
+} from './harness.ts'
+
+const QUICK = { ...PACE, firstDelayMs: 10, maxDelayMs: 40 }
+
+describe('one child never takes down another (promise 1)', () => {
+  test('a crash loop: 5 starts, then failed; the good one is not delayed', async () => {
+    const pids = pidFile()
+    const specs = [spec('bad', 'crash', { env: { PIDS: pids.path } }), spec('good', 'legacy')]
+    const { fleet, child, of } = startFleet(specs, { pace: QUICK })
+    await fleet.settled()
+    expect(textOf(await call(child('good'), 'echo', { text: 'a' }))).toBe('a')
+    await until(() => child('bad').state.kind === 'failed')
+    expect(pids.pids()).toHaveLength(5)
+    expect(of('failed')).toHaveLength(1)
+    expect(of('exited').filter((event) => event.id === 'bad' && event.code === 3)).toHaveLength(5)
+    expect(of('stderr').some((event) => event.line === 'no database')).toBe(true)
+    const reply = await call(child('bad'), 'echo')
+    expect(reply).toEqual({
+      kind: 'unavailable',
+      reason: '"bad" exited with code 3 while starting. It went down too often and is not started again.',
+      hint: expect.stringContaining('sidemux tools') as string,
+    })
+  })
+
+  test('ten children start side by side, and a slow one delays nobody', async () => {
+    const slow: ChildSpec = { id: 'slow', startTimeoutMs: 3000, launch: () => new Promise(() => undefined) }
+    const many = Array.from({ length: 10 }, (_, index) => spec(`c${index}`, 'dies-on-probe'))
+    const { fleet, child } = startFleet([slow, ...many])
+    await until(() => many.every(({ id }) => child(id).state.kind === 'ready'))
+    expect(child('slow').state.kind).toBe('starting')
+    const early = call(child('slow'), 'echo', {}, { timeoutMs: 50 })
+    expect(await early).toMatchObject({ kind: 'unavailable', reason: '"slow" is still starting.' })
+    await fleet.settled()
+    expect(child('slow').state).toMatchObject({
+      kind: 'waiting',
+      reason: '"slow" was not ready within 3 s of its start.',
+    })
+  })
+
+  test('a call that comes while the child starts waits for it', async () => {
+    const { child } = startFleet([spec('one', 'legacy')])
+    expect(textOf(await call(child('one'), 'echo', { text: 'early' }))).toBe('early')
+  })
+})
+
+describe('a launch that is refused', () => {
+  const launchable = { command: process.execPath, args: [], cwd: '/', env: environment() }
+  const refused = new SidemuxError('${team:/x} was not found', { hint: 'sidemux secrets check' })
+  const passing = Object.assign(new SidemuxError('team did not answer'), { retryable: true })
+  const cases: {
+    title: string
+    launch: ChildSpec['launch']
+    expected: { kind: string; reason: string; hint?: string }
+  }[] = [
+    {
+      title: 'a secret is missing',
+      launch: () => Promise.reject(refused),
+      expected: { kind: 'failed', reason: '${team:/x} was not found', hint: 'sidemux secrets check' },
+    },
+    {
+      title: 'a store is down',
+      launch: () => Promise.reject(passing),
+      expected: { kind: 'waiting', reason: 'team did not answer' },
+    },
+    {
+      title: 'no such program',
+      launch: () => Promise.resolve({ ...launchable, command: 'no-such-program' }),
+      expected: { kind: 'failed', reason: 'The command or the working directory of "one" does not exist.' },
+    },
+    {
+      title: 'no such directory',
+      launch: () => Promise.resolve({ ...launchable, cwd: '/no/such' }),
+      expected: { kind: 'failed', reason: 'The command or the working directory of "one" does not exist.' },
+    },
+    {
+      title: 'not a program',
+      launch: () => Promise.resolve({ ...launchable, command: serverFile('raw') }),
+      expected: { kind: 'failed', reason: 'The command of "one" may not be executed.' },
+    },
+    {
+      title: 'a NUL in a secret',
+      launch: () => Promise.resolve({ ...launchable, env: { X: 'sekrit\0' } }),
+      expected: { kind: 'failed', reason: '"one" could not be started (ERR_INVALID_ARG_VALUE).' },
+    },
+  ]
+  test.each(cases)('$title', async ({ launch, expected }) => {
+    const { fleet, child, events } = startFleet([{ id: 'one', startTimeoutMs: 5000, launch }])
+    await fleet.settled()
+    expect(child('one').state).toMatchObject(expected)
+    expect(events.filter((event) => event.kind === 'launched')).toEqual([])
+    expect(JSON.stringify(events)).not.toContain('sekrit')
+    expect(await call(child('one'), 'x')).toMatchObject({ kind: 'unavailable', reason: expected.reason })
+  })
+})
+
+describe('a child that dies during a call', () => {
+  const cases = [
+    { tool: 'exits', reason: '"one" exited with code 9 during the call.' },
+    { tool: 'closes-stdout', reason: '"one" closed its output during the call.' },
+  ]
+  test.each(cases)(
+    '$tool: each call in flight ends once, at once, and it is started again',
+    async ({ tool, reason }) => {
+      const patience = { closeMs: 100, termMs: 100 }
+      const { fleet, child, of } = startFleet([spec('one', 'odd')], { pace: QUICK, patience })
+      await fleet.settled()
+      const first = of('launched')[0]?.pid ?? 0
+      const tools = child('one').tools
+      let answers = 0
+      const calls = ['never-answers', 'never-answers', tool].map(async (name) => {
+        const reply = await call(child('one'), name)
+        answers++
+        return reply
+      })
+      const began = performance.now()
+      for (const reply of await Promise.all(calls)) {
+        expect(reply).toEqual({
+          kind: 'unavailable',
+          reason,
+          hint: 'The call may have taken effect; check before trying again.',
+        })
+      }
+      expect(performance.now() - began).toBeLessThan(1500)
+      expect(answers).toBe(3)
+      expect(child('one').tools).toBe(tools)
+      await until(() => child('one').state.kind === 'ready' && of('launched').length === 2)
+      expect(isAlive(first)).toBe(false)
+      expect(textOf(await call(child('one'), 'echo', { text: 'again' }))).toBe('again')
+      expect(of('exited')).toHaveLength(1)
+    },
+  )
+
+  test('in 2026-07-28 too, and the new one is not probed', async () => {
+    const { fleet, child, eras } = startFleet([spec('one', 'modern')], { pace: QUICK })
+    await fleet.settled()
+    expect(await call(child('one'), 'exits')).toMatchObject({
+      kind: 'unavailable',
+      reason: '"one" exited with code 4 during the call.',
+    })
+    expect(eras.get('one')).toBe('2026-07-28')
+    await until(() => child('one').state.kind === 'ready')
+    expect(textOf(await call(child('one'), 'echo', { text: 'again' }))).toBe('again')
+  })
+
+  test('while it waits for its next start, a call says what happened and when to try again', async () => {
+    const { fleet, child } = startFleet([spec('one', 'odd')], { pace: { ...PACE, firstDelayMs: 5000 } })
+    await fleet.settled()
+    await call(child('one'), 'exits')
+    await until(() => child('one').state.kind === 'waiting')
+    expect(await call(child('one'), 'echo')).toMatchObject({
+      kind: 'unavailable',
+      reason: '"one" exited with code 9.',
+      hint: expect.stringMatching(/^It is started again within [1-5] s; then try again\./),
+    })
+  })
+})
