@@ -11,7 +11,7 @@
  * - A call that comes while it starts waits for it; nothing has been sent yet, so nothing is done twice.
  */
 import { nextStart, PACE, type Pace } from './backoff.ts'
-import type { CallOptions, Era, Reply } from './client.ts'
+import type { CallOptions, Era } from './client.ts'
 import { describeExit, LOOK, type Down } from './diagnosis.ts'
 import { ChildLog, type ChildEvent } from './events.ts'
 import { FIRST_MODERN_VERSION } from './gate.ts'
@@ -19,26 +19,16 @@ import type { TextStreamRedactor } from './lines.ts'
 import type { NormalizedTools } from './normalize.ts'
 import type { Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
+import { replyOf, replyWhileDown, type CallReply, type ChildState } from './state.ts'
 import { startChild, type ChildSpec, type Running } from './start.ts'
 import type { Tool } from './tool.ts'
 import { pause, settlesWithin, unlessAborted } from './wait.ts'
 
-export type { CallOptions, Progress } from './client.ts'
+export type { CallOptions } from './client.ts'
 export type { ChildEvent } from './events.ts'
+export type { CallReply, ChildState } from './state.ts'
 export type { ChildSpec } from './start.ts'
 export type { Launch } from './transport.ts'
-
-export type ChildState =
-  | { readonly kind: 'starting' }
-  | { readonly kind: 'ready'; readonly protocolVersion: string; readonly pid: number }
-  | { readonly kind: 'waiting'; readonly reason: string; readonly hint: string; readonly retryAt: number }
-  | { readonly kind: 'failed'; readonly reason: string; readonly hint: string }
-  | { readonly kind: 'stopped' }
-
-export type CallReply =
-  | Exclude<Reply, { kind: 'bad-answer' | 'gone' }>
-  /** Down, went down during the call, or gave an answer that can't be used. */
-  | { readonly kind: 'unavailable'; readonly reason: string; readonly hint: string }
 
 /** Which era each server speaks, so that it needn't be asked on every start. */
 export interface EraMemory {
@@ -61,7 +51,6 @@ export interface ChildDeps {
 /** How often a tool list that changes all the time is read. */
 const LIST_AGAIN_MS = 1000
 const LIST_TIMEOUT_MS = 30_000
-const MAY_HAVE_HAPPENED = 'The call may have taken effect; check before trying again.'
 
 export class Child {
   readonly id: string
@@ -131,42 +120,11 @@ export class Child {
     }
     if (options.signal.aborted) return { kind: 'cancelled' }
     const running = this.#running
-    if (running === undefined) return this.#unavailable()
+    if (running === undefined) return replyWhileDown(this.id, this.#state, Date.now())
     const reply = await running.connection.callTool(name, args, options)
-    if (reply.kind === 'bad-answer') {
-      return { kind: 'unavailable', reason: `"${this.id}" answered ${reply.why}.`, hint: MAY_HAVE_HAPPENED }
-    }
-    if (reply.kind !== 'gone') return reply
-    if (this.#stop.signal.aborted) return this.#stopped()
-    const { transport } = running
-    const what = transport.gone
-      ? `${describeExit(transport.exit)} during the call`
-      : 'does not read its input'
-    return { kind: 'unavailable', reason: `"${this.id}" ${what}.`, hint: MAY_HAVE_HAPPENED }
-  }
-
-  #unavailable(): CallReply {
-    const state = this.#state
-    if (state.kind === 'failed') return { kind: 'unavailable', reason: state.reason, hint: state.hint }
-    if (state.kind === 'waiting') {
-      const seconds = Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1000))
-      const hint = `It is started again within ${seconds} s; then try again. ${state.hint}`
-      return { kind: 'unavailable', reason: state.reason, hint }
-    }
-    if (state.kind === 'stopped') return this.#stopped()
-    return {
-      kind: 'unavailable',
-      reason: `"${this.id}" is still starting.`,
-      hint: 'Try again in a few seconds.',
-    }
-  }
-
-  #stopped(): CallReply {
-    return {
-      kind: 'unavailable',
-      reason: `"${this.id}" was stopped with sidemux.`,
-      hint: 'Restart the host.',
-    }
+    if (reply.kind === 'gone' && this.#stop.signal.aborted)
+      return replyWhileDown(this.id, { kind: 'stopped' }, 0)
+    return replyOf(this.id, reply, running.transport)
   }
 
   async #live(): Promise<void> {

@@ -3,8 +3,8 @@
  *
  * - The era is probed on the running process; silence for 3 s means the older one. A remembered era is used without
  *   asking, and a first tool list that isn't of that era proves it wrong. What is worth remembering is said by `era`.
- * - Tool lists and call results come raw (gate.ts) and are normalised (normalize.ts). Lists are read to the last page,
- *   at most 64 pages and 10,000 tools, and a cursor that was seen before ends them.
+ * - Tool lists and call results come raw (gate.ts) and are normalised (normalize.ts); lists are read to the last page
+ *   (pages.ts).
  * - A call may be silent for `timeoutMs`, progress counts as a sign of life, and ten times that is the end of it. To
  *   get the signs of life, progress is always asked for. Why a call was cancelled isn't told to the child.
  */
@@ -17,14 +17,13 @@ import {
 } from '@modelcontextprotocol/client'
 import { version } from '../version.ts'
 import { BadAnswer, RAW_RESULT } from './gate.ts'
-import { isRecord, normalizeTools, normalizeToolResult, type NormalizedTools } from './normalize.ts'
+import { isRecord, normalizeToolResult, type NormalizedTools } from './normalize.ts'
+import { readPages } from './pages.ts'
 import type { ChildTransport } from './transport.ts'
 import { MAX_TIMER_MS } from './wait.ts'
 
 export const PROBE_TIMEOUT_MS = 3000
 const LISTEN_TIMEOUT_MS = 5000
-const MAX_PAGES = 64
-const MAX_TOOLS = 10_000
 const MAX_SILENCES = 10
 const METHOD_NOT_FOUND = -32601
 
@@ -137,31 +136,15 @@ export class Connection {
     const guessed = this.#modern && this.#remembered !== undefined
     if (!guessed && this.#client.getServerCapabilities()?.tools === undefined)
       return { tools: [], warnings: [] }
-    const entries: unknown[] = []
-    const warnings: string[] = []
-    const cursors = new Set<string>()
-    let cursor: string | undefined
-    for (let page = 1; ; page++) {
+    return await readPages(async (cursor, page) => {
       const raw = await this.#listPage(cursor, signal, timeoutMs).catch((error: unknown) => {
         if (!guessed && page === 1 && isMethodNotFound(error)) return { tools: [] }
         throw error
       })
       if (guessed && isRecord(raw) && raw['resultType'] === undefined)
         throw new Error('not of the remembered era')
-      const tools = isRecord(raw) ? raw['tools'] : undefined
-      if (Array.isArray(tools)) for (const tool of tools) entries.push(tool)
-      else warnings.push(`page ${page} of the tool list is not a list and is left out`)
-      const next = isRecord(raw) ? raw['nextCursor'] : undefined
-      if (typeof next !== 'string') break
-      if (cursors.has(next) || page === MAX_PAGES || entries.length > MAX_TOOLS) {
-        warnings.push(`the tool list does not end and is cut off after page ${page}`)
-        break
-      }
-      cursors.add(next)
-      cursor = next
-    }
-    const normalized = normalizeTools(entries.slice(0, MAX_TOOLS))
-    return { tools: normalized.tools, warnings: [...warnings, ...normalized.warnings] }
+      return raw
+    })
   }
 
   async #listPage(cursor: string | undefined, signal: AbortSignal, timeoutMs: number): Promise<unknown> {

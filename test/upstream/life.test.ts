@@ -168,3 +168,15 @@ describe('a child that dies during a call', () => {
     })
   })
 })
+
+test('what a child finds in its environment is what its launch says, to the name (promise 2)', async () => {
+  process.env['SIDEMUX_TEST_TOKEN'] = 'of the sidecar'
+  process.env['NODE_OPTIONS'] = '--no-warnings'
+  const declared = { API_KEY: 'its own' }
+  const { fleet, child } = startFleet([spec('one', 'legacy', { env: declared }), spec('two', 'legacy')])
+  await fleet.settled()
+  delete process.env['SIDEMUX_TEST_TOKEN']
+  delete process.env['NODE_OPTIONS']
+  expect(JSON.parse(String(textOf(await call(child('one'), 'env'))))).toEqual(environment(declared))
+  expect(JSON.parse(String(textOf(await call(child('two'), 'env'))))).toEqual(environment())
+})

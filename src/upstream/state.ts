@@ -1,0 +1,55 @@
+/** What a child can be in, and what a caller is told then; pure. Every reason and hint is in our own words. */
+import type { Reply } from './client.ts'
+import { describeExit } from './diagnosis.ts'
+import type { Exit } from './transport.ts'
+
+export type ChildState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'ready'; readonly protocolVersion: string; readonly pid: number }
+  | { readonly kind: 'waiting'; readonly reason: string; readonly hint: string; readonly retryAt: number }
+  | { readonly kind: 'failed'; readonly reason: string; readonly hint: string }
+  | { readonly kind: 'stopped' }
+
+export type CallReply =
+  | Exclude<Reply, { kind: 'bad-answer' | 'gone' }>
+  /** Down, went down during the call, or gave an answer that can't be used. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly hint: string }
+
+type Unavailable = Extract<CallReply, { kind: 'unavailable' }>
+
+const MAY_HAVE_HAPPENED = 'The call may have taken effect; check before trying again.'
+
+/** Nothing was sent. */
+export function replyWhileDown(id: string, state: ChildState, now: number): Unavailable {
+  switch (state.kind) {
+    case 'failed':
+      return unavailable(state.reason, state.hint)
+    case 'waiting': {
+      const seconds = Math.max(1, Math.ceil((state.retryAt - now) / 1000))
+      return unavailable(
+        state.reason,
+        `It is started again within ${seconds} s; then try again. ${state.hint}`,
+      )
+    }
+    case 'stopped':
+      return unavailable(`"${id}" was stopped with sidemux.`, 'Restart the host.')
+    default:
+      return unavailable(`"${id}" is still starting.`, 'Try again in a few seconds.')
+  }
+}
+
+/** The call was sent, or could have been. */
+export function replyOf(
+  id: string,
+  reply: Reply,
+  child: { gone: boolean; exit: Exit | undefined },
+): CallReply {
+  if (reply.kind === 'bad-answer') return unavailable(`"${id}" answered ${reply.why}.`, MAY_HAVE_HAPPENED)
+  if (reply.kind !== 'gone') return reply
+  const what = child.gone ? `${describeExit(child.exit)} during the call` : 'does not read its input'
+  return unavailable(`"${id}" ${what}.`, MAY_HAVE_HAPPENED)
+}
+
+function unavailable(reason: string, hint: string): Unavailable {
+  return { kind: 'unavailable', reason, hint }
+}
