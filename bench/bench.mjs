@@ -15,9 +15,22 @@ const child = join(here, 'echo-child.mjs')
 const node = process.execPath
 
 function config(name, children, extra = {}) {
-  const servers = Object.fromEntries(Array.from({ length: children }, (_, index) => [`s${index}`, { command: 'node', args: [child], ...extra }]))
+  const servers = Object.fromEntries(
+    Array.from({ length: children }, (_, index) => [
+      `s${index}`,
+      { command: 'node', args: [child], ...extra },
+    ]),
+  )
   const file = join(dir, name)
-  writeFileSync(file, JSON.stringify({ version: 1, secrets: { local: { type: 'dotenv', path: '.env' } }, defaults: { rateLimit: '1000000/second' }, servers }))
+  writeFileSync(
+    file,
+    JSON.stringify({
+      version: 1,
+      secrets: { local: { type: 'dotenv', path: '.env' } },
+      defaults: { rateLimit: '1000000/second' },
+      servers,
+    }),
+  )
   return [node, resolve(here, '../dist/cli.js'), 'serve', '--config', file]
 }
 
@@ -72,7 +85,8 @@ class Connection {
   }
 }
 
-const quantile = (values, q) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))]
+const quantile = (values, q) =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))]
 const median = (values) => quantile(values, 0.5)
 const timed = async (act) => {
   const start = performance.now()
@@ -91,14 +105,19 @@ const memory = (pid) => {
 async function round({ command, tool }) {
   const started = performance.now()
   const connection = new Connection(command)
-  await connection.request('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'bench', version: '1' } })
+  await connection.request('initialize', {
+    protocolVersion: '2025-06-18',
+    capabilities: {},
+    clientInfo: { name: 'bench', version: '1' },
+  })
   const initialize = performance.now() - started
   connection.process.stdin.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
   await connection.request('tools/list', {})
   const list = performance.now() - started
   const call = async (text) => {
     const { result } = await connection.request('tools/call', { name: tool, arguments: { text } })
-    if (result?.content?.[0]?.text !== text) throw new Error(`wrong answer: ${JSON.stringify(result)?.slice(0, 200)}`)
+    if (result?.content?.[0]?.text !== text)
+      throw new Error(`wrong answer: ${JSON.stringify(result)?.slice(0, 200)}`)
   }
   for (let index = 0; index < 400; index += 1) await call('warm')
   const latencies = []
@@ -113,7 +132,16 @@ async function round({ command, tool }) {
   for (let index = 0; index < 10; index += 1) large.push(await timed(() => call(megabyte)))
   const rss = memory(connection.process.pid)
   const close = await timed(() => connection.close())
-  return { initialize, list, p50: median(latencies), p99: quantile(latencies, 0.99), perSecond: CONCURRENT / (together / 1000), large: median(large), rss, close }
+  return {
+    initialize,
+    list,
+    p50: median(latencies),
+    p99: quantile(latencies, 0.99),
+    perSecond: CONCURRENT / (together / 1000),
+    large: median(large),
+    rss,
+    close,
+  }
 }
 
 try {

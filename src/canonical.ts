@@ -9,7 +9,13 @@
 import { createHash } from 'node:crypto'
 
 /** A value as JSON.parse gives it. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined }
 
 /** Deeper than any tool's arguments, far shallower than the stack. */
 export const MAX_DEPTH = 256

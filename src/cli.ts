@@ -5,5 +5,3 @@ process.on('SIGUSR1', () => {})
 
 const { main } = await import('./commands/main.ts')
 process.exitCode = await main(process.argv.slice(2), process)
-
-export {}

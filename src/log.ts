@@ -31,7 +31,9 @@ export interface LogOptions {
 export function createLog(options: LogOptions): Logger {
   const streams = [
     { level: 'warn' as const, stream: stderrStream(options.stderr ?? process.stderr) },
-    ...(options.file === undefined ? [] : [{ level: pinoLevel(options.level), stream: fileStream(options.file) }]),
+    ...(options.file === undefined
+      ? []
+      : [{ level: pinoLevel(options.level), stream: fileStream(options.file) }]),
   ]
   return pino(
     {
@@ -53,7 +55,9 @@ function bounded(line: string): string {
   return line.length <= MAX_LINE_LENGTH ? line : `${line.slice(0, MAX_LINE_LENGTH)}…"}\n`
 }
 
-function stderrStream(stderr: NodeJS.WritableStream & { readonly writableLength?: number }): { write(line: string): void } {
+function stderrStream(stderr: NodeJS.WritableStream & { readonly writableLength?: number }): {
+  write(line: string): void
+} {
   let dropped = 0
   // A host that closes its end of stderr must not end the sidecar.
   stderr.on('error', () => {})
@@ -64,7 +68,9 @@ function stderrStream(stderr: NodeJS.WritableStream & { readonly writableLength?
         return
       }
       if (dropped > 0) {
-        stderr.write(`{"level":"warn","msg":"${dropped} log lines were not shown here; they are in the log file"}\n`)
+        stderr.write(
+          `{"level":"warn","msg":"${dropped} log lines were not shown here; they are in the log file"}\n`,
+        )
         dropped = 0
       }
       stderr.write(line)

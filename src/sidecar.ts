@@ -49,10 +49,28 @@ export class Sidecar {
   #stopped: Promise<void> | undefined
 
   static async open(config: Config, options: SidecarOptions): Promise<Sidecar> {
-    const audit = await AuditLog.open({ dir: join(options.stateDir, 'audit'), required: config.audit.required, now: Date.now })
-    const stores = await openStores(config.stores, { environment: config.environment, baseDir: config.dir, env: options.env })
-    const sidecar = new Sidecar(config, options, audit, new Resolver({ stores, env: options.env, baseDir: config.dir }))
-    await sidecar.#record('server', { phase: 'config', config: config.hash, environment: config.environment, profile: config.profile?.name ?? null })
+    const audit = await AuditLog.open({
+      dir: join(options.stateDir, 'audit'),
+      required: config.audit.required,
+      now: Date.now,
+    })
+    const stores = await openStores(config.stores, {
+      environment: config.environment,
+      baseDir: config.dir,
+      env: options.env,
+    })
+    const sidecar = new Sidecar(
+      config,
+      options,
+      audit,
+      new Resolver({ stores, env: options.env, baseDir: config.dir }),
+    )
+    await sidecar.#record('server', {
+      phase: 'config',
+      config: config.hash,
+      environment: config.environment,
+      profile: config.profile?.name ?? null,
+    })
     return sidecar
   }
 
@@ -62,7 +80,10 @@ export class Sidecar {
     this.#audit = audit
     this.#resolver = resolver
     this.#pins = new PinBook(options.stateDir, config.file)
-    this.catalog = new Catalog(config.servers.map((server) => catalogServer(server, config)), this.#pins)
+    this.catalog = new Catalog(
+      config.servers.map((server) => catalogServer(server, config)),
+      this.#pins,
+    )
     this.fleet = this.#createFleet()
     this.call = this.#createCorridor()
   }
@@ -97,7 +118,11 @@ export class Sidecar {
     const tools = this.fleet.get(serverId)?.tools
     if (server === undefined || tools === undefined) return
     const masked = this.#options.redactor.maskJson(tools).value
-    this.#pins.accept(serverId, server.launchHash, only === undefined ? masked : masked.filter(({ name }) => name === only))
+    this.#pins.accept(
+      serverId,
+      server.launchHash,
+      only === undefined ? masked : masked.filter(({ name }) => name === only),
+    )
     this.#takeTools(serverId)
   }
 
@@ -138,7 +163,8 @@ export class Sidecar {
       onEvent: (event) => this.#onChildEvent(event),
       eras: {
         get: (id) => this.#pins.era(id),
-        set: (id, era) => this.#attempt(`remember the era of ${id}`, () => this.#pins.setEra(id, this.#launchHash(id), era)),
+        set: (id, era) =>
+          this.#attempt(`remember the era of ${id}`, () => this.#pins.setEra(id, this.#launchHash(id), era)),
       },
       redactStream: () => redactor.stream(),
     })
@@ -146,9 +172,16 @@ export class Sidecar {
 
   #createCorridor(): Next {
     const { redactor, log } = this.#options
-    const { approvals, configHash, session } = { ...this.#config, configHash: this.#config.hash, session: randomUUID() }
+    const { approvals, configHash, session } = {
+      ...this.#config,
+      configHash: this.#config.hash,
+      session: randomUUID(),
+    }
     const queue = new ApprovalQueue({
-      channels: [...(this.#options.channels ?? []), ...(approvals.channels.includes('elicitation') ? [elicitationChannel] : [])],
+      channels: [
+        ...(this.#options.channels ?? []),
+        ...(approvals.channels.includes('elicitation') ? [elicitationChannel] : []),
+      ],
       seal: new Seal(session),
       waitMs: approvals.wait,
       expireMs: approvals.expire,
@@ -164,9 +197,15 @@ export class Sidecar {
         now: () => performance.now(),
         warn: (message) => log.warn(message),
       },
-      resolve: { find: (emitted) => this.catalog.find(emitted), listed: (emitted, signal) => this.#listed(emitted, signal) },
+      resolve: {
+        find: (emitted) => this.catalog.find(emitted),
+        listed: (emitted, signal) => this.#listed(emitted, signal),
+      },
       limit: {
-        limits: (id) => ({ server: byId.get(id)?.rateLimit ?? '600/minute', tools: byId.get(id)?.tools.rateLimit ?? {} }),
+        limits: (id) => ({
+          server: byId.get(id)?.rateLimit ?? '600/minute',
+          tools: byId.get(id)?.tools.rateLimit ?? {},
+        }),
         now: () => performance.now(),
       },
       contain: redactor,
@@ -199,7 +238,9 @@ export class Sidecar {
   #takeTools(id: string): void {
     const tools = this.fleet.get(id)?.tools
     if (tools === undefined) return
-    const changed = this.#attempt(`take the tools of ${id}`, () => this.catalog.setTools(id, this.#options.redactor.maskJson(tools).value))
+    const changed = this.#attempt(`take the tools of ${id}`, () =>
+      this.catalog.setTools(id, this.#options.redactor.maskJson(tools).value),
+    )
     if (changed === true) for (const listener of this.#listeners) listener()
   }
 
@@ -231,7 +272,9 @@ export class Sidecar {
     try {
       return act()
     } catch (error) {
-      this.#options.log.error(`could not ${what}: ${error instanceof Error ? error.message : 'unknown error'}`)
+      this.#options.log.error(
+        `could not ${what}: ${error instanceof Error ? error.message : 'unknown error'}`,
+      )
       return undefined
     }
   }
@@ -243,7 +286,12 @@ export class Sidecar {
 
 function catalogServer(server: ServerConfig, config: Config): CatalogServer {
   const profile = config.profile?.tools
-  return { id: server.id, launchHash: server.launchHash, rules: server.tools, ...(profile === undefined ? {} : { profile }) }
+  return {
+    id: server.id,
+    launchHash: server.launchHash,
+    rules: server.tools,
+    ...(profile === undefined ? {} : { profile }),
+  }
 }
 
 function launchSpec(server: ServerConfig, config: Config): LaunchSpec | undefined {

@@ -10,7 +10,7 @@
  * are letters or marks to Unicode and nothing to the eye.
  */
 const HIDDEN =
-  /[\p{C}\p{Zl}\p{Zp}\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u3164\uFE00-\uFE0F\uFFA0\u{E0100}-\u{E01EF}]|(?! )\p{Zs}/gu
+  /[\p{C}\p{Zl}\p{Zp}]|\u034F|\u115F|\u1160|\u17B4|\u17B5|[\u180B-\u180F]|\u3164|[\uFE00-\uFE0F]|\uFFA0|[\u{E0100}-\u{E01EF}]|(?! )\p{Zs}/gu
 
 /** One line: line breaks and tabs are written out too. */
 export function visibleLine(text: string): string {
@@ -19,7 +19,9 @@ export function visibleLine(text: string): string {
 
 /** Several lines: `\n` and `\t` stay. */
 export function visibleText(text: string): string {
-  return text.replace(HIDDEN, (character) => (character === '\n' || character === '\t' ? character : codePoint(character)))
+  return text.replace(HIDDEN, (character) =>
+    character === '\n' || character === '\t' ? character : codePoint(character),
+  )
 }
 
 function codePoint(character: string): string {

@@ -28,9 +28,16 @@ it('has a floor for every file of src/', () => {
 it('imports downwards only', () => {
   const upwards = files.flatMap((file) => {
     const text = readFileSync(join(src, file), 'utf8')
-    const imported = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, path]) => relative(src, resolve(src, dirname(file), path ?? '')))
+    const imported = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, path]) =>
+      relative(src, resolve(src, dirname(file), path ?? '')),
+    )
     return imported
-      .filter((target) => roomOf(target) !== roomOf(file) && floorOf(roomOf(target)) >= floorOf(roomOf(file)) && floorOf(roomOf(file)) > 0)
+      .filter(
+        (target) =>
+          roomOf(target) !== roomOf(file) &&
+          floorOf(roomOf(target)) >= floorOf(roomOf(file)) &&
+          floorOf(roomOf(file)) > 0,
+      )
       .map((target) => `${file} -> ${target}`)
   })
   expect(upwards).toEqual([])

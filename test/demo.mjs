@@ -13,7 +13,11 @@ const dir = mkdtempSync(join(tmpdir(), 'sidemux-demo-'))
 const files = join(dir, 'files')
 const memory = join(dir, 'memory.jsonl')
 const env = {
-  ...Object.fromEntries(['PATH', 'HOME', 'TERM', 'LANG', 'SYSTEMROOT'].flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+  ...Object.fromEntries(
+    ['PATH', 'HOME', 'TERM', 'LANG', 'SYSTEMROOT'].flatMap((name) =>
+      process.env[name] ? [[name, process.env[name]]] : [],
+    ),
+  ),
   SIDEMUX_STATE_DIR: join(dir, 'state'),
   SIDEMUX_DEMO_DIR: files,
   MEMORY_FILE_PATH: memory,
@@ -21,11 +25,15 @@ const env = {
 
 mkdirSync(files)
 writeFileSync(join(files, 'notes.txt'), 'Remember the milk.\n')
-writeFileSync(memory, '{"type":"entity","name":"demo-project","entityType":"project","observations":["ships on Friday"]}\n')
+writeFileSync(
+  memory,
+  '{"type":"entity","name":"demo-project","entityType":"project","observations":["ships on Friday"]}\n',
+)
 
 const say = (text = '') => process.stdout.write(`${text}\n`)
 const step = (title) => say(`\n--- ${title}\n`)
-const sidemux = (...args) => spawnSync(process.execPath, [cli, ...args], { cwd: repo, env, encoding: 'utf8', timeout: 60_000 })
+const sidemux = (...args) =>
+  spawnSync(process.execPath, [cli, ...args], { cwd: repo, env, encoding: 'utf8', timeout: 60_000 })
 const textOf = (result) => result.content.map((block) => block.text ?? '').join('\n')
 let failed = false
 const check = (what, ok) => {
@@ -43,7 +51,9 @@ async function askHuman(message) {
   const prompt = createInterface({ input: process.stdin, output: process.stdout })
   const answer = await prompt.question('\n  Type yes to let it run once: ')
   prompt.close()
-  return answer.trim().toLowerCase() === 'yes' ? { action: 'accept', content: { decision: 'approve once' } } : { action: 'decline' }
+  return answer.trim().toLowerCase() === 'yes'
+    ? { action: 'accept', content: { decision: 'approve once' } }
+    : { action: 'decline' }
 }
 
 try {
@@ -59,7 +69,15 @@ try {
     approved = answer.action === 'accept'
     return answer
   })
-  await host.connect(new StdioClientTransport({ command: process.execPath, args: [cli, 'serve'], cwd: repo, env, stderr: 'inherit' }))
+  await host.connect(
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [cli, 'serve'],
+      cwd: repo,
+      env,
+      stderr: 'inherit',
+    }),
+  )
   const { tools } = await host.listTools()
   say(`\nThe host sees ${tools.length} of them, from one config entry.`)
   const call = (name, args = {}) => host.callTool({ name, arguments: args }, { timeout: 120_000 })
@@ -72,11 +90,20 @@ try {
   step('3. A secret comes back masked: everything_get-env prints the environment of its server')
   const environment = textOf(await call('everything_get-env'))
   say(environment.replaceAll(/^/gm, '  '))
-  check('DEMO_TOKEN is masked', environment.includes('[redacted:everything.DEMO_TOKEN]') && !environment.includes('demo-token-'))
-  check('nothing of the other servers is there', !environment.includes('MEMORY_FILE_PATH') && !environment.includes('SIDEMUX'))
+  check(
+    'DEMO_TOKEN is masked',
+    environment.includes('[redacted:everything.DEMO_TOKEN]') && !environment.includes('demo-token-'),
+  )
+  check(
+    'nothing of the other servers is there',
+    !environment.includes('MEMORY_FILE_PATH') && !environment.includes('SIDEMUX'),
+  )
 
   step('4. A hidden tool does not exist: files_directory_tree')
-  const hidden = await call('files_directory_tree', { path: files }).then(textOf, (error) => `error ${error.code}: ${error.message}`)
+  const hidden = await call('files_directory_tree', { path: files }).then(
+    textOf,
+    (error) => `error ${error.code}: ${error.message}`,
+  )
   say(`  ${hidden}`)
   check('refused as unknown', hidden.includes('-32602'))
 

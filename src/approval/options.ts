@@ -8,9 +8,15 @@ export const approvalsOptions = z
       .array(z.enum(['elicitation', 'page']))
       .min(1)
       .default(['elicitation', 'page'])
-      .describe('In which order a human is asked: the host itself (MCP elicitation), then a page in the browser.'),
-    wait: duration.prefault('45s').describe('How long a call waits for the answer before it is given back unexecuted.'),
-    expire: duration.prefault('10m').describe('How long a question stays open, and an unused yes stays good.'),
+      .describe(
+        'In which order a human is asked: the host itself (MCP elicitation), then a page in the browser.',
+      ),
+    wait: duration
+      .prefault('45s')
+      .describe('How long a call waits for the answer before it is given back unexecuted.'),
+    expire: duration
+      .prefault('10m')
+      .describe('How long a question stays open, and an unused yes stays good.'),
   })
   .describe('How a human is asked before something destructive runs.')
 

@@ -39,7 +39,9 @@ export function question(facts: QuestionFacts): Question | undefined {
     `tool: ${visibleLine(facts.tool)}`,
     `risk: ${facts.risk}`,
     `asked because: ${visibleLine(facts.why)}`,
-    ...(facts.changed.length === 0 ? [] : [`changed since it was first seen: ${facts.changed.map(visibleLine).join(', ')}`]),
+    ...(facts.changed.length === 0
+      ? []
+      : [`changed since it was first seen: ${facts.changed.map(visibleLine).join(', ')}`]),
     '',
     ...argumentLines(facts.args),
     ...descriptionLines(facts.description),
@@ -53,13 +55,19 @@ function argumentLines(args: Readonly<Record<string, unknown>>): string[] {
   if (names.length === 0) return ['arguments: none']
   return [
     `arguments (${names.length}), in full:`,
-    ...names.map((name) => `  ${visibleLine(JSON.stringify(name))}: ${visibleLine(JSON.stringify(args[name]) ?? 'null')}`),
+    ...names.map(
+      (name) =>
+        `  ${visibleLine(JSON.stringify(name))}: ${visibleLine(JSON.stringify(args[name]) ?? 'null')}`,
+    ),
   ]
 }
 
 function descriptionLines(description: string | undefined): string[] {
   if (description === undefined || description.trim() === '') return []
-  const cut = description.length > MAX_DESCRIPTION_LENGTH ? `${description.slice(0, MAX_DESCRIPTION_LENGTH)} …` : description
+  const cut =
+    description.length > MAX_DESCRIPTION_LENGTH
+      ? `${description.slice(0, MAX_DESCRIPTION_LENGTH)} …`
+      : description
   return [
     '',
     'what the server says about this tool (unchecked):',

@@ -85,9 +85,17 @@ export class ApprovalQueue {
     const id = state.data?.id ?? 'unknown'
     const open = this.#open.get(id)
     this.#open.delete(id)
-    if (open === undefined) return this.#refuse(request, id, 'invalid-state', 'that question was never asked, is answered already, or has expired')
-    if (open.expiresAt <= this.#options.now()) return this.#refuse(request, id, 'invalid-state', 'the question has expired')
-    if (open.digest !== bindingDigest(request.binding)) return this.#refuse(request, id, 'invalid-state', 'the answer belongs to another call')
+    if (open === undefined)
+      return this.#refuse(
+        request,
+        id,
+        'invalid-state',
+        'that question was never asked, is answered already, or has expired',
+      )
+    if (open.expiresAt <= this.#options.now())
+      return this.#refuse(request, id, 'invalid-state', 'the question has expired')
+    if (open.digest !== bindingDigest(request.binding))
+      return this.#refuse(request, id, 'invalid-state', 'the answer belongs to another call')
     if (!Object.hasOwn(retried.inputResponses, APPROVAL_KEY)) return 'no-answer'
     return this.#conclude(request, id, readAnswer(retried.inputResponses[APPROVAL_KEY]), 'elicitation')
   }
@@ -96,7 +104,13 @@ export class ApprovalQueue {
     const id = randomUUID()
     const unavailable: string[] = []
     for (const channel of this.#options.channels) {
-      await this.#options.onEvent({ id, call: request.call, phase: 'asked', channel: channel.name, binding: request.binding })
+      await this.#options.onEvent({
+        id,
+        call: request.call,
+        phase: 'asked',
+        channel: channel.name,
+        binding: request.binding,
+      })
       const answer = await this.#waitFor(channel, request.question, asker, signal)
       if (answer.kind === 'deferred') return this.#defer(request, id, answer)
       if (answer.kind !== 'unavailable') return this.#conclude(request, id, answer, channel.name)
@@ -111,7 +125,11 @@ export class ApprovalQueue {
     try {
       const either = AbortSignal.any([signal, waited.signal])
       const gaveUp = new Promise<Answer>((resolve) => {
-        either.addEventListener('abort', () => resolve(signal.aborted ? { kind: 'cancelled' } : { kind: 'unanswered' }), { once: true })
+        either.addEventListener(
+          'abort',
+          () => resolve(signal.aborted ? { kind: 'cancelled' } : { kind: 'unanswered' }),
+          { once: true },
+        )
         if (either.aborted) resolve({ kind: 'cancelled' })
       })
       // A channel that ignores its signal must not hold the call beyond the wait.
@@ -121,22 +139,47 @@ export class ApprovalQueue {
     }
   }
 
-  async #defer(request: ApprovalRequest, id: string, answer: Extract<Answer, { kind: 'deferred' }>): Promise<Decision> {
+  async #defer(
+    request: ApprovalRequest,
+    id: string,
+    answer: Extract<Answer, { kind: 'deferred' }>,
+  ): Promise<Decision> {
     this.#forgetExpired()
-    if (this.#open.size >= MAX_OPEN_QUESTIONS) return this.#refuse(request, id, 'busy', 'too many questions are open')
-    this.#open.set(id, { digest: bindingDigest(request.binding), expiresAt: this.#options.now() + this.#options.expireMs })
-    return { kind: 'ask', id, inputRequests: { [answer.key]: { ...answer.request } }, requestState: this.#options.seal.seal({ id }) }
+    if (this.#open.size >= MAX_OPEN_QUESTIONS)
+      return this.#refuse(request, id, 'busy', 'too many questions are open')
+    this.#open.set(id, {
+      digest: bindingDigest(request.binding),
+      expiresAt: this.#options.now() + this.#options.expireMs,
+    })
+    return {
+      kind: 'ask',
+      id,
+      inputRequests: { [answer.key]: { ...answer.request } },
+      requestState: this.#options.seal.seal({ id }),
+    }
   }
 
   async #conclude(request: ApprovalRequest, id: string, answer: Answer, channel: string): Promise<Decision> {
     switch (answer.kind) {
       case 'approved':
-        await this.#options.onEvent({ id, call: request.call, phase: 'approved', channel, binding: request.binding })
+        await this.#options.onEvent({
+          id,
+          call: request.call,
+          phase: 'approved',
+          channel,
+          binding: request.binding,
+        })
         return { kind: 'approved', id }
       case 'denied':
         return this.#refuse(request, id, 'denied', 'the human said no', channel)
       case 'unanswered':
-        return this.#refuse(request, id, 'unanswered', `nobody answered within ${this.#options.waitMs / 1000} s`, channel)
+        return this.#refuse(
+          request,
+          id,
+          'unanswered',
+          `nobody answered within ${this.#options.waitMs / 1000} s`,
+          channel,
+        )
       case 'cancelled':
       case 'unavailable':
       case 'deferred':
@@ -144,8 +187,20 @@ export class ApprovalQueue {
     }
   }
 
-  async #refuse(request: ApprovalRequest, id: string, why: Refusal, detail: string, channel?: string): Promise<Decision> {
-    await this.#options.onEvent({ id, call: request.call, phase: why, binding: request.binding, ...(channel === undefined ? {} : { channel }) })
+  async #refuse(
+    request: ApprovalRequest,
+    id: string,
+    why: Refusal,
+    detail: string,
+    channel?: string,
+  ): Promise<Decision> {
+    await this.#options.onEvent({
+      id,
+      call: request.call,
+      phase: why,
+      binding: request.binding,
+      ...(channel === undefined ? {} : { channel }),
+    })
     return { kind: 'refused', id, why, detail }
   }
 

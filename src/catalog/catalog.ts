@@ -56,7 +56,9 @@ export class Catalog {
 
   #put(server: CatalogServer, tools: readonly Tool[], pinned: Readonly<Record<string, Tool>>): void {
     const sorted = tools.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-    const entries = sorted.map((tool) => select(server, tool, Object.hasOwn(pinned, tool.name) ? pinned[tool.name] : undefined))
+    const entries = sorted.map((tool) =>
+      select(server, tool, Object.hasOwn(pinned, tool.name) ? pinned[tool.name] : undefined),
+    )
     this.#entries.set(server.id, withoutCollisions(entries))
   }
 

@@ -47,7 +47,7 @@ export class PinBook {
   pins(server: string, launchHash: string): Pins | undefined {
     const entry = own(this.#read().servers, server)
     if (entry === undefined || entry.launchHash !== launchHash) return undefined
-    return { launchHash, tools: entry.tools as Record<string, Tool> }
+    return { launchHash, tools: entry.tools }
   }
 
   era(server: string): string | undefined {
@@ -72,7 +72,10 @@ export class PinBook {
   /** Takes the present definitions as the good ones: the human's answer to a change. */
   accept(server: string, launchHash: string, tools: readonly Tool[]): void {
     const entry = this.#entry(server, launchHash)
-    this.#write(server, { ...entry, tools: { ...entry.tools, ...Object.fromEntries(tools.map((tool) => [tool.name, tool])) } })
+    this.#write(server, {
+      ...entry,
+      tools: { ...entry.tools, ...Object.fromEntries(tools.map((tool) => [tool.name, tool])) },
+    })
   }
 
   /** What is known under this launch command; another command begins anew. */

@@ -20,7 +20,12 @@ export interface KeyMap {
 }
 
 export type Repaired =
-  | { readonly ok: true; readonly schema: Schema; readonly keys?: KeyMap; readonly repairs: readonly string[] }
+  | {
+      readonly ok: true
+      readonly schema: Schema
+      readonly keys?: KeyMap
+      readonly repairs: readonly string[]
+    }
   | { readonly ok: false; readonly why: string }
 
 const LEGAL_KEY = /^[a-zA-Z0-9_.-]{1,64}$/
@@ -28,9 +33,11 @@ const COMBINATORS = ['oneOf', 'anyOf', 'allOf'] as const
 const MAX_SCHEMA_DEPTH = 64
 
 export function repairInputSchema(input: unknown): Repaired {
-  if (input === undefined) return { ok: true, schema: { type: 'object', properties: {} }, repairs: ['had no inputSchema'] }
+  if (input === undefined)
+    return { ok: true, schema: { type: 'object', properties: {} }, repairs: ['had no inputSchema'] }
   if (!isObject(input)) return { ok: false, why: 'its inputSchema is not an object' }
-  if (input['type'] !== undefined && input['type'] !== 'object') return { ok: false, why: 'its inputSchema is not of type object' }
+  if (input['type'] !== undefined && input['type'] !== 'object')
+    return { ok: false, why: 'its inputSchema is not of type object' }
   const repairs: string[] = []
   let schema: Schema = input['type'] === 'object' ? input : { ...input, type: 'object' }
   if (COMBINATORS.some((word) => word in schema)) {
@@ -40,9 +47,15 @@ export function repairInputSchema(input: unknown): Repaired {
   if (!isObject(schema['properties'])) schema = { ...schema, properties: {} }
   const renamed = renameKeys(schema, 0)
   if (renamed === undefined) return { ok: false, why: 'its inputSchema is nested too deeply' }
-  if (hasIllegalKey(renamed.schema, 0)) return { ok: false, why: 'its inputSchema has a property key that hosts reject' }
+  if (hasIllegalKey(renamed.schema, 0))
+    return { ok: false, why: 'its inputSchema has a property key that hosts reject' }
   if (renamed.keys !== undefined) repairs.push('property keys that hosts reject were renamed')
-  return { ok: true, schema: renamed.schema, repairs, ...(renamed.keys === undefined ? {} : { keys: renamed.keys }) }
+  return {
+    ok: true,
+    schema: renamed.schema,
+    repairs,
+    ...(renamed.keys === undefined ? {} : { keys: renamed.keys }),
+  }
 }
 
 /** Arguments with the keys that the child knows. */
@@ -51,7 +64,10 @@ export function restoreKeys(value: unknown, keys: KeyMap | undefined): unknown {
   if (Array.isArray(value)) return value.map((item) => restoreKeys(item, keys.items))
   if (!isObject(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [own(keys.names, key) ?? key, restoreKeys(member, own(keys.inside, key))]),
+    Object.entries(value).map(([key, member]) => [
+      own(keys.names, key) ?? key,
+      restoreKeys(member, own(keys.inside, key)),
+    ]),
   )
 }
 
@@ -79,14 +95,19 @@ function flatten(schema: Schema): Schema {
 
 function branches(list: unknown, root: Schema): Schema[] {
   if (!Array.isArray(list)) return []
-  return list.filter(isObject).map((branch) => (typeof branch['$ref'] === 'string' ? (localRef(root, branch['$ref']) ?? branch) : branch))
+  return list
+    .filter(isObject)
+    .map((branch) =>
+      typeof branch['$ref'] === 'string' ? (localRef(root, branch['$ref']) ?? branch) : branch,
+    )
 }
 
 /** `#/$defs/Name`; network references are never followed (2026-07-28 basic: MUST NOT). */
 function localRef(root: Schema, ref: string): Schema | undefined {
   if (!ref.startsWith('#/')) return undefined
   let at: unknown = root
-  for (const step of ref.slice(2).split('/')) at = isObject(at) ? own(at, step.replaceAll('~1', '/').replaceAll('~0', '~')) : undefined
+  for (const step of ref.slice(2).split('/'))
+    at = isObject(at) ? own(at, step.replaceAll('~1', '/').replaceAll('~0', '~')) : undefined
   return isObject(at) ? at : undefined
 }
 
@@ -112,12 +133,16 @@ function renameKeys(schema: Schema, depth: number): { schema: Schema; keys?: Key
     }
     const emittedOf = new Map(Object.entries(names).map(([emitted, key]) => [key, emitted]))
     next = { ...next, properties: Object.fromEntries(properties) }
-    if (emittedOf.size > 0 && 'required' in next) next = { ...next, required: requiredOf(next).map((name) => emittedOf.get(name) ?? name) }
+    if (emittedOf.size > 0 && 'required' in next)
+      next = { ...next, required: requiredOf(next).map((name) => emittedOf.get(name) ?? name) }
   }
-  const items = isObject(schema['items']) ? renameKeys(schema['items'], depth + 1) : { schema: undefined, keys: undefined }
+  const items = isObject(schema['items'])
+    ? renameKeys(schema['items'], depth + 1)
+    : { schema: undefined, keys: undefined }
   if (items === undefined) return undefined
   if (items.keys !== undefined) next = { ...next, items: items.schema }
-  const nothing = Object.keys(names).length === 0 && Object.keys(inside).length === 0 && items.keys === undefined
+  const nothing =
+    Object.keys(names).length === 0 && Object.keys(inside).length === 0 && items.keys === undefined
   if (nothing) return { schema }
   return { schema: next, keys: { names, inside, ...(items.keys === undefined ? {} : { items: items.keys }) } }
 }

@@ -36,12 +36,23 @@ export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefin
   const unchanged = hash !== undefined && changed.length === 0
   const verdict = pinVerdict(decide({ ...factsOf(tool), unchanged }, server.rules, server.profile), unchanged)
   const emitted = emittedName(server.id, tool.name)
-  const target: Target = { server: server.id, tool, emitted, verdict, toolHash: hash ?? 'unhashable', launchHash: server.launchHash, changed }
+  const target: Target = {
+    server: server.id,
+    tool,
+    emitted,
+    verdict,
+    toolHash: hash ?? 'unhashable',
+    launchHash: server.launchHash,
+    changed,
+  }
   if (hash === undefined) return { target, notes: ['left out: its definition has no canonical form'] }
   const repaired = repairInputSchema(tool.inputSchema)
   if (!repaired.ok) return { target, notes: [`left out: ${repaired.why}`] }
   const output = usableOutputSchema(tool.outputSchema)
-  const notes = [...repaired.repairs, ...(tool.outputSchema !== undefined && output === undefined ? ['its outputSchema was left out'] : [])]
+  const notes = [
+    ...repaired.repairs,
+    ...(tool.outputSchema !== undefined && output === undefined ? ['its outputSchema was left out'] : []),
+  ]
   const keys = repaired.keys === undefined ? {} : { keys: repaired.keys }
   if (verdict.kind === 'block' || verdict.kind === 'hidden') return { target, notes, ...keys }
   return { target, listed: listed(tool, emitted, repaired.schema, output, verdict), notes, ...keys }
@@ -50,16 +61,36 @@ export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefin
 /** A changed definition waits for a human even where the operator allowed the tool: it is not the tool they allowed. */
 function pinVerdict(verdict: Verdict, unchanged: boolean): Verdict {
   if (unchanged || verdict.kind !== 'allow') return verdict
-  return { ...verdict, kind: 'confirm', rule: 'pin', reason: 'its definition changed since it was first seen' }
+  return {
+    ...verdict,
+    kind: 'confirm',
+    rule: 'pin',
+    reason: 'its definition changed since it was first seen',
+  }
 }
 
 function factsOf(tool: Tool): { name: string; annotations?: Readonly<Record<string, unknown>> } {
   return { name: tool.name, ...(tool.annotations === undefined ? {} : { annotations: tool.annotations }) }
 }
 
-function listed(tool: Tool, emitted: string, inputSchema: unknown, outputSchema: unknown, verdict: Verdict): Record<string, unknown> {
+function listed(
+  tool: Tool,
+  emitted: string,
+  inputSchema: unknown,
+  outputSchema: unknown,
+  verdict: Verdict,
+): Record<string, unknown> {
   // `execution` offers tasks and `_meta.ui` names a resource; neither crosses yet, so neither is promised.
-  const { name: _name, annotations, execution: _execution, inputSchema: _input, outputSchema: _output, _meta, icons, ...rest } = tool
+  const {
+    name: _name,
+    annotations,
+    execution: _execution,
+    inputSchema: _input,
+    outputSchema: _output,
+    _meta,
+    icons,
+    ...rest
+  } = tool
   const meta = crossingMeta(_meta)
   const safeIcons = Array.isArray(icons) ? icons.filter(isSafeIcon) : []
   return {
@@ -104,7 +135,9 @@ function usableOutputSchema(schema: Tool['outputSchema']): Tool['outputSchema'] 
 /** Reserved keys would pass the child's identity off as ours; `ui` points at a resource that isn't relayed. */
 function crossingMeta(meta: unknown): Record<string, unknown> | undefined {
   if (meta === null || typeof meta !== 'object' || Array.isArray(meta)) return undefined
-  const kept = Object.entries(meta).filter(([key]) => !key.startsWith('io.modelcontextprotocol/') && key !== 'ui' && !key.startsWith('ui/'))
+  const kept = Object.entries(meta).filter(
+    ([key]) => !key.startsWith('io.modelcontextprotocol/') && key !== 'ui' && !key.startsWith('ui/'),
+  )
   return kept.length === 0 ? undefined : Object.fromEntries(kept)
 }
 

@@ -20,27 +20,35 @@ export interface CallOptions extends ConfigChoice {
 
 export async function call(options: CallOptions, io: Io): Promise<ExitCode | 0> {
   const args = parseArgs(options.args ?? '{}')
-  return withSession({ ...options, only: options.server, channels: [terminalChannel(io)] }, io, async (session) => {
-    await ready(session, options.server)
-    const outcome = await session.sidecar.call({
-      id: session.sidecar.nextCallId(),
-      name: emittedName(options.server, options.tool),
-      args,
-      signal: interruptSignal(),
-      asker: { kind: 'none', why: 'no host is connected' },
-    })
-    print(outcome, options.json, io)
-    return exitCode(outcome)
-  })
+  return withSession(
+    { ...options, only: options.server, channels: [terminalChannel(io)] },
+    io,
+    async (session) => {
+      await ready(session, options.server)
+      const outcome = await session.sidecar.call({
+        id: session.sidecar.nextCallId(),
+        name: emittedName(options.server, options.tool),
+        args,
+        signal: interruptSignal(),
+        asker: { kind: 'none', why: 'no host is connected' },
+      })
+      print(outcome, options.json, io)
+      return exitCode(outcome)
+    },
+  )
 }
 
 async function ready({ config, sidecar }: Session, server: string): Promise<void> {
   if (config.servers.length === 0) {
-    throw new SidemuxError(`there is no server "${server}"`, { hint: 'run "sidemux tools" to see the servers and their tools', exitCode: 2 })
+    throw new SidemuxError(`there is no server "${server}"`, {
+      hint: 'run "sidemux tools" to see the servers and their tools',
+      exitCode: 2,
+    })
   }
   await sidecar.fleet.settled()
   const state = sidecar.fleet.get(server)?.state
-  if (state?.kind === 'failed' || state?.kind === 'waiting') throw new SidemuxError(`${server} did not start: ${state.reason}`, { hint: state.hint })
+  if (state?.kind === 'failed' || state?.kind === 'waiting')
+    throw new SidemuxError(`${server} did not start: ${state.reason}`, { hint: state.hint })
 }
 
 function parseArgs(text: string): Record<string, unknown> {
@@ -51,7 +59,10 @@ function parseArgs(text: string): Record<string, unknown> {
     value = undefined
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw new SidemuxError('--args is not a JSON object', { hint: `write for example --args '{"path": "notes.txt"}'`, exitCode: 2 })
+    throw new SidemuxError('--args is not a JSON object', {
+      hint: `write for example --args '{"path": "notes.txt"}'`,
+      exitCode: 2,
+    })
   }
   return value as Record<string, unknown>
 }
@@ -72,7 +83,9 @@ function print(outcome: Outcome, json: boolean, io: Io): void {
       io.stdout.write(`${visibleText(resultText(outcome.result))}\n`)
       return
     case 'error':
-      io.stderr.write(`${visibleText(`the server answered with error ${outcome.code}: ${outcome.message}`)}\n`)
+      io.stderr.write(
+        `${visibleText(`the server answered with error ${outcome.code}: ${outcome.message}`)}\n`,
+      )
       return
     case 'blocked':
     case 'failed':
@@ -87,7 +100,9 @@ function print(outcome: Outcome, json: boolean, io: Io): void {
 /** Text blocks as they are, anything else as JSON. */
 function resultText(result: Readonly<Record<string, unknown>>): string {
   const content: unknown[] = Array.isArray(result['content']) ? result['content'] : []
-  return content.map((block) => (isTextBlock(block) ? block.text : JSON.stringify(block, undefined, 2))).join('\n')
+  return content
+    .map((block) => (isTextBlock(block) ? block.text : JSON.stringify(block, undefined, 2)))
+    .join('\n')
 }
 
 function isTextBlock(block: unknown): block is { text: string } {

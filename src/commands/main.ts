@@ -30,12 +30,14 @@ const VERBS: Readonly<Record<string, Verb>> = {
   serve: {
     options: { ...CHOICE, ...LOG },
     positionals: { min: 0, max: 0 },
-    run: async (values, _none, io) => (await import('./serve.ts')).serve({ ...choice(values), logLevel: logLevel(values, io, 'info') }, io),
+    run: async (values, _none, io) =>
+      (await import('./serve.ts')).serve({ ...choice(values), logLevel: logLevel(values, io, 'info') }, io),
   },
   check: {
     options: { ...CHOICE, ...JSON_OPTION },
     positionals: { min: 0, max: 0 },
-    run: async (values, _none, io) => (await import('./check.ts')).check({ ...choice(values), json: values['json'] === true }, io),
+    run: async (values, _none, io) =>
+      (await import('./check.ts')).check({ ...choice(values), json: values['json'] === true }, io),
   },
   tools: {
     options: { ...CHOICE, ...LOG, ...JSON_OPTION, suggest: { type: 'boolean' }, accept: { type: 'string' } },
@@ -74,9 +76,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
     options: { ...CONFIG, ...JSON_OPTION, limit: { type: 'string' }, follow: { type: 'boolean' } },
     positionals: { min: 0, max: 1 },
     run: async (values, [action = 'verify'], io) => {
-      if (action !== 'verify' && action !== 'show' && action !== 'tail') throw usage(`there is no "audit ${action}"`, 'run "sidemux audit verify", "show" or "tail"')
+      if (action !== 'verify' && action !== 'show' && action !== 'tail')
+        throw usage(`there is no "audit ${action}"`, 'run "sidemux audit verify", "show" or "tail"')
       const limit = text(values, 'limit')
-      if (limit !== undefined && !/^[1-9]\d{0,6}$/.test(limit)) throw usage('--limit is not a number', 'write for example --limit 50')
+      if (limit !== undefined && !/^[1-9]\d{0,6}$/.test(limit))
+        throw usage('--limit is not a number', 'write for example --limit 50')
       return (await import('./audit.ts')).audit(
         action,
         {
@@ -100,7 +104,13 @@ const VERBS: Readonly<Record<string, Verb>> = {
 }
 
 export async function main(argv: readonly string[], process: NodeJS.Process): Promise<number> {
-  const io: Io = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() }
+  const io: Io = {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+  }
   try {
     return await run(argv, io)
   } catch (error) {
@@ -121,14 +131,22 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parse(argv.slice(named ? 1 : 0), verb, name)
   if (values['help'] === true) return say(help(name), io)
   if (positionals.length < verb.positionals.min || positionals.length > verb.positionals.max) {
-    throw usage(`"${name}" takes ${verb.positionals.min === 0 ? 'at most' : 'exactly'} ${verb.positionals.max} words`, `run "sidemux ${name} --help"`)
+    throw usage(
+      `"${name}" takes ${verb.positionals.min === 0 ? 'at most' : 'exactly'} ${verb.positionals.max} words`,
+      `run "sidemux ${name} --help"`,
+    )
   }
   return verb.run(values, positionals, io)
 }
 
 function parse(argv: string[], verb: Verb, name: string): { values: Values; positionals: string[] } {
   try {
-    return parseArgs({ args: argv, options: { ...verb.options, ...HELP }, allowPositionals: true, strict: true })
+    return parseArgs({
+      args: argv,
+      options: { ...verb.options, ...HELP },
+      allowPositionals: true,
+      strict: true,
+    })
   } catch (error) {
     // parseArgs quotes the option's name and never a value; its second sentence is advice about positionals.
     const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : ''
@@ -137,7 +155,11 @@ function parse(argv: string[], verb: Verb, name: string): { values: Values; posi
 }
 
 function choice(values: Values): { path?: string; environment?: string; profile?: string } {
-  const [path, environment, profile] = [text(values, 'config'), text(values, 'environment'), text(values, 'profile')]
+  const [path, environment, profile] = [
+    text(values, 'config'),
+    text(values, 'environment'),
+    text(values, 'profile'),
+  ]
   return {
     ...(path === undefined ? {} : { path }),
     ...(environment === undefined ? {} : { environment }),
@@ -169,7 +191,8 @@ function usage(message: string, hint: string): SidemuxError {
 
 /** A defect of ours: its text could hold anything, so it is shown only where somebody asked for it. */
 function unexpected(error: unknown): SidemuxError {
-  if (process.env['SIDEMUX_LOG'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
+  if (process.env['SIDEMUX_LOG'] === 'debug' && error instanceof Error)
+    process.stderr.write(`${error.stack ?? ''}\n`)
   const code = systemErrorCode(error)
   return new SidemuxError(`something unexpected went wrong${code === undefined ? '' : ` (${code})`}`, {
     hint: 'run the command again with SIDEMUX_LOG=debug and report what it prints',

@@ -17,11 +17,17 @@ interface Row {
 
 export async function secrets(options: ConfigChoice & { json: boolean }, io: Io): Promise<0 | 1> {
   const config = await requireConfig({ ...options, env: io.env, cwd: io.cwd })
-  const stores = await openStores(config.stores, { environment: config.environment, baseDir: config.dir, env: io.env })
+  const stores = await openStores(config.stores, {
+    environment: config.environment,
+    baseDir: config.dir,
+    env: io.env,
+  })
   const resolver = new Resolver({ stores, env: io.env, baseDir: config.dir })
   try {
     const rows = (await Promise.all(config.servers.map((server) => rowsOf(server, resolver)))).flat()
-    io.stdout.write(options.json ? `${JSON.stringify(rows.map(asJson), undefined, 2)}\n` : asText(rows, config))
+    io.stdout.write(
+      options.json ? `${JSON.stringify(rows.map(asJson), undefined, 2)}\n` : asText(rows, config),
+    )
     return rows.every(({ use }) => use.outcome === 'ok') ? 0 : 1
   } finally {
     await resolver.close()
@@ -40,7 +46,10 @@ async function rowsOf(server: ServerConfig, resolver: Resolver): Promise<Row[]> 
 function requestsOf({ launch }: ServerConfig): ResolveRequest[] {
   const all: ResolveRequest[] =
     launch.kind === 'remote'
-      ? [{ field: 'url', template: launch.url }, ...[...launch.headers].map(([name, template]) => ({ field: `headers.${name}`, template }))]
+      ? [
+          { field: 'url', template: launch.url },
+          ...[...launch.headers].map(([name, template]) => ({ field: `headers.${name}`, template })),
+        ]
       : [
           { field: 'command', template: launch.command },
           ...launch.args.map((template, index) => ({ field: `args.${index}`, template })),
@@ -50,7 +59,11 @@ function requestsOf({ launch }: ServerConfig): ResolveRequest[] {
 }
 
 function asJson({ server, use, problem }: Row): Record<string, unknown> {
-  return { server, ...use, ...(problem === undefined ? {} : { message: problem.message, hint: problem.hint ?? null }) }
+  return {
+    server,
+    ...use,
+    ...(problem === undefined ? {} : { message: problem.message, hint: problem.hint ?? null }),
+  }
 }
 
 function asText(rows: readonly Row[], config: Config): string {
@@ -63,7 +76,11 @@ function asText(rows: readonly Row[], config: Config): string {
     use.outcome === 'ok' ? lengthClass(use) : use.outcome,
     'none',
   ])
-  const problems = rows.flatMap(({ server, problem }) => (problem === undefined ? [] : [`${server}: ${problem.message}\n${problem.hint === undefined ? '' : `  hint: ${problem.hint}\n`}`]))
+  const problems = rows.flatMap(({ server, problem }) =>
+    problem === undefined
+      ? []
+      : [`${server}: ${problem.message}\n${problem.hint === undefined ? '' : `  hint: ${problem.hint}\n`}`],
+  )
   return `${table(['server', 'field', 'store', 'reference', 'outcome', 'expires'], cells)}${problems.length === 0 ? '' : `\n${problems.join('')}`}`
 }
 

@@ -24,12 +24,23 @@ export interface SessionOptions extends ConfigChoice {
 }
 
 /** Runs `use` with a started sidecar; whatever happens, the children are gone when it returns. */
-export async function withSession<T>(options: SessionOptions, io: Io, use: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  options: SessionOptions,
+  io: Io,
+  use: (session: Session) => Promise<T>,
+): Promise<T> {
   const whole = await requireConfig({ ...options, env: io.env, cwd: io.cwd })
-  const config = options.only === undefined ? whole : { ...whole, servers: whole.servers.filter(({ id }) => id === options.only) }
+  const config =
+    options.only === undefined
+      ? whole
+      : { ...whole, servers: whole.servers.filter(({ id }) => id === options.only) }
   const stateDir = ensureStateDir(io.env)
   const redactor = new Redactor()
-  const log = createLog({ level: options.logLevel, stderr: io.stderr, scrub: (line) => redactor.maskText(line).text })
+  const log = createLog({
+    level: options.logLevel,
+    stderr: io.stderr,
+    scrub: (line) => redactor.maskText(line).text,
+  })
   const sidecar = await Sidecar.open(config, {
     stateDir,
     env: io.env,

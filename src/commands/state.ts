@@ -21,10 +21,13 @@ export function ensureStateDir(env: NodeJS.ProcessEnv): string {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new SidemuxError(`the state directory ${dir} can't be made (${systemErrorCode(error) ?? 'unknown error'})`, {
-      hint: 'set SIDEMUX_STATE_DIR to a directory that you own',
-      exitCode: 2,
-    })
+    throw new SidemuxError(
+      `the state directory ${dir} can't be made (${systemErrorCode(error) ?? 'unknown error'})`,
+      {
+        hint: 'set SIDEMUX_STATE_DIR to a directory that you own',
+        exitCode: 2,
+      },
+    )
   }
   return dir
 }

@@ -31,7 +31,8 @@ export async function tools(options: ToolsOptions, io: Io): Promise<0 | 1> {
       const why = 'reason' in state ? `${state.reason}\n  hint: ${state.hint}` : state.kind
       io.stderr.write(`${id} is not running: ${why}\n`)
     }
-    for (const [id, pattern] of unmatched(session)) io.stderr.write(`servers.${id}.tools: "${visibleLine(pattern)}" matches no tool\n`)
+    for (const [id, pattern] of unmatched(session))
+      io.stderr.write(`servers.${id}.tools: "${visibleLine(pattern)}" matches no tool\n`)
     return down.length === 0 ? 0 : 1
   })
 }
@@ -79,17 +80,23 @@ function asTable({ sidecar }: Session): string {
 }
 
 function changes(members: readonly string[]): string[] {
-  return members.length === 0 ? [] : [`changed: ${members.join(', ')}; run "sidemux tools --accept SERVER/TOOL" if that is right`]
+  return members.length === 0
+    ? []
+    : [`changed: ${members.join(', ')}; run "sidemux tools --accept SERVER/TOOL" if that is right`]
 }
 
 function suggestion({ config, sidecar }: Session): string {
   const servers = config.servers.map(({ id }) => {
     const entries = sidecar.catalog.entries().filter(({ target }) => target.server === id)
-    const named = (kind: string): string[] => entries.filter(({ target }) => target.verdict.kind === kind).map(nameOf)
+    const named = (kind: string): string[] =>
+      entries.filter(({ target }) => target.verdict.kind === kind).map(nameOf)
     const block = { allow: named('allow'), confirm: named('confirm'), block: named('block') }
     return [id, { tools: Object.fromEntries(Object.entries(block).filter(([, names]) => names.length > 0)) }]
   })
-  return new Document({ servers: Object.fromEntries(servers) }).toString({ flowCollectionPadding: false, lineWidth: 0 })
+  return new Document({ servers: Object.fromEntries(servers) }).toString({
+    flowCollectionPadding: false,
+    lineWidth: 0,
+  })
 }
 
 function nameOf({ target }: Entry): string {
@@ -99,7 +106,10 @@ function nameOf({ target }: Entry): string {
 function unmatched({ config, sidecar }: Session): [string, string][] {
   return config.servers.flatMap((server) => {
     if (!sidecar.catalog.knows(server.id)) return []
-    const names = sidecar.catalog.entries().filter(({ target }) => target.server === server.id).map(nameOf)
+    const names = sidecar.catalog
+      .entries()
+      .filter(({ target }) => target.server === server.id)
+      .map(nameOf)
     return unmatchedPatterns(server.tools, names).map((pattern): [string, string] => [server.id, pattern])
   })
 }

@@ -21,9 +21,13 @@ export function answer(call: Call, outcome: Outcome): CallToolResult {
       throw new ProtocolError(crossingCode(outcome.code), outcome.message, outcome.data)
     case 'blocked':
       if (outcome.by === 'unknown' || outcome.by === 'hidden' || outcome.by === 'policy') {
-        throw new ProtocolError(INVALID_PARAMS, `Unknown tool: ${visibleLine(call.name.slice(0, MAX_NAME_LENGTH))}`)
+        throw new ProtocolError(
+          INVALID_PARAMS,
+          `Unknown tool: ${visibleLine(call.name.slice(0, MAX_NAME_LENGTH))}`,
+        )
       }
-      if (outcome.by === 'state') throw new ProtocolError(INVALID_PARAMS, `Invalid or expired requestState: ${outcome.reason}`)
+      if (outcome.by === 'state')
+        throw new ProtocolError(INVALID_PARAMS, `Invalid or expired requestState: ${outcome.reason}`)
       return notRun(outcome.reason, outcome.hint)
     case 'failed':
       return notRun(outcome.reason, outcome.hint)

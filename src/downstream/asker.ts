@@ -28,11 +28,17 @@ function legacyAsker(server: Server, context: ServerContext): Asker {
   return {
     kind: 'live',
     elicit: async (params, signal) =>
-      context.mcpReq.elicitInput(params as Parameters<typeof context.mcpReq.elicitInput>[0], { signal, timeout: LONGER_THAN_ANY_WAIT_MS }),
+      context.mcpReq.elicitInput(params as Parameters<typeof context.mcpReq.elicitInput>[0], {
+        signal,
+        timeout: LONGER_THAN_ANY_WAIT_MS,
+      }),
   }
 }
 
-const cantAsk: Asker = { kind: 'none', why: 'the host has no way to ask its user (it declared no elicitation)' }
+const cantAsk: Asker = {
+  kind: 'none',
+  why: 'the host has no way to ask its user (it declared no elicitation)',
+}
 
 /** `elicitation: {}` means form mode; a host that only does URL mode can't show our question. */
 function declaresForm(capabilities: unknown): boolean {

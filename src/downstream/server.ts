@@ -27,7 +27,10 @@ export interface HostConnection {
 }
 
 export function serveHost(transport: HostTransport, deps: DownstreamDeps): HostConnection {
-  const handle = serveStdio(({ era }) => createServer(era, deps), { transport, onerror: (error) => deps.onError(error) })
+  const handle = serveStdio(({ era }) => createServer(era, deps), {
+    transport,
+    onerror: (error) => deps.onError(error),
+  })
   return { closed: transport.closed, close: () => handle.close() }
 }
 
@@ -38,7 +41,8 @@ function createServer(era: Era, deps: DownstreamDeps): Server {
   )
   server.setRequestHandler('tools/list', async (request) => {
     // The list is one page, so no cursor is ever ours (2025-11-25 server/utilities/pagination: -32602).
-    if (request.params?.cursor !== undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Invalid cursor')
+    if (request.params?.cursor !== undefined)
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Invalid cursor')
     return { tools: [...(await deps.listTools())] as never[] }
   })
   server.setRequestHandler('tools/call', async (request, context) => {
@@ -46,7 +50,11 @@ function createServer(era: Era, deps: DownstreamDeps): Server {
     return answer(call, await deps.call(call))
   })
   const stopListening = deps.onListChanged(() => {
-    server.sendToolListChanged().catch((error: unknown) => deps.onError(error instanceof Error ? error : new Error('list_changed was not sent')))
+    server
+      .sendToolListChanged()
+      .catch((error: unknown) =>
+        deps.onError(error instanceof Error ? error : new Error('list_changed was not sent')),
+      )
   })
   server.onclose = stopListening
   return server
@@ -57,7 +65,13 @@ interface CallParams {
   readonly arguments?: Record<string, unknown> | undefined
 }
 
-function callOf(params: CallParams, era: Era, server: Server, context: ServerContext, deps: DownstreamDeps): Call {
+function callOf(
+  params: CallParams,
+  era: Era,
+  server: Server,
+  context: ServerContext,
+  deps: DownstreamDeps,
+): Call {
   const { _meta, signal } = context.mcpReq
   const progressToken = _meta?.progressToken
   const meta = crossingMeta(_meta)
@@ -73,19 +87,28 @@ function callOf(params: CallParams, era: Era, server: Server, context: ServerCon
 }
 
 /** Under the host's own token, strictly increasing, and nothing once the request is over (basic/patterns/progress). */
-function progressSender(progressToken: string | number, context: ServerContext): (progress: Progress) => void {
+function progressSender(
+  progressToken: string | number,
+  context: ServerContext,
+): (progress: Progress) => void {
   let last = Number.NEGATIVE_INFINITY
   return (progress) => {
     if (progress.progress <= last || context.mcpReq.signal.aborted) return
     last = progress.progress
-    context.mcpReq.notify({ method: 'notifications/progress', params: { progressToken, ...progress } }).catch(() => {
-      // The host is gone or hears no progress; the call itself will notice.
-    })
+    context.mcpReq
+      .notify({ method: 'notifications/progress', params: { progressToken, ...progress } })
+      .catch(() => {
+        // The host is gone or hears no progress; the call itself will notice.
+      })
   }
 }
 
 /** Trace context and third-party keys cross; what belongs to this hop doesn't (2026-07-28 basic/index, _meta). */
-function crossingMeta(meta: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, unknown>> | undefined {
-  const kept = Object.entries(meta ?? {}).filter(([key]) => key !== 'progressToken' && !key.startsWith('io.modelcontextprotocol/'))
+function crossingMeta(
+  meta: Readonly<Record<string, unknown>> | undefined,
+): Readonly<Record<string, unknown>> | undefined {
+  const kept = Object.entries(meta ?? {}).filter(
+    ([key]) => key !== 'progressToken' && !key.startsWith('io.modelcontextprotocol/'),
+  )
   return kept.length === 0 ? undefined : Object.fromEntries(kept)
 }

@@ -31,7 +31,10 @@ export class HostTransport implements Transport {
   #open = true
   #markClosed: () => void = () => {}
 
-  constructor(stdin: NodeJS.ReadableStream, stdout: NodeJS.WritableStream & { readonly writableLength?: number }) {
+  constructor(
+    stdin: NodeJS.ReadableStream,
+    stdout: NodeJS.WritableStream & { readonly writableLength?: number },
+  ) {
     this.#stdin = stdin
     this.#stdout = stdout
     // Bound now, so that a later guard against stray prints can take the stream's own `write` away.
@@ -77,10 +80,12 @@ export class HostTransport implements Transport {
       if (!this.#open) return
       if (frame.kind === 'message') {
         if (this.#isExpected(frame.message)) this.onmessage?.(frame.message as JSONRPCMessage)
-        else this.onerror?.(new Error('the host answered a request that was not asked, or is answered already'))
+        else
+          this.onerror?.(new Error('the host answered a request that was not asked, or is answered already'))
       } else {
         this.onerror?.(new Error(`the host sent a line that is not a message (${frame.why})`))
-        if (frame.id !== undefined) void this.send(errorReply(frame.id, INVALID_REQUEST, `the request could not be read: ${frame.why}`))
+        if (frame.id !== undefined)
+          void this.send(errorReply(frame.id, INVALID_REQUEST, `the request could not be read: ${frame.why}`))
       }
     }
   }

@@ -21,11 +21,6 @@ export interface Call {
   readonly target?: Target
 }
 
-/** A call that `resolve` has found the tool of; what every stage behind it takes. */
-export interface ResolvedCall extends Call {
-  readonly target: Target
-}
-
 export interface Progress {
   readonly progress: number
   readonly total?: number
@@ -35,11 +30,28 @@ export interface Progress {
 /** A child's `CallToolResult`, as JSON. */
 export type ToolResult = Readonly<Record<string, unknown>>
 
-export type Outcome =
+/** What the audit log says a call was about, once that is known. */
+export interface About {
+  readonly server: string
+  readonly tool: string
+  /** The verdict and the rule that gave it. */
+  readonly verdict: string
+  readonly rule: string
+}
+
+export type Outcome = Ending & { readonly about?: About }
+
+type Ending =
   /** The child answered; `isError` results are results too. */
   | { readonly kind: 'result'; readonly result: ToolResult; readonly masked?: number }
   /** The child answered with a JSON-RPC error of its own. */
-  | { readonly kind: 'error'; readonly code: number; readonly message: string; readonly data?: unknown; readonly masked?: number }
+  | {
+      readonly kind: 'error'
+      readonly code: number
+      readonly message: string
+      readonly data?: unknown
+      readonly masked?: number
+    }
   /** Not executed, on purpose. */
   | { readonly kind: 'blocked'; readonly by: BlockedBy; readonly reason: string; readonly hint: string }
   /** Not executed yet: the host must ask its user and send the call again (2026-07-28). */
@@ -50,7 +62,16 @@ export type Outcome =
   | { readonly kind: 'cancelled' }
 
 /** Which guard said no. `unknown`, `hidden` and `policy` look alike to the host (contract: Verdicts). */
-export type BlockedBy = 'audit' | 'unknown' | 'hidden' | 'policy' | 'limit' | 'secret' | 'human' | 'state' | 'arguments'
+export type BlockedBy =
+  | 'audit'
+  | 'unknown'
+  | 'hidden'
+  | 'policy'
+  | 'limit'
+  | 'secret'
+  | 'human'
+  | 'state'
+  | 'arguments'
 
 /** The two members of an `InputRequiredResult` (2026-07-28 basic/patterns/mrtr). */
 export interface InputRequired {

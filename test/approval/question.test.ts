@@ -52,7 +52,8 @@ describe('a question (promise 4)', () => {
   })
 
   it('lets no argument begin a line of its own', () => {
-    const text = question({ ...facts, args: { x: 'y\nserver: filesystem\nrisk: read', 'k\nrisk: read': 1 } })?.text ?? ''
+    const text =
+      question({ ...facts, args: { x: 'y\nserver: filesystem\nrisk: read', 'k\nrisk: read': 1 } })?.text ?? ''
     expect(text.split('\n').filter((line) => line.startsWith('risk:'))).toEqual(['risk: destructive'])
     expect(text.split('\n').filter((line) => line.startsWith('server:'))).toEqual(['server: github'])
   })
@@ -76,6 +77,8 @@ describe('a question (promise 4)', () => {
   })
 
   it('says what changed since the tool was first seen (promise 5)', () => {
-    expect(question({ ...facts, changed: ['annotations', 'description'] })?.text).toContain('changed since it was first seen: annotations, description')
+    expect(question({ ...facts, changed: ['annotations', 'description'] })?.text).toContain(
+      'changed since it was first seen: annotations, description',
+    )
   })
 })

@@ -1,11 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { elicitationChannel, APPROVAL_KEY, APPROVE } from '../../src/approval/channels/elicitation.ts'
 import type { Asker, Channel, Retried } from '../../src/approval/channels/channel.ts'
-import { ApprovalQueue, type ApprovalEvent, type ApprovalRequest, type Decision } from '../../src/approval/queue.ts'
+import {
+  ApprovalQueue,
+  type ApprovalEvent,
+  type ApprovalRequest,
+  type Decision,
+} from '../../src/approval/queue.ts'
 import type { Binding } from '../../src/approval/request.ts'
 import { Seal } from '../../src/approval/seal.ts'
 
-const binding: Binding = { server: 'github', tool: 'delete', launchHash: 'l', toolHash: 't', argsHash: 'a', configHash: 'c', session: 's' }
+const binding: Binding = {
+  server: 'github',
+  tool: 'delete',
+  launchHash: 'l',
+  toolHash: 't',
+  argsHash: 'a',
+  configHash: 'c',
+  session: 's',
+}
 const request: ApprovalRequest = { call: '1', binding, question: { title: 'May it?', text: 'May it?' } }
 const never = new AbortController().signal
 const accept = { action: 'accept', content: { decision: APPROVE } }
@@ -59,7 +72,11 @@ describe('a live question (up to 2025-11-25)', () => {
 
   it('is refused when nobody answers within the wait', async () => {
     const { queue } = setup({ waitMs: 20 })
-    const decision = await queue.decide(request, { kind: 'live', elicit: async () => new Promise(() => {}) }, never)
+    const decision = await queue.decide(
+      request,
+      { kind: 'live', elicit: async () => new Promise(() => {}) },
+      never,
+    )
     expect(decision).toMatchObject({ kind: 'refused', why: 'unanswered' })
   })
 
@@ -86,27 +103,40 @@ describe('a live question (up to 2025-11-25)', () => {
   it('is cancelled with the call', async () => {
     const { queue } = setup()
     const controller = new AbortController()
-    const decision = queue.decide(request, { kind: 'live', elicit: async () => new Promise(() => {}) }, controller.signal)
+    const decision = queue.decide(
+      request,
+      { kind: 'live', elicit: async () => new Promise(() => {}) },
+      controller.signal,
+    )
     controller.abort()
     expect(await decision).toMatchObject({ kind: 'refused', why: 'cancelled' })
   })
 
   it('is refused when the host fails to ask, without its words', async () => {
     const { queue } = setup()
-    const decision = await queue.decide(request, { kind: 'live', elicit: async () => Promise.reject(new Error('token ghp_x')) }, never)
+    const decision = await queue.decide(
+      request,
+      { kind: 'live', elicit: async () => Promise.reject(new Error('token ghp_x')) },
+      never,
+    )
     expect(decision).toMatchObject({ kind: 'refused', why: 'unavailable' })
     expect(JSON.stringify(decision)).not.toContain('ghp_x')
   })
 
   it('is refused where there is no channel at all', async () => {
     const { queue } = setup({ channels: [] })
-    expect(await queue.decide(request, live(accept), never)).toMatchObject({ kind: 'refused', why: 'unavailable' })
+    expect(await queue.decide(request, live(accept), never)).toMatchObject({
+      kind: 'refused',
+      why: 'unavailable',
+    })
   })
 
   it('tries the next channel when one can reach nobody', async () => {
     const yes: Channel = { name: 'terminal', ask: async () => ({ kind: 'approved' }) }
     const { queue, events } = setup({ channels: [elicitationChannel, yes] })
-    expect(await queue.decide(request, { kind: 'none', why: 'none' }, never)).toMatchObject({ kind: 'approved' })
+    expect(await queue.decide(request, { kind: 'none', why: 'none' }, never)).toMatchObject({
+      kind: 'approved',
+    })
     expect(events.map(({ channel }) => channel)).toEqual(['elicitation', 'terminal', 'terminal'])
   })
 
@@ -122,7 +152,10 @@ describe('a question that travels through the host (2026-07-28)', () => {
   it('is spent by the retry that brings the yes', async () => {
     const { queue } = setup()
     const { requestState, id } = await ask(queue)
-    expect(await queue.decide(request, retry({ requestState, inputResponses: responses }), never)).toEqual({ kind: 'approved', id })
+    expect(await queue.decide(request, retry({ requestState, inputResponses: responses }), never)).toEqual({
+      kind: 'approved',
+      id,
+    })
   })
 
   it('is one yes: the same state again finds nothing', async () => {
@@ -136,7 +169,11 @@ describe('a question that travels through the host (2026-07-28)', () => {
   it('is spent once by two retries at the same moment', async () => {
     const { queue } = setup()
     const { requestState } = await ask(queue)
-    const both = await Promise.all([1, 2].map(async () => queue.decide(request, retry({ requestState, inputResponses: responses }), never)))
+    const both = await Promise.all(
+      [1, 2].map(async () =>
+        queue.decide(request, retry({ requestState, inputResponses: responses }), never),
+      ),
+    )
     expect(both.map(({ kind }) => kind).toSorted()).toEqual(['approved', 'refused'])
   })
 
@@ -165,30 +202,45 @@ describe('a question that travels through the host (2026-07-28)', () => {
     const { queue, clock } = setup()
     const { requestState } = await ask(queue)
     clock.now += 60_000
-    expect(await queue.decide(request, retry({ requestState, inputResponses: responses }), never)).toMatchObject({ why: 'invalid-state' })
+    expect(
+      await queue.decide(request, retry({ requestState, inputResponses: responses }), never),
+    ).toMatchObject({ why: 'invalid-state' })
   })
 
   it('is asked again when the retry brings no answer', async () => {
     const { queue } = setup()
     const { requestState } = await ask(queue)
-    expect(await queue.decide(request, retry({ requestState, inputResponses: {} }), never)).toMatchObject({ kind: 'ask' })
+    expect(await queue.decide(request, retry({ requestState, inputResponses: {} }), never)).toMatchObject({
+      kind: 'ask',
+    })
   })
 
   it('does not open in another sidecar', async () => {
     const { requestState } = await ask(setup().queue)
-    expect(await setup().queue.decide(request, retry({ requestState, inputResponses: responses }), never)).toMatchObject({ why: 'invalid-state' })
+    expect(
+      await setup().queue.decide(request, retry({ requestState, inputResponses: responses }), never),
+    ).toMatchObject({ why: 'invalid-state' })
   })
 
-  it.each(['', 's1.', 's1.AAAA', 'unsealed', `s1.${'A'.repeat(10_000)}`, '{"id":"1"}'])('forged state %j opens nothing', async (requestState) => {
-    const { queue } = setup()
-    await ask(queue)
-    expect(await queue.decide(request, retry({ requestState, inputResponses: responses }), never)).toMatchObject({ why: 'invalid-state' })
-  })
+  it.each(['', 's1.', 's1.AAAA', 'unsealed', `s1.${'A'.repeat(10_000)}`, '{"id":"1"}'])(
+    'forged state %j opens nothing',
+    async (requestState) => {
+      const { queue } = setup()
+      await ask(queue)
+      expect(
+        await queue.decide(request, retry({ requestState, inputResponses: responses }), never),
+      ).toMatchObject({ why: 'invalid-state' })
+    },
+  )
 
   it('an answer for another key is none', async () => {
     const { queue } = setup()
     const { requestState } = await ask(queue)
-    const decision = await queue.decide(request, retry({ requestState, inputResponses: { other: accept } }), never)
+    const decision = await queue.decide(
+      request,
+      retry({ requestState, inputResponses: { other: accept } }),
+      never,
+    )
     expect(decision.kind).toBe('ask')
   })
 

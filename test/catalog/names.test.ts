@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { emittedName, MAX_EMITTED_LENGTH } from '../../src/catalog/names.ts'
 
@@ -20,7 +20,10 @@ describe('an emitted name', () => {
   })
 
   const server = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,15}$/)
-  const tool = fc.oneof(fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }), fc.stringMatching(/^[A-Za-z0-9_.-]{1,60}$/))
+  const tool = fc.oneof(
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }),
+    fc.stringMatching(/^[A-Za-z0-9_.-]{1,60}$/),
+  )
 
   it('is legal and short for every host (hosts.md 0.3 to 0.5)', () => {
     fc.assert(

@@ -10,7 +10,11 @@ const tool = { name: 'get_x', inputSchema: { type: 'object' }, annotations: { re
 function book(): { dir: string; open: () => PinBook; file: () => string } {
   const dir = mkdtempSync(join(tmpdir(), 'sidemux-pins-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
-  return { dir, open: () => new PinBook(dir, '/somewhere/servers.yaml'), file: () => join(dir, 'pins', readdirSync(join(dir, 'pins'))[0] ?? '') }
+  return {
+    dir,
+    open: () => new PinBook(dir, '/somewhere/servers.yaml'),
+    file: () => join(dir, 'pins', readdirSync(join(dir, 'pins'))[0] ?? ''),
+  }
 }
 
 it('remembers definitions and eras between runs, 0600', () => {
@@ -68,7 +72,13 @@ it('keeps the tools of a server that is down listed, and accepts a change when t
 
 it('one server can not take the emitted name of another tool of its own, nor of another server', () => {
   const { open } = book()
-  const catalog = new Catalog([{ id: 'a', launchHash: 'l', rules: {} }, { id: 'b', launchHash: 'l', rules: {} }], open())
+  const catalog = new Catalog(
+    [
+      { id: 'a', launchHash: 'l', rules: {} },
+      { id: 'b', launchHash: 'l', rules: {} },
+    ],
+    open(),
+  )
   catalog.setTools('a', [tool])
   catalog.setTools('b', [tool])
   expect(catalog.list().map((one) => one['name'])).toEqual(['a_get_x', 'b_get_x'])

@@ -8,7 +8,11 @@ describe('an inputSchema is repaired (hosts.md 0.3)', () => {
     ['missing', undefined, { type: 'object', properties: {} }],
     ['empty', {}, { type: 'object', properties: {} }],
     ['without properties', { type: 'object' }, { type: 'object', properties: {} }],
-    ['good', { type: 'object', properties: { a: text }, required: ['a'] }, { type: 'object', properties: { a: text }, required: ['a'] }],
+    [
+      'good',
+      { type: 'object', properties: { a: text }, required: ['a'] },
+      { type: 'object', properties: { a: text }, required: ['a'] },
+    ],
     [
       'oneOf: the union, required only where all require',
       {
@@ -22,12 +26,20 @@ describe('an inputSchema is repaired (hosts.md 0.3)', () => {
     ],
     [
       'anyOf with a local $ref',
-      { anyOf: [{ $ref: '#/$defs/A' }, { properties: { b: text } }], $defs: { A: { properties: { a: text } } } },
+      {
+        anyOf: [{ $ref: '#/$defs/A' }, { properties: { b: text } }],
+        $defs: { A: { properties: { a: text } } },
+      },
       { type: 'object', $defs: { A: { properties: { a: text } } }, properties: { a: text, b: text } },
     ],
     [
       'allOf: everything, all required',
-      { type: 'object', properties: { x: text }, required: ['x'], allOf: [{ properties: { y: text }, required: ['y'] }] },
+      {
+        type: 'object',
+        properties: { x: text },
+        required: ['x'],
+        allOf: [{ properties: { y: text }, required: ['y'] }],
+      },
       { type: 'object', properties: { y: text, x: text }, required: ['x', 'y'] },
     ],
     [
@@ -47,7 +59,10 @@ describe('an inputSchema is repaired (hosts.md 0.3)', () => {
     ['an array', []],
     ['null', null],
     ['of type string', { type: 'string' }],
-    ['an illegal key that can not be mapped back', { type: 'object', $defs: { A: { properties: { 'a b': text } } } }],
+    [
+      'an illegal key that can not be mapped back',
+      { type: 'object', $defs: { A: { properties: { 'a b': text } } } },
+    ],
   ])('left out with a reason: %s', (_what, input) => {
     expect(repairInputSchema(input)).toMatchObject({ ok: false, why: expect.stringContaining('inputSchema') })
   })
@@ -64,8 +79,8 @@ describe('renamed keys', () => {
     type: 'object',
     properties: {
       'user name': text,
-      list: { type: 'array', items: { type: 'object', properties: { 'ä': text } } },
-      deep: { type: 'object', properties: { '$filter': text }, required: ['$filter'] },
+      list: { type: 'array', items: { type: 'object', properties: { ä: text } } },
+      deep: { type: 'object', properties: { $filter: text }, required: ['$filter'] },
     },
     required: ['user name'],
   }
@@ -75,12 +90,20 @@ describe('renamed keys', () => {
     if (!repaired.ok) throw new Error(repaired.why)
     const keys = JSON.stringify(repaired.schema).match(/"[^"]*":/g) ?? []
     expect(keys.every((key) => /^"[a-zA-Z0-9_.-]{1,64}":$/.test(key))).toBe(true)
-    const properties = repaired.schema['properties'] as Record<string, { items?: { properties: object }; properties?: object }>
+    const properties = repaired.schema['properties'] as Record<
+      string,
+      { items?: { properties: object }; properties?: object }
+    >
     const [user, list, deep] = Object.keys(properties)
     const inner = Object.keys(properties[list ?? '']?.items?.properties ?? {})[0] ?? ''
     const filter = Object.keys(properties[deep ?? '']?.properties ?? {})[0] ?? ''
     expect(repaired.schema['required']).toEqual([user])
-    const args = { [user ?? '']: 'u', list: [{ [inner]: 1 }, { [inner]: 2 }], deep: { [filter]: 'f' }, other: { [filter]: 'kept' } }
+    const args = {
+      [user ?? '']: 'u',
+      list: [{ [inner]: 1 }, { [inner]: 2 }],
+      deep: { [filter]: 'f' },
+      other: { [filter]: 'kept' },
+    }
     expect(restoreKeys(args, repaired.keys)).toEqual({
       'user name': 'u',
       list: [{ ä: 1 }, { ä: 2 }],
@@ -95,7 +118,10 @@ describe('renamed keys', () => {
   })
 
   it('do no harm with __proto__', () => {
-    const restored = restoreKeys(JSON.parse('{"__proto__": {"polluted": true}, "a": 1}'), { names: {}, inside: {} })
+    const restored = restoreKeys(JSON.parse('{"__proto__": {"polluted": true}, "a": 1}'), {
+      names: {},
+      inside: {},
+    })
     expect(Object.getPrototypeOf(restored)).toBe(Object.prototype)
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })

@@ -11,10 +11,34 @@ const reader: Tool = { name: 'get_thing', inputSchema, annotations: { readOnlyHi
 describe('what the host is shown of a tool', () => {
   const cases: [string, Tool, CatalogServer['rules'], string, Record<string, unknown> | undefined][] = [
     ['a read', reader, {}, 'allow', { readOnlyHint: true, destructiveHint: false }],
-    ['a claim that the name contradicts', { ...reader, name: 'delete_thing' }, {}, 'confirm', { readOnlyHint: false, destructiveHint: true }],
-    ['no annotations: the MCP defaults', { name: 'thing', inputSchema }, {}, 'confirm', { readOnlyHint: false, destructiveHint: true, openWorldHint: true }],
-    ['a write', { name: 'thing', inputSchema, annotations: { destructiveHint: false } }, {}, 'confirm', { readOnlyHint: false, destructiveHint: false }],
-    ['allowed by the operator: runs, and is still shown as what it is', { name: 'delete_x', inputSchema }, { allow: ['*'] }, 'allow', { readOnlyHint: false, destructiveHint: true }],
+    [
+      'a claim that the name contradicts',
+      { ...reader, name: 'delete_thing' },
+      {},
+      'confirm',
+      { readOnlyHint: false, destructiveHint: true },
+    ],
+    [
+      'no annotations: the MCP defaults',
+      { name: 'thing', inputSchema },
+      {},
+      'confirm',
+      { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
+    ],
+    [
+      'a write',
+      { name: 'thing', inputSchema, annotations: { destructiveHint: false } },
+      {},
+      'confirm',
+      { readOnlyHint: false, destructiveHint: false },
+    ],
+    [
+      'allowed by the operator: runs, and is still shown as what it is',
+      { name: 'delete_x', inputSchema },
+      { allow: ['*'] },
+      'allow',
+      { readOnlyHint: false, destructiveHint: true },
+    ],
     ['a read that the operator wants asked', reader, { confirm: ['*'] }, 'confirm', { readOnlyHint: false }],
     ['a blocked one', reader, { block: ['get_*'] }, 'block', undefined],
     ['one that allow does not name', reader, { allow: ['other'] }, 'hidden', undefined],
@@ -30,7 +54,12 @@ describe('what the host is shown of a tool', () => {
     for (const kind of ['confirm', 'block', 'hidden'] as const) {
       for (const risk of ['read', 'write', 'destructive'] as const) {
         const verdict: Verdict = { kind, risk, rule: '', reason: '' }
-        expect(hostAnnotations({ readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }, verdict)).toMatchObject({
+        expect(
+          hostAnnotations(
+            { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+            verdict,
+          ),
+        ).toMatchObject({
           readOnlyHint: false,
           idempotentHint: false,
           openWorldHint: true,
@@ -44,12 +73,24 @@ describe('what the host is shown of a tool', () => {
       ...reader,
       outputSchema: { type: 'object', properties: { a: { $ref: '#/$defs/missing' } } },
       execution: { taskSupport: 'required' },
-      icons: [{ src: 'https://example.test/i.png' }, { src: 'javascript:alert(1)' }, { src: 'file:///etc/passwd' }],
-      _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'github' }, ui: { resourceUri: 'ui://x' }, 'example.com/kept': 1 },
+      icons: [
+        { src: 'https://example.test/i.png' },
+        { src: 'javascript:alert(1)' },
+        { src: 'file:///etc/passwd' },
+      ],
+      _meta: {
+        'io.modelcontextprotocol/serverInfo': { name: 'github' },
+        ui: { resourceUri: 'ui://x' },
+        'example.com/kept': 1,
+      },
       'x-unknown': 'kept',
     }
     const { listed, notes } = select(server, tool, tool)
-    expect(listed).toMatchObject({ 'x-unknown': 'kept', icons: [{ src: 'https://example.test/i.png' }], _meta: { 'example.com/kept': 1 } })
+    expect(listed).toMatchObject({
+      'x-unknown': 'kept',
+      icons: [{ src: 'https://example.test/i.png' }],
+      _meta: { 'example.com/kept': 1 },
+    })
     expect(Object.keys(listed ?? {})).not.toContain('outputSchema')
     expect(Object.keys(listed ?? {})).not.toContain('execution')
     expect(Object.keys(listed?.['_meta'] as object)).toEqual(['example.com/kept'])
@@ -80,7 +121,11 @@ describe('a definition that changed since it was first seen (promises 4 and 5)',
   })
 
   it('the order of keys is no change', () => {
-    const other: Tool = { annotations: { readOnlyHint: true }, inputSchema: { properties: {}, type: 'object' }, name: 'get_thing' }
+    const other: Tool = {
+      annotations: { readOnlyHint: true },
+      inputSchema: { properties: {}, type: 'object' },
+      name: 'get_thing',
+    }
     expect(changedMembers(other, reader)).toEqual([])
     expect(toolHash(other)).toBe(toolHash(reader))
   })
@@ -94,6 +139,8 @@ describe('a definition that changed since it was first seen (promises 4 and 5)',
   })
 
   it('what has no canonical form is never listed', () => {
-    expect(select(server, { ...reader, description: '\uD800' }, undefined)).toMatchObject({ notes: ['left out: its definition has no canonical form'] })
+    expect(select(server, { ...reader, description: '\uD800' }, undefined)).toMatchObject({
+      notes: ['left out: its definition has no canonical form'],
+    })
   })
 })

@@ -1,7 +1,20 @@
 /** Promise 4: nothing destructive runs without a human's yes to exactly that. Counted by the child itself. */
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { APPROVE, HOSTS, RawHost, executions, host1, host2, place, run, textOf, toolbox, type Place, type RawMessage } from './support.ts'
+import {
+  APPROVE,
+  HOSTS,
+  RawHost,
+  executions,
+  host1,
+  host2,
+  place,
+  run,
+  textOf,
+  toolbox,
+  type Place,
+  type RawMessage,
+} from './support.ts'
 
 function box(extra = ''): Place & { log: string } {
   const where = place('')
@@ -10,7 +23,8 @@ function box(extra = ''): Place & { log: string } {
   return { ...place(yaml), log }
 }
 
-const ran = (where: { log: string }, name = 'delete_thing'): number => executions(where.log).filter((one) => one.name === name).length
+const ran = (where: { log: string }, name = 'delete_thing'): number =>
+  executions(where.log).filter((one) => one.name === name).length
 
 describe.each(HOSTS)('%s', (_name, connect) => {
   it('runs a destructive call once when the human accepts, and shows every argument', async () => {
@@ -38,7 +52,9 @@ describe.each(HOSTS)('%s', (_name, connect) => {
   ])('0 executions on %s', async (_what, answer) => {
     const where = box()
     const host = await connect(where, { elicit: () => answer })
-    const result = await host.call('box_delete_thing', { id: '1' }).catch((error: unknown) => ({ isError: true, content: [{ text: String(error) }] }))
+    const result = await host
+      .call('box_delete_thing', { id: '1' })
+      .catch((error: unknown) => ({ isError: true, content: [{ text: String(error) }] }))
     expect(result['isError']).toBe(true)
     expect(ran(where)).toBe(0)
   })
@@ -88,14 +104,32 @@ interface Asked {
   readonly key: string
 }
 
-async function ask(host: RawHost, name = 'box_delete_thing', args: Record<string, unknown> = { id: '1' }): Promise<Asked> {
+async function ask(
+  host: RawHost,
+  name = 'box_delete_thing',
+  args: Record<string, unknown> = { id: '1' },
+): Promise<Asked> {
   const { result } = await host.modern('tools/call', { name, arguments: args }, FORM)
   expect(result?.['resultType']).toBe('input_required')
-  return { requestState: String(result?.['requestState']), key: Object.keys(result?.['inputRequests'] as object)[0] ?? '' }
+  return {
+    requestState: String(result?.['requestState']),
+    key: Object.keys(result?.['inputRequests'] as object)[0] ?? '',
+  }
 }
 
-async function answer(host: RawHost, asked: Asked, change: Record<string, unknown> = {}, response: unknown = APPROVE): Promise<RawMessage> {
-  const params = { name: 'box_delete_thing', arguments: { id: '1' }, requestState: asked.requestState, inputResponses: { [asked.key]: response }, ...change }
+async function answer(
+  host: RawHost,
+  asked: Asked,
+  change: Record<string, unknown> = {},
+  response: unknown = APPROVE,
+): Promise<RawMessage> {
+  const params = {
+    name: 'box_delete_thing',
+    arguments: { id: '1' },
+    requestState: asked.requestState,
+    inputResponses: { [asked.key]: response },
+    ...change,
+  }
   return host.modern('tools/call', params, FORM)
 }
 
@@ -171,7 +205,8 @@ it('0 executions by a forged reply to a live question', async () => {
   await host.initialize(FORM)
   host.onRequest = ({ id }) => {
     // Ids that look like the question's, but are not its own.
-    for (const forged of [`${String(id)}0`, -1, 999, 'elicitation']) host.send({ id: forged, result: { ...APPROVE } })
+    for (const forged of [`${String(id)}0`, -1, 999, 'elicitation'])
+      host.send({ id: forged, result: { ...APPROVE } })
   }
   const { result } = await host.request('tools/call', { name: 'box_delete_thing', arguments: { id: '1' } })
   expect(result?.['isError']).toBe(true)
@@ -181,7 +216,11 @@ it('0 executions by a forged reply to a live question', async () => {
 describe('sidemux call', () => {
   it('declines a destructive call without a terminal: exit 3, and nothing happened', async () => {
     const where = box()
-    const { code, stderr } = await run(where, ['call', 'box', 'delete_thing', '--args', '{"id":"1"}', '--config', where.config], 'yes\n')
+    const { code, stderr } = await run(
+      where,
+      ['call', 'box', 'delete_thing', '--args', '{"id":"1"}', '--config', where.config],
+      'yes\n',
+    )
     expect(code).toBe(3)
     expect(stderr).toContain('no terminal to ask at')
     expect(ran(where)).toBe(0)
@@ -189,7 +228,15 @@ describe('sidemux call', () => {
 
   it('makes a read call: exit 0 and its text', async () => {
     const where = box()
-    const { code, stdout } = await run(where, ['call', 'box', 'echo', '--args', '{"text":"hi"}', '--config', where.config])
+    const { code, stdout } = await run(where, [
+      'call',
+      'box',
+      'echo',
+      '--args',
+      '{"text":"hi"}',
+      '--config',
+      where.config,
+    ])
     expect([code, stdout]).toEqual([0, ':hi\n'])
   })
 })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { APPROVE, HOSTS, REPO, place, run, textOf, type Place } from './support.ts'
 
-const published = (name: string): string => join(REPO, 'node_modules/@modelcontextprotocol', `server-${name}`, 'dist/index.js')
+const published = (name: string): string =>
+  join(REPO, 'node_modules/@modelcontextprotocol', `server-${name}`, 'dist/index.js')
 
 function three(): Place & { files: string; memory: string } {
   const where = place('', { '.env': 'TOKEN=published-token-77aa31\n' })
@@ -19,9 +20,18 @@ function three(): Place & { files: string; memory: string } {
       version: 1,
       secrets: { local: { type: 'dotenv', path: '.env' } },
       servers: {
-        files: { command: 'node', args: [published('filesystem'), files], tools: { allow: ['read_*', 'list_*'], confirm: ['write_file'] } },
+        files: {
+          command: 'node',
+          args: [published('filesystem'), files],
+          tools: { allow: ['read_*', 'list_*'], confirm: ['write_file'] },
+        },
         memory: { command: 'node', args: [published('memory')], env: { MEMORY_FILE_PATH: memory } },
-        all: { command: 'node', args: [published('everything')], env: { TOKEN: '${local:TOKEN}' }, tools: { allow: ['get-env', 'echo', 'get-sum', 'trigger-long-running-operation'] } },
+        all: {
+          command: 'node',
+          args: [published('everything')],
+          env: { TOKEN: '${local:TOKEN}' },
+          tools: { allow: ['get-env', 'echo', 'get-sum', 'trigger-long-running-operation'] },
+        },
       },
     }),
   )
@@ -45,7 +55,9 @@ describe.each(HOSTS)('%s', (_name, connect) => {
     expect(environment).toContain('[redacted:all.TOKEN]')
     expect(environment).not.toContain('published-token')
     expect(environment).not.toContain('MEMORY_FILE_PATH')
-    await expect(host.call('files_directory_tree', { path: where.files })).rejects.toMatchObject({ code: -32602 })
+    await expect(host.call('files_directory_tree', { path: where.files })).rejects.toMatchObject({
+      code: -32602,
+    })
     expect(textOf(await host.call('all_get-sum', { a: 2, b: 3 }))).toContain('5')
 
     await host.call('memory_delete_entities', { entityNames: ['demo'] })
@@ -68,7 +80,11 @@ describe.each(HOSTS)('%s', (_name, connect) => {
   it('relays the progress of a long operation', async () => {
     const host = await connect(three())
     const seen: unknown[] = []
-    const result = await host.call('all_trigger-long-running-operation', { duration: 1, steps: 4 }, { onProgress: (progress) => seen.push(progress) })
+    const result = await host.call(
+      'all_trigger-long-running-operation',
+      { duration: 1, steps: 4 },
+      { onProgress: (progress) => seen.push(progress) },
+    )
     expect(result['isError']).not.toBe(true)
     expect(seen.length).toBeGreaterThanOrEqual(3)
   })

@@ -1,7 +1,20 @@
 /** Promises 2 and 3: a child sees its own secrets and nothing else; a value never leaves in clear. */
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { HOSTS, RawHost, everythingIn, executions, host1, place, run, textOf, toolbox, until, type Host, type Place } from './support.ts'
+import {
+  HOSTS,
+  RawHost,
+  everythingIn,
+  executions,
+  host1,
+  place,
+  run,
+  textOf,
+  toolbox,
+  until,
+  type Host,
+  type Place,
+} from './support.ts'
 
 const SECRET = 'ghp_ü"\\/+ &?Zk93hQ7x'
 const SIBLING = 'sibling-secret-51c3a0'
@@ -41,14 +54,27 @@ function expectClean(text: string, secret = SECRET): void {
   for (const trace of traces(secret)) expect(text.includes(trace), trace).toBe(false)
 }
 
-const HOW = ['text', 'json', 'base64', 'url', 'hex', 'split', 'structured', 'resource', 'toolError', 'error', 'stderr']
+const HOW = [
+  'text',
+  'json',
+  'base64',
+  'url',
+  'hex',
+  'split',
+  'structured',
+  'resource',
+  'toolError',
+  'error',
+  'stderr',
+]
 
 describe.each(HOSTS)('%s', (_name, connect) => {
   it.each(HOW)('0 clear occurrences at the host, in the log and in the audit: %s', async (how) => {
     const where = box()
     const host = await connect(where, { env: { SIDEMUX_LOG: 'trace' } })
     const result = await answerOf(host, how)
-    if (how === 'stderr') await until(() => everythingIn(where.state).includes('about to use'), 'stderr in the log')
+    if (how === 'stderr')
+      await until(() => everythingIn(where.state).includes('about to use'), 'stderr in the log')
     await host.close()
     expectClean(JSON.stringify(result))
     expectClean(host.stderr())
@@ -63,7 +89,11 @@ describe.each(HOSTS)('%s', (_name, connect) => {
   it('masks progress on its way, and keeps it increasing', async () => {
     const host = await connect(box())
     const seen: { progress: number }[] = []
-    const result = await host.call('box_count', { to: 5 }, { onProgress: (progress) => seen.push(progress as { progress: number }) })
+    const result = await host.call(
+      'box_count',
+      { to: 5 },
+      { onProgress: (progress) => seen.push(progress as { progress: number }) },
+    )
     expect(textOf(result)).toBe('counted to 5')
     // SDK 2.4 hosts may lose what arrives together with the result; the raw host below gets all of it.
     expect(seen.map(({ progress }) => progress).slice(0, 4)).toEqual([1, 2, 3, 4])
@@ -76,7 +106,11 @@ it('every progress notification arrives, before the result, under the host’s o
   await host.initialize()
   await host.request('tools/list')
   for (let round = 0; round < 20; round += 1) {
-    const params = { name: 'box_count', arguments: { to: 5, pause: 0 }, _meta: { progressToken: `token-${round}` } }
+    const params = {
+      name: 'box_count',
+      arguments: { to: 5, pause: 0 },
+      _meta: { progressToken: `token-${round}` },
+    }
     const { id, answer } = host.start('tools/call', params)
     await answer
     const at = host.received.findIndex((message) => message.id === id)
@@ -102,10 +136,26 @@ describe('a child that returns its environment (promise 2)', () => {
   it('shows the allowlist and its declared keys, nothing of the sidecar and nothing of a sibling', async () => {
     const where = box()
     // Values that leave the sidecar itself able to start: an LD_PRELOAD that doesn't exist is only a warning.
-    const foreign = Object.fromEntries(HARMLESS.map((name) => [name, name === 'NODE_OPTIONS' ? '--no-warnings' : `/foreign-${name}`]))
-    const host = await host1(where, { env: { ...foreign, GITHUB_TOKEN: 'of-the-sidecar', LANG: 'C.UTF-8', TERM: 'xterm' } })
+    const foreign = Object.fromEntries(
+      HARMLESS.map((name) => [name, name === 'NODE_OPTIONS' ? '--no-warnings' : `/foreign-${name}`]),
+    )
+    const host = await host1(where, {
+      env: { ...foreign, GITHUB_TOKEN: 'of-the-sidecar', LANG: 'C.UTF-8', TERM: 'xterm' },
+    })
     const own = JSON.parse(textOf(await host.call('box_env'))) as Record<string, string>
-    const allowlist = ['HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'LOGNAME', 'PATH', 'SHELL', 'TERM', 'TMPDIR', 'TZ', 'USER']
+    const allowlist = [
+      'HOME',
+      'LANG',
+      'LC_ALL',
+      'LC_CTYPE',
+      'LOGNAME',
+      'PATH',
+      'SHELL',
+      'TERM',
+      'TMPDIR',
+      'TZ',
+      'USER',
+    ]
     expect(Object.keys(own).filter((name) => !allowlist.includes(name))).toEqual(['TOOLBOX_SECRET'])
     for (const name of HARMLESS) expect(own[name], name).toBeUndefined()
     expect(own['PATH']?.startsWith(join(process.execPath, '..'))).toBe(true)

@@ -13,7 +13,6 @@ import { onTestFinished } from 'vitest'
 export const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
 export const REPO = resolve(import.meta.dirname, '../..')
 export const TOOLBOX = resolve(import.meta.dirname, '../servers/toolbox.mjs')
-export const server = (name: string): string => resolve(import.meta.dirname, '../servers', name)
 
 /** A directory with a servers.yaml, a state directory beside it, and the environment that a host would give. */
 export interface Place {
@@ -66,7 +65,11 @@ export interface CallOptions {
 /** An SDK 2.4 host that probes in place; the SDK's own transport would start a second sidecar to probe. */
 class InPlaceTransport extends StdioClientTransport {}
 
-export async function host2(where: Place, era: 'legacy' | '2026-07-28', options: HostOptions = {}): Promise<Host> {
+export async function host2(
+  where: Place,
+  era: 'legacy' | '2026-07-28',
+  options: HostOptions = {},
+): Promise<Host> {
   const client = new Client(
     { name: 'test-host', version: '1.0.0' },
     {
@@ -76,7 +79,10 @@ export async function host2(where: Place, era: 'legacy' | '2026-07-28', options:
   )
   const { elicit } = options
   if (elicit !== undefined) {
-    client.setRequestHandler('elicitation/create', async (request) => elicit((request.params as { message: string }).message) as never)
+    client.setRequestHandler(
+      'elicitation/create',
+      async (request) => elicit((request.params as { message: string }).message) as never,
+    )
   }
   const transport = new InPlaceTransport({
     command: process.execPath,
@@ -106,8 +112,12 @@ export async function host2(where: Place, era: 'legacy' | '2026-07-28', options:
 
 export async function host1(where: Place, options: HostOptions = {}): Promise<Host> {
   const { elicit } = options
-  const client = new Client1({ name: 'test-host', version: '1.0.0' }, { capabilities: elicit === undefined ? {} : { elicitation: {} } })
-  if (elicit !== undefined) client.setRequestHandler(ElicitRequestSchema, async (request) => elicit(request.params.message) as never)
+  const client = new Client1(
+    { name: 'test-host', version: '1.0.0' },
+    { capabilities: elicit === undefined ? {} : { elicitation: {} } },
+  )
+  if (elicit !== undefined)
+    client.setRequestHandler(ElicitRequestSchema, async (request) => elicit(request.params.message) as never)
   const transport = new StdioClientTransport1({
     command: process.execPath,
     args: [CLI, 'serve', '--config', where.config],
@@ -138,7 +148,9 @@ export const HOSTS: readonly [string, (where: Place, options?: HostOptions) => P
   ['SDK 2.4, 2026-07-28', async (where, options) => host2(where, '2026-07-28', options)],
 ]
 
-function collect(stream: { on(event: 'data', listener: (chunk: Buffer) => void): unknown } | null): () => string {
+function collect(
+  stream: { on(event: 'data', listener: (chunk: Buffer) => void): unknown } | null,
+): () => string {
   const chunks: Buffer[] = []
   stream?.on('data', (chunk) => chunks.push(chunk))
   return () => Buffer.concat(chunks).toString('utf8')
@@ -164,8 +176,15 @@ export class RawHost {
   onRequest: (message: RawMessage) => void = () => {}
   readonly stderr: () => string
 
-  constructor(where: Place, args: readonly string[] = ['serve', '--config', where.config], env: Record<string, string> = {}) {
-    this.process = spawn(process.execPath, [CLI, ...args], { env: { ...where.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+  constructor(
+    where: Place,
+    args: readonly string[] = ['serve', '--config', where.config],
+    env: Record<string, string> = {},
+  ) {
+    this.process = spawn(process.execPath, [CLI, ...args], {
+      env: { ...where.env, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
     this.stderr = collect(this.process.stderr)
     this.process.stdin?.on('error', () => {})
     this.process.stdout?.setEncoding('utf8').on('data', (chunk: string) => this.#take(chunk))
@@ -190,14 +209,25 @@ export class RawHost {
     this.process.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
   }
 
-  async initialize(capabilities: Record<string, unknown> = {}, protocolVersion = '2025-06-18'): Promise<RawMessage> {
-    const answer = await this.request('initialize', { protocolVersion, capabilities, clientInfo: { name: 'raw', version: '1' } })
+  async initialize(
+    capabilities: Record<string, unknown> = {},
+    protocolVersion = '2025-06-18',
+  ): Promise<RawMessage> {
+    const answer = await this.request('initialize', {
+      protocolVersion,
+      capabilities,
+      clientInfo: { name: 'raw', version: '1' },
+    })
     this.send({ method: 'notifications/initialized' })
     return answer
   }
 
   /** A request of 2026-07-28, with its envelope. */
-  modern(method: string, params: Record<string, unknown> = {}, capabilities: Record<string, unknown> = {}): Promise<RawMessage> {
+  modern(
+    method: string,
+    params: Record<string, unknown> = {},
+    capabilities: Record<string, unknown> = {},
+  ): Promise<RawMessage> {
     const _meta = {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
       'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
@@ -236,8 +266,16 @@ export class RawHost {
 }
 
 /** What a verb prints and how it exits. */
-export async function run(where: Place, args: readonly string[], input?: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: where.dir, env: where.env, stdio: ['pipe', 'pipe', 'pipe'] })
+export async function run(
+  where: Place,
+  args: readonly string[],
+  input?: string,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd: where.dir,
+    env: where.env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
   child.stdin.on('error', () => {})
   child.stdin.end(input ?? '')
@@ -271,7 +309,11 @@ export function executions(file: string): { name: string; args: Record<string, u
     .map((line) => JSON.parse(line) as { name: string; args: Record<string, unknown> })
 }
 
-export async function until(condition: () => boolean | Promise<boolean>, what: string, withinMs = 20_000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs = 20_000,
+): Promise<void> {
   const end = Date.now() + withinMs
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`)

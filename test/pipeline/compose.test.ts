@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { Call, Outcome, Stage } from '../../src/pipeline/call.ts'
 import { compose } from '../../src/pipeline/compose.ts'
 
-const call: Call = { id: '1', name: 'x', args: {}, signal: new AbortController().signal, asker: { kind: 'none', why: '' } }
+const call: Call = {
+  id: '1',
+  name: 'x',
+  args: {},
+  signal: new AbortController().signal,
+  asker: { kind: 'none', why: '' },
+}
 const done: Outcome = { kind: 'result', result: {} }
 const last: Stage = async () => done
 

@@ -20,7 +20,14 @@ const target: Target = {
   launchHash: 'l',
   changed: [],
 }
-const call: Call = { id: '1', name: 'box_delete_x', args: { id: 'x' }, signal: new AbortController().signal, asker: { kind: 'none', why: 'none' }, target }
+const call: Call = {
+  id: '1',
+  name: 'box_delete_x',
+  args: { id: 'x' },
+  signal: new AbortController().signal,
+  asker: { kind: 'none', why: 'none' },
+  target,
+}
 const ok: Outcome = { kind: 'result', result: { content: [{ type: 'text', text: 'done' }] } }
 
 function counting(outcome: Outcome = ok) {
@@ -53,7 +60,11 @@ describe('record (promises 1 and 6)', () => {
   it('does not make a call whose intent can not be written', async () => {
     const { next, seen } = counting()
     const outcome = await record(deps(() => true).made)(call, next)
-    expect(outcome).toMatchObject({ kind: 'blocked', by: 'audit', hint: expect.stringContaining('sidemux audit verify') })
+    expect(outcome).toMatchObject({
+      kind: 'blocked',
+      by: 'audit',
+      hint: expect.stringContaining('sidemux audit verify'),
+    })
     expect(seen).toEqual([])
   })
 
@@ -96,14 +107,18 @@ describe('resolve', () => {
     ['300 levels', JSON.parse(`${'{"a":'.repeat(300)}1${'}'.repeat(300)}`) as Record<string, unknown>],
   ])('refuses arguments with %s, which no yes could be bound to', async (_what, args) => {
     const { next, seen } = counting()
-    const outcome = await resolve({ find: () => ({ target, listed: {}, notes: [] }), listed })({ ...call, args }, next)
+    const outcome = await resolve({ find: () => ({ target, listed: {}, notes: [] }), listed })(
+      { ...call, args },
+      next,
+    )
     expect(outcome).toMatchObject({ kind: 'blocked', by: 'arguments' })
     expect(seen).toEqual([])
   })
 
   it('waits for a server that has not listed yet, and says why when it never does', async () => {
     let known = false
-    const find = (): { target: Target; listed: object; notes: string[] } | undefined => (known ? { target, listed: {}, notes: [] } : undefined)
+    const find = (): { target: Target; listed: object; notes: string[] } | undefined =>
+      known ? { target, listed: {}, notes: [] } : undefined
     const late = resolve({
       find: find as Parameters<typeof resolve>[0]['find'],
       listed: async () => {
@@ -111,13 +126,26 @@ describe('resolve', () => {
         return undefined
       },
     })
-    expect(await late(call, counting().next)).toBe(ok)
-    const down = resolve({ find: () => undefined, listed: async () => ({ reason: 'box is down', hint: 'fix it' }) })
-    expect(await down(call, counting().next)).toEqual({ kind: 'failed', reason: 'box is down', hint: 'fix it' })
+    expect(await late(call, counting().next)).toEqual({
+      ...ok,
+      about: { server: 'box', tool: 'delete_x', verdict: 'confirm', rule: 'risk' },
+    })
+    const down = resolve({
+      find: () => undefined,
+      listed: async () => ({ reason: 'box is down', hint: 'fix it' }),
+    })
+    expect(await down(call, counting().next)).toEqual({
+      kind: 'failed',
+      reason: 'box is down',
+      hint: 'fix it',
+    })
   })
 
   it('knows nothing of a tool that was left out', async () => {
-    const outcome = await resolve({ find: () => ({ target, notes: ['left out: x'] }), listed })(call, counting().next)
+    const outcome = await resolve({ find: () => ({ target, notes: ['left out: x'] }), listed })(
+      call,
+      counting().next,
+    )
     expect(outcome).toMatchObject({ kind: 'blocked', by: 'unknown' })
   })
 })
@@ -125,9 +153,17 @@ describe('resolve', () => {
 describe('limit', () => {
   it('gives each server, and each named tool, a bucket of its own', async () => {
     let now = 0
-    const stage = limit({ limits: () => ({ server: '3/hour', tools: { 'delete_*': '1/hour' } }), now: () => now })
-    const run = async (tool: string): Promise<string> => (await stage({ ...call, target: { ...target, tool: { name: tool } } }, counting().next)).kind
-    expect([await run('delete_x'), await run('delete_x'), await run('delete_y')]).toEqual(['result', 'blocked', 'result'])
+    const stage = limit({
+      limits: () => ({ server: '3/hour', tools: { 'delete_*': '1/hour' } }),
+      now: () => now,
+    })
+    const run = async (tool: string): Promise<string> =>
+      (await stage({ ...call, target: { ...target, tool: { name: tool } } }, counting().next)).kind
+    expect([await run('delete_x'), await run('delete_x'), await run('delete_y')]).toEqual([
+      'result',
+      'blocked',
+      'result',
+    ])
     expect(await run('get')).toBe('blocked')
     now = 3_600_000
     expect(await run('get')).toBe('result')
@@ -138,7 +174,11 @@ describe('contain (promise 2)', () => {
   it('stops another server’s secret, lets its own pass', async () => {
     const stage = contain({ foreignSecrets: (_value, server) => (server === 'box' ? ['other.TOKEN'] : []) })
     const { next, seen } = counting()
-    expect(await stage(call, next)).toMatchObject({ kind: 'blocked', by: 'secret', reason: expect.stringContaining('other.TOKEN') })
+    expect(await stage(call, next)).toMatchObject({
+      kind: 'blocked',
+      by: 'secret',
+      reason: expect.stringContaining('other.TOKEN'),
+    })
     expect(seen).toEqual([])
     expect(await stage({ ...call, target: { ...target, server: 'other' } }, next)).toBe(ok)
   })
@@ -177,7 +217,9 @@ describe('confirm (promise 4)', () => {
       controller.abort()
       return { kind: 'approved', id: '1' }
     }
-    expect(await confirm(deps({ decide }))({ ...call, signal: controller.signal }, next)).toEqual({ kind: 'cancelled' })
+    expect(await confirm(deps({ decide }))({ ...call, signal: controller.signal }, next)).toEqual({
+      kind: 'cancelled',
+    })
     expect(seen).toEqual([])
   })
 
@@ -200,8 +242,29 @@ describe('scrub (promise 3)', () => {
   const run = async (outcome: Outcome): Promise<Outcome> => scrub(redactor)(call, async () => outcome)
 
   it.each<[string, Outcome]>([
-    ['a result', { kind: 'result', result: { content: [{ type: 'text', text: 'x hunter2-hunter2' }], structuredContent: { 'hunter2-hunter2': 1 }, _meta: { a: 'hunter2-hunter2' } } }],
-    ['a split result', { kind: 'result', result: { content: [{ type: 'text', text: 'hunter2-' }, { type: 'text', text: 'hunter2' }] } }],
+    [
+      'a result',
+      {
+        kind: 'result',
+        result: {
+          content: [{ type: 'text', text: 'x hunter2-hunter2' }],
+          structuredContent: { 'hunter2-hunter2': 1 },
+          _meta: { a: 'hunter2-hunter2' },
+        },
+      },
+    ],
+    [
+      'a split result',
+      {
+        kind: 'result',
+        result: {
+          content: [
+            { type: 'text', text: 'hunter2-' },
+            { type: 'text', text: 'hunter2' },
+          ],
+        },
+      },
+    ],
     ['an error', { kind: 'error', code: -1, message: 'hunter2-hunter2', data: { a: ['hunter2-hunter2'] } }],
     ['a reason', { kind: 'failed', reason: 'hunter2-hunter2', hint: 'hunter2-hunter2' }],
     ['a block', { kind: 'blocked', by: 'policy', reason: 'hunter2-hunter2', hint: 'hunter2-hunter2' }],

@@ -239,6 +239,8 @@ describe('owners: whose secrets occur in a value (promise 2)', () => {
   })
 
   test('a shared value is foreign to neither of its servers', () => {
-    expect(['github', 'db', 'files'].map((id) => redactor.foreignSecrets('shared-value-1', id).length)).toEqual([0, 0, 1])
+    expect(
+      ['github', 'db', 'files'].map((id) => redactor.foreignSecrets('shared-value-1', id).length),
+    ).toEqual([0, 0, 1])
   })
 })

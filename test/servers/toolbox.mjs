@@ -4,7 +4,8 @@ import { appendFileSync } from 'node:fs'
 import { Server } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 
-if (process.env.TOOLBOX_SLEEP) await new Promise((resolve) => setTimeout(resolve, Number(process.env.TOOLBOX_SLEEP)))
+if (process.env.TOOLBOX_SLEEP)
+  await new Promise((resolve) => setTimeout(resolve, Number(process.env.TOOLBOX_SLEEP)))
 
 const text = (value) => ({ content: [{ type: 'text', text: value }] })
 const schema = (properties = {}) => ({ type: 'object', properties })
@@ -20,13 +21,21 @@ const LEAKS = {
   json: () => text(JSON.stringify({ token: secret(), nested: JSON.stringify({ token: secret() }) })),
   base64: () => text([0, 1, 2].map(base64).join(' ')),
   url: () => text(`https://example.test/?token=${encodeURIComponent(secret())}`),
-  hex: () => text(Buffer.from(secret()).toString('hex') + ' ' + Buffer.from(secret()).toString('hex').toUpperCase()),
+  hex: () =>
+    text(Buffer.from(secret()).toString('hex') + ' ' + Buffer.from(secret()).toString('hex').toUpperCase()),
   split: () => {
     const middle = Math.floor(secret().length / 2)
-    return { content: [secret().slice(0, middle), secret().slice(middle)].map((part) => ({ type: 'text', text: part })) }
+    return {
+      content: [secret().slice(0, middle), secret().slice(middle)].map((part) => ({
+        type: 'text',
+        text: part,
+      })),
+    }
   },
   structured: () => ({ ...text('see structured'), structuredContent: { token: secret(), [secret()]: 1 } }),
-  resource: () => ({ content: [{ type: 'resource', resource: { uri: 'file:///x', text: secret(), mimeType: 'text/plain' } }] }),
+  resource: () => ({
+    content: [{ type: 'resource', resource: { uri: 'file:///x', text: secret(), mimeType: 'text/plain' } }],
+  }),
   toolError: () => ({ ...text(`failed with ${secret()}`), isError: true }),
   error: () => {
     throw Object.assign(new Error(`rejected ${secret()}`), { code: -32000, data: { token: secret() } })
@@ -69,8 +78,16 @@ const TOOLS = {
       return text(`counted to ${to}`)
     },
   },
-  delete_thing: { annotations: { destructiveHint: true }, properties: { id: string }, run: ({ id }) => text(`deleted ${id}`) },
-  save_thing: { annotations: { readOnlyHint: true }, properties: { id: string }, run: ({ id }) => text(`saved ${id}`) },
+  delete_thing: {
+    annotations: { destructiveHint: true },
+    properties: { id: string },
+    run: ({ id }) => text(`deleted ${id}`),
+  },
+  save_thing: {
+    annotations: { readOnlyHint: true },
+    properties: { id: string },
+    run: ({ id }) => text(`saved ${id}`),
+  },
   plain: { properties: { id: string }, run: ({ id }) => text(`did ${id}`) },
   crash: { annotations: readOnly, run: () => process.exit(7) },
 }
@@ -84,10 +101,17 @@ const describe = (name) => ({
 })
 
 serveStdio(() => {
-  const server = new Server({ name: 'toolbox', version: '1.0.0' }, { capabilities: { tools: { listChanged: true } } })
+  const server = new Server(
+    { name: 'toolbox', version: '1.0.0' },
+    { capabilities: { tools: { listChanged: true } } },
+  )
   server.setRequestHandler('tools/list', () => ({ tools: [...Object.keys(TOOLS), ...extra].map(describe) }))
   server.setRequestHandler('tools/call', async ({ params }, context) => {
-    if (process.env.TOOLBOX_LOG) appendFileSync(process.env.TOOLBOX_LOG, `${JSON.stringify({ name: params.name, args: params.arguments })}\n`)
+    if (process.env.TOOLBOX_LOG)
+      appendFileSync(
+        process.env.TOOLBOX_LOG,
+        `${JSON.stringify({ name: params.name, args: params.arguments })}\n`,
+      )
     return TOOLS[params.name].run(params.arguments ?? {}, context)
   })
   return server

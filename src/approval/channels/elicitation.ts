@@ -33,7 +33,10 @@ export const elicitationChannel: Channel = {
         } catch (error) {
           if (signal.aborted) return { kind: 'unanswered' }
           const code = systemErrorCode(error)
-          return { kind: 'unavailable', why: `the host failed to ask${code === undefined ? '' : ` (${code})`}` }
+          return {
+            kind: 'unavailable',
+            why: `the host failed to ask${code === undefined ? '' : ` (${code})`}`,
+          }
         }
     }
   },

@@ -6,9 +6,19 @@ export const admit: Stage = async (call, next) => {
   const { verdict } = targetOf(call)
   switch (verdict.kind) {
     case 'block':
-      return { kind: 'blocked', by: 'policy', reason: `${verdict.rule}: ${verdict.reason}`, hint: 'run "sidemux tools" to see the rule' }
+      return {
+        kind: 'blocked',
+        by: 'policy',
+        reason: `${verdict.rule}: ${verdict.reason}`,
+        hint: 'run "sidemux tools" to see the rule',
+      }
     case 'hidden':
-      return { kind: 'blocked', by: 'hidden', reason: `${verdict.rule}: ${verdict.reason}`, hint: 'run "sidemux tools" to see the rule' }
+      return {
+        kind: 'blocked',
+        by: 'hidden',
+        reason: `${verdict.rule}: ${verdict.reason}`,
+        hint: 'run "sidemux tools" to see the rule',
+      }
     case 'confirm':
     case 'allow':
       return next(call)

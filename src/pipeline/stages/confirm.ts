@@ -37,11 +37,16 @@ export function confirm(deps: ConfirmDeps): Stage {
     })
     if (asked === undefined) return tooLong
     const decision = await deps.decide({ call: call.id, binding, question: asked }, call.asker, call.signal)
-    if (decision.kind === 'ask') return { kind: 'ask', ask: { inputRequests: decision.inputRequests, requestState: decision.requestState } }
+    if (decision.kind === 'ask')
+      return {
+        kind: 'ask',
+        ask: { inputRequests: decision.inputRequests, requestState: decision.requestState },
+      }
     if (call.signal.aborted) return { kind: 'cancelled' }
     if (decision.kind === 'refused') return refused(decision, target)
     const now = deps.current(target.emitted)
-    if (now === undefined || bindingDigest(bind(call, now, deps)) !== bindingDigest(binding)) return changedMeanwhile
+    if (now === undefined || bindingDigest(bind(call, now, deps)) !== bindingDigest(binding))
+      return changedMeanwhile
     return next(call)
   }
 }
@@ -74,9 +79,19 @@ const changedMeanwhile: Outcome = {
 
 function refused(decision: Extract<Decision, { kind: 'refused' }>, target: Target): Outcome {
   if (decision.why === 'invalid-state') {
-    return { kind: 'blocked', by: 'state', reason: decision.detail, hint: 'send the call without requestState to be asked anew' }
+    return {
+      kind: 'blocked',
+      by: 'state',
+      reason: decision.detail,
+      hint: 'send the call without requestState to be asked anew',
+    }
   }
-  return { kind: 'blocked', by: 'human', reason: `not executed: ${decision.detail}`, hint: hintFor(decision.why, target) }
+  return {
+    kind: 'blocked',
+    by: 'human',
+    reason: `not executed: ${decision.detail}`,
+    hint: hintFor(decision.why, target),
+  }
 }
 
 function hintFor(why: Extract<Decision, { kind: 'refused' }>['why'], target: Target): string {

@@ -13,7 +13,8 @@ export function forward(deps: ForwardDeps): Stage {
     const { server, tool } = targetOf(call)
     if (call.signal.aborted) return { kind: 'cancelled' }
     const child = deps.child(server)
-    if (child === undefined) return { kind: 'failed', reason: `${server} is not running`, hint: 'run "sidemux check"' }
+    if (child === undefined)
+      return { kind: 'failed', reason: `${server} is not running`, hint: 'run "sidemux check"' }
     const reply = await child.callTool(tool.name, call.args, {
       signal: call.signal,
       timeoutMs: deps.timeoutMs(server),
@@ -29,7 +30,12 @@ function outcomeOf(reply: CallReply, server: string): Outcome {
     case 'result':
       return { kind: 'result', result: reply.result }
     case 'error':
-      return { kind: 'error', code: reply.code, message: reply.message, ...(reply.data === undefined ? {} : { data: reply.data }) }
+      return {
+        kind: 'error',
+        code: reply.code,
+        message: reply.message,
+        ...(reply.data === undefined ? {} : { data: reply.data }),
+      }
     case 'unavailable':
       return { kind: 'failed', reason: `${server}: ${reply.reason}`, hint: reply.hint }
     case 'timeout':

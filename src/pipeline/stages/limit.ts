@@ -29,7 +29,11 @@ export function limit(deps: LimitDeps): Stage {
       { what: server, rate: limits.server, bucket: bucket(server, limits.server) },
       ...Object.entries(limits.tools)
         .filter(([pattern]) => matchGlob(pattern, tool.name))
-        .map(([pattern, rate]) => ({ what: `${server}/${tool.name}`, rate, bucket: bucket(`${server}\0${pattern}\0${tool.name}`, rate) })),
+        .map(([pattern, rate]) => ({
+          what: `${server}/${tool.name}`,
+          rate,
+          bucket: bucket(`${server}\0${pattern}\0${tool.name}`, rate),
+        })),
     ]
     for (const { what, rate, bucket: tokens } of applying) {
       const taken = tokens.take(deps.now())

@@ -33,10 +33,20 @@ export function record(deps: RecordDeps): Stage {
       outcome = await next(call)
     } catch {
       // A stage that throws is a defect of ours; its text could hold anything, so none of it is passed on.
-      outcome = { kind: 'failed', reason: 'sidemux could not complete the call', hint: 'see log/sidemux.log in the state directory' }
+      outcome = {
+        kind: 'failed',
+        reason: 'sidemux could not complete the call',
+        hint: 'see log/sidemux.log in the state directory',
+      }
     }
     try {
-      await deps.append('call', { id: call.id, phase: 'outcome', ...described(outcome), ms: Math.round(deps.now() - started) })
+      await deps.append('call', {
+        id: call.id,
+        phase: 'outcome',
+        ...outcome.about,
+        ...described(outcome),
+        ms: Math.round(deps.now() - started),
+      })
     } catch {
       // The call has been made; withholding its result would only make the model try again.
       deps.warn('the outcome of a call could not be written to the audit log')
@@ -73,7 +83,11 @@ function hashOrNull(value: unknown): string | null {
 function described(outcome: Outcome): Record<string, unknown> {
   switch (outcome.kind) {
     case 'result':
-      return { outcome: outcome.result['isError'] === true ? 'tool-error' : 'ok', bytes: jsonSize(outcome.result), masked: outcome.masked ?? 0 }
+      return {
+        outcome: outcome.result['isError'] === true ? 'tool-error' : 'ok',
+        bytes: jsonSize(outcome.result),
+        masked: outcome.masked ?? 0,
+      }
     case 'error':
       return { outcome: 'error', code: outcome.code, masked: outcome.masked ?? 0 }
     case 'blocked':

@@ -5,7 +5,8 @@
 import { canonicalHash } from '../../canonical.ts'
 import { restoreKeys } from '../../catalog/repair.ts'
 import type { Entry } from '../../catalog/select.ts'
-import type { Stage } from '../call.ts'
+import type { Target } from '../../catalog/target.ts'
+import type { About, Stage } from '../call.ts'
 
 export interface ResolveDeps {
   find(emitted: string): Entry | undefined
@@ -18,10 +19,21 @@ export function resolve(deps: ResolveDeps): Stage {
     const down = deps.find(call.name) === undefined ? await deps.listed(call.name, call.signal) : undefined
     if (down !== undefined) return { kind: 'failed', ...down }
     const entry = deps.find(call.name)
-    if (entry === undefined) return { kind: 'blocked', by: 'unknown', reason: 'no server has such a tool', hint: 'run "sidemux tools"' }
+    if (entry === undefined)
+      return {
+        kind: 'blocked',
+        by: 'unknown',
+        reason: 'no server has such a tool',
+        hint: 'run "sidemux tools"',
+      }
     const { kind } = entry.target.verdict
     if (entry.listed === undefined && kind !== 'block' && kind !== 'hidden') {
-      return { kind: 'blocked', by: 'unknown', reason: `the tool is ${entry.notes.at(-1) ?? 'left out'}`, hint: 'run "sidemux tools"' }
+      return {
+        kind: 'blocked',
+        by: 'unknown',
+        reason: `the tool is ${entry.notes.at(-1) ?? 'left out'}`,
+        hint: 'run "sidemux tools"',
+      }
     }
     const args = restoreKeys(call.args, entry.keys)
     // What has no canonical form can't be bound to a yes nor written down, so it goes no further.
@@ -29,12 +41,17 @@ export function resolve(deps: ResolveDeps): Stage {
       return {
         kind: 'blocked',
         by: 'arguments',
-        reason: 'the arguments are not well-formed JSON (half a surrogate pair, or nested deeper than 256 levels)',
+        reason:
+          'the arguments are not well-formed JSON (half a surrogate pair, or nested deeper than 256 levels)',
         hint: 'send well-formed Unicode and flatter arguments',
       }
     }
-    return next({ ...call, args, target: entry.target })
+    return { ...(await next({ ...call, args, target: entry.target })), about: about(entry.target) }
   }
+}
+
+function about({ server, tool, verdict }: Target): About {
+  return { server, tool: tool.name, verdict: verdict.kind, rule: verdict.rule }
 }
 
 function isArguments(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -11,13 +11,18 @@ export interface ScrubDeps {
 export function scrub(deps: ScrubDeps): Stage {
   return async (call, next) => {
     const { onProgress } = call
-    const masked = onProgress === undefined ? call : { ...call, onProgress: (progress: Progress) => onProgress(maskProgress(progress, deps)) }
+    const masked =
+      onProgress === undefined
+        ? call
+        : { ...call, onProgress: (progress: Progress) => onProgress(maskProgress(progress, deps)) }
     return maskOutcome(await next(masked), deps)
   }
 }
 
 function maskProgress(progress: Progress, deps: ScrubDeps): Progress {
-  return progress.message === undefined ? progress : { ...progress, message: deps.maskText(progress.message).text }
+  return progress.message === undefined
+    ? progress
+    : { ...progress, message: deps.maskText(progress.message).text }
 }
 
 function maskOutcome(outcome: Outcome, deps: ScrubDeps): Outcome {
@@ -27,16 +32,29 @@ function maskOutcome(outcome: Outcome, deps: ScrubDeps): Outcome {
       const blocks = deps.maskContent(Array.isArray(content) ? content : [])
       const others = deps.maskJson(rest)
       const masked = blocks.hits + others.hits
-      return { kind: 'result', result: masked === 0 ? outcome.result : { ...others.value, content: blocks.value }, masked }
+      return {
+        kind: 'result',
+        result: masked === 0 ? outcome.result : { ...others.value, content: blocks.value },
+        masked,
+      }
     }
     case 'error': {
       const message = deps.maskText(outcome.message)
       const data = deps.maskJson(outcome.data)
-      return { ...outcome, message: message.text, ...(data.value === undefined ? {} : { data: data.value }), masked: message.hits + data.hits }
+      return {
+        ...outcome,
+        message: message.text,
+        ...(data.value === undefined ? {} : { data: data.value }),
+        masked: message.hits + data.hits,
+      }
     }
     case 'failed':
     case 'blocked':
-      return { ...outcome, reason: deps.maskText(outcome.reason).text, hint: deps.maskText(outcome.hint).text }
+      return {
+        ...outcome,
+        reason: deps.maskText(outcome.reason).text,
+        hint: deps.maskText(outcome.hint).text,
+      }
     case 'ask':
     case 'cancelled':
       return outcome
