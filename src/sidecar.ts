@@ -6,22 +6,24 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { elicitationChannel } from './approval/channels/elicitation.ts'
 import type { Channel } from './approval/channels/channel.ts'
-import { ApprovalQueue, type ApprovalEvent } from './approval/queue.ts'
+import { approvalFacts, ApprovalQueue } from './approval/queue.ts'
 import { Seal } from './approval/seal.ts'
 import { AuditLog } from './audit/log.ts'
 import { Catalog } from './catalog/catalog.ts'
 import { PinBook } from './catalog/pinBook.ts'
-import type { CatalogServer } from './catalog/select.ts'
-import type { Config, ServerConfig } from './config/config.ts'
+import type { Config } from './config/config.ts'
+import { catalogServer, launchSpec, limitsOf, timeoutOf } from './config/rooms.ts'
 import type { Logger } from './log.ts'
 import type { Next } from './pipeline/call.ts'
 import { corridor } from './pipeline/order.ts'
 import { Redactor } from './redact/redactor.ts'
-import { Resolver, type SecretUse } from './secrets/resolve.ts'
+import { Resolver } from './secrets/resolve.ts'
 import { openStores } from './secrets/stores/index.ts'
 import type { ChildEvent } from './upstream/child.ts'
+import { logChildEvent } from './upstream/childLog.ts'
 import { Fleet } from './upstream/fleet.ts'
-import { prepareLaunch, type LaunchSpec } from './upstream/launch.ts'
+import { prepareLaunch, type LaunchDeps } from './upstream/launch.ts'
+import { pause } from './upstream/wait.ts'
 
 export interface SidecarOptions {
   readonly stateDir: string
@@ -46,6 +48,7 @@ export class Sidecar {
   readonly #listeners = new Set<() => void>()
   #calls = 0
   #listable: Promise<unknown> = Promise.resolve()
+  readonly #stopping = new AbortController()
   #stopped: Promise<void> | undefined
 
   static async open(config: Config, options: SidecarOptions): Promise<Sidecar> {
@@ -93,7 +96,10 @@ export class Sidecar {
     this.catalog.loadPinned()
     this.fleet.onChange((id) => this.#takeTools(id))
     this.fleet.start()
-    this.#listable = Promise.race([this.fleet.settled(), delay(this.#config.listWaitMs)])
+    this.#listable = Promise.race([
+      this.fleet.settled(),
+      pause(this.#config.listWaitMs, this.#stopping.signal),
+    ])
   }
 
   /** The list, as soon as each child is up or has failed, and no later than `defaults.listWait` after the start. */
@@ -133,6 +139,7 @@ export class Sidecar {
   }
 
   async #stop(): Promise<void> {
+    this.#stopping.abort()
     await this.fleet.stop()
     await this.#resolver.close()
     await this.#audit.close()
@@ -140,29 +147,28 @@ export class Sidecar {
 
   #createFleet(): Fleet {
     const { redactor, env } = this.#options
+    const deps: LaunchDeps = {
+      resolver: this.#resolver,
+      environment: env,
+      platform: process.platform,
+      execPath: process.execPath,
+      onSecrets: (id, secrets) => redactor.add(id, secrets),
+      onUses: async (id, uses) => {
+        for (const use of uses) await this.#record('secret', { server: id, ...use })
+      },
+      onLaunch: (id) => this.#record('server', { phase: 'launch', server: id, launch: this.#launchHash(id) }),
+      secretsIn: (text) => [...redactor.secretsIn(text).keys()],
+    }
     const specs = this.#config.servers.flatMap((server) => {
       const spec = launchSpec(server, this.#config)
       if (spec === undefined) return []
-      const launch = (signal: AbortSignal) =>
-        prepareLaunch(
-          spec,
-          {
-            resolver: this.#resolver,
-            environment: env,
-            platform: process.platform,
-            execPath: process.execPath,
-            onSecrets: (id, secrets) => redactor.add(id, secrets),
-            onUses: (id, uses) => this.#recordUses(id, uses),
-            secretsIn: (text) => [...redactor.secretsIn(text).keys()],
-          },
-          signal,
-        )
+      const launch = (signal: AbortSignal) => prepareLaunch(spec, deps, signal)
       return [{ id: server.id, startTimeoutMs: server.startTimeoutMs, launch }]
     })
     return new Fleet(specs, {
       onEvent: (event) => this.#onChildEvent(event),
       eras: {
-        get: (id) => this.#pins.era(id),
+        get: (id) => this.#attempt(`recall the era of ${id}`, () => this.#pins.era(id)),
         set: (id, era) =>
           this.#attempt(`remember the era of ${id}`, () => this.#pins.setEra(id, this.#launchHash(id), era)),
       },
@@ -172,11 +178,8 @@ export class Sidecar {
 
   #createCorridor(): Next {
     const { redactor, log } = this.#options
-    const { approvals, configHash, session } = {
-      ...this.#config,
-      configHash: this.#config.hash,
-      session: randomUUID(),
-    }
+    const { approvals, hash: configHash } = this.#config
+    const session = randomUUID()
     const queue = new ApprovalQueue({
       channels: [
         ...(this.#options.channels ?? []),
@@ -188,7 +191,6 @@ export class Sidecar {
       now: Date.now,
       onEvent: (event) => this.#record('approval', approvalFacts(event)),
     })
-    const byId = new Map(this.#config.servers.map((server) => [server.id, server]))
     return corridor({
       record: {
         required: this.#config.audit.required,
@@ -199,15 +201,9 @@ export class Sidecar {
       },
       resolve: {
         find: (emitted) => this.catalog.find(emitted),
-        listed: (emitted, signal) => this.#listed(emitted, signal),
+        listed: (id, signal) => this.fleet.listed(id, signal),
       },
-      limit: {
-        limits: (id) => ({
-          server: byId.get(id)?.rateLimit ?? '600/minute',
-          tools: byId.get(id)?.tools.rateLimit ?? {},
-        }),
-        now: () => performance.now(),
-      },
+      limit: { limits: limitsOf(this.#config), now: () => performance.now() },
       contain: redactor,
       confirm: {
         decide: (request, asker, signal) => queue.decide(request, asker, signal),
@@ -217,21 +213,8 @@ export class Sidecar {
         session,
       },
       scrub: redactor,
-      forward: { child: (id) => this.fleet.get(id), timeoutMs: (id) => byId.get(id)?.timeoutMs ?? 60_000 },
+      forward: { child: (id) => this.fleet.get(id), timeoutMs: timeoutOf(this.#config) },
     })
-  }
-
-  /** Server ids have no `_`, so a name tells its server also while nothing is known of its tools. */
-  async #listed(emitted: string, signal: AbortSignal): Promise<{ reason: string; hint: string } | undefined> {
-    const id = emitted.slice(0, Math.max(0, emitted.indexOf('_')))
-    const child = this.fleet.get(id)
-    if (child === undefined || this.catalog.knows(id)) return undefined
-    await Promise.race([child.settled(), aborted(signal)])
-    if (this.catalog.knows(id)) return undefined
-    const { state } = child
-    return 'reason' in state
-      ? { reason: state.reason, hint: state.hint }
-      : { reason: `"${id}" has not listed its tools yet`, hint: 'try again in a few seconds' }
   }
 
   /** What a server lists is server-written text like any other: masked before anything keeps or shows it. */
@@ -252,10 +235,6 @@ export class Sidecar {
         this.#options.log.error(`the ${kind} of ${id} could not be written to the audit log`)
       })
     }
-  }
-
-  async #recordUses(server: string, uses: readonly SecretUse[]): Promise<void> {
-    for (const use of uses) await this.#record('secret', { server, ...use })
   }
 
   /** @throws what the audit log throws, when the config requires it. */
@@ -282,71 +261,4 @@ export class Sidecar {
   #launchHash(id: string): string {
     return this.#config.servers.find((server) => server.id === id)?.launchHash ?? ''
   }
-}
-
-function catalogServer(server: ServerConfig, config: Config): CatalogServer {
-  const profile = config.profile?.tools
-  return {
-    id: server.id,
-    launchHash: server.launchHash,
-    rules: server.tools,
-    ...(profile === undefined ? {} : { profile }),
-  }
-}
-
-function launchSpec(server: ServerConfig, config: Config): LaunchSpec | undefined {
-  const { launch } = server
-  if (launch.kind !== 'stdio') return undefined
-  return {
-    ...launch,
-    id: server.id,
-    dir: config.dir,
-    sandbox: server.sandbox,
-    allowSecretsInArgs: server.allowSecretsInArgs,
-    leases: server.leases,
-    where: (field) => {
-      const { line, col } = server.fieldPosition(field)
-      return `${config.file}:${line}:${col}`
-    },
-  }
-}
-
-function approvalFacts({ binding, ...event }: ApprovalEvent): Record<string, unknown> {
-  const { server, tool, argsHash, toolHash } = binding
-  return { ...event, server, tool, argsHash, toolHash }
-}
-
-function logChildEvent(event: ChildEvent, log: Logger): void {
-  const { kind, id, ...rest } = event
-  // `pid` is the sidecar's own on every line of the log.
-  const facts = 'pid' in rest ? { child: rest.pid } : rest
-  switch (kind) {
-    case 'failed':
-      log.error({ server: id, ...facts }, `${id} failed`)
-      return
-    case 'bad-line':
-      log.warn({ server: id, ...facts }, `${id} sent a line that is not a message`)
-      return
-    case 'stderr':
-    case 'log':
-      log.info({ server: id, ...facts }, id)
-      return
-    case 'launched':
-    case 'ready':
-    case 'exited':
-      log.info({ server: id, ...facts }, `${id} ${kind}`)
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref()
-  })
 }

@@ -42,6 +42,12 @@ export interface ApprovalEvent {
   readonly binding: Binding
 }
 
+/** The event as a record of the audit log. */
+export function approvalFacts({ binding, ...event }: ApprovalEvent): Record<string, unknown> {
+  const { server, tool, argsHash, toolHash, launchHash } = binding
+  return { ...event, server, tool, argsHash, toolHash, launchHash }
+}
+
 export interface QueueOptions {
   readonly channels: readonly Channel[]
   readonly seal: Seal

@@ -4,6 +4,7 @@
  */
 import { Child, type ChildDeps, type ChildSpec } from './child.ts'
 import { Reaper } from './reaper.ts'
+import { unlessAborted } from './wait.ts'
 
 export type FleetDeps = Omit<ChildDeps, 'onChange' | 'reaper'>
 
@@ -27,6 +28,17 @@ export class Fleet {
   /** Resolves when each child is ready, or has failed, or waits for another start. */
   async settled(): Promise<void> {
     await Promise.all(this.children.map((child) => child.settled()))
+  }
+
+  /** Resolves when the child has listed its tools once, or with why it hasn't; at once for an unknown id. */
+  async listed(id: string, signal: AbortSignal): Promise<{ reason: string; hint: string } | undefined> {
+    const child = this.get(id)
+    if (child === undefined || child.tools !== undefined) return undefined
+    await unlessAborted(child.settled(), signal).catch(() => undefined)
+    if (child.tools !== undefined) return undefined
+    const { state } = child
+    if ('reason' in state) return { reason: state.reason, hint: state.hint }
+    return { reason: `"${id}" has not listed its tools yet.`, hint: 'Try again in a few seconds.' }
   }
 
   get(id: string): Child | undefined {

@@ -42,9 +42,23 @@ export interface LaunchDeps {
   /** Told before the child exists, so that nothing it ever says can come before the mask. */
   onSecrets(id: string, secrets: readonly Secret[]): void
   onUses(id: string, uses: readonly SecretUse[]): Promise<void>
+  /** Awaited: a launch that can't be written down doesn't happen (promise 6). */
+  onLaunch(id: string): Promise<void>
   /** Labels of known secrets in a text. */
   secretsIn(text: string): readonly string[]
 }
+
+/** Why a child isn't started; `retryable` when the same launch may go through later, as with a store that is down. */
+class LaunchRefused extends SidemuxError {
+  readonly retryable: boolean
+
+  constructor(message: string, hint: string | undefined, retryable: boolean) {
+    super(message, hint === undefined ? {} : { hint })
+    this.retryable = retryable
+  }
+}
+
+const PASSING = new Set<string>(['unavailable', 'timeout', 'rate_limited'])
 
 /** @throws SidemuxError that names the reference and its line. */
 export async function prepareLaunch(
@@ -56,12 +70,11 @@ export async function prepareLaunch(
   if (unconfined !== undefined) throw unconfined
   const { fields, uses, problems } = await deps.resolver.resolve(spec.id, requests(spec), signal, spec.leases)
   await deps.onUses(spec.id, uses)
-  const [problem] = problems
+  // The one that stays comes first: as long as it is there, trying again is no use.
+  const problem = problems.find(({ code }) => !PASSING.has(code)) ?? problems[0]
   if (problem !== undefined) {
-    throw new SidemuxError(
-      `${spec.where(problem.field)}: ${problem.message}`,
-      problem.hint === undefined ? {} : { hint: problem.hint },
-    )
+    const { field, message, hint, code } = problem
+    throw new LaunchRefused(`${spec.where(field)}: ${message}`, hint, PASSING.has(code))
   }
   const declared = Object.fromEntries(
     [...spec.env.keys()].map((name) => [name, value(fields, `env.${name}`)]),
@@ -81,6 +94,7 @@ export async function prepareLaunch(
     env,
   }
   if (!spec.allowSecretsInArgs) refuseSecretsInArgs(spec, launch, deps)
+  await deps.onLaunch(spec.id)
   return launch
 }
 
@@ -128,8 +142,15 @@ function refuseSecretsInArgs(spec: LaunchSpec, launch: Launch, deps: LaunchDeps)
 
 /** `${env:NAME}` with a name that says secret, whatever its value is. */
 function secretVariable(spec: LaunchSpec, field: string): string | undefined {
-  const template = field === 'command' ? spec.command : field === 'cwd' ? spec.cwd : spec.args[Number(field.slice('args.'.length))]
-  const named = (template === undefined ? [] : references(template)).map(({ reference }) => (reference.kind === 'env' ? reference.name : ''))
+  const template =
+    field === 'command'
+      ? spec.command
+      : field === 'cwd'
+        ? spec.cwd
+        : spec.args[Number(field.slice('args.'.length))]
+  const named = (template === undefined ? [] : references(template)).map(({ reference }) =>
+    reference.kind === 'env' ? reference.name : '',
+  )
   return named.find(looksSecret)
 }
 

@@ -20,19 +20,43 @@ export const leaseOptions = z
   .describe('A credential that is made for this server alone and given back.')
 
 export const launchOptions = {
-  command: z.string().min(1).optional().describe('The program. A path with a slash is relative to servers.yaml.'),
-  args: z.array(asWritten).optional().describe('Arguments. Only ${env:…} references, and no secret: argv is readable by others.'),
-  cwd: z.string().optional().describe('Working directory, relative to servers.yaml. Default: the directory of servers.yaml.'),
+  command: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The program. A path with a slash is relative to servers.yaml.'),
+  args: z
+    .array(asWritten)
+    .optional()
+    .describe('Arguments. Only ${env:…} references, and no secret: argv is readable by others.'),
+  cwd: z
+    .string()
+    .optional()
+    .describe('Working directory, relative to servers.yaml. Default: the directory of servers.yaml.'),
   env: variables.optional().describe('Variables of this server; references are resolved when it starts.'),
-  inheritEnv: z.array(z.string().regex(/^[^=\0*\s]+$/, 'expected a variable name')).optional().describe("Names to hand over from the sidecar's own environment."),
+  inheritEnv: z
+    .array(z.string().regex(/^[^=\0*\s]+$/, 'expected a variable name'))
+    .optional()
+    .describe("Names to hand over from the sidecar's own environment."),
   url: z.string().optional().describe('A remote server.'),
   headers: variables.optional().describe('Headers for a remote server; references are resolved.'),
-  type: z.enum(['stdio', 'local', 'http', 'streamable-http', 'streamableHttp', 'sse']).optional().describe('Transport; told from command or url when absent.'),
+  type: z
+    .enum(['stdio', 'local', 'http', 'streamable-http', 'streamableHttp', 'sse'])
+    .optional()
+    .describe('Transport; told from command or url when absent.'),
   disabled: z.boolean().optional().describe('Keep the entry, start nothing.'),
-  allowSecretsInArgs: z.boolean().optional().describe('Accept secrets in args and url although others can read them.'),
-  leases: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a name of a-z, 0-9 and -'), leaseOptions).optional().describe('Leased credentials by name.'),
+  allowSecretsInArgs: z
+    .boolean()
+    .optional()
+    .describe('Accept secrets in args and url although others can read them.'),
+  leases: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a name of a-z, 0-9 and -'), leaseOptions)
+    .optional()
+    .describe('Leased credentials by name.'),
   timeout: duration.optional().describe('How long a call may stay without result or progress. Default 60s.'),
-  startTimeout: duration.optional().describe('How long it may take from launch to its tool list. Default 60s.'),
+  startTimeout: duration
+    .optional()
+    .describe('How long it may take from launch to its tool list. Default 60s.'),
   sandbox: sandboxOption.optional(),
   description: z.string().optional().describe('For people.'),
 }

@@ -10,13 +10,14 @@ import type { About, Stage } from '../call.ts'
 
 export interface ResolveDeps {
   find(emitted: string): Entry | undefined
-  /** Resolves when the server of that name has listed its tools, or with why it has none. */
-  listed(emitted: string, signal: AbortSignal): Promise<{ reason: string; hint: string } | undefined>
+  /** Resolves when the server has listed its tools once, or with why it hasn't; at once for an unknown server. */
+  listed(server: string, signal: AbortSignal): Promise<{ reason: string; hint: string } | undefined>
 }
 
 export function resolve(deps: ResolveDeps): Stage {
   return async (call, next) => {
-    const down = deps.find(call.name) === undefined ? await deps.listed(call.name, call.signal) : undefined
+    const down =
+      deps.find(call.name) === undefined ? await deps.listed(serverOf(call.name), call.signal) : undefined
     if (down !== undefined) return { kind: 'failed', ...down }
     const entry = deps.find(call.name)
     if (entry === undefined)
@@ -48,6 +49,11 @@ export function resolve(deps: ResolveDeps): Stage {
     }
     return { ...(await next({ ...call, args, target: entry.target })), about: about(entry.target) }
   }
+}
+
+/** Server ids have no `_`, so a name tells its server also while nothing is known of its tools. */
+function serverOf(emitted: string): string {
+  return emitted.slice(0, Math.max(0, emitted.indexOf('_')))
 }
 
 function about({ server, tool, verdict }: Target): About {

@@ -1,0 +1,56 @@
+/** A server of the config in the words of the rooms that act on it. */
+import type { CatalogServer } from '../catalog/select.ts'
+import type { LaunchSpec } from '../upstream/launch.ts'
+import type { Config, ServerConfig } from './config.ts'
+
+export function catalogServer(server: ServerConfig, config: Config): CatalogServer {
+  const profile = config.profile?.tools
+  return {
+    id: server.id,
+    launchHash: server.launchHash,
+    rules: server.tools,
+    ...(profile === undefined ? {} : { profile }),
+  }
+}
+
+/** Undefined for a remote server, which this version doesn't start. */
+export function launchSpec(server: ServerConfig, config: Config): LaunchSpec | undefined {
+  const { launch } = server
+  if (launch.kind !== 'stdio') return undefined
+  return {
+    ...launch,
+    id: server.id,
+    dir: config.dir,
+    sandbox: server.sandbox,
+    allowSecretsInArgs: server.allowSecretsInArgs,
+    leases: server.leases,
+    where: (field) => {
+      const { line, col } = server.fieldPosition(field)
+      return `${config.file}:${line}:${col}`
+    },
+  }
+}
+
+/** For the limit stage. */
+export function limitsOf(config: Config): (id: string) => { server: string; tools: Record<string, string> } {
+  const limits = new Map(
+    config.servers.map(({ id, rateLimit, tools }) => [
+      id,
+      { server: rateLimit, tools: tools.rateLimit ?? {} },
+    ]),
+  )
+  return (id) => known(limits, id)
+}
+
+/** For the forward stage, in milliseconds. */
+export function timeoutOf(config: Config): (id: string) => number {
+  const timeouts = new Map(config.servers.map(({ id, timeoutMs }) => [id, timeoutMs]))
+  return (id) => known(timeouts, id)
+}
+
+/** The catalog knows only servers of the config, so a call can't be for another. */
+function known<T>(map: ReadonlyMap<string, T>, id: string): T {
+  const value = map.get(id)
+  if (value === undefined) throw new Error(`no server ${id} in the config`)
+  return value
+}

@@ -1,0 +1,25 @@
+/** What happens to children, as lines of the operator's log. */
+import type { Logger } from '../log.ts'
+import type { ChildEvent } from './events.ts'
+
+export function logChildEvent(event: ChildEvent, log: Logger): void {
+  const { kind, id, ...rest } = event
+  // `pid` is the sidecar's own on every line of the log.
+  const facts = 'pid' in rest ? { child: rest.pid } : rest
+  switch (kind) {
+    case 'failed':
+      log.error({ server: id, ...facts }, `${id} failed`)
+      return
+    case 'bad-line':
+      log.warn({ server: id, ...facts }, `${id} sent a line that is not a message`)
+      return
+    case 'stderr':
+    case 'log':
+      log.info({ server: id, ...facts }, id)
+      return
+    case 'launched':
+    case 'ready':
+    case 'exited':
+      log.info({ server: id, ...facts }, `${id} ${kind}`)
+  }
+}
