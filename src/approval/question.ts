@@ -5,6 +5,13 @@
  */
 import { visibleLine, visibleText } from '../visible.ts'
 
+/** One member of the definition, as JSON; absent on the side where it isn't there. */
+interface Change {
+  readonly member: string
+  readonly before?: string
+  readonly after?: string
+}
+
 export interface QuestionFacts {
   readonly server: string
   readonly tool: string
@@ -13,8 +20,8 @@ export interface QuestionFacts {
   /** Which rule asks, and why. */
   readonly why: string
   readonly args: Readonly<Record<string, unknown>>
-  /** Members of the tool's definition that differ from the pinned one. */
-  readonly changed: readonly string[]
+  /** How the tool's definition differs from the one that was first seen. */
+  readonly changes: readonly Change[]
   /** The server's own description of the tool. */
   readonly description?: string
 }
@@ -39,11 +46,9 @@ export function question(facts: QuestionFacts): Question | undefined {
     `tool: ${visibleLine(facts.tool)}`,
     `risk: ${facts.risk}`,
     `asked because: ${visibleLine(facts.why)}`,
-    ...(facts.changed.length === 0
-      ? []
-      : [`changed since it was first seen: ${facts.changed.map(visibleLine).join(', ')}`]),
     '',
     ...argumentLines(facts.args),
+    ...changeLines(facts.changes),
     ...descriptionLines(facts.description),
   ].join('\n')
   return text.length > MAX_QUESTION_LENGTH ? undefined : { title, text }
@@ -62,17 +67,33 @@ function argumentLines(args: Readonly<Record<string, unknown>>): string[] {
   ]
 }
 
+/** What changed was written by the server, so it is fenced off like its description, and may be cut like it. */
+function changeLines(changes: readonly Change[]): string[] {
+  if (changes.length === 0) return []
+  const side = (sign: string, json: string | undefined): string[] =>
+    json === undefined ? [] : [`  > ${sign} ${visibleLine(cut(json))}`]
+  return [
+    '',
+    `the server changed this tool since it was first seen (${changes.map(({ member }) => visibleLine(member)).join(', ')}):`,
+    ...changes.flatMap(({ member, before, after }) => [
+      `  > ${visibleLine(member)}`,
+      ...side('-', before),
+      ...side('+', after),
+    ]),
+  ]
+}
+
 function descriptionLines(description: string | undefined): string[] {
   if (description === undefined || description.trim() === '') return []
-  const cut =
-    description.length > MAX_DESCRIPTION_LENGTH
-      ? `${description.slice(0, MAX_DESCRIPTION_LENGTH)} …`
-      : description
   return [
     '',
     'what the server says about this tool (unchecked):',
-    ...visibleText(cut.toWellFormed())
+    ...visibleText(cut(description).toWellFormed())
       .split('\n')
       .map((line) => `  > ${line}`),
   ]
+}
+
+function cut(text: string): string {
+  return text.length > MAX_DESCRIPTION_LENGTH ? `${text.slice(0, MAX_DESCRIPTION_LENGTH)} …` : text
 }

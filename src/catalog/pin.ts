@@ -21,13 +21,24 @@ export function toolHash(tool: Tool): string | undefined {
   }
 }
 
-/** The members that differ from the pinned definition; empty for a tool that wasn't there before. */
-export function changedMembers(tool: Tool, pinned: Tool | undefined): readonly string[] {
+/** One member of a definition, before and after, as JSON; absent on the side where it isn't there. */
+export interface Change {
+  readonly member: string
+  readonly before?: string
+  readonly after?: string
+}
+
+/** How a tool differs from its pinned definition; empty for a tool that wasn't there before. */
+export function changesOf(tool: Tool, pinned: Tool | undefined): readonly Change[] {
   if (pinned === undefined) return []
-  return [...new Set([...Object.keys(pinned), ...Object.keys(tool)])].toSorted().filter((member) => {
-    const [before, after] = [hashOf(pinned[member]), hashOf(tool[member])]
-    return before === undefined || after === undefined || before !== after
-  })
+  const members = [...new Set([...Object.keys(pinned), ...Object.keys(tool)])].toSorted()
+  return members
+    .filter((member) => !isSame(pinned[member], tool[member]))
+    .map((member) => ({
+      member,
+      ...asJson('before', pinned[member]),
+      ...asJson('after', tool[member]),
+    }))
 }
 
 /** The pins after these tools have been seen: first sight pins, nothing is ever unpinned or replaced here. */
@@ -37,11 +48,16 @@ export function pinNew(pins: Pins | undefined, launchHash: string, tools: readon
   return { launchHash, tools: { ...known, ...Object.fromEntries(fresh.map((tool) => [tool.name, tool])) } }
 }
 
-function hashOf(member: unknown): string | undefined {
-  if (member === undefined) return 'absent'
+function isSame(before: unknown, after: unknown): boolean {
+  if (before === undefined || after === undefined) return before === after
   try {
-    return canonicalHash(member)
+    return canonicalHash(before) === canonicalHash(after)
   } catch {
-    return undefined
+    // What can't be compared has to be looked at.
+    return false
   }
+}
+
+function asJson(side: 'before' | 'after', member: unknown): Partial<Change> {
+  return member === undefined ? {} : { [side]: JSON.stringify(member) }
 }

@@ -9,7 +9,7 @@ import { decide, type Verdict } from '../policy/rules.ts'
 import type { ProfileOptions, ToolRules } from '../policy/options.ts'
 import type { Tool } from '../upstream/tool.ts'
 import { emittedName } from './names.ts'
-import { changedMembers, toolHash } from './pin.ts'
+import { changesOf, toolHash } from './pin.ts'
 import { repairInputSchema, type KeyMap } from './repair.ts'
 import type { Target } from './target.ts'
 
@@ -32,8 +32,8 @@ export interface Entry {
 
 export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefined): Entry {
   const hash = toolHash(tool)
-  const changed = changedMembers(tool, pinned)
-  const unchanged = hash !== undefined && changed.length === 0
+  const changes = changesOf(tool, pinned)
+  const unchanged = hash !== undefined && changes.length === 0
   const verdict = pinVerdict(decide({ ...factsOf(tool), unchanged }, server.rules, server.profile), unchanged)
   const emitted = emittedName(server.id, tool.name)
   const target: Target = {
@@ -43,7 +43,7 @@ export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefin
     verdict,
     toolHash: hash ?? 'unhashable',
     launchHash: server.launchHash,
-    changed,
+    changes,
   }
   if (hash === undefined) return { target, notes: ['left out: its definition has no canonical form'] }
   const repaired = repairInputSchema(tool.inputSchema)

@@ -1,4 +1,5 @@
 /** The tool that a call is for, as the catalog had it when the call came in. */
+import type { Change } from './pin.ts'
 import type { Verdict } from '../policy/rules.ts'
 import type { Tool } from '../upstream/tool.ts'
 
@@ -13,6 +14,6 @@ export interface Target {
   readonly toolHash: string
   /** SHA-256 of the launch specification, references unresolved. */
   readonly launchHash: string
-  /** Which members of the definition differ from the pinned one; empty when none do. */
-  readonly changed: readonly string[]
+  /** How the definition differs from the pinned one; empty when it doesn't. */
+  readonly changes: readonly Change[]
 }

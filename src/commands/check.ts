@@ -3,16 +3,20 @@
  * at that are on this machine anyway (environment, .env files, secret files), and of those only the length:
  * one that can't be read is for `sidemux secrets` to tell.
  */
+import { PinBook } from '../catalog/pinBook.ts'
 import type { Config, ServerConfig } from '../config/config.ts'
 import { literalSecrets, TOO_SHORT, TOO_SHORT_HINT } from '../config/literals.ts'
 import { loadConfig } from '../config/load.ts'
 import { formatProblem, type Mark, type Problem } from '../config/problem.ts'
+import { unmatchedPatterns } from '../policy/rules.ts'
 import { looksSecret } from '../secrets/names.ts'
 import type { ResolveRequest } from '../secrets/resolve.ts'
 import { Resolver } from '../secrets/resolve.ts'
 import { openStores } from '../secrets/stores/index.ts'
 import type { ConfigChoice } from './choice.ts'
+import { visibleLine } from '../visible.ts'
 import type { Io } from './io.ts'
+import { stateDir } from './state.ts'
 
 export interface CheckOptions extends ConfigChoice {
   readonly json?: boolean
@@ -22,7 +26,8 @@ export interface CheckOptions extends ConfigChoice {
 export async function check(options: CheckOptions, io: Pick<Io, 'stdout' | 'env' | 'cwd'>): Promise<number> {
   const { json = false, ...choice } = options
   const { file, config, problems } = await loadConfig({ ...choice, env: io.env, cwd: io.cwd })
-  const more = config === undefined ? [] : await secretMarks(config, io.env)
+  const more =
+    config === undefined ? [] : [...(await secretMarks(config, io.env)), ...patternMarks(config, io.env)]
   const all = [...problems, ...more.map((mark): Problem => ({ file, ...mark }))].toSorted(
     (a, b) => a.line - b.line || a.col - b.col,
   )
@@ -85,6 +90,30 @@ async function shortSecrets(server: ServerConfig, resolver: Resolver): Promise<r
     const message = `the value of ${use.reference} is ${TOO_SHORT}`
     return [{ ...server.fieldPosition(use.field), severity: 'warning', message, hint: TOO_SHORT_HINT }]
   })
+}
+
+/** Patterns that match nothing, where the server's tools are known from an earlier run. */
+function patternMarks(config: Config, env: NodeJS.ProcessEnv): readonly Mark[] {
+  const book = new PinBook(stateDir(env), config.file)
+  return config.servers.flatMap((server) => {
+    const names = Object.keys(pinnedTools(book, server))
+    if (names.length === 0) return []
+    return unmatchedPatterns(server.tools, names).map((pattern): Mark => ({
+      ...server.fieldPosition('tools'),
+      severity: 'warning',
+      message: `"${visibleLine(pattern)}" matches no tool that "${server.id}" has listed`,
+      hint: 'run "sidemux tools" to see the names',
+    }))
+  })
+}
+
+/** A book that can't be read is said where it matters, when the server is used. */
+function pinnedTools(book: PinBook, server: ServerConfig): Readonly<Record<string, unknown>> {
+  try {
+    return book.pins(server.id, server.launchHash)?.tools ?? {}
+  } catch {
+    return {}
+  }
 }
 
 function secretFields({ launch }: ServerConfig): readonly ResolveRequest[] {

@@ -1,5 +1,6 @@
 /** Every upstream tool with its verdict, the rule and the reason: what the host will see, and why. */
 import { Document } from 'yaml'
+import type { Change } from '../catalog/pin.ts'
 import type { Entry } from '../catalog/select.ts'
 import { SidemuxError } from '../errors.ts'
 import type { LogLevel } from '../log.ts'
@@ -61,7 +62,7 @@ function asJson({ sidecar }: Session): unknown {
     rule: target.verdict.rule,
     reason: target.verdict.reason,
     listed: listed !== undefined,
-    changed: target.changed,
+    changes: target.changes,
     notes,
   }))
 }
@@ -74,12 +75,13 @@ function asTable({ sidecar }: Session): string {
       target.verdict.kind,
       target.verdict.risk,
       visibleLine(target.verdict.rule),
-      visibleLine([target.verdict.reason, ...changes(target.changed), ...notes].join('; ')),
+      visibleLine([target.verdict.reason, ...changed(target.changes), ...notes].join('; ')),
     ])
   return rows.length === 0 ? 'no tools\n' : table(['tool', 'verdict', 'risk', 'rule', 'reason'], rows)
 }
 
-function changes(members: readonly string[]): string[] {
+function changed(changes: readonly Change[]): string[] {
+  const members = changes.map(({ member }) => member)
   return members.length === 0
     ? []
     : [`changed: ${members.join(', ')}; run "sidemux tools --accept SERVER/TOOL" if that is right`]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { changedMembers, pinNew, toolHash } from '../../src/catalog/pin.ts'
+import { changesOf, pinNew, toolHash } from '../../src/catalog/pin.ts'
 import { hostAnnotations, select, type CatalogServer } from '../../src/catalog/select.ts'
 import type { Verdict } from '../../src/policy/rules.ts'
 import type { Tool } from '../../src/upstream/tool.ts'
@@ -114,7 +114,7 @@ describe('a definition that changed since it was first seen (promises 4 and 5)',
   it.each(changes)('%s asks, even where the operator allowed the tool', (_what, tool, changed) => {
     for (const rules of [{}, { allow: ['*'] }]) {
       const { target } = select({ ...server, rules }, tool, reader)
-      expect(target.changed).toEqual(changed)
+      expect(target.changes.map(({ member }) => member)).toEqual(changed)
       expect(target.verdict.kind).toBe('confirm')
     }
     expect(select({ ...server, rules: { block: ['*'] } }, tool, reader).target.verdict.kind).toBe('block')
@@ -126,7 +126,7 @@ describe('a definition that changed since it was first seen (promises 4 and 5)',
       inputSchema: { properties: {}, type: 'object' },
       name: 'get_thing',
     }
-    expect(changedMembers(other, reader)).toEqual([])
+    expect(changesOf(other, reader)).toEqual([])
     expect(toolHash(other)).toBe(toolHash(reader))
   })
 

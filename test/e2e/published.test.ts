@@ -100,3 +100,14 @@ it('tools prints a verdict, a rule and a reason for each tool, and a block to pa
   const suggested = await run(where, ['tools', '--suggest', '--config', where.config])
   expect(suggested.stdout).toMatch(/servers:\n {2}files:\n {4}tools:\n {6}allow:/)
 })
+
+it('check names a pattern that matches no tool, once the catalog is known', async () => {
+  const where = place(
+    `version: 1\nservers:\n  box:\n    command: node\n    args: [${JSON.stringify(published('everything'))}]\n    tools: { allow: ["*"], block: ["nothing_*"] }\n`,
+  )
+  expect((await run(where, ['check', '--config', where.config])).stdout).toContain('no problems')
+  await run(where, ['tools', '--config', where.config])
+  expect((await run(where, ['check', '--config', where.config])).stdout).toMatch(
+    /servers\.yaml:6:\d+: warning: "nothing_\*" matches no tool that "box" has listed/,
+  )
+})

@@ -18,7 +18,7 @@ const target: Target = {
   verdict: { kind: 'confirm', risk: 'destructive', rule: 'risk', reason: 'named delete' },
   toolHash: 't',
   launchHash: 'l',
-  changed: [],
+  changes: [],
 }
 const call: Call = {
   id: '1',

@@ -32,7 +32,7 @@ export function confirm(deps: ConfirmDeps): Stage {
       risk: target.verdict.risk,
       why: `${target.verdict.rule}: ${target.verdict.reason}`,
       args: deps.mask(call.args),
-      changed: target.changed,
+      changes: target.changes,
       ...(target.tool.description === undefined ? {} : { description: target.tool.description }),
     })
     if (asked === undefined) return tooLong
