@@ -126,22 +126,23 @@ export class ApprovalQueue {
   }
 
   async #waitFor(channel: Channel, question: Question, asker: Asker, signal: AbortSignal): Promise<Answer> {
-    const waited = new AbortController()
-    const timer = setTimeout(() => waited.abort(), this.#options.waitMs)
+    // Not AbortSignal.any: on Node 20 such a signal can be collected before it has fired.
+    const withdrawn = new AbortController()
+    const { promise: gaveUp, resolve: giveUp } = withResolvers<Answer>()
+    const withdraw = (kind: 'unanswered' | 'cancelled'): void => {
+      giveUp({ kind })
+      withdrawn.abort()
+    }
+    const onAbort = (): void => withdraw('cancelled')
+    const timer = setTimeout(() => withdraw('unanswered'), this.#options.waitMs)
+    signal.addEventListener('abort', onAbort)
+    if (signal.aborted) onAbort()
     try {
-      const either = AbortSignal.any([signal, waited.signal])
-      const gaveUp = new Promise<Answer>((resolve) => {
-        either.addEventListener(
-          'abort',
-          () => resolve(signal.aborted ? { kind: 'cancelled' } : { kind: 'unanswered' }),
-          { once: true },
-        )
-        if (either.aborted) resolve({ kind: 'cancelled' })
-      })
       // A channel that ignores its signal must not hold the call beyond the wait.
-      return await Promise.race([gaveUp, channel.ask(question, asker, either)])
+      return await Promise.race([gaveUp, channel.ask(question, asker, withdrawn.signal)])
     } finally {
       clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
     }
   }
 
@@ -214,4 +215,13 @@ export class ApprovalQueue {
     const now = this.#options.now()
     for (const [id, open] of this.#open) if (open.expiresAt <= now) this.#open.delete(id)
   }
+}
+
+/** Promise.withResolvers, which Node 20 lacks. */
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
 }
