@@ -1,0 +1,191 @@
+/**
+ * The lease clerk: a small process of its own that creates, renews and revokes leases for one sidecar. Because it
+ * lives in a session of its own, a sidecar that is killed, by whatever, at whatever moment, takes no lease along: the
+ * end of the clerk's stdin means that the sidecar is gone, and the clerk finishes what it has sent, revokes what it
+ * holds and exits (promise 8). What it couldn't revoke, or what a clerk that was killed itself left, stands in a
+ * ledger that the next clerk of the same servers.yaml settles before anything else.
+ *
+ * A creation is sent once, whatever comes of it: a second try could make a second lease.
+ */
+import { createInterface } from 'node:readline'
+import { openStores } from '../stores/index.ts'
+import { Secret } from '../secret.ts'
+import { asStoreError, StoreError, type Lease, type Store } from '../store.ts'
+import { Ledger, orphans, settle } from './ledger.ts'
+import type { Opening, Reply, Request, Terms } from './wire.ts'
+
+const CREATE_WITHIN_MS = 20_000
+const REVOKE_WITHIN_MS = 5000
+/** After the sidecar is gone the clerk stays no longer than this. */
+const FINISH_WITHIN_MS = 30_000
+const REVOKE_TRIES = 5
+
+interface Holding {
+  readonly store: string
+  readonly server: string
+  lease: Lease
+}
+
+class Clerk {
+  readonly #stores: ReadonlyMap<string, Store>
+  readonly #ledger: Ledger
+  readonly #holdings = new Map<string, Holding>()
+  #next = 0
+
+  constructor(stores: ReadonlyMap<string, Store>, ledger: Ledger) {
+    this.#stores = stores
+    this.#ledger = ledger
+  }
+
+  async answer(request: Request): Promise<Reply> {
+    const { id } = request
+    try {
+      switch (request.op) {
+        case 'lease':
+          return { id, lease: await this.#lease(request) }
+        case 'renew': {
+          const lease = await this.#renew(request.handle, request.ttlMs)
+          return lease === undefined ? { id, notRenewable: true } : { id, lease }
+        }
+        case 'revoke':
+          return { id, revocation: await this.#revoke(request.handle) }
+      }
+    } catch (error) {
+      const { code, message, hint, retryable, retryAfterMs } = asStoreError(error, 'the lease request failed')
+      return {
+        id,
+        error: {
+          code,
+          message,
+          retryable,
+          ...(hint && { hint }),
+          ...(retryAfterMs !== undefined && { retryAfterMs }),
+        },
+      }
+    }
+  }
+
+  async #lease(order: Extract<Request, { op: 'lease' }>): Promise<Terms> {
+    const store = this.#stores.get(order.store)
+    if (store?.lease === undefined)
+      throw new StoreError('invalid_reference', `store "${order.store}" issues no leases`)
+    const context = { serverId: order.server, signal: AbortSignal.timeout(CREATE_WITHIN_MS) }
+    const lease = await store.lease({ path: order.path }, order.ttlMs, context)
+    this.#ledger.enter({
+      held: lease.id,
+      store: order.store,
+      path: order.path,
+      server: order.server,
+      at: new Date().toISOString(),
+    })
+    this.#next += 1
+    const handle = `${process.pid}-${this.#next}`
+    this.#holdings.set(handle, { store: order.store, server: order.server, lease })
+    return terms(handle, lease)
+  }
+
+  async #renew(handle: string, ttlMs: number | undefined): Promise<Terms | undefined> {
+    const holding = this.#holdings.get(handle)
+    const store = holding === undefined ? undefined : this.#stores.get(holding.store)
+    if (holding === undefined || store?.renew === undefined) return undefined
+    const renewed = await store.renew(holding.lease, ttlMs, {
+      serverId: holding.server,
+      signal: AbortSignal.timeout(CREATE_WITHIN_MS),
+    })
+    if (renewed === 'not-renewable') return undefined
+    holding.lease = { ...renewed, fields: holding.lease.fields }
+    return { ...terms(handle, holding.lease), fields: {} }
+  }
+
+  async #revoke(handle: string): Promise<'revoked' | 'gone' | 'pending' | 'failed'> {
+    const holding = this.#holdings.get(handle)
+    if (holding === undefined) return 'gone'
+    const outcome = await revokeAt(this.#stores.get(holding.store), holding.lease, holding.server)
+    if (outcome !== 'failed') {
+      this.#holdings.delete(handle)
+      this.#ledger.strike(holding.lease.id)
+    }
+    return outcome
+  }
+
+  async finish(): Promise<void> {
+    for (let tries = 0; this.#holdings.size > 0 && tries < REVOKE_TRIES; tries += 1) {
+      if (tries > 0) await sleep(500 * 2 ** tries)
+      await Promise.all([...this.#holdings.keys()].map((handle) => this.#revoke(handle)))
+    }
+    await Promise.all([...this.#stores.values()].map((store) => store.close()))
+    this.#ledger.close()
+  }
+}
+
+function terms(handle: string, lease: Lease): Terms {
+  const fields = Object.fromEntries([...lease.fields].map(([name, secret]) => [name, secret.reveal()]))
+  return { handle, leaseId: lease.id, expiresAt: lease.expiresAt, renewable: lease.renewable, fields }
+}
+
+async function revokeAt(
+  store: Store | undefined,
+  lease: Lease,
+  serverId: string,
+): Promise<'revoked' | 'gone' | 'pending' | 'failed'> {
+  try {
+    return (
+      (await store?.revoke?.(lease, { serverId, signal: AbortSignal.timeout(REVOKE_WITHIN_MS) })) ?? 'failed'
+    )
+  } catch {
+    return 'failed'
+  }
+}
+
+/** Revokes what dead clerks left. */
+async function settleOrphans(
+  opening: Opening,
+  stores: ReadonlyMap<string, Store>,
+): Promise<Extract<Reply, { settled: unknown }>> {
+  const settled: { store: string; leaseId: string; revocation: string }[] = []
+  for (const [file, held] of orphans(opening.ledgers, opening.config)) {
+    const struck: string[] = []
+    for (const { held: id, store, server, path } of held) {
+      const fields = new Map<string, Secret>()
+      const lease: Lease & { path: string } = { id, fields, expiresAt: 0, renewable: false, path }
+      const revocation = await revokeAt(stores.get(store), lease, server)
+      settled.push({ store, leaseId: id, revocation })
+      if (revocation !== 'failed') struck.push(id)
+    }
+    settle(file, struck, held.length)
+  }
+  return { settled }
+}
+
+const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+
+const say = (reply: Reply): void => {
+  process.stdout.write(`${JSON.stringify(reply)}\n`)
+}
+
+/** Runs until its stdin ends and everything is settled. */
+export async function run(): Promise<void> {
+  // The sidecar may be gone before it hears an answer; that must not end the clerk.
+  process.stdout.on('error', () => {})
+  for (const signal of ['SIGUSR1', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+  const first = await lines.next()
+  if (first.done === true) return
+  const opening = JSON.parse(first.value) as Opening
+  const stores = await openStores(new Map(opening.stores), opening)
+  const settled = await settleOrphans(opening, stores)
+  if (settled.settled.length > 0) say(settled)
+  const clerk = new Clerk(stores, new Ledger(opening.ledgers, opening.config, Date.now()))
+  const working = new Set<Promise<void>>()
+  for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
+    const work = clerk.answer(JSON.parse(line.value) as Request).then(say)
+    working.add(work)
+    void work.finally(() => working.delete(work))
+  }
+  setTimeout(() => process.exit(1), FINISH_WITHIN_MS).unref()
+  await Promise.all(working)
+  await clerk.finish()
+}

@@ -1,0 +1,120 @@
+/**
+ * What one run of a child holds of its stores: leases that are renewed while it runs, and word of values that have
+ * changed. It says when the run has become stale, which is when the child should be replaced by one with fresh
+ * values, and gives everything back when the run is over.
+ *
+ * - Renewed at two thirds of the remaining life as the back end reports it, never as it was asked for.
+ * - A lease that can't be extended by a minute makes the run stale at once: a third of its life is left for the
+ *   replacement. A store that is only out of reach is asked again while there is time.
+ */
+import { StoreError, type Revocation } from '../store.ts'
+import type { HeldLease, LeaseKeeper } from './keeper.ts'
+
+export type LeaseEvent = {
+  readonly phase: 'renewed' | 'not-renewed' | 'revoked'
+  readonly lease: HeldLease
+  readonly outcome: string
+}
+
+export interface HoldOptions {
+  readonly leases: ReadonlyMap<string, HeldLease>
+  readonly keeper: Pick<LeaseKeeper, 'renew' | 'revoke'>
+  /** Starts to watch the values that the run was launched with; returns how to stop. */
+  watch(onChange: (what: string) => void): () => void
+  onEvent(event: LeaseEvent): void
+  now(): number
+}
+
+const MIN_EXTENSION_MS = 60_000
+const MIN_DELAY_MS = 100
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+export class Hold {
+  readonly #options: HoldOptions
+  readonly #leases: Map<string, HeldLease>
+  readonly #timers = new Map<string, NodeJS.Timeout>()
+  #unwatch: () => void = () => {}
+  #onStale: (why: string) => void = () => {}
+  #stale = false
+  #released: Promise<void> | undefined
+
+  constructor(options: HoldOptions) {
+    this.#options = options
+    this.#leases = new Map(options.leases)
+  }
+
+  /** From now on leases are renewed and values watched; `onStale` is called at most once. */
+  begin(onStale: (why: string) => void): void {
+    this.#onStale = onStale
+    for (const name of this.#leases.keys()) this.#schedule(name)
+    this.#unwatch = this.#options.watch((what) => this.#becomeStale(what))
+  }
+
+  /** Gives the leases back; never rejects. */
+  release(): Promise<void> {
+    this.#released ??= this.#release()
+    return this.#released
+  }
+
+  async #release(): Promise<void> {
+    this.#stale = true
+    this.#unwatch()
+    for (const timer of this.#timers.values()) clearTimeout(timer)
+    await Promise.all(
+      [...this.#leases.values()].map(async (lease) => {
+        const outcome = await this.#options.keeper.revoke(lease).catch((): Revocation => 'failed')
+        this.#options.onEvent({ phase: 'revoked', lease, outcome })
+      }),
+    )
+  }
+
+  #schedule(name: string, share = 2 / 3): void {
+    const lease = this.#leases.get(name)
+    if (lease === undefined || this.#stale) return
+    const delay = Math.min(
+      Math.max((lease.expiresAt - this.#options.now()) * share, MIN_DELAY_MS),
+      MAX_TIMER_MS,
+    )
+    const timer = setTimeout(() => void this.#renew(name), delay)
+    timer.unref()
+    this.#timers.set(name, timer)
+  }
+
+  async #renew(name: string): Promise<void> {
+    const lease = this.#leases.get(name)
+    if (lease === undefined || this.#stale) return
+    const renewed = lease.renewable ? await this.#tryRenew(lease) : undefined
+    if (renewed === 'later') {
+      this.#schedule(name, 1 / 3)
+      return
+    }
+    if (renewed !== undefined) this.#leases.set(name, renewed)
+    if (renewed !== undefined && renewed.expiresAt - lease.expiresAt >= MIN_EXTENSION_MS) {
+      this.#options.onEvent({ phase: 'renewed', lease: renewed, outcome: 'ok' })
+      this.#schedule(name)
+      return
+    }
+    this.#options.onEvent({ phase: 'not-renewed', lease, outcome: 'not-renewable' })
+    this.#becomeStale(`lease "${name}" can't be extended`)
+  }
+
+  async #tryRenew(lease: HeldLease): Promise<HeldLease | 'later' | undefined> {
+    try {
+      return await this.#options.keeper.renew(lease)
+    } catch (error) {
+      const retryable = error instanceof StoreError && error.retryable
+      this.#options.onEvent({
+        phase: 'not-renewed',
+        lease,
+        outcome: error instanceof StoreError ? error.code : 'failed',
+      })
+      return retryable && lease.expiresAt - this.#options.now() > 2 * MIN_DELAY_MS ? 'later' : undefined
+    }
+  }
+
+  #becomeStale(why: string): void {
+    if (this.#stale) return
+    this.#stale = true
+    this.#onStale(why)
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * What the sidecar and its lease clerk say to each other: one JSON message a line over the clerk's stdin and
+ * stdout, pipes that nobody else holds. Values of leased secrets cross here in clear, between two processes of ours.
+ */
+import { z } from 'zod'
+import type { StoreOptions } from '../options.ts'
+
+/** The first line: what the clerk needs to open the stores that issue leases. */
+export interface Opening {
+  readonly stores: readonly (readonly [alias: string, options: StoreOptions])[]
+  readonly environment: string
+  readonly baseDir: string
+  /** The sidecar's environment, in which store settings are resolved. */
+  readonly env: Readonly<Record<string, string>>
+  /** Directory of the ledgers. */
+  readonly ledgers: string
+  /** The servers.yaml that the stores are from; a ledger is settled only by a clerk of the same one. */
+  readonly config: string
+}
+
+export interface LeaseOrder {
+  readonly store: string
+  readonly path: string
+  readonly ttlMs?: number
+  readonly server: string
+}
+
+export type Request =
+  | ({ readonly id: number; readonly op: 'lease' } & LeaseOrder)
+  | { readonly id: number; readonly op: 'renew'; readonly handle: string; readonly ttlMs?: number }
+  | { readonly id: number; readonly op: 'revoke'; readonly handle: string }
+
+const failure = z.object({
+  code: z.enum([
+    'auth',
+    'denied',
+    'not_found',
+    'rate_limited',
+    'unavailable',
+    'timeout',
+    'invalid_reference',
+  ]),
+  message: z.string(),
+  hint: z.string().optional(),
+  retryable: z.boolean(),
+  retryAfterMs: z.number().optional(),
+})
+
+const terms = z.object({
+  /** The clerk's name for it. */
+  handle: z.string(),
+  /** The back end's id, for the audit log. */
+  leaseId: z.string(),
+  /** Epoch milliseconds. */
+  expiresAt: z.number(),
+  renewable: z.boolean(),
+  /** Values; only with a new lease. */
+  fields: z.record(z.string(), z.string()),
+})
+
+export const replySchema = z.union([
+  z.object({ id: z.number(), lease: terms }),
+  z.object({ id: z.number(), notRenewable: z.literal(true) }),
+  z.object({ id: z.number(), revocation: z.enum(['revoked', 'gone', 'pending', 'failed']) }),
+  z.object({ id: z.number(), error: failure }),
+  /** Unasked: leases of a dead clerk that were settled at the start. */
+  z.object({
+    settled: z.array(z.object({ store: z.string(), leaseId: z.string(), revocation: z.string() })),
+  }),
+])
+
+export type Reply = z.output<typeof replySchema>
+export type Terms = z.output<typeof terms>
+export type WireFailure = z.output<typeof failure>
