@@ -168,7 +168,7 @@ export class Sidecar {
     return new Fleet(specs, {
       onEvent: (event) => this.#onChildEvent(event),
       eras: {
-        get: (id) => this.#attempt(`recall the era of ${id}`, () => this.#pins.era(id)),
+        get: (id) => this.#attempt(`recall the era of ${id}`, () => this.#pins.era(id, this.#launchHash(id))),
         set: (id, era) =>
           this.#attempt(`remember the era of ${id}`, () => this.#pins.setEra(id, this.#launchHash(id), era)),
       },
@@ -213,7 +213,11 @@ export class Sidecar {
         session,
       },
       scrub: redactor,
-      forward: { child: (id) => this.fleet.get(id), timeoutMs: timeoutOf(this.#config) },
+      forward: {
+        child: (id) => this.fleet.get(id),
+        timeoutMs: timeoutOf(this.#config),
+        current: (emitted) => this.catalog.find(emitted)?.target,
+      },
     })
   }
 
@@ -221,10 +225,11 @@ export class Sidecar {
   #takeTools(id: string): void {
     const tools = this.fleet.get(id)?.tools
     if (tools === undefined) return
-    const changed = this.#attempt(`take the tools of ${id}`, () =>
-      this.catalog.setTools(id, this.#options.redactor.maskJson(tools).value),
-    )
-    if (changed === true) for (const listener of this.#listeners) listener()
+    const changed =
+      this.#attempt(`take the tools of ${id}`, () =>
+        this.catalog.setTools(id, this.#options.redactor.maskJson(tools).value),
+      ) ?? this.catalog.drop(id)
+    if (changed) for (const listener of this.#listeners) listener()
   }
 
   #onChildEvent(event: ChildEvent): void {

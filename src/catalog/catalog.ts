@@ -37,6 +37,12 @@ export class Catalog {
     return this.#merge()
   }
 
+  /** For a server whose tools can't be judged: none of them is there any more; true when the list changed. */
+  drop(serverId: string): boolean {
+    this.#entries.delete(serverId)
+    return this.#merge()
+  }
+
   list(): readonly Readonly<Record<string, unknown>>[] {
     return this.#listed
   }

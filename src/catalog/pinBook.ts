@@ -1,6 +1,8 @@
 /**
  * Where pins live between runs: `pins/<hash of the config's path>.json` in the state directory, 0600. Several
- * sidecars may share it, so each save reads what is there, adds only what is new and replaces the file at once.
+ * sidecars may share it, so each save reads what is there, adds only what is new and replaces the file at once, and
+ * only one of them does so at a time (lock.ts).
+ * What is known of a server is kept by launch command, so that changing the command and back makes nothing forgotten.
  * An unreadable or foreign file is an error, not an empty book: an empty book would trust whatever comes next.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -10,6 +12,7 @@ import { z } from 'zod'
 import { sha256 } from '../canonical.ts'
 import { SidemuxError, systemErrorCode } from '../errors.ts'
 import type { Tool } from '../upstream/tool.ts'
+import { locked } from './lock.ts'
 import { pinNew, type Pins } from './pin.ts'
 
 const bookSchema = z.object({
@@ -17,19 +20,20 @@ const bookSchema = z.object({
   config: z.string(),
   servers: z.record(
     z.string(),
-    z.object({
-      launchHash: z.string(),
-      /** The protocol era the child was found to speak, so that the next start needn't probe. */
-      era: z.string().optional(),
-      tools: z.record(z.string(), z.looseObject({ name: z.string() })),
-    }),
+    z.record(
+      z.string(),
+      z.object({
+        /** The protocol era the child was found to speak, so that the next start needn't probe. */
+        era: z.string().optional(),
+        tools: z.record(z.string(), z.looseObject({ name: z.string() })),
+      }),
+    ),
   ),
 })
 
 type Book = z.output<typeof bookSchema>
 
 interface BookEntry {
-  readonly launchHash: string
   readonly era?: string | undefined
   readonly tools: Readonly<Record<string, Tool>>
 }
@@ -45,13 +49,12 @@ export class PinBook {
 
   /** @throws SidemuxError when there is a book and it can't be read. */
   pins(server: string, launchHash: string): Pins | undefined {
-    const entry = own(this.#read().servers, server)
-    if (entry === undefined || entry.launchHash !== launchHash) return undefined
-    return { launchHash, tools: entry.tools }
+    const entry = this.#known(server, launchHash)
+    return entry === undefined ? undefined : { launchHash, tools: entry.tools }
   }
 
-  era(server: string): string | undefined {
-    return own(this.#read().servers, server)?.era
+  era(server: string, launchHash: string): string | undefined {
+    return this.#known(server, launchHash)?.era
   }
 
   /** Pins what is seen for the first time; returns the pins as they now are. */
@@ -59,29 +62,34 @@ export class PinBook {
     const before = this.pins(server, launchHash)
     const after = pinNew(before, launchHash, tools)
     const isNew = before === undefined || Object.keys(after.tools).length !== Object.keys(before.tools).length
-    if (isNew) this.#write(server, { ...this.#entry(server, launchHash), ...after })
-    return after
+    if (!isNew) return after
+    const entry = this.#change(server, launchHash, (known) => {
+      const pins = pinNew(known && { launchHash, tools: known.tools }, launchHash, tools)
+      return { ...known, tools: pins.tools }
+    })
+    return { launchHash, tools: entry.tools }
   }
 
   setEra(server: string, launchHash: string, era: string | undefined): void {
-    if (this.era(server) === era) return
-    const { era: _old, ...rest } = this.#entry(server, launchHash)
-    this.#write(server, { ...rest, ...(era === undefined ? {} : { era }) })
+    if (this.era(server, launchHash) === era) return
+    this.#change(server, launchHash, (known) => ({
+      tools: known?.tools ?? {},
+      ...(era === undefined ? {} : { era }),
+    }))
   }
 
   /** Takes the present definitions as the good ones: the human's answer to a change. */
   accept(server: string, launchHash: string, tools: readonly Tool[]): void {
-    const entry = this.#entry(server, launchHash)
-    this.#write(server, {
-      ...entry,
-      tools: { ...entry.tools, ...Object.fromEntries(tools.map((tool) => [tool.name, tool])) },
-    })
+    this.#change(server, launchHash, (known) => ({
+      ...known,
+      tools: { ...known?.tools, ...Object.fromEntries(tools.map((tool) => [tool.name, tool])) },
+    }))
   }
 
   /** What is known under this launch command; another command begins anew. */
-  #entry(server: string, launchHash: string): BookEntry {
-    const entry = own(this.#read().servers, server)
-    return entry?.launchHash === launchHash ? entry : { launchHash, tools: {} }
+  #known(server: string, launchHash: string): BookEntry | undefined {
+    const launches = own(this.#read().servers, server)
+    return launches === undefined ? undefined : own(launches, launchHash)
   }
 
   #read(): Book {
@@ -97,15 +105,22 @@ export class PinBook {
     return parsed.data
   }
 
-  #write(server: string, entry: BookEntry): void {
-    const book = this.#read()
-    const next = { ...book, servers: { ...book.servers, [server]: entry } }
+  /** @param next what the entry becomes, of what it is when nobody else can change it. */
+  #change(server: string, launchHash: string, next: (known: BookEntry | undefined) => BookEntry): BookEntry {
     const temporary = `${this.#file}.${randomUUID()}`
     try {
       mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 })
-      writeFileSync(temporary, JSON.stringify(next), { mode: 0o600, flag: 'wx' })
-      renameSync(temporary, this.#file)
+      return locked(this.#file, () => {
+        const book = this.#read()
+        const launches = own(book.servers, server) ?? {}
+        const entry = next(own(launches, launchHash))
+        const servers = { ...book.servers, [server]: { ...launches, [launchHash]: entry } }
+        writeFileSync(temporary, JSON.stringify({ ...book, servers }), { mode: 0o600, flag: 'wx' })
+        renameSync(temporary, this.#file)
+        return entry
+      })
     } catch (error) {
+      if (error instanceof SidemuxError) throw error
       throw this.#unusable(`can't be written (${systemErrorCode(error) ?? 'unknown error'})`)
     }
   }

@@ -70,6 +70,7 @@ export type BlockedBy =
   | 'limit'
   | 'secret'
   | 'human'
+  | 'pin'
   | 'state'
   | 'arguments'
 

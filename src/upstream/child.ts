@@ -8,10 +8,11 @@
  *   that doesn't work is forgotten and found out anew; one that was learnt too late is used at once. All of these
  *   count as starts.
  * - When it goes down every call in flight ends once, at once. Its tools stay known.
- * - A call that comes while it starts waits for it; nothing has been sent yet, so nothing is done twice.
+ * - A call that comes while it starts waits for it; nothing has been sent yet, so nothing is done twice. Since it may
+ *   have come back with other tools, the caller is asked once more before anything is sent.
  */
 import { nextStart, PACE, type Pace } from './backoff.ts'
-import type { CallOptions, Era } from './client.ts'
+import type { CallOptions as SendOptions, Era } from './client.ts'
 import { describeExit, LOOK, type Down } from './diagnosis.ts'
 import { ChildLog, type ChildEvent } from './events.ts'
 import { FIRST_MODERN_VERSION } from './gate.ts'
@@ -24,11 +25,15 @@ import { startChild, type ChildSpec, type Running } from './start.ts'
 import type { Tool } from './tool.ts'
 import { pause, settlesWithin, unlessAborted } from './wait.ts'
 
-export type { CallOptions } from './client.ts'
 export type { ChildEvent } from './events.ts'
 export type { CallReply, ChildState } from './state.ts'
 export type { ChildSpec } from './start.ts'
 export type { Launch } from './transport.ts'
+
+export interface CallOptions extends SendOptions {
+  /** Asked when the child is up and knows its tools, right before the call is sent. */
+  isStillMeant?(): boolean
+}
 
 /** Which era each server speaks, so that it needn't be asked on every start. */
 export interface EraMemory {
@@ -121,6 +126,7 @@ export class Child {
     if (options.signal.aborted) return { kind: 'cancelled' }
     const running = this.#running
     if (running === undefined) return replyWhileDown(this.id, this.#state, Date.now())
+    if (options.isStillMeant?.() === false) return { kind: 'changed' }
     const reply = await running.connection.callTool(name, args, options)
     if (reply.kind === 'gone' && this.#stop.signal.aborted)
       return replyWhileDown(this.id, { kind: 'stopped' }, 0)

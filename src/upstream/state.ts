@@ -12,6 +12,8 @@ export type ChildState =
 
 export type CallReply =
   | Exclude<Reply, { kind: 'bad-answer' | 'gone' }>
+  /** It started, and is not what the caller took it for; nothing was sent. */
+  | { readonly kind: 'changed' }
   /** Down, went down during the call, or gave an answer that can't be used. */
   | { readonly kind: 'unavailable'; readonly reason: string; readonly hint: string }
 

@@ -22,17 +22,19 @@ it('remembers definitions and eras between runs, 0600', () => {
   open().see('box', 'launch', [tool])
   open().setEra('box', 'launch', 'legacy')
   expect(open().pins('box', 'launch')?.tools).toEqual({ get_x: tool })
-  expect(open().era('box')).toBe('legacy')
+  expect(open().era('box', 'launch')).toBe('legacy')
   expect(statSync(file()).mode & 0o777).toBe(0o600)
   open().setEra('box', 'launch', undefined)
-  expect(open().era('box')).toBeUndefined()
+  expect(open().era('box', 'launch')).toBeUndefined()
   expect(open().pins('box', 'launch')?.tools).toEqual({ get_x: tool })
 })
 
-it('is void for another launch command', () => {
+it('is void for another launch command, and forgets neither (promise 5)', () => {
   const { open } = book()
   open().see('box', 'launch', [tool])
   expect(open().pins('box', 'other')).toBeUndefined()
+  open().see('box', 'other', [])
+  expect(open().pins('box', 'launch')?.tools).toEqual({ get_x: tool })
 })
 
 it('two sidecars add to one book', () => {

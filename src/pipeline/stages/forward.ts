@@ -1,4 +1,8 @@
-/** The last step: hands the call to its child, and turns what comes of it into an outcome. */
+/**
+ * The last step: hands the call to its child, and turns what comes of it into an outcome. A child may have started
+ * again since the call was judged, so the definition is compared once more when it is up (promise 5).
+ */
+import type { Target } from '../../catalog/target.ts'
 import type { CallReply, Child } from '../../upstream/child.ts'
 import type { Outcome, Stage } from '../call.ts'
 import { targetOf } from '../compose.ts'
@@ -6,11 +10,14 @@ import { targetOf } from '../compose.ts'
 export interface ForwardDeps {
   child(server: string): Pick<Child, 'callTool'> | undefined
   timeoutMs(server: string): number
+  /** The target as the catalog has it now. */
+  current(emitted: string): Target | undefined
 }
 
 export function forward(deps: ForwardDeps): Stage {
   return async (call) => {
-    const { server, tool } = targetOf(call)
+    const target = targetOf(call)
+    const { server, tool } = target
     if (call.signal.aborted) return { kind: 'cancelled' }
     const child = deps.child(server)
     if (child === undefined)
@@ -18,11 +25,21 @@ export function forward(deps: ForwardDeps): Stage {
     const reply = await child.callTool(tool.name, call.args, {
       signal: call.signal,
       timeoutMs: deps.timeoutMs(server),
+      isStillMeant: () => isSame(deps.current(target.emitted), target),
       ...(call.meta === undefined ? {} : { meta: call.meta }),
       ...(call.onProgress === undefined ? {} : { onProgress: call.onProgress }),
     })
     return outcomeOf(reply, server)
   }
+}
+
+function isSame(now: Target | undefined, judged: Target): boolean {
+  return (
+    now !== undefined &&
+    now.tool.name === judged.tool.name &&
+    now.toolHash === judged.toolHash &&
+    now.verdict.kind === judged.verdict.kind
+  )
 }
 
 function outcomeOf(reply: CallReply, server: string): Outcome {
@@ -35,6 +52,13 @@ function outcomeOf(reply: CallReply, server: string): Outcome {
         code: reply.code,
         message: reply.message,
         ...(reply.data === undefined ? {} : { data: reply.data }),
+      }
+    case 'changed':
+      return {
+        kind: 'blocked',
+        by: 'pin',
+        reason: 'the tool changed before the call reached it, so it was not made',
+        hint: 'send the call again to have it judged as the tool is now',
       }
     case 'unavailable':
       return { kind: 'failed', reason: `${server}: ${reply.reason}`, hint: reply.hint }

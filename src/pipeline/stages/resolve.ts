@@ -1,6 +1,7 @@
 /**
  * Finds what a call is for, and gives its arguments the names that the child knows. A host may call before it lists,
- * so a name that isn't known yet waits for its server to say what it has.
+ * so a name that isn't known yet, or only from an earlier run, waits for its server to say what it has now: what was
+ * pinned may not be what is there any more (promise 5).
  */
 import { canonicalHash } from '../../canonical.ts'
 import { restoreKeys } from '../../catalog/repair.ts'
@@ -16,9 +17,10 @@ export interface ResolveDeps {
 
 export function resolve(deps: ResolveDeps): Stage {
   return async (call, next) => {
-    const down =
-      deps.find(call.name) === undefined ? await deps.listed(serverOf(call.name), call.signal) : undefined
-    if (down !== undefined) return { kind: 'failed', ...down }
+    const known = deps.find(call.name)
+    const down = mayRun(known) ? await deps.listed(serverOf(call.name), call.signal) : undefined
+    if (down !== undefined)
+      return { kind: 'failed', ...down, ...(known === undefined ? {} : { about: about(known.target) }) }
     const entry = deps.find(call.name)
     if (entry === undefined)
       return {
@@ -49,6 +51,12 @@ export function resolve(deps: ResolveDeps): Stage {
     }
     return { ...(await next({ ...call, args, target: entry.target })), about: about(entry.target) }
   }
+}
+
+/** What is blocked or hidden answers at once, whatever its server does. */
+function mayRun(known: Entry | undefined): boolean {
+  const kind = known?.target.verdict.kind
+  return kind !== 'block' && kind !== 'hidden'
 }
 
 /** Server ids have no `_`, so a name tells its server also while nothing is known of its tools. */

@@ -1,0 +1,69 @@
+/** A malicious child that a test steers by rewriting its plan, in a place of its own. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { place, type Place } from '../e2e/support.ts'
+
+const HOSTILE = resolve(import.meta.dirname, '../servers/hostile.mjs')
+
+export type Tool = { name: string; [member: string]: unknown }
+
+export interface Plan {
+  readonly tools: readonly Tool[]
+  readonly replies?: Readonly<Record<string, { result?: unknown; error?: unknown }>>
+  readonly do?: Readonly<Record<string, string>>
+}
+
+export interface Lair extends Place {
+  plan(plan: Plan): void
+  /** Each call that really reached the child. */
+  calls(): { name: string; args: Record<string, unknown>; meta?: unknown }[]
+  /** The pid of each start. */
+  starts(): number[]
+}
+
+export const READ = { readOnlyHint: true }
+export const OBJECT = { type: 'object' }
+
+export function tool(name: string, members: Readonly<Record<string, unknown>> = {}): Tool {
+  return { name, description: `says ${name}`, inputSchema: OBJECT, annotations: READ, ...members }
+}
+
+export interface LairOptions {
+  /** Further members of the server's entry. */
+  readonly entry?: Readonly<Record<string, unknown>>
+  readonly env?: Readonly<Record<string, string>>
+  /** Further YAML: other sections, or with two spaces before it other servers. */
+  readonly rest?: string
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** servers.yaml has the hostile server `evil` first; `evilEntry` writes its line anew. */
+export function lair(plan: Plan, options: LairOptions = {}): Lair {
+  const where = place('', options.files)
+  const [planFile, log] = [join(where.dir, 'plan.json'), join(where.dir, 'calls')]
+  writeFileSync(log, '')
+  const write = (next: Plan): void => writeFileSync(planFile, JSON.stringify(next))
+  write(plan)
+  writeFileSync(where.config, yaml(where.dir, options))
+  const entries = (): Record<string, unknown>[] =>
+    readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+  return {
+    ...where,
+    plan: write,
+    calls: () => entries().filter((entry) => 'name' in entry) as never,
+    starts: () => entries().flatMap(({ started }) => (typeof started === 'number' ? [started] : [])),
+  }
+}
+
+export function yaml(dir: string, { entry = {}, env = {}, rest = '' }: LairOptions = {}): string {
+  const evil = {
+    command: 'node',
+    args: [HOSTILE],
+    env: { PLAN: join(dir, 'plan.json'), LOG: join(dir, 'calls'), ...env },
+    ...entry,
+  }
+  return `version: 1\nservers:\n  evil: ${JSON.stringify(evil)}\n${rest}`
+}
