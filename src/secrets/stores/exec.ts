@@ -12,6 +12,7 @@ import { pickField } from '../json-field.ts'
 import { asStoreError, type Store, type StoreAnswer, type StoreReference } from '../store.ts'
 import { commandEnvironment, runCommand } from './exec-run.ts'
 import { fill, type Piece, type Settings } from './settings.ts'
+import { takeTurns } from './take-turns.ts'
 
 const DEFAULT_TIMEOUT_MS = 10_000
 const MAX_RUNNING = 4
@@ -28,7 +29,7 @@ export async function openExec(
     env[name] = await settings.withEnvironment(`env.${name}`, value)
   }
   const hasField = command.some((pieces) => says(pieces, 'field'))
-  const takeTurn = limiter(MAX_RUNNING)
+  const takeTurn = takeTurns(MAX_RUNNING)
 
   function argv({ path, field }: StoreReference): readonly string[] {
     const values: Record<string, string | undefined> = { path, field, environment: context.environment }
@@ -98,21 +99,4 @@ function checkCommand(command: readonly (readonly Piece[])[], settings: Settings
 
 function says(pieces: readonly Piece[], name: string): boolean {
   return pieces.some(({ text, written }) => written && text.includes(`{${name}}`))
-}
-
-/** At most `limit` at a time; the others wait their turn in order. */
-function limiter(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = []
-  let running = 0
-  return async (work) => {
-    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running++
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) running--
-      else next()
-    }
-  }
 }
