@@ -4,8 +4,8 @@
  * would make a host of the same SDK close it, a host that stops reading must not make us hoard, and the SDK takes
  * the reply "00" for one to request 0, which would let a forged reply answer a question (promise 4).
  */
-import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server'
-import { LineFramer } from '../upstream/framing.ts'
+import { isJSONRPCRequest, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/server'
+import { LineFramer, type BadLine } from '../upstream/framing.ts'
 
 /** Hosts built on the SDK read at most 10 MiB a message; a little is left for what they hold besides it. */
 export const MAX_OUTGOING_BYTES = 10 * 1024 * 1024 - 64 * 1024
@@ -25,7 +25,7 @@ export class HostTransport implements Transport {
   readonly #stdin: NodeJS.ReadableStream
   readonly #stdout: NodeJS.WritableStream & { readonly writableLength?: number }
   readonly #write: (line: string) => boolean
-  readonly #framer = new LineFramer()
+  readonly #framer = new LineFramer({ sought: 'request' })
   /** Requests of ours that the host hasn't answered; ids count with their type. */
   readonly #asked = new Set<string | number>()
   #open = true
@@ -78,16 +78,30 @@ export class HostTransport implements Transport {
   readonly #onData = (chunk: Buffer): void => {
     for (const frame of this.#framer.push(chunk)) {
       if (!this.#open) return
-      if (frame.kind === 'message') {
-        if (this.#isExpected(frame.message)) this.onmessage?.(frame.message as JSONRPCMessage)
-        else
-          this.onerror?.(new Error('the host answered a request that was not asked, or is answered already'))
-      } else {
+      if (frame.kind === 'message') this.#take(frame.message)
+      else {
         this.onerror?.(new Error(`the host sent a line that is not a message (${frame.why})`))
-        if (frame.id !== undefined)
-          void this.send(errorReply(frame.id, INVALID_REQUEST, `the request could not be read: ${frame.why}`))
+        const ids = frame.id === undefined ? (frame.batch ?? []).flatMap(requestId) : [frame.id]
+        for (const id of ids) this.#refuse(id, UNREADABLE[frame.why])
       }
     }
+  }
+
+  #take(message: Readonly<Record<string, unknown>>): void {
+    const [id] = requestId(message)
+    if (id !== undefined && !isJSONRPCRequest(message)) {
+      // The SDK would drop it, and the host would wait for an answer until its own timeout.
+      this.onerror?.(new Error('the host sent a request that is not one of JSON-RPC 2.0'))
+      this.#refuse(id, 'it is not a request of JSON-RPC 2.0')
+    } else if (this.#isExpected(message)) {
+      this.onmessage?.(message as JSONRPCMessage)
+    } else {
+      this.onerror?.(new Error('the host answered a request that was not asked, or is answered already'))
+    }
+  }
+
+  #refuse(id: string | number, why: string): void {
+    void this.send(errorReply(id, INVALID_REQUEST, `the request was not carried out: ${why}`))
   }
 
   #isExpected(message: Readonly<Record<string, unknown>>): boolean {
@@ -95,6 +109,22 @@ export class HostTransport implements Transport {
     const { id } = message
     return (typeof id === 'string' || typeof id === 'number') && this.#asked.delete(id)
   }
+}
+
+const UNREADABLE: Readonly<Record<BadLine, string>> = {
+  'too-long': 'a message may have at most 10 MiB',
+  'too-deep': 'it is nested deeper than 256 levels',
+  'not-utf8': 'it is not UTF-8',
+  'not-json': 'it is not JSON',
+  'not-an-object': 'it is not an object',
+  batch: 'batches are not supported, send each request on a line of its own',
+}
+
+/** The id of what asks for an answer; none for a notification, an answer, or what has no id that could be sent back. */
+function requestId(message: unknown): readonly (string | number)[] {
+  if (message === null || typeof message !== 'object' || !('method' in message) || !('id' in message))
+    return []
+  return typeof message.id === 'string' || typeof message.id === 'number' ? [message.id] : []
 }
 
 function serialize(message: JSONRPCMessage): string {

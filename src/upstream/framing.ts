@@ -1,5 +1,5 @@
 /**
- * A child's stdout, cut into messages: UTF-8 JSON objects, one a line.
+ * A child's stdout, or a host's stdin, cut into messages: UTF-8 JSON objects, one a line.
  *
  * - A bad line costs itself and nothing more: it becomes a `bad` frame, and the next line is read as usual.
  * - A line longer than 10 MiB is skipped while it arrives; only its first and last few KiB are kept, to tell which
@@ -9,7 +9,7 @@
  *   while parsing, so that no code behind this point has to think of it.
  */
 import { isUtf8 } from 'node:buffer'
-import { isDeeperThan, sniffResponseId } from './scan.ts'
+import { isDeeperThan, sniffId, type Sought } from './scan.ts'
 
 export const MAX_LINE_BYTES = 10 * 1024 * 1024
 export const MAX_NESTING = 256
@@ -23,18 +23,27 @@ export type BadLine = 'not-json' | 'too-long' | 'too-deep' | 'not-utf8' | 'not-a
 
 export type Frame =
   | { readonly kind: 'message'; readonly message: Readonly<Record<string, unknown>> }
-  /** `id` is that of the response which the line seems to be. */
-  | { readonly kind: 'bad'; readonly why: BadLine; readonly id?: number | string; readonly bytes: number }
+  | {
+      readonly kind: 'bad'
+      readonly why: BadLine
+      readonly bytes: number
+      /** Of the message that the line seems to be, when it is of the kind that is sought. */
+      readonly id?: number | string
+      /** What the list holds, when the line is a batch. */
+      readonly batch?: readonly unknown[]
+    }
 
 export class LineFramer {
   readonly #maxBytes: number
+  readonly #sought: Sought
   /** The beginning of a line whose end has not arrived; only `#length` bytes of it are filled. */
   #kept: Buffer = Buffer.alloc(0)
   #length = 0
   #skipped: { head: Buffer; tail: Buffer; bytes: number } | undefined
 
-  constructor(options: { maxLineBytes?: number } = {}) {
+  constructor(options: { maxLineBytes?: number; sought?: Sought } = {}) {
     this.#maxBytes = options.maxLineBytes ?? MAX_LINE_BYTES
+    this.#sought = options.sought ?? 'response'
   }
 
   /** The frames that `chunk` completes. It must be exhausted before the next chunk is pushed. */
@@ -53,13 +62,14 @@ export class LineFramer {
   }
 
   #finish(part: Buffer): Frame | undefined {
-    if (this.#length === 0 && this.#skipped === undefined && part.length <= this.#maxBytes) return parse(part)
+    if (this.#length === 0 && this.#skipped === undefined && part.length <= this.#maxBytes)
+      return parse(part, this.#sought)
     this.#take(part)
     const skipped = this.#skipped
     const frame =
       skipped === undefined
-        ? parse(this.#kept.subarray(0, this.#length))
-        : bad('too-long', skipped.head, skipped.tail, skipped.bytes)
+        ? parse(this.#kept.subarray(0, this.#length), this.#sought)
+        : { ...bad('too-long', skipped.bytes), ...idIn(skipped.head, skipped.tail, this.#sought) }
     this.#reset()
     return frame
   }
@@ -107,9 +117,11 @@ function lastBytes(tail: Buffer, part: Buffer): Buffer {
   return Buffer.from(Buffer.concat([tail, part]).subarray(-END_BYTES))
 }
 
-function parse(line: Buffer): Frame | undefined {
-  const refuse = (why: BadLine): Frame =>
-    bad(why, line.subarray(0, END_BYTES), line.subarray(-END_BYTES), line.length)
+function parse(line: Buffer, sought: Sought): Frame | undefined {
+  const refuse = (why: BadLine): Frame => ({
+    ...bad(why, line.length),
+    ...idIn(line.subarray(0, END_BYTES), line.subarray(-END_BYTES), sought),
+  })
   if (!isUtf8(line)) return refuse('not-utf8')
   if (isDeeperThan(line, MAX_NESTING)) return refuse('too-deep')
   const text = line.toString('utf8').replace(/^\uFEFF/, '')
@@ -119,7 +131,7 @@ function parse(line: Buffer): Frame | undefined {
   } catch {
     return text.trim() === '' ? undefined : refuse('not-json')
   }
-  if (Array.isArray(value)) return refuse('batch')
+  if (Array.isArray(value)) return { ...bad('batch', line.length), batch: value as unknown[] }
   if (typeof value !== 'object' || value === null) return refuse('not-an-object')
   return { kind: 'message', message: value as Record<string, unknown> }
 }
@@ -132,7 +144,11 @@ function parseJson(text: string): unknown {
   return JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value))
 }
 
-function bad(why: BadLine, head: Buffer, tail: Buffer, bytes: number): Frame {
-  const id = sniffResponseId(head, tail)
-  return id === undefined ? { kind: 'bad', why, bytes } : { kind: 'bad', why, id, bytes }
+function bad(why: BadLine, bytes: number): Extract<Frame, { kind: 'bad' }> {
+  return { kind: 'bad', why, bytes }
+}
+
+function idIn(head: Buffer, tail: Buffer, sought: Sought): { id?: number | string } {
+  const id = sniffId(head, tail, sought)
+  return id === undefined ? {} : { id }
 }

@@ -1,7 +1,7 @@
 /**
  * What can be told about a line of JSON without parsing it. A line that is too long, too deep or broken is never
- * handed to a parser, yet the request that it answers should fail at once and not after a timeout; so its id is
- * looked for where JSON-RPC servers put it, in the first or the last member. Only a member of the outermost object
+ * handed to a parser, yet the request that it answers, or is, should fail at once and not after a timeout; so its id is
+ * looked for where JSON-RPC libraries put it, in the first or the last member. Only a member of the outermost object
  * counts: the same characters inside a result must not end somebody else's request.
  */
 
@@ -35,32 +35,37 @@ function closingQuote(line: Buffer, start: number): number {
   return -1
 }
 
-/** The id of the response of which `head` is the beginning and `tail` the end; undefined for anything else. */
-export function sniffResponseId(head: Buffer, tail: Buffer): number | string | undefined {
-  const first = memberId(head)
-  if (first === 'request') return undefined
-  if (first !== undefined) return first.id
+/** What a line whose id is looked for has to be: a server's stdout answers, a host's asks. */
+export type Sought = 'response' | 'request'
+
+/** The id of the message of which `head` is the beginning and `tail` the end; undefined when it isn't what is sought. */
+export function sniffId(head: Buffer, tail: Buffer, sought: Sought): number | string | undefined {
+  const { id, isRequest } = outermost(head)
+  if (isRequest !== (sought === 'request')) return undefined
+  if (id !== undefined) return id
   if (!/^\s*\{/.test(head.toString('latin1', 0, 64))) return undefined
   const last = /[,{]\s*"id"\s*:\s*(?:(-?\d{1,15})|"([^"\\]{0,256})")\s*\}\s*$/.exec(tail.toString('utf8'))
   return last === null ? undefined : idOf(last)
 }
 
-function memberId(head: Buffer): { id: number | string } | 'request' | undefined {
-  let found: { id: number | string } | undefined
+/** What the outermost members tell; an id behind a `method` of a response would be none, so all of `head` is read. */
+function outermost(head: Buffer): { id?: number | string; isRequest: boolean } {
+  let id: number | string | undefined
+  let isRequest = false
   const value = /\s*:\s*(?:(-?\d{1,15})(?=\s*[,}])|"([^"\\]{0,256})")/y
   let depth = 0
   for (let at = 0; at < head.length; at++) {
     const byte = head[at]
     if (byte === QUOTE) {
       const end = closingQuote(head, at)
-      if (end === -1) return found
+      if (end === -1) break
       const name = depth === 1 ? head.toString('latin1', at + 1, end) : ''
       if (name === 'method' || name === 'id') {
         const following = head.toString('utf8', end + 1, end + 400)
-        if (name === 'method' && /^\s*:/.test(following)) return 'request'
+        if (name === 'method' && /^\s*:/.test(following)) isRequest = true
         value.lastIndex = 0
         const match = name === 'id' ? value.exec(following) : null
-        if (match !== null) found = { id: idOf(match) }
+        if (match !== null) id = idOf(match)
       }
       at = end
     } else if (byte === 0x7b || byte === 0x5b) {
@@ -69,7 +74,7 @@ function memberId(head: Buffer): { id: number | string } | 'request' | undefined
       depth--
     }
   }
-  return found
+  return id === undefined ? { isRequest } : { id, isRequest }
 }
 
 function idOf(match: RegExpExecArray): number | string {

@@ -89,6 +89,17 @@ describe('each line is a message or costs itself only', () => {
     expect((frames([`${line}\n`])[0] as { id?: unknown }).id).toBe(id)
   })
 
+  const requests: { line: string; id: number | string | undefined }[] = [
+    { line: '{"jsonrpc":"2.0","id":1,"method":"tools/call",', id: 1 },
+    { line: '{"method":"tools/call","params":{,},"jsonrpc":"2.0","id":"b"}', id: 'b' },
+    { line: '{"jsonrpc":"2.0","id":12,"result":{', id: undefined },
+    { line: '{"method":"x","params":{"id":5},', id: undefined },
+  ]
+  test.each(requests)('the id of the request $line is $id', ({ line, id }) => {
+    const [frame] = new LineFramer({ sought: 'request' }).push(Buffer.from(`${line}\n`))
+    expect((frame as { id?: unknown }).id).toBe(id)
+  })
+
   test('a key called __proto__, however it is spelled, is left out', () => {
     const [frame] = frames(['{"a":{"__proto__":{"x":1},"\\u005f_pro\\u0074o__":2,"b":3}}\n'])
     const a = frame?.kind === 'message' ? (frame.message['a'] as object) : {}
