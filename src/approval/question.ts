@@ -1,6 +1,10 @@
 /**
  * The words in which a human is asked. Every argument is shown in full, because what is cut off is what an
- * attacker would put there; what the server wrote is fenced off at the end and never stands in the title.
+ * attacker would put there; what the server wrote is fenced off at the end. Of that only the tool's name stands in the
+ * title, in quotes where it could be read as anything but a name.
+ *
+ * What isn't ours is set in by four spaces, after an empty line: a host that renders Markdown takes it for code, and
+ * shows it as it is.
  * Pure. Secret values in the arguments have been masked by the caller.
  */
 import { visibleLine, visibleText } from '../visible.ts'
@@ -36,14 +40,16 @@ export interface Question {
 /** Beyond this nobody reads it, and hosts cut it; a call that can't be shown in full isn't asked about. */
 export const MAX_QUESTION_LENGTH = 256 * 1024
 const MAX_DESCRIPTION_LENGTH = 600
+/** How much is shown of what stands before a difference. */
+const LEAD = 60
 
 export function question(facts: QuestionFacts): Question | undefined {
-  const title = `May ${visibleLine(facts.server)} run ${visibleLine(facts.tool)}?`
+  const title = `May ${visibleLine(facts.server)} run ${asName(facts.tool)}?`
   const text = [
     title,
     '',
     `server: ${visibleLine(facts.server)}`,
-    `tool: ${visibleLine(facts.tool)}`,
+    `tool: ${asName(facts.tool)}`,
     `risk: ${facts.risk}`,
     `asked because: ${visibleLine(facts.why)}`,
     '',
@@ -60,9 +66,9 @@ function argumentLines(args: Readonly<Record<string, unknown>>): string[] {
   if (names.length === 0) return ['arguments: none']
   return [
     `arguments (${names.length}), in full:`,
+    '',
     ...names.map(
-      (name) =>
-        `  ${visibleLine(JSON.stringify(name))}: ${visibleLine(JSON.stringify(args[name]) ?? 'null')}`,
+      (name) => `    ${inOneLine(JSON.stringify(name))}: ${inOneLine(JSON.stringify(args[name]) ?? 'null')}`,
     ),
   ]
 }
@@ -71,15 +77,19 @@ function argumentLines(args: Readonly<Record<string, unknown>>): string[] {
 function changeLines(changes: readonly Change[]): string[] {
   if (changes.length === 0) return []
   const side = (sign: string, json: string | undefined): string[] =>
-    json === undefined ? [] : [`  > ${sign} ${visibleLine(cut(json))}`]
+    json === undefined ? [] : [`    > ${sign} ${inOneLine(json)}`]
   return [
     '',
-    `the server changed this tool since it was first seen (${changes.map(({ member }) => visibleLine(member)).join(', ')}):`,
-    ...changes.flatMap(({ member, before, after }) => [
-      `  > ${visibleLine(member)}`,
-      ...side('-', before),
-      ...side('+', after),
-    ]),
+    `the server changed this tool since it was first seen (${changes.map(({ member }) => asName(member)).join(', ')}):`,
+    '',
+    ...changes.flatMap(({ member, before, after }) => {
+      const from = firstDifference(before, after)
+      return [
+        `    > ${asName(member)}`,
+        ...side('-', excerpt(before, from)),
+        ...side('+', excerpt(after, from)),
+      ]
+    }),
   ]
 }
 
@@ -88,10 +98,34 @@ function descriptionLines(description: string | undefined): string[] {
   return [
     '',
     'what the server says about this tool (unchecked):',
+    '',
     ...visibleText(cut(description).toWellFormed())
       .split('\n')
-      .map((line) => `  > ${line}`),
+      .map((line) => `    > ${inOneLine(line)}`),
   ]
+}
+
+/** Many spaces would wrap what follows them into a line that seems to be one of ours. */
+function inOneLine(text: string): string {
+  return visibleLine(text).replace(/ {33,}/g, (spaces) => `‹${spaces.length} spaces›`)
+}
+
+/** The specification's names as they are; anything else could be a sentence. */
+function asName(name: string): string {
+  return /^[A-Za-z0-9_./-]{1,128}$/.test(name) ? name : inOneLine(JSON.stringify(name))
+}
+
+function firstDifference(a = '', b = ''): number {
+  let at = 0
+  while (at < a.length && a[at] === b[at]) at += 1
+  return at
+}
+
+/** Begins shortly before the place that matters, so that a long common beginning hides no difference. */
+function excerpt(text: string | undefined, place: number): string | undefined {
+  if (text === undefined || text.length <= MAX_DESCRIPTION_LENGTH) return text
+  const from = Math.max(0, Math.min(place - LEAD, text.length - MAX_DESCRIPTION_LENGTH))
+  return (from === 0 ? '' : '… ') + cut(text.slice(from))
 }
 
 function cut(text: string): string {
