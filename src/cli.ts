@@ -4,4 +4,6 @@
 process.on('SIGUSR1', () => {})
 
 const { main } = await import('./commands/main.ts')
-process.exitCode = await main(process.argv.slice(2), process)
+const code = await main(process.argv.slice(2), process)
+// What couldn't be printed has set it already.
+process.exitCode ??= code

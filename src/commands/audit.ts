@@ -1,8 +1,10 @@
 /** `sidemux audit`: is the log whole, and what does it say? Whatever a record holds is made visible before it is printed. */
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AuditRecord } from '../audit/chain.ts'
 import { readAudit } from '../audit/read.ts'
 import { verifyAudit } from '../audit/verify.ts'
+import { SidemuxError, systemErrorCode } from '../errors.ts'
 import { visibleLine } from '../visible.ts'
 import type { Io } from './io.ts'
 import { table } from './table.ts'
@@ -21,9 +23,24 @@ export async function audit(
   io: Io,
 ): Promise<number> {
   const dir = join(options.stateDir, 'audit')
+  if (action === 'verify' && options.json === true) return verify(dir, options, io)
+  requireReadable(dir)
   if (action === 'verify') return verify(dir, options, io)
   if (action === 'show') return show(dir, options, io)
   return tail(dir, options, io)
+}
+
+/** No directory is a log without records; one that can't be read may hold some. */
+function requireReadable(dir: string): void {
+  try {
+    readdirSync(dir)
+  } catch (error) {
+    const code = systemErrorCode(error)
+    if (code === 'ENOENT') return
+    throw new SidemuxError(`the audit log in ${dir} can't be read (${code ?? 'unknown error'})`, {
+      hint: 'make it readable for you, or set SIDEMUX_STATE_DIR to the state directory that you mean',
+    })
+  }
 }
 
 async function verify(dir: string, options: AuditOptions, io: Io): Promise<number> {

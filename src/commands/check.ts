@@ -9,7 +9,7 @@ import { literalSecrets, TOO_SHORT, TOO_SHORT_HINT } from '../config/literals.ts
 import { loadConfig } from '../config/load.ts'
 import { formatProblem, type Mark, type Problem } from '../config/problem.ts'
 import { unmatchedPatterns } from '../policy/rules.ts'
-import { looksSecret } from '../secrets/names.ts'
+import { namesSecret } from '../secrets/names.ts'
 import type { ResolveRequest } from '../secrets/resolve.ts'
 import { Resolver } from '../secrets/resolve.ts'
 import { openStores } from '../secrets/stores/index.ts'
@@ -84,9 +84,7 @@ async function secretMarks(config: Config, env: NodeJS.ProcessEnv): Promise<read
 async function shortSecrets(server: ServerConfig, resolver: Resolver): Promise<readonly Mark[]> {
   const { uses } = await resolver.resolve(server.id, secretFields(server))
   return uses.flatMap((use): Mark[] => {
-    // A variable may hold a port as well as a password; what comes out of a store is a secret.
-    const isSecret = use.store !== 'env' || looksSecret(use.field) || looksSecret(use.reference)
-    if (use.length !== 'short' || !isSecret) return []
+    if (use.length !== 'short' || !namesSecret(use)) return []
     const message = `the value of ${use.reference} is ${TOO_SHORT}`
     return [{ ...server.fieldPosition(use.field), severity: 'warning', message, hint: TOO_SHORT_HINT }]
   })

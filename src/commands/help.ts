@@ -16,18 +16,32 @@ Every verb takes --config PATH and --help; serve, check, tools, call and secrets
 Exit codes: 0 ok, 1 a check or a call failed, 2 usage or config error, 3 blocked or declined.
 `
 
+const CHOICE = '[--config PATH] [--environment NAME] [--profile NAME]'
+
 const VERB_HELP: Readonly<Record<string, string>> = {
-  serve: 'usage: sidemux serve [--config PATH] [--environment NAME] [--profile NAME] [--log-level LEVEL]\n',
-  check: 'usage: sidemux check [--config PATH] [--environment NAME] [--profile NAME] [--json]\n',
-  tools: `usage: sidemux tools [--config PATH] [--environment NAME] [--profile NAME] [--json]
-                     [--suggest] [--accept SERVER[/TOOL]]
+  serve: `usage: sidemux serve ${CHOICE} [--log-level LEVEL]
+
+  Speaks MCP on stdin and stdout until the host goes away. LEVEL is one of trace, debug, info, warn,
+  error, fatal, silent.
+`,
+  check: `usage: sidemux check ${CHOICE} [--json]
+
+  Tells every problem of servers.yaml as file:line:col with a hint. Starts no server and asks no store
+  that is not on this machine.
+`,
+  tools: `usage: sidemux tools ${CHOICE} [--json]
+                     [--suggest] [--accept SERVER[/TOOL]] [--log-level LEVEL]
+
+  Starts every server, lists its tools with verdict, rule and reason, and ends it again.
 
   --suggest   print a tools: block for each server, to paste into servers.yaml
   --accept    take a changed tool definition as the good one
 `,
-  call: `usage: sidemux call SERVER TOOL [--args JSON] [--config PATH] [--environment NAME] [--profile NAME] [--json]
+  call: `usage: sidemux call SERVER TOOL [--args JSON] ${CHOICE}
+                    [--json] [--log-level LEVEL]
 
-  SERVER is the id in servers.yaml, TOOL the server's own name of the tool.
+  SERVER is the id in servers.yaml, TOOL the server's own name of the tool. For example:
+  sidemux call files read_text_file --args '{"path": "notes.txt"}'
 `,
   audit: `usage: sidemux audit [verify|show|tail] [--limit N] [--follow] [--json]
 
@@ -35,7 +49,10 @@ const VERB_HELP: Readonly<Record<string, string>> = {
   show     the last N records as a table
   tail     the last records, and with --follow those to come
 `,
-  secrets: 'usage: sidemux secrets [check] [--config PATH] [--environment NAME] [--profile NAME] [--json]\n',
+  secrets: `usage: sidemux secrets [check] ${CHOICE} [--json]
+
+  Resolves each reference, also from remote stores, and says what came of it; never a value.
+`,
 }
 
 export function help(verb?: string): string {

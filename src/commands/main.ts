@@ -22,7 +22,7 @@ type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | 
 interface Verb {
   readonly options: Options
   /** What may stand beside the options. */
-  readonly positionals: { readonly min: number; readonly max: number }
+  readonly positionals: { readonly min: number; readonly max: number; readonly words?: string }
   run(values: Values, positionals: readonly string[], io: Io): Promise<number>
 }
 
@@ -56,7 +56,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   call: {
     options: { ...CHOICE, ...LOG, ...JSON_OPTION, args: { type: 'string' } },
-    positionals: { min: 2, max: 2 },
+    positionals: { min: 2, max: 2, words: 'SERVER and TOOL' },
     run: async (values, [server = '', tool = ''], io) => {
       const args = text(values, 'args')
       return (await import('./call.ts')).call(
@@ -74,7 +74,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   audit: {
     options: { ...CONFIG, ...JSON_OPTION, limit: { type: 'string' }, follow: { type: 'boolean' } },
-    positionals: { min: 0, max: 1 },
+    positionals: { min: 0, max: 1, words: 'verify, show or tail' },
     run: async (values, [action = 'verify'], io) => {
       if (action !== 'verify' && action !== 'show' && action !== 'tail')
         throw usage(`there is no "audit ${action}"`, 'run "sidemux audit verify", "show" or "tail"')
@@ -95,7 +95,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   secrets: {
     options: { ...CHOICE, ...JSON_OPTION },
-    positionals: { min: 0, max: 1 },
+    positionals: { min: 0, max: 1, words: 'check' },
     run: async (values, [action = 'check'], io) => {
       if (action !== 'check') throw usage(`there is no "secrets ${action}"`, 'run "sidemux secrets check"')
       return (await import('./secrets.ts')).secrets({ ...choice(values), json: values['json'] === true }, io)
@@ -111,6 +111,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
     env: process.env,
     cwd: process.cwd(),
   }
+  surviveLostReaders(io)
   try {
     return await run(argv, io)
   } catch (error) {
@@ -118,6 +119,19 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
     io.stderr.write(`sidemux: ${renderError(known)}\n`)
     return known.exitCode
   }
+}
+
+/** `sidemux tools | head` is no accident: who stops reading has read enough. A full disk is one. */
+function surviveLostReaders({ stdout, stderr }: Io): void {
+  stderr.on('error', () => {})
+  stdout.on('error', (error: unknown) => {
+    const code = systemErrorCode(error)
+    if (code === 'EPIPE' || process.exitCode === 1) return
+    process.exitCode = 1
+    stderr.write(
+      `sidemux: ${renderError({ message: `the output could not be written (${code ?? 'unknown error'})`, hint: 'make room where it goes, or send it elsewhere' })}\n`,
+    )
+  })
 }
 
 async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -131,8 +145,9 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parse(argv.slice(named ? 1 : 0), verb, name)
   if (values['help'] === true) return say(help(name), io)
   if (positionals.length < verb.positionals.min || positionals.length > verb.positionals.max) {
+    const { words } = verb.positionals
     throw usage(
-      `"${name}" takes ${verb.positionals.min === 0 ? 'at most' : 'exactly'} ${verb.positionals.max} words`,
+      words === undefined ? `"${name}" takes options only` : `"${name}" is followed by ${words}`,
       `run "sidemux ${name} --help"`,
     )
   }

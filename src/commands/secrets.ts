@@ -1,6 +1,7 @@
 /** Resolves each reference of each server and says what came of it: store, reference, ok or the reason; never a value. */
 import { requireConfig } from '../config/load.ts'
 import type { Config, ServerConfig } from '../config/config.ts'
+import { namesSecret } from '../secrets/names.ts'
 import { references } from '../secrets/reference.ts'
 import { Resolver, type ResolveProblem, type ResolveRequest, type SecretUse } from '../secrets/resolve.ts'
 import { openStores } from '../secrets/stores/index.ts'
@@ -85,5 +86,5 @@ function asText(rows: readonly Row[], config: Config): string {
 }
 
 function lengthClass(use: SecretUse): string {
-  return use.length === 'short' ? 'ok, but too short to mask' : 'ok'
+  return use.length === 'short' && namesSecret(use) ? 'ok, but too short to mask' : 'ok'
 }

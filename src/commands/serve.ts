@@ -14,6 +14,11 @@ import { ensureStateDir } from './state.ts'
 /** Everything is gone within this, or the process is (contract: Starting and stopping). */
 const STOP_WITHIN_MS = 5000
 
+/** Somebody typed it to see what happens; without a word it would look like a hang. */
+const FOR_PEOPLE = `sidemux: this is the server that an MCP host launches; it waits for the host's messages. Ctrl-C ends it.
+hint: add it to your host's config (README.md, "Use it in a host"), or run "sidemux tools" to see what it would serve
+`
+
 export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: Io): Promise<number> {
   const config = await requireConfig({ ...choice, env: io.env, cwd: io.cwd })
   const stateDir = ensureStateDir(io.env)
@@ -25,6 +30,7 @@ export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: I
     scrub: (line) => redactor.maskText(line).text,
   })
   for (const { line, col, message } of config.warnings) log.warn(`${config.file}:${line}:${col}: ${message}`)
+  if (io.stdin.isTTY === true) io.stderr.write(FOR_PEOPLE)
   const transport = new HostTransport(io.stdin, io.stdout)
   keepStdoutClean(io.stdout, log)
   const sidecar = await Sidecar.open(config, { stateDir, env: io.env, log, version, redactor })

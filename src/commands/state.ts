@@ -21,8 +21,11 @@ export function ensureStateDir(env: NodeJS.ProcessEnv): string {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
   } catch (error) {
+    const code = systemErrorCode(error) ?? 'unknown error'
     throw new SidemuxError(
-      `the state directory ${dir} can't be made (${systemErrorCode(error) ?? 'unknown error'})`,
+      code === 'EEXIST'
+        ? `the state directory ${dir} is a file`
+        : `the state directory ${dir} can't be made (${code})`,
       {
         hint: 'set SIDEMUX_STATE_DIR to a directory that you own',
         exitCode: 2,

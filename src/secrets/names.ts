@@ -44,3 +44,8 @@ export function looksSecret(name: string): boolean {
     SECRET_PAIRS.some((pair) => ` ${words.join(' ')} `.includes(` ${pair} `))
   )
 }
+
+/** A variable may hold a port as well as a password; what comes out of a store is a secret. */
+export function namesSecret(use: { store: string; field: string; reference: string }): boolean {
+  return use.store !== 'env' || looksSecret(use.field) || looksSecret(use.reference)
+}

@@ -8,7 +8,8 @@ export function logChildEvent(event: ChildEvent, log: Logger): void {
   const facts = 'pid' in rest ? { child: rest.pid } : rest
   switch (kind) {
     case 'failed':
-      log.error({ server: id, ...facts }, `${id} failed`)
+      // Not an error of ours: the others run on, and whoever wants this one is told why it is down.
+      log.warn({ server: id, ...facts }, `${id} failed`)
       return
     case 'bad-line':
       log.warn({ server: id, ...facts }, `${id} sent a line that is not a message`)

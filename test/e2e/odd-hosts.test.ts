@@ -127,7 +127,7 @@ describe('cancelling', () => {
       {},
       { requestId: null },
     ])
-      host.send({ method: 'notifications/cancelled', params } as RawMessage)
+      host.send({ method: 'notifications/cancelled', params })
     expect(textIn(await host.request('tools/call', { name: 'box_echo', arguments: { text: 'on' } }))).toBe(
       ':on',
     )
@@ -339,8 +339,6 @@ describe('list_changed', () => {
   it('comes through subscriptions/listen in 2026-07-28, and only there', async () => {
     const host = new RawHost(LATE())
     await host.modern('server/discover')
-    const { result } = await host.modern('tools/list')
-    expect((result?.['tools'] as unknown[]).length).toBeGreaterThanOrEqual(0)
     void host.modern('subscriptions/listen', { notifications: { toolsListChanged: true } })
     await until(
       () => host.received.some(({ method }) => method === 'notifications/tools/list_changed'),
