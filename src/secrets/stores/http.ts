@@ -1,24 +1,14 @@
 /**
- * HTTP to a back end: one exchange a call, told as facts. Only a 2xx body and the few headers that matter leave this
- * file; an error's body can echo what was sent and is dropped. Redirects are not followed, so no credential goes
- * to a second host, and nothing secret crosses a network in clear. The signal covers the body.
+ * HTTP to a back end in our words: what is sent, and what a reply without a usable answer means. How a request gets
+ * there, and that neither a credential nor an error's body goes elsewhere, is transport.ts. Nothing secret crosses a
+ * network in clear.
  */
-import { systemErrorCode } from '../../errors.ts'
 import { StoreError } from '../store.ts'
+import { isLoopback } from './proxy.ts'
 import type { Settings } from './settings.ts'
+import { sender, type Reply, type Send } from './transport.ts'
 
-const MAX_BODY_BYTES = 16 * 1024 * 1024
-
-export interface Reply {
-  /** Absent when there was no complete answer. */
-  readonly status?: number
-  /** Of a 2xx answer only. */
-  readonly body?: string
-  readonly etag?: string
-  readonly retryAfterMs?: number
-  /** A network failure, as Node's code for it. */
-  readonly failure?: string
-}
+export { failureCode, parseRetryAfter, type Reply } from './transport.ts'
 
 /** Whom an error speaks of: `Doppler at https://api.doppler.com`, and the setting to look at. */
 export interface BackEnd {
@@ -27,24 +17,8 @@ export interface BackEnd {
   readonly setting: string
 }
 
-/** Never rejects, except with the signal's reason. */
-export async function send(url: string | URL, init: RequestInit, signal: AbortSignal): Promise<Reply> {
-  try {
-    const response = await fetch(url, { ...init, redirect: 'manual', signal })
-    const text = await readBounded(response)
-    const etag = response.headers.get('etag')
-    const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'))
-    return {
-      status: response.status,
-      ...(response.ok ? { body: text } : {}),
-      ...(etag === null ? {} : { etag }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    }
-  } catch (error) {
-    signal.throwIfAborted()
-    return { failure: failureCode(error) }
-  }
-}
+/** For stores without settings of their own for the way there; the proxy's variables count. */
+export const send: Send = sender({ env: process.env })
 
 /** What a reply without a usable answer means, as far as it is the same everywhere. */
 export function explain({ status, retryAfterMs, failure }: Reply, backEnd: BackEnd): StoreError {
@@ -52,9 +26,7 @@ export function explain({ status, retryAfterMs, failure }: Reply, backEnd: BackE
   const who = `${name} at ${site}`
   if (status === undefined) {
     return new StoreError('unavailable', `${who} can't be reached (${failure ?? 'unknown error'})`, {
-      hint: /CERT|SIGNED|SSL|TLS/.test(failure ?? '')
-        ? 'set NODE_EXTRA_CA_CERTS to the file with your certificate authority where the host starts sidemux'
-        : `check ${setting} and the network`,
+      hint: unreachableHint(failure ?? '', setting),
       retryable: true,
     })
   }
@@ -109,36 +81,25 @@ export function checkUrl(text: string, settings: Settings, key: string, example:
   return url.origin + url.pathname.replace(/\/+$/, '')
 }
 
-export function isLoopback(hostname: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+/** A request with a JSON body. */
+export function json(
+  method: 'POST' | 'PUT' | 'DELETE',
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): RequestInit {
+  return { method, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body ?? []) {
-    const bytes = chunk as Uint8Array
-    length += bytes.length
-    if (length > MAX_BODY_BYTES) throw Object.assign(new Error('too long'), { code: 'BODY_TOO_LARGE' })
-    chunks.push(bytes)
+/** For a request with an effect: whoever gets the error must not send it again. */
+export function neverRetried({ code, message, hint }: StoreError): StoreError {
+  return new StoreError(code, message, hint === undefined ? {} : { hint })
+}
+
+function unreachableHint(failure: string, setting: string): string {
+  if (/CERT|SIGNED|SSL|TLS|ISSUER/.test(failure)) {
+    return 'name the file with your certificate authority: caCert: of the store where it has one, else NODE_EXTRA_CA_CERTS where the host starts sidemux'
   }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-/** Seconds or a date (RFC 9110 10.2.3). */
-function parseRetryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined
-  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000
-  const date = Date.parse(header)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
-}
-
-/** fetch wraps the system's error, sometimes twice (one for each address tried). */
-export function failureCode(error: unknown): string {
-  for (let at: unknown = error, depth = 0; depth < 4 && at instanceof Error; depth++) {
-    const code = systemErrorCode(at)
-    if (code !== undefined) return code
-    at = at instanceof AggregateError ? at.errors[0] : at.cause
-  }
-  return 'network error'
+  return failure.startsWith('PROXY')
+    ? 'check HTTPS_PROXY and NO_PROXY where the host starts sidemux'
+    : `check ${setting}, the network, and HTTPS_PROXY where a proxy is needed`
 }
