@@ -16,7 +16,7 @@ import { openStores } from '../secrets/stores/index.ts'
 import type { ConfigChoice } from './choice.ts'
 import { visibleLine } from '../visible.ts'
 import type { Io } from './io.ts'
-import { stateDir } from './state.ts'
+import { stateDir } from '../state-dir.ts'
 
 export interface CheckOptions extends ConfigChoice {
   readonly json?: boolean

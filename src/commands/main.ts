@@ -8,7 +8,7 @@ import { LOG_LEVELS, type LogLevel } from '../log.ts'
 import { version } from '../version.ts'
 import { help } from './help.ts'
 import type { Io } from './io.ts'
-import { stateDir } from './state.ts'
+import { stateDir } from '../state-dir.ts'
 
 const CONFIG = { config: { type: 'string' } } as const
 const CHOICE = { ...CONFIG, environment: { type: 'string' }, profile: { type: 'string' } } as const

@@ -9,7 +9,7 @@ import { Sidecar } from '../sidecar.ts'
 import { version } from '../version.ts'
 import type { ConfigChoice } from './choice.ts'
 import type { Io } from './io.ts'
-import { ensureStateDir } from './state.ts'
+import { ensureStateDir } from '../state-dir.ts'
 
 /** Everything is gone within this, or the process is (contract: Starting and stopping). */
 const STOP_WITHIN_MS = 5000
