@@ -2,6 +2,18 @@
 import { z } from 'zod'
 import { duration } from '../duration.ts'
 import { RESERVED_SCHEMES } from './reference.ts'
+import { ageOptions } from './stores/age.options.ts'
+import { awsSmOptions } from './stores/aws-sm.options.ts'
+import { azureKvOptions } from './stores/azure-kv.options.ts'
+import { bwsOptions } from './stores/bws.options.ts'
+import { dopplerOptions } from './stores/doppler.options.ts'
+import { dotenvxOptions } from './stores/dotenvx.options.ts'
+import { gcpSmOptions } from './stores/gcp-sm.options.ts'
+import { keychainOptions } from './stores/keychain.options.ts'
+import { localOptions } from './stores/local.options.ts'
+import { opOptions } from './stores/op.options.ts'
+import { passOptions } from './stores/pass.options.ts'
+import { sopsOptions } from './stores/sops.options.ts'
 
 /** A string in which references are resolved before the store is opened. */
 const template = (about: string): z.ZodString => z.string().describe(about)
@@ -65,7 +77,25 @@ const infisical = z
   .describe('Infisical static secrets.')
 
 export const storeOptions = z
-  .discriminatedUnion('type', [env, dotenv, file, exec, infisical])
+  .discriminatedUnion('type', [
+    env,
+    dotenv,
+    file,
+    exec,
+    infisical,
+    ageOptions,
+    awsSmOptions,
+    azureKvOptions,
+    bwsOptions,
+    dopplerOptions,
+    dotenvxOptions,
+    gcpSmOptions,
+    keychainOptions,
+    localOptions,
+    opOptions,
+    passOptions,
+    sopsOptions,
+  ])
   .describe('One secret store.')
 
 export const secretsOptions = z

@@ -11,6 +11,7 @@ import type { StoreOptions } from '../options.ts'
 import { readText, resolvePath, trimFinalNewline } from '../read-text.ts'
 import { asStoreError, StoreError, type Store, type StoreAnswer, type StoreReference } from '../store.ts'
 import type { Settings } from './settings.ts'
+import { watchDirectory } from './watch-directory.ts'
 
 export async function openFile(
   options: Extract<StoreOptions, { type: 'file' }>,
@@ -37,6 +38,12 @@ export async function openFile(
       return path.split(/[/\\]/).includes('..') ? [`"${path}" leaves ${directory}; .. is not allowed`] : []
     },
     resolve: (references) => Promise.all(references.map(read)),
+    watch(references, onChange) {
+      const paths = [...new Set(references.map(({ path }) => path))]
+      const look = async (): Promise<readonly string[]> =>
+        Promise.all(paths.map(async (path) => readText(await locate(directory, path))))
+      return watchDirectory({ directory, look, onChange, intervalMs: context.pollMs })
+    },
     close: () => Promise.resolve(),
   }
 }

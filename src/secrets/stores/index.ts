@@ -15,6 +15,18 @@ export async function openStore(alias: string, options: StoreOptions, context: O
   if (options.type === 'dotenv') return (await import('./dotenv.ts')).openDotenv(options, settings)
   if (options.type === 'file') return (await import('./file.ts')).openFile(options, settings)
   if (options.type === 'exec') return (await import('./exec.ts')).openExec(options, settings)
+  if (options.type === 'age') return (await import('./age.ts')).openAge(options, settings)
+  if (options.type === 'aws-sm') return (await import('./aws-sm.ts')).openAwsSm(options, settings)
+  if (options.type === 'azure-kv') return (await import('./azure-kv.ts')).openAzureKv(options, settings)
+  if (options.type === 'bws') return (await import('./bws.ts')).openBws(options, settings)
+  if (options.type === 'doppler') return (await import('./doppler.ts')).openDoppler(options, settings)
+  if (options.type === 'dotenvx') return (await import('./dotenvx.ts')).openDotenvx(options, settings)
+  if (options.type === 'gcp-sm') return (await import('./gcp-sm.ts')).openGcpSm(options, settings)
+  if (options.type === 'keychain') return (await import('./keychain.ts')).openKeychain(options, settings)
+  if (options.type === 'local') return (await import('./local.ts')).openLocal(options, settings)
+  if (options.type === 'op') return (await import('./op.ts')).openOp(options, settings)
+  if (options.type === 'pass') return (await import('./pass.ts')).openPass(options, settings)
+  if (options.type === 'sops') return (await import('./sops.ts')).openSops(options, settings)
   return (await import('./infisical.ts')).openInfisical(options, settings)
 }
 

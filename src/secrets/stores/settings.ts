@@ -10,6 +10,8 @@ import { StoreError } from '../store.ts'
 export interface OpenContext extends LocalContext {
   /** Which set of secrets, e.g. `dev`; undefined when none is chosen. */
   readonly environment: string | undefined
+  /** Between two looks of a watch; stores that ask a back end take a minute unless told otherwise. */
+  readonly pollMs?: number
 }
 
 /** A setting in pieces: only what the operator wrote may hold placeholders, never what a reference brought. */

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { presetOptions } from './preset.options.ts'
+
+export const dotenvxOptions = z
+  .strictObject({
+    type: z.literal('dotenvx').describe('A .env file that dotenvx encrypted, through `dotenvx`.'),
+    path: z.string().describe('The file, relative to servers.yaml; {environment} is replaced.'),
+    keysFile: z.string().optional().describe('Default: the .env.keys beside it.'),
+    privateKey: z
+      .string()
+      .optional()
+      .describe('In place of a keys file, as "${env:DOTENV_PRIVATE_KEY_PRODUCTION}".'),
+    ...presetOptions,
+  })
+  .describe('dotenvx. "${dx:NAME}".')
+
+export type DotenvxOptions = z.output<typeof dotenvxOptions>

@@ -1,0 +1,15 @@
+import { z } from 'zod'
+
+export const keychainOptions = z
+  .strictObject({
+    type: z
+      .literal('keychain')
+      .describe("The operating system's keychain: macOS, Windows, or the Secret Service on Linux."),
+    service: z
+      .string()
+      .optional()
+      .describe('The service of the entries; {environment} is replaced. Default sidemux.'),
+  })
+  .describe('OS keychain. "${keychain:account}".')
+
+export type KeychainOptions = z.output<typeof keychainOptions>

@@ -1,0 +1,12 @@
+import { z } from 'zod'
+import { presetOptions } from './preset.options.ts'
+
+export const passOptions = z
+  .strictObject({
+    type: z.literal('pass').describe('The standard Unix password manager, through `pass`.'),
+    directory: z.string().optional().describe('Default $PASSWORD_STORE_DIR, else ~/.password-store.'),
+    ...presetOptions,
+  })
+  .describe('pass. "${pass:github/token}" is the first line, "#login" the line "login: …".')
+
+export type PassOptions = z.output<typeof passOptions>
