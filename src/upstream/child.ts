@@ -8,6 +8,9 @@
  *   that doesn't work is forgotten and found out anew; one that was learnt too late is used at once. All of these
  *   count as starts.
  * - When it goes down every call in flight ends once, at once. Its tools stay known.
+ * - When what it was launched with has become stale (a rotated secret, a lease that ends), the next launch is made
+ *   ready while it still works; then its calls in flight may end, new ones wait, and it is replaced. If the next
+ *   launch can't be had, it goes on as it is and that is tried again.
  * - A call that comes while it starts waits for it; nothing has been sent yet, so nothing is done twice. Since it may
  *   have come back with other tools, the caller is asked once more before anything is sent.
  */
@@ -17,12 +20,14 @@ import { describeExit, LOOK, type Down } from './diagnosis.ts'
 import { ChildLog, type ChildEvent } from './events.ts'
 import { FIRST_MODERN_VERSION } from './gate.ts'
 import type { TextStreamRedactor } from './lines.ts'
-import type { NormalizedTools } from './normalize.ts'
 import type { Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
+import { nextLaunch } from './replace.ts'
 import { replyOf, replyWhileDown, type CallReply, type ChildState } from './state.ts'
 import { startChild, type ChildSpec, type Running } from './start.ts'
 import type { Tool } from './tool.ts'
+import { ToolList } from './toolList.ts'
+import type { Launch, RunHold } from './transport.ts'
 import { pause, settlesWithin, unlessAborted } from './wait.ts'
 
 export type { ChildEvent } from './events.ts'
@@ -53,9 +58,8 @@ export interface ChildDeps {
   readonly probeTimeoutMs?: number
 }
 
-/** How often a tool list that changes all the time is read. */
-const LIST_AGAIN_MS = 1000
-const LIST_TIMEOUT_MS = 30_000
+/** How long calls in flight may hold up a replacement. */
+const DRAIN_MS = 30_000
 
 export class Child {
   readonly id: string
@@ -67,12 +71,13 @@ export class Child {
   #unready = 0
   #secondTry = false
   #state: ChildState = { kind: 'starting' }
-  #tools: readonly Tool[] | undefined
+  readonly #list: ToolList
   #running: Running | undefined
-  #listing = false
-  #listAgain = false
   #life: Promise<void> | undefined
   #waiters: (() => void)[] = []
+  /** A launch that was made ready for the next start. */
+  #next: Launch | undefined
+  readonly #releases = new Set<Promise<void>>()
 
   constructor(spec: ChildSpec, deps: ChildDeps) {
     this.id = spec.id
@@ -83,6 +88,12 @@ export class Child {
       (event) => deps.onEvent(event),
       () => deps.redactStream(spec.id),
     )
+    this.#list = new ToolList({
+      connection: () => this.#running?.connection,
+      stop: this.#stop.signal,
+      warn: (text) => this.#log.ours('warning', text),
+      onChange: () => deps.onChange(spec.id),
+    })
   }
 
   get state(): ChildState {
@@ -91,7 +102,7 @@ export class Child {
 
   /** As last listed; undefined while it has never been ready. */
   get tools(): readonly Tool[] | undefined {
-    return this.#tools
+    return this.#list.tools
   }
 
   start(): void {
@@ -110,6 +121,8 @@ export class Child {
     this.#stop.abort()
     await this.#running?.transport.close()
     await this.#life
+    this.#release(this.#next?.hold)
+    await Promise.all(this.#releases)
     this.#set({ kind: 'stopped' })
   }
 
@@ -127,7 +140,7 @@ export class Child {
     const running = this.#running
     if (running === undefined) return replyWhileDown(this.id, this.#state, Date.now())
     if (options.isStillMeant?.() === false) return { kind: 'changed' }
-    const reply = await running.connection.callTool(name, args, options)
+    const reply = await running.calls.during(running.connection.callTool(name, args, options))
     if (reply.kind === 'gone' && this.#stop.signal.aborted)
       return replyWhileDown(this.id, { kind: 'stopped' }, 0)
     return replyOf(this.id, reply, running.transport)
@@ -136,6 +149,10 @@ export class Child {
   async #live(): Promise<void> {
     let down: Down | undefined
     while (!this.#stop.signal.aborted) {
+      if (down?.replaced === true) {
+        down = await this.#run()
+        continue
+      }
       const next = nextStart(
         { starts: this.#starts, unready: this.#unready },
         Date.now(),
@@ -174,15 +191,15 @@ export class Child {
     const hooks = this.#log.hooks()
     const era = this.#secondTry ? 'legacy' : this.#deps.eras.get(this.id)
     const known = this.#secondTry ? 'second try' : era === undefined ? 'probed' : 'remembered'
-    this.#listAgain = false
+    this.#list.forgetNews()
     try {
-      const started = await startChild(this.#spec, {
+      const started = await startChild(this.#specOfNext(), {
         ...this.#deps,
         era,
         known,
         hooks,
         stop: this.#stop.signal,
-        onToolsChanged: () => void this.#relist(),
+        onToolsChanged: () => void this.#list.readAgain(),
         onLog: (level, text) => this.#log.fromChild(level, text),
       })
       this.#secondTry = known === 'probed' && started.kind === 'down' && started.endedByItself
@@ -203,45 +220,51 @@ export class Child {
     this.#deps.eras.set(this.id, connection.era)
     this.#unready = 0
     this.#running = running
-    this.#adopt(listed)
+    this.#list.adopt(listed)
     this.#deps.onEvent({ kind: 'ready', id: this.id, protocolVersion, tools: listed.tools.length })
     this.#set({ kind: 'ready', protocolVersion, pid: transport.pid ?? 0 })
     void connection.subscribe()
-    if (this.#listAgain) void this.#relist()
+    this.#list.catchUp()
 
-    await transport.whenGone
+    const stale = new Promise<string>((resolve) => running.hold?.begin(resolve))
+    const why = await Promise.race([transport.whenGone, stale])
+    if (why !== undefined) {
+      this.#log.ours('info', `${why}; "${this.id}" is replaced`)
+      const warn = (text: string): void => this.#log.ours('warning', text)
+      this.#next = await nextLaunch(this.#spec, transport, this.#stop.signal, warn)
+    }
+    const isReplaced = this.#next !== undefined
+    if (isReplaced) await this.#drain(running)
+    else await transport.whenGone
     this.#running = undefined
     const reason = `"${this.id}" ${describeExit(transport.exit)}.`
     // Callers see it at once, also while the rest of its tree is still being ended.
-    if (!this.#stop.signal.aborted) this.#set({ kind: 'waiting', reason, hint: LOOK, retryAt: Date.now() })
+    const isDown = !this.#stop.signal.aborted && !isReplaced
+    if (isDown) this.#set({ kind: 'waiting', reason, hint: LOOK, retryAt: Date.now() })
     await transport.close()
-    return { reason, hint: LOOK, again: 'later' }
+    this.#release(running.hold)
+    return { reason, hint: LOOK, again: 'later', ...(isReplaced && { replaced: true }) }
   }
 
-  /** One at a time, and not all the time. */
-  async #relist(): Promise<void> {
-    this.#listAgain = true
-    const running = this.#running
-    if (running === undefined || this.#listing) return
-    this.#listing = true
-    while (this.#listAgain && this.#running === running) {
-      this.#listAgain = false
-      const listed = await running.connection
-        .listTools(this.#stop.signal, LIST_TIMEOUT_MS)
-        .catch(() => undefined)
-      if (listed !== undefined && this.#running === running && this.#adopt(listed))
-        this.#deps.onChange(this.id)
-      await pause(LIST_AGAIN_MS, this.#stop.signal)
-    }
-    this.#listing = false
+  /** New calls wait from here on; those under way may end. */
+  async #drain(running: Running): Promise<void> {
+    this.#running = undefined
+    this.#set({ kind: 'starting' })
+    await Promise.race([running.transport.whenGone, settlesWithin(running.calls.idle(), DRAIN_MS)])
+    await running.transport.close()
   }
 
-  /** Whether the tools differ from those that were known. */
-  #adopt(listed: NormalizedTools): boolean {
-    for (const warning of listed.warnings) this.#log.ours('warning', warning)
-    const differs = JSON.stringify(listed.tools) !== JSON.stringify(this.#tools)
-    this.#tools = listed.tools
-    return differs
+  /** The spec, with the launch that is ready already in the place of the first new one. */
+  #specOfNext(): ChildSpec {
+    const next = this.#next
+    this.#next = undefined
+    return next === undefined ? this.#spec : { ...this.#spec, launch: () => Promise.resolve(next) }
+  }
+
+  #release(hold: RunHold | undefined): void {
+    if (hold === undefined) return
+    const released = hold.release().finally(() => this.#releases.delete(released))
+    this.#releases.add(released)
   }
 
   #set(state: ChildState): void {

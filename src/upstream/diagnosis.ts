@@ -11,6 +11,8 @@ export interface Down {
   readonly reason: string
   readonly hint: string
   readonly again: 'never' | 'later' | 'now'
+  /** It was ended to be replaced, which is no fault of its own and isn't counted as one. */
+  readonly replaced?: true
 }
 
 export interface FailedStart {

@@ -7,8 +7,8 @@ import { whyNotReady, type Down, type FailedStart } from './diagnosis.ts'
 import type { NormalizedTools } from './normalize.ts'
 import type { Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
-import { ChildTransport, type Launch, type TransportHooks } from './transport.ts'
-import { MAX_TIMER_MS, unlessAborted } from './wait.ts'
+import { ChildTransport, type Launch, type RunHold, type TransportHooks } from './transport.ts'
+import { InFlight, MAX_TIMER_MS, unlessAborted } from './wait.ts'
 
 export interface ChildSpec {
   readonly id: string
@@ -37,6 +37,8 @@ export interface Running {
   readonly transport: ChildTransport
   readonly connection: Connection
   readonly listed: NormalizedTools
+  readonly hold: RunHold | undefined
+  readonly calls: InFlight
 }
 
 export interface NotRunning extends Down {
@@ -52,8 +54,10 @@ export async function startChild(spec: ChildSpec, options: StartOptions): Promis
   const timer = setTimeout(abort, Math.min(spec.startTimeoutMs, MAX_TIMER_MS))
   options.stop.addEventListener('abort', abort)
   let transport: ChildTransport | undefined
+  let hold: RunHold | undefined
   try {
-    const launch = await unlessAborted(spec.launch(starting.signal), starting.signal)
+    const launch = await launchUnlessAborted(spec, starting.signal)
+    hold = launch.hold
     transport = new ChildTransport(launch, options.hooks, options)
     const connection = await Connection.open(transport, {
       era: options.era,
@@ -64,11 +68,12 @@ export async function startChild(spec: ChildSpec, options: StartOptions): Promis
       onLog: options.onLog,
     })
     const listed = await connection.listTools(starting.signal, spec.startTimeoutMs)
-    return { kind: 'running', transport, connection, listed }
+    return { kind: 'running', transport, connection, listed, hold, calls: new InFlight() }
   } catch (error) {
     const aborted = starting.signal.aborted
     const endedByItself = transport?.endedByItself ?? false
     await transport?.close()
+    await hold?.release()
     const { id, startTimeoutMs } = spec
     const exit = transport?.exit
     const down = whyNotReady({ id, error, startTimeoutMs, aborted, endedByItself, exit, era: options.known })
@@ -81,5 +86,19 @@ export async function startChild(spec: ChildSpec, options: StartOptions): Promis
   } finally {
     clearTimeout(timer)
     options.stop.removeEventListener('abort', abort)
+  }
+}
+
+/** A launch that comes too late gives back what it holds. */
+async function launchUnlessAborted(spec: ChildSpec, signal: AbortSignal): Promise<Launch> {
+  const launching = spec.launch(signal)
+  try {
+    return await unlessAborted(launching, signal)
+  } catch (error) {
+    void launching.then(
+      (late) => late.hold?.release(),
+      () => undefined,
+    )
+    throw error
   }
 }

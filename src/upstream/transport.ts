@@ -26,6 +26,15 @@ export interface Launch {
   readonly args: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+  readonly hold?: RunHold
+}
+
+/** What a launch holds of secret stores while its child runs: leases, and word of values that change. */
+export interface RunHold {
+  /** Once the child runs; `onStale` says, at most once, why it should be replaced. */
+  begin(onStale: (why: string) => void): void
+  /** When the child is gone, or never came to be; never rejects, and may be called again. */
+  release(): Promise<void>
 }
 
 export interface TransportHooks {
