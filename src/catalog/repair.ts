@@ -1,7 +1,7 @@
 /**
  * Makes a tool's schemas acceptable to the strictest host, or says why it can't be done: one schema that the
  * model's API rejects costs the host its whole list (missing inputSchema, a top-level oneOf/anyOf/allOf, a
- * property key outside `^[a-zA-Z0-9_.-]{1,64}$`, an outputSchema that doesn't compile).
+ * property key outside `^[a-zA-Z0-9_.-]{1,64}$`, a `required` that is no list, an outputSchema that doesn't compile).
  *
  * Repair only ever loosens what the model is told; the child still checks its own schema. Renamed keys are mapped
  * back before anything else sees the arguments, so policy, the human and the child read the child's names. Pure.
@@ -44,6 +44,11 @@ export function repairInputSchema(input: unknown): Repaired {
     schema = flatten(schema)
     repairs.push('top-level alternatives were flattened')
   }
+  const typed = wellTyped(schema)
+  if (typed !== undefined) {
+    schema = typed
+    repairs.push('ill-typed members were put right')
+  }
   if (!isObject(schema['properties'])) schema = { ...schema, properties: {} }
   const renamed = renameKeys(schema, 0)
   if (renamed === undefined) return { ok: false, why: 'its inputSchema is nested too deeply' }
@@ -55,6 +60,27 @@ export function repairInputSchema(input: unknown): Repaired {
     schema: renamed.schema,
     repairs,
     ...(renamed.keys === undefined ? {} : { keys: renamed.keys }),
+  }
+}
+
+/** SDK hosts check these three by type, and one that is wrong costs them the whole list; undefined when all is well. */
+function wellTyped(schema: Schema): Schema | undefined {
+  const { $schema, required, properties, ...rest } = schema
+  const members = isObject(properties) ? Object.entries(properties) : []
+  const isFine =
+    ($schema === undefined || typeof $schema === 'string') &&
+    (required === undefined ||
+      (Array.isArray(required) && required.every((name) => typeof name === 'string'))) &&
+    members.every(([, member]) => isObject(member))
+  if (isFine) return undefined
+  const names = requiredOf(schema)
+  return {
+    ...rest,
+    ...(typeof $schema === 'string' ? { $schema } : {}),
+    ...(names.length === 0 ? {} : { required: names }),
+    properties: Object.fromEntries(
+      members.map(([key, member]) => [key, isObject(member) ? member : member === false ? { not: {} } : {}]),
+    ),
   }
 }
 

@@ -4,6 +4,7 @@
  * The annotations that the host sees are ours. Hosts skip their own question on `readOnlyHint: true`, so it is
  * true only for what the policy itself lets read; a server's claims can make them stricter, never laxer.
  */
+import { isSpecType } from '@modelcontextprotocol/server'
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv'
 import { decide, type Verdict } from '../policy/rules.ts'
 import type { ProfileOptions, ToolRules } from '../policy/options.ts'
@@ -55,7 +56,11 @@ export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefin
   ]
   const keys = repaired.keys === undefined ? {} : { keys: repaired.keys }
   if (verdict.kind === 'block' || verdict.kind === 'hidden') return { target, notes, ...keys }
-  return { target, listed: listed(tool, emitted, repaired.schema, output, verdict), notes, ...keys }
+  const shown = listed(tool, emitted, repaired.schema, output, verdict)
+  // The last net: whatever else is wrong with it, no host loses its list over one tool.
+  if (!isSpecType.Tool(shown))
+    return { target, notes: ['left out: its definition is not one of MCP'], ...keys }
+  return { target, listed: shown, notes, ...keys }
 }
 
 /** A changed definition waits for a human even where the operator allowed the tool: it is not the tool they allowed. */
@@ -123,13 +128,19 @@ const ajv = new AjvJsonSchemaValidator()
  * whole list. Without it a result is simply not checked.
  */
 function usableOutputSchema(schema: Tool['outputSchema']): Tool['outputSchema'] {
-  if (schema === undefined || schema['type'] !== 'object') return undefined
+  if (schema === undefined || schema['type'] !== 'object' || !isListable(schema)) return undefined
   try {
     ajv.getValidator(structuredClone(schema))
     return schema
   } catch {
     return undefined
   }
+}
+
+function isListable(outputSchema: Readonly<Record<string, unknown>>): boolean {
+  const { $schema } = outputSchema
+  if ($schema !== undefined && typeof $schema !== 'string') return false
+  return isSpecType.Tool({ name: 'any', inputSchema: { type: 'object' }, outputSchema })
 }
 
 /** Reserved keys would pass the child's identity off as ours; `ui` points at a resource that isn't relayed. */
@@ -143,6 +154,5 @@ function crossingMeta(meta: unknown): Record<string, unknown> | undefined {
 
 /** 2026-07-28 basic/index, icons: consumers take https and data URIs only. */
 function isSafeIcon(icon: unknown): boolean {
-  if (icon === null || typeof icon !== 'object' || !('src' in icon)) return false
-  return typeof icon.src === 'string' && /^(https:\/\/|data:image\/)/.test(icon.src)
+  return isSpecType.Icon(icon) && /^(https:\/\/|data:image\/)/.test(icon.src)
 }

@@ -4,17 +4,18 @@
  * error handling). A blocked or hidden tool answers exactly as one that doesn't exist.
  */
 import { ProtocolError, ProtocolErrorCode, type CallToolResult } from '@modelcontextprotocol/server'
-import type { Call, Outcome } from '../pipeline/call.ts'
+import type { Call, Outcome, ToolResult } from '../pipeline/call.ts'
 import { visibleLine } from '../visible.ts'
+import type { Era } from './asker.ts'
 
 const INVALID_PARAMS = ProtocolErrorCode.InvalidParams
 const MAX_NAME_LENGTH = 128
 
 /** @throws ProtocolError where the answer is a JSON-RPC error. */
-export function answer(call: Call, outcome: Outcome): CallToolResult {
+export function answer(call: Call, outcome: Outcome, era: Era): CallToolResult {
   switch (outcome.kind) {
     case 'result':
-      return outcome.result as CallToolResult
+      return (era === 'legacy' ? withoutNewStructure(outcome.result) : outcome.result) as CallToolResult
     case 'ask':
       return { resultType: 'input_required', ...outcome.ask } as unknown as CallToolResult
     case 'error':
@@ -34,6 +35,17 @@ export function answer(call: Call, outcome: Outcome): CallToolResult {
     case 'cancelled':
       return notRun('the call was cancelled', 'send it again if it is still wanted')
   }
+}
+
+/** Before 2026-07-28 structured content was an object, and its hosts refuse a result with any other; text says the same. */
+function withoutNewStructure(result: ToolResult): ToolResult {
+  const { structuredContent, ...rest } = result
+  if (structuredContent === undefined) return result
+  const isObject =
+    typeof structuredContent === 'object' && structuredContent !== null && !Array.isArray(structuredContent)
+  if (isObject) return result
+  const said = Array.isArray(rest['content']) && rest['content'].length > 0
+  return said ? rest : { ...rest, content: [{ type: 'text', text: JSON.stringify(structuredContent) }] }
 }
 
 function notRun(reason: string, hint: string): CallToolResult {

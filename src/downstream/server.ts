@@ -47,7 +47,7 @@ function createServer(era: Era, deps: DownstreamDeps): Server {
   })
   server.setRequestHandler('tools/call', async (request, context) => {
     const call = callOf(request.params, era, server, context, deps)
-    return answer(call, await deps.call(call))
+    return answer(call, await deps.call(call), era)
   })
   const stopListening = deps.onListChanged(() => {
     server

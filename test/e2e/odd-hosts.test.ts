@@ -320,9 +320,10 @@ describe('list_changed', () => {
     place(
       `version: 1\ndefaults: { listWait: 100ms }\nservers:\n  fast: ${toolbox()}\n  slow: ${toolbox({ env: { TOOLBOX_SLEEP: '1200' } })}\n`,
     )
-  const servers = ({ result }: RawMessage): string[] => [
-    ...new Set((result?.['tools'] as { name: string }[]).map(({ name }) => name.split('_')[0] ?? '')),
-  ]
+  const servers = ({ result }: RawMessage): string[] => {
+    const tools = (result?.['tools'] ?? []) as { name: string }[]
+    return [...new Set(tools.map(({ name }) => name.split('_')[0] ?? ''))]
+  }
 
   it('comes in the older eras when a slow server is up at last, and the list has it then', async () => {
     const host = new RawHost(LATE())
