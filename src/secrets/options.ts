@@ -9,11 +9,13 @@ import { bwsOptions } from './stores/bws.options.ts'
 import { dopplerOptions } from './stores/doppler.options.ts'
 import { dotenvxOptions } from './stores/dotenvx.options.ts'
 import { gcpSmOptions } from './stores/gcp-sm.options.ts'
+import { infisicalOptions } from './stores/infisical.options.ts'
 import { keychainOptions } from './stores/keychain.options.ts'
 import { localOptions } from './stores/local.options.ts'
 import { opOptions } from './stores/op.options.ts'
 import { passOptions } from './stores/pass.options.ts'
 import { sopsOptions } from './stores/sops.options.ts'
+import { vaultOptions } from './stores/vault.options.ts'
 
 /** A string in which references are resolved before the store is opened. */
 const template = (about: string): z.ZodString => z.string().describe(about)
@@ -60,29 +62,14 @@ const exec = z
   })
   .describe('Any secret manager with a command line.')
 
-const infisical = z
-  .strictObject({
-    type: z.literal('infisical').describe('Infisical, cloud or self-hosted.'),
-    siteUrl: template('Base URL. Default https://app.infisical.com.').optional(),
-    projectId: template('The project (workspace) id.'),
-    environment: template('The environment slug; {environment} is replaced.'),
-    auth: z
-      .strictObject({
-        method: z.literal('universal-auth').describe('A machine identity with client id and secret.'),
-        clientId: template('Usually a reference, e.g. "${env:INFISICAL_CLIENT_ID}".'),
-        clientSecret: template('Usually a reference, e.g. "${env:INFISICAL_CLIENT_SECRET}".'),
-      })
-      .describe('How sidemux logs in.'),
-  })
-  .describe('Infisical static secrets.')
-
 export const storeOptions = z
   .discriminatedUnion('type', [
     env,
     dotenv,
     file,
     exec,
-    infisical,
+    infisicalOptions,
+    vaultOptions,
     ageOptions,
     awsSmOptions,
     azureKvOptions,

@@ -27,6 +27,7 @@ export async function openStore(alias: string, options: StoreOptions, context: O
   if (options.type === 'op') return (await import('./op.ts')).openOp(options, settings)
   if (options.type === 'pass') return (await import('./pass.ts')).openPass(options, settings)
   if (options.type === 'sops') return (await import('./sops.ts')).openSops(options, settings)
+  if (options.type === 'vault') return (await import('./vault.ts')).openVault(options, settings)
   return (await import('./infisical.ts')).openInfisical(options, settings)
 }
 

@@ -9,14 +9,13 @@ import type { Secret as ListedSecret } from '@infisical/sdk'
 import { pickField } from '../json-field.ts'
 import { nearestName } from '../nearest.ts'
 import { failure, StoreError, type StoreAnswer, type StoreReference } from '../store.ts'
-import { explainExchange, notInfisical, type Exchange } from './infisical-http.ts'
-import type { Settings } from './settings.ts'
+import { explainInfisical, type Infisical } from './infisical-http.ts'
+import type { Reply } from './transport.ts'
 
 export const DEFAULT_SITE = 'https://app.infisical.com'
 
 export interface Project {
   readonly alias: string
-  readonly site: string
   readonly projectId: string
   readonly environment: string
 }
@@ -26,25 +25,12 @@ export interface Place {
   readonly key: string
 }
 
-export function isTokenRefused({ status, tokenError }: Exchange): boolean {
-  return status === 401 || (status === 403 && tokenError === true)
-}
-
 export function explainList(
-  answer: Exchange,
-  { site, environment, projectId }: Project,
+  answer: Reply,
+  infisical: Infisical,
+  { environment, projectId }: Project,
   folder: string,
 ): StoreError {
-  if (isTokenRefused(answer)) {
-    return new StoreError(
-      'auth',
-      `Infisical at ${site} refuses its own login's token (HTTP ${answer.status})`,
-      {
-        hint: "check the machine identity's access token limits and trusted IPs in Infisical",
-      },
-    )
-  }
-  if (answer.status === 200) return notInfisical(site, 'answered a list with something else')
   if (answer.status === 403) {
     return new StoreError(
       'denied',
@@ -63,7 +49,7 @@ export function explainList(
       },
     )
   }
-  return explainExchange(answer, site)
+  return explainInfisical(answer, infisical)
 }
 
 export function pick(
@@ -111,21 +97,4 @@ export function checkPath(alias: string, path: string): readonly string[] {
   if (!path.startsWith('/')) return [`"${path}" does not begin with /; write \${${alias}:/${path}}`]
   if (path.endsWith('/')) return [`"${path}" names a folder and no secret; write \${${alias}:${path}NAME}`]
   return path.includes('//') ? [`"${path}" has an empty folder name`] : []
-}
-
-/** The base URL without a final slash or the `/api` of the API's own URL; nothing secret crosses a network in clear. */
-export function checkSite(text: string, settings: Settings): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    throw settings.problem('siteUrl', 'is not the URL of an Infisical server', {
-      hint: `write it as ${DEFAULT_SITE}`,
-    })
-  }
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
-  if (url.protocol === 'http:' && !loopback) {
-    throw settings.problem('siteUrl', 'would send the client secret unencrypted over the network', {
-      hint: `write https://${url.host}`,
-    })
-  }
-  return url.origin + url.pathname.replace(/(\/api)?\/*$/, '')
 }

@@ -1,44 +1,56 @@
 /**
- * sidemux's own login at Infisical (Universal Auth). The login is a plain request and not the SDK's, because the
- * SDK drops `expiresIn`, and the token itself doesn't say it either. A token is used for as long as the server
- * said, less a margin; whoever finds it refused asks for another one, once. `close` revokes it.
+ * A token for Infisical, wherever it comes from (infisical-login.ts). It is used for two thirds of the life that the
+ * server reported, because the token itself doesn't say it, then renewed as long as that is possible, else replaced by
+ * another login. Whoever finds it refused logs in again, once. `close` revokes what a login of ours brought.
  */
 import { withDeadline } from '../abort.ts'
 import { SingleFlight } from '../single-flight.ts'
 import { StoreError } from '../store.ts'
-import { exchange, explainExchange, notInfisical, type Exchange } from './infisical-http.ts'
+import { json } from './http.ts'
+import { bearer, isTokenRefused, WORDS, type Infisical } from './infisical-http.ts'
+import { issued, type InfisicalLogin, type Issued } from './infisical-login.ts'
+import type { Reply } from './transport.ts'
 
 const REVOKE_MS = 1000
-const MAX_MARGIN_MS = 30_000
-
-export interface Credentials {
-  readonly clientId: string
-  readonly clientSecret: string
-}
 
 interface Token {
   readonly value: string
-  /** On the clock of performance.now(), which counts on while the wall clock is set. */
+  /** These are on the clock of performance.now(), which counts on while the wall clock is set. */
   readonly staleAt: number
+  readonly diesAt: number
+  /** No renewal brings it beyond. */
+  readonly endsAt: number
 }
 
 export class InfisicalSession {
-  readonly #site: string
-  readonly #credentials: Credentials
+  readonly #infisical: Infisical
+  readonly #login: InfisicalLogin
   readonly #logins = new SingleFlight<string>()
   #token: Token | undefined
 
-  constructor(site: string, credentials: Credentials) {
-    this.#site = site
-    this.#credentials = credentials
+  constructor(infisical: Infisical, login: InfisicalLogin) {
+    this.#infisical = infisical
+    this.#login = login
   }
 
-  /** A token that the server should accept; `refused` is one that it did not. */
-  async token(signal: AbortSignal, refused?: string): Promise<string> {
-    const token = this.#token
-    if (token !== undefined && token.value !== refused && performance.now() < token.staleAt)
-      return token.value
-    return this.#logins.run('login', signal, (signal) => this.#login(signal))
+  /** What `ask` comes to with a good token; a refused one is replaced once, and the request then sent again. */
+  async use<T extends { readonly reply: Reply }>(
+    signal: AbortSignal,
+    ask: (token: string) => Promise<T>,
+  ): Promise<T> {
+    const first = await this.#get(signal)
+    const answer = await ask(first)
+    return isTokenRefused(answer.reply) ? ask(await this.#get(signal, first)) : answer
+  }
+
+  refusal({ status }: Reply): StoreError {
+    return new StoreError(
+      'auth',
+      `Infisical at ${this.#infisical.backEnd.site} refuses its own login's token (HTTP ${status})`,
+      {
+        hint: this.#login.hint,
+      },
+    )
   }
 
   /** Gives the token back, within a second, whether or not the server listens. */
@@ -46,55 +58,48 @@ export class InfisicalSession {
     this.#logins.close(new StoreError('unavailable', 'sidemux is stopping'))
     const token = this.#token
     this.#token = undefined
-    if (token === undefined) return
-    const revoke = (signal: AbortSignal): Promise<Exchange> =>
-      exchange(
-        `${this.#site}/api/v1/auth/token/revoke`,
-        post({ accessToken: token.value }, token.value),
-        signal,
-      )
+    if (token === undefined || !this.#login.ours) return
+    const revoke = (signal: AbortSignal): Promise<Reply> => this.#post('revoke', token.value, signal)
     await withDeadline(REVOKE_MS, () => new Error('too late'), [], revoke).catch(() => {})
   }
 
-  async #login(signal: AbortSignal): Promise<string> {
-    const { clientId, clientSecret } = this.#credentials
-    const url = `${this.#site}/api/v1/auth/universal-auth/login`
+  async #get(signal: AbortSignal, refused?: string): Promise<string> {
+    const token = this.#token
+    if (token !== undefined && token.value !== refused && performance.now() < token.staleAt)
+      return token.value
+    return this.#logins.run(refused ?? '', signal, async (signal) => {
+      const now = performance.now()
+      const canRenew =
+        token !== undefined && token.value !== refused && now < token.diesAt && this.#login.ours
+      const renewed = canRenew ? await this.#renew(token, signal) : undefined
+      if (renewed !== undefined) return this.#keep(renewed)
+      const got = await this.#login.obtain(signal)
+      if (got.value === refused) throw this.refusal({ status: 401 })
+      return this.#keep(living(got, now, now + got.maxLifeMs))
+    })
+  }
+
+  #keep(token: Token): string {
+    this.#token = token
+    return token.value
+  }
+
+  /** Undefined when another login is due. */
+  async #renew(token: Token, signal: AbortSignal): Promise<Token | undefined> {
     const asked = performance.now()
-    const answer = await exchange(url, post({ clientId, clientSecret }), signal)
-    if (answer.status === 401 || answer.status === 403) {
-      throw new StoreError(
-        'auth',
-        `Infisical at ${this.#site} refused the client id or client secret (HTTP ${answer.status})`,
-        {
-          hint: 'check auth.clientId and auth.clientSecret of the store, and whether the secret expired or is used up',
-        },
-      )
-    }
-    if (answer.body === undefined) throw explainExchange(answer, this.#site)
-    const { accessToken, expiresIn } = parseLogin(answer.body)
-    if (typeof accessToken !== 'string' || accessToken === '')
-      throw notInfisical(this.#site, 'answered a login without a token')
-    // Without a life the token serves what waits for it now and is not trusted further.
-    const lifeMs = typeof expiresIn === 'number' && expiresIn > 0 ? expiresIn * 1000 : 0
-    this.#token = { value: accessToken, staleAt: asked + lifeMs - Math.min(MAX_MARGIN_MS, lifeMs / 10) }
-    return accessToken
+    const reply = await this.#post('renew', token.value, signal)
+    if (reply.body === undefined) return undefined
+    const renewed = living(issued(reply, 'renewed', this.#infisical), asked, token.endsAt)
+    return renewed.staleAt > asked ? renewed : undefined
+  }
+
+  #post(what: 'renew' | 'revoke', accessToken: string, signal: AbortSignal): Promise<Reply> {
+    const url = `${this.#infisical.backEnd.site}/api/v1/auth/token/${what}`
+    return this.#infisical.send(url, json('POST', { accessToken }, bearer(accessToken)), signal, WORDS)
   }
 }
 
-function post(body: Record<string, string>, token?: string): RequestInit {
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  return {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...authorization },
-    body: JSON.stringify(body),
-  }
-}
-
-function parseLogin(body: string): { readonly accessToken?: unknown; readonly expiresIn?: unknown } {
-  try {
-    const parsed: unknown = JSON.parse(body)
-    return parsed !== null && typeof parsed === 'object' ? parsed : {}
-  } catch {
-    return {}
-  }
+function living({ value, lifeMs }: Issued, asked: number, endsAt: number): Token {
+  const life = Math.max(0, Math.min(lifeMs, endsAt - asked))
+  return { value, staleAt: asked + (life * 2) / 3, diesAt: asked + life, endsAt }
 }
