@@ -10,6 +10,7 @@ usage: sidemux [VERB] [OPTIONS]
   call SERVER TOOL       one call through the whole pipeline
   audit [verify]         verify the audit log; also: audit show, audit tail
   secrets [check]        resolve each reference and say what came of it
+  secrets set NAME       keep a secret on this machine; also: get-info, delete, list, migrate
 
 Every verb takes --config PATH and --help; serve, check, tools, call and secrets also take
 --environment NAME and --profile NAME. --json gives machine output. Values never print.
@@ -50,8 +51,19 @@ const VERB_HELP: Readonly<Record<string, string>> = {
   tail     the last records, and with --follow those to come
 `,
   secrets: `usage: sidemux secrets [check] ${CHOICE} [--json]
+       sidemux secrets set NAME [--backend keychain|file]
+       sidemux secrets get-info NAME [--json] | delete NAME | list [--json]
+       sidemux secrets migrate [--to ALIAS] [--write] [--config PATH] [--json]
 
-  Resolves each reference, also from remote stores, and says what came of it; never a value.
+  check      resolves each reference, also from remote stores, and says what came of it; never a value
+  set        keeps a value for \${local:NAME}, in the system's keychain, or where there is none in an
+             encrypted file in the state directory; asked for without echo, or read from standard input
+  get-info   where a secret is, since when, and whether it can be read; never its value
+  delete     forgets it
+  list       the names
+  migrate    shows which secrets of servers.yaml stand there in plain, and with --write moves them into
+             a store (default: the first one of type local), puts references in their place and keeps
+             a backup that only you can read
 `,
 }
 

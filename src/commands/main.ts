@@ -94,11 +94,29 @@ const VERBS: Readonly<Record<string, Verb>> = {
     },
   },
   secrets: {
-    options: { ...CHOICE, ...JSON_OPTION },
-    positionals: { min: 0, max: 1, words: 'check' },
-    run: async (values, [action = 'check'], io) => {
-      if (action !== 'check') throw usage(`there is no "secrets ${action}"`, 'run "sidemux secrets check"')
-      return (await import('./secrets.ts')).secrets({ ...choice(values), json: values['json'] === true }, io)
+    options: {
+      ...CHOICE,
+      ...JSON_OPTION,
+      to: { type: 'string' },
+      write: { type: 'boolean' },
+      backend: { type: 'string' },
+    },
+    // dispatch.ts says more exactly which, without repeating a word that could be a value.
+    positionals: { min: 0, max: 100, words: 'check, set, get-info, delete, list or migrate' },
+    run: async (values, words, io) => {
+      const to = text(values, 'to')
+      const backend = text(values, 'backend')
+      return (await import('./secrets/dispatch.ts')).secrets(
+        words,
+        {
+          ...choice(values),
+          json: values['json'] === true,
+          write: values['write'] === true,
+          ...(to === undefined ? {} : { to }),
+          ...(backend === undefined ? {} : { backend }),
+        },
+        io,
+      )
     },
   },
 }

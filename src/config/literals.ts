@@ -26,14 +26,23 @@ function inVariables(
   templates: ReadonlyMap<string, Template>,
 ): readonly Mark[] {
   return [...templates].flatMap(([name, template]) => {
-    const value = literal(template)?.replace(/^(Bearer|Basic|Token)\s+/i, '')
-    if (value === undefined || !looksSecret(name) || isSwitch(value)) return []
+    const text = literal(template)
+    const secret = text === undefined ? undefined : plainSecret(name, text)
+    if (secret === undefined) return []
+    const { value } = secret
     const at = server.fieldPosition(`${field}.${name}`)
     if (value.length < MIN_MASKABLE_LENGTH) {
       return [warning(at, `${showKey(name)} is ${TOO_SHORT}`, TOO_SHORT_HINT)]
     }
     return [warning(at, `${showKey(name)} is a secret in plain text`, MOVE)]
   })
+}
+
+/** The secret that a variable or header holds in plain, and what stands before it (`Bearer `); undefined for none. */
+export function plainSecret(name: string, text: string): { value: string; prefix: string } | undefined {
+  const [prefix = ''] = /^(Bearer|Basic|Token)\s+/i.exec(text) ?? []
+  const value = text.slice(prefix.length)
+  return looksSecret(name) && !isSwitch(value) ? { value, prefix } : undefined
 }
 
 /** `--api-key=…`, or `--api-key` and the next argument. */

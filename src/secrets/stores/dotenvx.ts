@@ -41,7 +41,7 @@ export async function openDotenvx(options: DotenvxOptions, settings: Settings): 
         hint: near === undefined ? `add it with: dotenvx set ${path}` : `did you mean ${near}?`,
       })
     }
-    if (/^encrypted:/.test(value)) {
+    if (value.startsWith('encrypted:')) {
       return failure('auth', `${path} in ${file} can't be decrypted`, {
         hint: 'set keysFile: or privateKey: on the store',
       })

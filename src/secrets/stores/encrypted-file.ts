@@ -12,8 +12,8 @@ import { failure, type StoreAnswer, type StoreReference } from '../store.ts'
 import type { Settings } from './settings.ts'
 
 export interface Files {
-  locate(path: string): string
-  validate(reference: StoreReference): readonly string[]
+  readonly locate: (path: string) => string
+  readonly validate: (reference: StoreReference) => readonly string[]
 }
 
 export async function encryptedFiles(path: string | undefined, settings: Settings): Promise<Files> {

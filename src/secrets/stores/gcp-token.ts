@@ -73,9 +73,12 @@ function parseKey(pem: string, settings: Settings, file: string): KeyObject {
 function jwt(issuer: string, audience: string, key: KeyObject): string {
   const iat = Math.floor(Date.now() / 1000)
   const claims = { iss: issuer, scope: SCOPE, aud: audience, iat, exp: iat + 3600 }
-  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
   const signed = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}`
   return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), key).toString('base64url')}`
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url')
 }
 
 /** GCE_METADATA_HOST is Google's own way to name another one; only this machine's are taken. */

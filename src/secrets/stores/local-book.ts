@@ -8,10 +8,11 @@
  * single files and searches, not from who can read the whole state directory as this user.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemErrorCode } from '../../errors.ts'
+import { replaceFile } from '../replace-file.ts'
 import { StoreError } from '../store.ts'
 
 const LOCK_WAIT_MS = 5000
@@ -180,25 +181,6 @@ async function makeKey(file: string): Promise<void> {
     }
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw error
-  }
-}
-
-/** Whole or not at all, and readable by nobody else; the mode of what it replaces is kept where one is given. */
-export async function replaceFile(file: string, text: string, mode = 0o600): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
-  try {
-    const handle = await open(temporary, 'wx', 0o600)
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    if (mode !== 0o600) await chmod(temporary, mode)
-    await rename(temporary, file)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
   }
 }
 

@@ -17,9 +17,9 @@ export interface Poll {
 }
 
 export interface Polling {
-  stop(): void
+  readonly stop: () => void
   /** Looks at once, for who has another sign that something changed. */
-  nudge(): void
+  readonly nudge: () => void
 }
 
 export function poll({ look, onChange, intervalMs = DEFAULT_MS, deadlineMs = 15_000 }: Poll): Polling {
@@ -55,7 +55,7 @@ export function poll({ look, onChange, intervalMs = DEFAULT_MS, deadlineMs = 15_
   void once()
   return {
     nudge: () => void (stopped.signal.aborted ? undefined : once()),
-    stop() {
+    stop: () => {
       clearTimeout(timer)
       stopped.abort()
     },

@@ -1,14 +1,14 @@
 /** Resolves each reference of each server and says what came of it: store, reference, ok or the reason; never a value. */
-import { requireConfig } from '../config/load.ts'
-import type { Config, ServerConfig } from '../config/config.ts'
-import { namesSecret } from '../secrets/names.ts'
-import { references } from '../secrets/reference.ts'
-import { Resolver, type ResolveProblem, type ResolveRequest, type SecretUse } from '../secrets/resolve.ts'
-import { openStores } from '../secrets/stores/index.ts'
-import { visibleLine } from '../visible.ts'
-import type { ConfigChoice } from './choice.ts'
-import type { Io } from './io.ts'
-import { table } from './table.ts'
+import { requireConfig } from '../../config/load.ts'
+import type { Config, ServerConfig } from '../../config/config.ts'
+import { namesSecret } from '../../secrets/names.ts'
+import { references } from '../../secrets/reference.ts'
+import { Resolver, type ResolveProblem, type ResolveRequest, type SecretUse } from '../../secrets/resolve.ts'
+import { openStores } from '../../secrets/stores/index.ts'
+import { visibleLine } from '../../visible.ts'
+import type { ConfigChoice } from '../choice.ts'
+import type { Io } from '../io.ts'
+import { table } from '../table.ts'
 
 interface Row {
   readonly server: string
@@ -16,7 +16,7 @@ interface Row {
   readonly problem: ResolveProblem | undefined
 }
 
-export async function secrets(options: ConfigChoice & { json: boolean }, io: Io): Promise<0 | 1> {
+export async function check(options: ConfigChoice & { json: boolean }, io: Io): Promise<0 | 1> {
   const config = await requireConfig({ ...options, env: io.env, cwd: io.cwd })
   const stores = await openStores(config.stores, {
     environment: config.environment,
@@ -36,7 +36,10 @@ export async function secrets(options: ConfigChoice & { json: boolean }, io: Io)
 }
 
 async function rowsOf(server: ServerConfig, resolver: Resolver): Promise<Row[]> {
-  const { uses, problems } = await resolver.resolve(server.id, requestsOf(server), undefined, server.leases)
+  const { uses, problems } = await resolver.resolve(server.id, requestsOf(server), undefined, {
+    declared: server.leases,
+    taken: new Map(),
+  })
   return uses.map((use) => ({
     server: server.id,
     use,
