@@ -5,11 +5,11 @@
  * true only for what the policy itself lets read; a server's claims can make them stricter, never laxer.
  */
 import { isSpecType } from '@modelcontextprotocol/server'
-import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv'
 import { decide, type Verdict } from '../policy/rules.ts'
 import type { ProfileOptions, ToolRules } from '../policy/options.ts'
 import type { Tool } from '../upstream/tool.ts'
 import { emittedName } from './names.ts'
+import { isUsableOutputSchema } from './outputSchema.ts'
 import { changesOf, toolHash } from './pin.ts'
 import { repairInputSchema, type KeyMap } from './repair.ts'
 import type { Target } from './target.ts'
@@ -49,7 +49,9 @@ export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefin
   if (hash === undefined) return { target, notes: ['left out: its definition has no canonical form'] }
   const repaired = repairInputSchema(tool.inputSchema)
   if (!repaired.ok) return { target, notes: [`left out: ${repaired.why}`] }
-  const output = usableOutputSchema(tool.outputSchema)
+  const { outputSchema } = tool
+  const output =
+    outputSchema !== undefined && isUsableOutputSchema(server.id, outputSchema) ? outputSchema : undefined
   const notes = [
     ...repaired.repairs,
     ...(tool.outputSchema !== undefined && output === undefined ? ['its outputSchema was left out'] : []),
@@ -119,28 +121,6 @@ export function hostAnnotations(claimed: Tool['annotations'], verdict: Verdict):
     idempotentHint: trusted && claimed?.['idempotentHint'] === true,
     openWorldHint: !(trusted && claimed?.['openWorldHint'] === false),
   }
-}
-
-const ajv = new AjvJsonSchemaValidator()
-
-/**
- * Hosts compile it, and one that doesn't compile, or isn't an object at the top, makes SDK 1.x hosts refuse the
- * whole list. Without it a result is simply not checked.
- */
-function usableOutputSchema(schema: Tool['outputSchema']): Tool['outputSchema'] {
-  if (schema === undefined || schema['type'] !== 'object' || !isListable(schema)) return undefined
-  try {
-    ajv.getValidator(structuredClone(schema))
-    return schema
-  } catch {
-    return undefined
-  }
-}
-
-function isListable(outputSchema: Readonly<Record<string, unknown>>): boolean {
-  const { $schema } = outputSchema
-  if ($schema !== undefined && typeof $schema !== 'string') return false
-  return isSpecType.Tool({ name: 'any', inputSchema: { type: 'object' }, outputSchema })
 }
 
 /** Reserved keys would pass the child's identity off as ours; `ui` points at a resource that isn't relayed. */

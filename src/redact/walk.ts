@@ -61,6 +61,7 @@ class Walker {
   #object(value: object, depth: number, text?: string): unknown {
     let changed = false
     const taken = new Set<string>()
+    const counts = new Map<string, number>()
     const entries = Object.entries(value).map(([key, member]: [string, unknown]): [string, unknown] => {
       const newKey = this.#one(key)
       const after = key === 'text' && text !== undefined ? text : this.any(member, depth + 1)
@@ -71,7 +72,11 @@ class Walker {
     const copy = {}
     for (const [key, member] of entries) {
       let name = key
-      for (let n = 2; taken.has(name); n++) name = `${key}#${n}`
+      // Counted on from the last, because a child may send as many keys as it likes that are masked alike.
+      for (let n = counts.get(key) ?? 2; taken.has(name); n++) {
+        name = `${key}#${n}`
+        counts.set(key, n + 1)
+      }
       taken.add(name)
       Object.defineProperty(copy, name, {
         value: member,

@@ -35,6 +35,8 @@ export interface LairOptions {
   /** Further YAML: other sections, or with two spaces before it other servers. */
   readonly rest?: string
   readonly files?: Readonly<Record<string, string>>
+  /** The sidecar's own A_TOKEN, for `${env:A_TOKEN}`. */
+  readonly secret?: string
 }
 
 /** servers.yaml has the hostile server `evil` first; `evilEntry` writes its line anew. */
@@ -52,6 +54,7 @@ export function lair(plan: Plan, options: LairOptions = {}): Lair {
       .map((line) => JSON.parse(line) as Record<string, unknown>)
   return {
     ...where,
+    env: { ...where.env, ...(options.secret === undefined ? {} : { A_TOKEN: options.secret }) },
     plan: write,
     calls: () => entries().filter((entry) => 'name' in entry) as never,
     starts: () => entries().flatMap(({ started }) => (typeof started === 'number' ? [started] : [])),

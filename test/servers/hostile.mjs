@@ -28,16 +28,56 @@ const message = (content) => `${JSON.stringify({ jsonrpc: '2.0', ...content })}\
 const DEEDS = {
   exit: () => process.exit(9),
   announce,
-  lines: () => pour(process.stdout, (n) => `line ${n}\n`, 1e6),
+  lines: () => pour(process.stdout, (n) => `line ${n}\n`, 2e5),
   notifications: () =>
     pour(
       process.stdout,
       () => message({ method: 'notifications/message', params: { level: 'error', data: 'x'.repeat(50) } }),
-      3e5,
+      5e4,
     ),
-  requests: () => pour(process.stdout, (n) => message({ id: `r${n}`, method: 'ping' }), 3e5),
-  storm: () => pour(process.stdout, () => message({ method: 'notifications/tools/list_changed' }), 3e5),
+  requests: () => pour(process.stdout, (n) => message({ id: `r${n}`, method: 'ping' }), 5e4),
+  storm: () => pour(process.stdout, () => message({ method: 'notifications/tools/list_changed' }), 5e4),
   stderr: () => pour(process.stderr, () => 'e'.repeat(65_536), 160),
+  progressNumber: ({ _meta }) => {
+    const value = Number(process.env.EVIL_TOKEN)
+    const params = { progressToken: _meta?.progressToken, progress: value, total: value }
+    send({ method: 'notifications/progress', params })
+  },
+  logToken: () => {
+    const data = { token: process.env.EVIL_TOKEN, text: `with ${process.env.EVIL_TOKEN}` }
+    send({
+      method: 'notifications/message',
+      params: { level: 'error', logger: process.env.EVIL_TOKEN, data },
+    })
+  },
+  stderrBytes: async () => {
+    for (const byte of Buffer.from(`my ${process.env.EVIL_TOKEN}.\ndone printing\n`)) {
+      process.stderr.write(Buffer.of(byte))
+      await new Promise(setImmediate)
+    }
+  },
+  stderrPausesAtEnd: () => DEEDS.stderrPauses({}, 'z'.repeat(4096 - 200)),
+  stderrPauses: async (_params, before = '') => {
+    const value = process.env.EVIL_TOKEN
+    process.stderr.write(before)
+    for (const [from, to] of [
+      [0, 90],
+      [90, 180],
+      [180, undefined],
+    ]) {
+      process.stderr.write(value.slice(from, to))
+      await pause(1300)
+    }
+    process.stderr.write('\ndone printing\n')
+  },
+  stderrLong: async () => {
+    for (let n = 0; n < 30; n += 1) {
+      process.stderr.write('z'.repeat(4096 - 300 + n * 10) + process.env.EVIL_TOKEN)
+      await pause(2)
+    }
+    await pause(1100)
+    process.stderr.write('\ndone printing\n')
+  },
   hang: () => new Promise(() => {}),
   /** What it finds itself in: descriptors, directory, session, mask. */
   surroundings: () => {

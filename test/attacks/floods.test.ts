@@ -1,0 +1,130 @@
+/** Promise 1 against a child that wants to stop the sidecar, or its siblings, by sheer size, number or oddity. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { isUsableOutputSchema } from '../../src/catalog/outputSchema.ts'
+import { Redactor } from '../../src/redact/redactor.ts'
+import { Secret } from '../../src/secrets/secret.ts'
+import { RawHost, host1, textOf, toolbox } from '../e2e/support.ts'
+import { lair, tool, type Lair, type Plan } from './support.ts'
+
+const SIBLING = `  sib: ${toolbox()}\ndefaults: { rateLimit: 100000/second }\n`
+
+function rssOf(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+}
+
+/** The longest that a call to the sibling took, in ms, while `busy` was going on. */
+async function siblingDuring(host: RawHost, busy: Promise<unknown>): Promise<number> {
+  const state = { over: false }
+  const done = busy.then(() => (state.over = true))
+  let slowest = 0
+  while (!state.over) {
+    const started = performance.now()
+    const { result } = await host.request('tools/call', { name: 'sib_echo', arguments: { text: 'hi' } })
+    expect(textOf(result ?? {})).toBe(':hi')
+    slowest = Math.max(slowest, performance.now() - started)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50)
+    })
+  }
+  await done
+  return slowest
+}
+
+async function ready(plan: Plan): Promise<{ where: Lair; host: RawHost }> {
+  const where = lair(plan, {
+    rest: SIBLING,
+    env: { EVIL_TOKEN: '${env:A_TOKEN}' },
+    secret: 'tok-9f8e7d6c5b4a',
+  })
+  const host = new RawHost(where)
+  await host.initialize()
+  await host.request('tools/list')
+  return { where, host }
+}
+
+describe.skipIf(process.platform !== 'linux')(
+  'while a child pours, its sibling answers and memory stays',
+  () => {
+    it.each([
+      ['200,000 lines that are not JSON', 'lines'],
+      ['50,000 log messages', 'notifications'],
+      ['50,000 requests', 'requests'],
+      ['50,000 announcements of a changed list', 'storm'],
+      ['10 MiB of stderr without a line break', 'stderr'],
+    ])('%s', async (_what, deed) => {
+      const { host } = await ready({ tools: [tool('get_it')], do: { get_it: deed } })
+      const before = rssOf(host.process.pid ?? 0)
+      const flood = host.request('tools/call', { name: 'evil_get_it', arguments: {} })
+      const slowest = await siblingDuring(host, flood)
+      expect(textOf((await flood).result ?? {})).toBe('ran')
+      expect(slowest).toBeLessThan(1500)
+      expect(rssOf(host.process.pid ?? 0) - before).toBeLessThan(150)
+    })
+
+    it.each([
+      [
+        'a third of a million empty blocks',
+        { content: Array.from({ length: 300_000 }, () => ({ type: 'text', text: '' })) },
+      ],
+      ['9 MB in escapes', { content: [{ type: 'text', text: '%2541'.repeat(1_800_000) }] }],
+      ['9 MB of one character', { content: [{ type: 'text', text: '\\'.repeat(4_500_000) }] }],
+    ])('a result of %s', async (_what, result) => {
+      const { host } = await ready({ tools: [tool('get_it')], replies: { get_it: { result } } })
+      const slowest = await siblingDuring(
+        host,
+        host.request('tools/call', { name: 'evil_get_it', arguments: {} }),
+      )
+      expect(slowest).toBeLessThan(6000)
+    })
+  },
+)
+
+it('50,000 keys that are masked alike cost no more than others', () => {
+  const value = 'jklmnozojklmnozojklmnozo'
+  const redactor = new Redactor()
+  redactor.add('evil', [new Secret(value, 'TOKEN')])
+  const hex = Buffer.from(value).toString('hex')
+  const keys = Array.from({ length: 50_000 }, (_, number) => {
+    let at = 0
+    return hex.replace(/[a-f]/g, (letter) => ((number >> (at += 1)) & 1 ? letter.toUpperCase() : letter))
+  })
+  const object = Object.fromEntries(keys.map((key) => [key, 1]))
+  const started = performance.now()
+  const masked = redactor.maskJson(object).value
+  expect(performance.now() - started).toBeLessThan(5000)
+  expect(Object.keys(masked)).toHaveLength(Object.keys(object).length)
+  expect(JSON.stringify(masked).toLowerCase()).not.toContain(hex)
+})
+
+describe('an outputSchema', () => {
+  const broken = { $id: 'https://x.test/a', type: 'object', properties: { a: { $ref: '#/nowhere' } } }
+
+  it('that borrows the $id of a good one is not taken for it, and costs the host nothing', async () => {
+    expect(isUsableOutputSchema('one', { $id: 'https://x.test/a', type: 'object' })).toBe(true)
+    expect(isUsableOutputSchema('two', broken)).toBe(false)
+    const where = lair({
+      tools: [
+        tool('get_a', { outputSchema: { $id: 'https://x.test/a', type: 'object' } }),
+        tool('get_b', { outputSchema: broken }),
+      ],
+    })
+    const tools = await (await host1(where)).tools()
+    expect(tools.map((one) => 'outputSchema' in one)).toEqual([true, false])
+  })
+
+  it('of any size, or a new one again and again, stops nobody', () => {
+    const wide = (count: number, seed: number): { type: string; properties: object } => ({
+      type: 'object',
+      properties: Object.fromEntries(
+        Array.from({ length: count }, (_, n) => [`k${seed}-${n}`, { type: 'string', minLength: 1 }]),
+      ),
+    })
+    const started = performance.now()
+    expect(isUsableOutputSchema('evil', wide(50_000, 0))).toBe(false)
+    for (let seed = 1; seed < 200; seed += 1) isUsableOutputSchema('evil', wide(200, seed))
+    expect(isUsableOutputSchema('evil', wide(201, 0))).toBe(false)
+    expect(performance.now() - started).toBeLessThan(8000)
+    expect(isUsableOutputSchema('other', wide(10, 0))).toBe(true)
+  })
+})
