@@ -104,8 +104,8 @@ export class AuditLog {
     const record = seal(type, new Date(this.#options.now()).toISOString(), facts, segment.head)
     const line = Buffer.from(`${JSON.stringify(record)}\n`)
     if (line.length > MAX_LINE) throw new SidemuxError('a record is too large for the audit log')
-    if (fstatSync(segment.fd).nlink === 0) {
-      throw new SidemuxError('the audit log was removed while it was written', {
+    if (!this.#isInPlace(segment)) {
+      throw new SidemuxError('the audit log was removed or moved while it was written', {
         hint: 'restart the host application',
       })
     }
@@ -123,6 +123,15 @@ export class AuditLog {
     segment.size += line.length
     segment.head = { seq: record.seq, hash: record.hash }
     this.#anchor(segment)
+  }
+
+  /** A record behind another name, or behind none, is one that nobody verifies. */
+  #isInPlace({ name, fd, head }: Segment): boolean {
+    const own = fstatSync(fd)
+    // The first record is written before the file gets its name.
+    if (head.seq === 0) return own.nlink > 0
+    const there = statSync(join(this.#options.dir, name), { throwIfNoEntry: false })
+    return there !== undefined && there.ino === own.ino && there.dev === own.dev
   }
 
   /** When this fails the record stands, one ahead of its anchor, as after a crash; the next append catches up. */
