@@ -18,6 +18,7 @@ import type { Next } from './pipeline/call.ts'
 import { corridor } from './pipeline/order.ts'
 import { Redactor } from './redact/redactor.ts'
 import { Resolver } from './secrets/resolve.ts'
+import { storeCredentials } from './secrets/stores/credentials.ts'
 import { openStores } from './secrets/stores/index.ts'
 import type { ChildEvent } from './upstream/child.ts'
 import { logChildEvent } from './upstream/childLog.ts'
@@ -57,6 +58,7 @@ export class Sidecar {
       required: config.audit.required,
       now: Date.now,
     })
+    options.redactor.add('', storeCredentials(config.stores, options.env))
     const stores = await openStores(config.stores, {
       environment: config.environment,
       baseDir: config.dir,

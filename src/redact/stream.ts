@@ -15,6 +15,8 @@ export interface Finder {
 }
 
 const CONTEXT = 64
+/** So much of a beginning may show; shorter than any value that is masked. */
+const LONGEST_GUESS = 7
 /** A masked stretch that goes on and on is let out in parts of this size. */
 const LONGEST_SPAN = 65_536
 
@@ -43,11 +45,13 @@ export class TextStreamRedactor {
   }
 
   /**
-   * After a pause: lets out what is held back, unless most of a secret is there, so that a last line isn't kept from
-   * the log for as long as nothing follows it. What follows is still judged together with what has passed.
+   * After a pause: lets out what is held back if it is little, so that a last line isn't kept from the log for as long
+   * as nothing follows it. What follows is still judged together with what has passed, of which the context is kept;
+   * more than a few characters of a secret are never let out on the chance that the rest doesn't come.
    */
   settle(): string {
-    if (this.#finder.pending(this.#text).mask !== undefined) return ''
+    const { start } = this.#finder.pending(this.#text)
+    if (this.#text.length - start > LONGEST_GUESS) return ''
     return this.#release(this.#text.length, this.#spans())
   }
 

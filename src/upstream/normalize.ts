@@ -143,6 +143,10 @@ function normalizeContent(content: unknown): unknown[] {
   return (Array.isArray(content) ? content : [content]).map(normalizeBlock)
 }
 
+export function isContentBlock(block: unknown): boolean {
+  return isSpecType.ContentBlock(block)
+}
+
 function normalizeBlock(block: unknown): unknown {
   if (isSpecType.ContentBlock(block)) return block
   if (typeof block === 'string') return { type: 'text', text: block }

@@ -1,4 +1,9 @@
-/** On the way back, and in progress on the way: no injected value passes in clear (promise 3). */
+/**
+ * On the way back, and in progress on the way: no injected value passes in clear (promise 3), as a number neither.
+ * Masked base64 isn't base64 any more, and a host would refuse the whole result for it, so such a block gives way to a
+ * text that says so.
+ */
+import { isContentBlock } from '../../upstream/normalize.ts'
 import type { Outcome, Progress, Stage } from '../call.ts'
 
 export interface ScrubDeps {
@@ -7,6 +12,8 @@ export interface ScrubDeps {
   /** Also finds a secret that is split over adjacent text blocks. */
   maskContent(blocks: readonly unknown[]): { value: readonly unknown[]; hits: number }
 }
+
+const INTERNAL_ERROR = -32_603
 
 export function scrub(deps: ScrubDeps): Stage {
   return async (call, next) => {
@@ -20,9 +27,7 @@ export function scrub(deps: ScrubDeps): Stage {
 }
 
 function maskProgress(progress: Progress, deps: ScrubDeps): Progress {
-  return progress.message === undefined
-    ? progress
-    : { ...progress, message: deps.maskText(progress.message).text }
+  return deps.maskJson(progress).value
 }
 
 function maskOutcome(outcome: Outcome, deps: ScrubDeps): Outcome {
@@ -34,18 +39,20 @@ function maskOutcome(outcome: Outcome, deps: ScrubDeps): Outcome {
       const masked = blocks.hits + others.hits
       return {
         kind: 'result',
-        result: masked === 0 ? outcome.result : { ...others.value, content: blocks.value },
+        result: masked === 0 ? outcome.result : { ...others.value, content: blocks.value.map(asBlock) },
         masked,
       }
     }
     case 'error': {
       const message = deps.maskText(outcome.message)
       const data = deps.maskJson(outcome.data)
+      const code = deps.maskJson(outcome.code)
       return {
         ...outcome,
+        code: code.hits === 0 ? outcome.code : INTERNAL_ERROR,
         message: message.text,
         ...(data.value === undefined ? {} : { data: data.value }),
-        masked: message.hits + data.hits,
+        masked: message.hits + data.hits + code.hits,
       }
     }
     case 'failed':
@@ -59,4 +66,10 @@ function maskOutcome(outcome: Outcome, deps: ScrubDeps): Outcome {
     case 'cancelled':
       return outcome
   }
+}
+
+/** Blocks were well formed before they were masked (normalize.ts). */
+function asBlock(block: unknown): unknown {
+  if (isContentBlock(block)) return block
+  return { type: 'text', text: '[redacted: this part of the result held a secret in its binary data]' }
 }
