@@ -12,11 +12,13 @@ import { AuditLog } from './audit/log.ts'
 import { Catalog } from './catalog/catalog.ts'
 import { PinBook } from './catalog/pinBook.ts'
 import type { Config } from './config/config.ts'
-import { catalogServer, launchSpec, limitsOf, timeoutOf } from './config/rooms.ts'
+import { catalogServer, launchSpec, leaseOpening, limitsOf, timeoutOf } from './config/rooms.ts'
 import type { Logger } from './log.ts'
 import type { Next } from './pipeline/call.ts'
 import { corridor } from './pipeline/order.ts'
 import { Redactor } from './redact/redactor.ts'
+import { leaseFacts } from './secrets/leases/hold.ts'
+import { LeaseKeeper } from './secrets/leases/keeper.ts'
 import { Resolver } from './secrets/resolve.ts'
 import { storeCredentials } from './secrets/stores/credentials.ts'
 import { openStores } from './secrets/stores/index.ts'
@@ -45,6 +47,7 @@ export class Sidecar {
   readonly #config: Config
   readonly #audit: AuditLog
   readonly #resolver: Resolver
+  readonly #keeper: LeaseKeeper
   readonly #pins: PinBook
   readonly #listeners = new Set<() => void>()
   #calls = 0
@@ -84,6 +87,12 @@ export class Sidecar {
     this.#options = options
     this.#audit = audit
     this.#resolver = resolver
+    this.#keeper = new LeaseKeeper({
+      opening: leaseOpening(config, options),
+      onSettled: (settled) => {
+        for (const facts of settled) this.#note('secret', { phase: 'settled', ...facts })
+      },
+    })
     this.#pins = new PinBook(options.stateDir, config.file)
     this.catalog = new Catalog(
       config.servers.map((server) => catalogServer(server, config)),
@@ -143,6 +152,7 @@ export class Sidecar {
   async #stop(): Promise<void> {
     this.#stopping.abort()
     await this.fleet.stop()
+    await this.#keeper.close()
     await this.#resolver.close()
     await this.#audit.close()
   }
@@ -151,6 +161,8 @@ export class Sidecar {
     const { redactor, env } = this.#options
     const deps: LaunchDeps = {
       resolver: this.#resolver,
+      keeper: this.#keeper,
+      onLease: (id, event) => this.#note('secret', leaseFacts(id, event)),
       environment: env,
       platform: process.platform,
       execPath: process.execPath,
@@ -238,10 +250,15 @@ export class Sidecar {
     logChildEvent(event, this.#options.log)
     if (event.kind === 'launched' || event.kind === 'exited' || event.kind === 'failed') {
       const { kind, id, ...facts } = event
-      void this.#record('server', { phase: kind, server: id, ...facts }).catch(() => {
-        this.#options.log.error(`the ${kind} of ${id} could not be written to the audit log`)
-      })
+      this.#note('server', { phase: kind, server: id, ...facts })
     }
+  }
+
+  /** What has happened already, so that nothing is left to be refused when it can't be written. */
+  #note(type: string, facts: Record<string, unknown>): void {
+    this.#record(type, facts).catch(() => {
+      this.#options.log.error(facts, 'a record could not be written to the audit log')
+    })
   }
 
   /** @throws what the audit log throws, when the config requires it. */

@@ -1,5 +1,7 @@
 /** A server of the config in the words of the rooms that act on it. */
+import { join } from 'node:path'
 import type { CatalogServer } from '../catalog/select.ts'
+import type { Opening } from '../secrets/leases/wire.ts'
 import type { LaunchSpec } from '../upstream/launch.ts'
 import type { Config, ServerConfig } from './config.ts'
 
@@ -53,4 +55,19 @@ function known<T>(map: ReadonlyMap<string, T>, id: string): T {
   const value = map.get(id)
   if (value === undefined) throw new Error(`no server ${id} in the config`)
   return value
+}
+
+/** What a lease clerk needs: the stores, and where its ledgers are. */
+export function leaseOpening(config: Config, at: { stateDir: string; env: NodeJS.ProcessEnv }): Opening {
+  const env = Object.fromEntries(
+    Object.entries(at.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+  return {
+    stores: [...config.stores],
+    environment: config.environment,
+    baseDir: config.dir,
+    env,
+    ledgers: join(at.stateDir, 'leases'),
+    config: config.file,
+  }
 }

@@ -5,12 +5,19 @@
  */
 import { abortable, withDeadline } from './abort.ts'
 import { askStore, type AskContext } from './ask.ts'
-import { leaseProblem, type LeaseDeclarations } from './lease-problem.ts'
+import { answerLease, type LeaseContext } from './lease-answer.ts'
 import { readLocal, type LocalContext, type LocalReference } from './local.ts'
 import { nearestName } from './nearest.ts'
 import { references, RESERVED_SCHEMES, type Reference } from './reference.ts'
 import { compose, keyOf, type Resolution, type ResolveRequest } from './resolution.ts'
-import { asStoreError, failure, StoreError, type Store, type StoreAnswer } from './store.ts'
+import {
+  asStoreError,
+  failure,
+  StoreError,
+  type Store,
+  type StoreAnswer,
+  type StoreReference,
+} from './store.ts'
 
 export type { Resolution, ResolvedField, ResolveProblem, ResolveRequest, SecretUse } from './resolution.ts'
 
@@ -35,7 +42,7 @@ export class Resolver {
     serverId: string,
     requests: readonly ResolveRequest[],
     signal?: AbortSignal,
-    leases?: LeaseDeclarations,
+    leases?: LeaseContext,
   ): Promise<Resolution> {
     const ms = this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS
     const parts = requests.flatMap(({ template }) => references(template))
@@ -50,6 +57,27 @@ export class Resolver {
     return compose(serverId, requests, answers, this.#options.env)
   }
 
+  issuesLeases(alias: string): boolean {
+    return this.#options.stores.get(alias)?.lease !== undefined
+  }
+
+  /** Calls back when a store says that one of the references may have changed; undefined where none can say so. */
+  watch(requests: readonly ResolveRequest[], onChange: () => void): (() => void) | undefined {
+    const batches = new Map<string, StoreReference[]>()
+    for (const { reference } of requests.flatMap(({ template }) => references(template))) {
+      if (reference.kind !== 'store') continue
+      const { store, path, field } = reference
+      batches.set(store, [...(batches.get(store) ?? []), field === undefined ? { path } : { path, field }])
+    }
+    const stops = [...batches].flatMap(
+      ([alias, batch]) => this.#options.stores.get(alias)?.watch?.(batch, onChange) ?? [],
+    )
+    if (stops.length === 0) return undefined
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }
+
   /** Ends what is under way, then closes the stores, which end their own logins. */
   async close(): Promise<void> {
     this.#stopping.abort(new StoreError('unavailable', 'sidemux is stopping'))
@@ -60,7 +88,7 @@ export class Resolver {
   async #answers(
     serverId: string,
     wanted: readonly Reference[],
-    leases: LeaseDeclarations | undefined,
+    leases: LeaseContext | undefined,
     within: { readonly signal: AbortSignal; readonly deadlineAt: number },
   ): Promise<ReadonlyMap<string, StoreAnswer>> {
     const answers = new Map<string, StoreAnswer>()
@@ -68,7 +96,7 @@ export class Resolver {
     const work: Promise<void>[] = []
     for (const reference of wanted) {
       const answer = (given: StoreAnswer): void => void answers.set(keyOf(reference), given)
-      if (reference.kind === 'lease') answer(leaseProblem(serverId, reference, leases, this.#options.stores))
+      if (reference.kind === 'lease') answer(answerLease(serverId, reference, leases, this.#options.stores))
       else if (reference.kind === 'store')
         batches.set(reference.store, [...(batches.get(reference.store) ?? []), reference])
       else work.push(this.#readLocal(reference, within.signal).then(answer))

@@ -11,7 +11,12 @@ import { resolve as resolvePath } from 'node:path'
 import { SidemuxError } from '../errors.ts'
 import { looksSecret } from '../secrets/names.ts'
 import { references, type Template } from '../secrets/reference.ts'
-import type { ResolvedField, ResolveRequest, Resolver, SecretUse } from '../secrets/resolve.ts'
+import type { LeaseDeclarations } from '../secrets/lease-answer.ts'
+import { Hold, type LeaseEvent } from '../secrets/leases/hold.ts'
+import type { LeaseKeeper } from '../secrets/leases/keeper.ts'
+import { takeLeases } from '../secrets/leases/take.ts'
+import type { Resolution, ResolvedField, ResolveRequest, Resolver, SecretUse } from '../secrets/resolve.ts'
+import { watchRotation } from '../secrets/rotation.ts'
 import { Secret } from '../secrets/secret.ts'
 import type { Launch } from './child.ts'
 import { childEnvironment } from './environment.ts'
@@ -26,7 +31,7 @@ export interface LaunchSpec {
   readonly env: ReadonlyMap<string, Template>
   readonly inheritEnv: readonly string[]
   readonly allowSecretsInArgs: boolean
-  readonly leases: ReadonlyMap<string, { readonly store: string; readonly path: string }>
+  readonly leases: LeaseDeclarations
   readonly sandbox: Sandbox
   /** Where servers.yaml is; what relative paths are relative to. */
   readonly dir: string
@@ -36,11 +41,14 @@ export interface LaunchSpec {
 
 export interface LaunchDeps {
   readonly resolver: Resolver
+  readonly keeper: Pick<LeaseKeeper, 'lease' | 'renew' | 'revoke' | 'onLost'>
   readonly environment: NodeJS.ProcessEnv
   readonly platform: NodeJS.Platform
   readonly execPath: string
   /** Told before the child exists, so that nothing it ever says can come before the mask. */
   onSecrets(id: string, secrets: readonly Secret[]): void
+  /** A lease was renewed, could not be, or was given back. */
+  onLease(id: string, event: LeaseEvent): void
   onUses(id: string, uses: readonly SecretUse[]): Promise<void>
   /** Awaited: a launch that can't be written down doesn't happen (promise 6). */
   onLaunch(id: string): Promise<void>
@@ -68,14 +76,46 @@ export async function prepareLaunch(
 ): Promise<Launch> {
   const unconfined = sandboxProblem(spec.id, spec.sandbox)
   if (unconfined !== undefined) throw unconfined
-  const { fields, uses, problems } = await deps.resolver.resolve(spec.id, requests(spec), signal, spec.leases)
-  await deps.onUses(spec.id, uses)
+  const wanted = requests(spec)
+  const { keeper, resolver } = deps
+  const { held, taken } = await takeLeases(keeper, resolver, spec.id, spec.leases, wanted)
+  for (const lease of held.values()) deps.onLease(spec.id, { phase: 'leased', lease, outcome: 'ok' })
+  const leases = { declared: spec.leases, taken }
+  let fields: Resolution['fields'] = new Map()
+  const hold = new Hold({
+    leases: held,
+    keeper,
+    watch: (onStale) =>
+      watchRotation({
+        ...{ resolver, serverId: spec.id, requests: wanted, leases, fields },
+        onChange: (changed) => onStale(`${changed.join(', ')} of "${spec.id}" has changed`),
+      }),
+    onEvent: (event) => deps.onLease(spec.id, event),
+    now: Date.now,
+  })
+  try {
+    const resolution = await resolver.resolve(spec.id, wanted, signal, leases)
+    await deps.onUses(spec.id, resolution.uses)
+    fields = allOrRefusal(spec, resolution)
+    const launch = compose(spec, fields, deps)
+    if (!spec.allowSecretsInArgs) refuseSecretsInArgs(spec, launch, deps)
+    await deps.onLaunch(spec.id)
+    return { ...launch, hold }
+  } catch (error) {
+    await hold.release()
+    throw error
+  }
+}
+
+function allOrRefusal(spec: LaunchSpec, { fields, problems }: Resolution): Resolution['fields'] {
   // The one that stays comes first: as long as it is there, trying again is no use.
   const problem = problems.find(({ code }) => !PASSING.has(code)) ?? problems[0]
-  if (problem !== undefined) {
-    const { field, message, hint, code } = problem
-    throw new LaunchRefused(`${spec.where(field)}: ${message}`, hint, PASSING.has(code))
-  }
+  if (problem === undefined) return fields
+  const { field, message, hint, code } = problem
+  throw new LaunchRefused(`${spec.where(field)}: ${message}`, hint, PASSING.has(code))
+}
+
+function compose(spec: LaunchSpec, fields: Resolution['fields'], deps: LaunchDeps): Launch {
   const declared = Object.fromEntries(
     [...spec.env.keys()].map((name) => [name, value(fields, `env.${name}`)]),
   )
@@ -87,15 +127,12 @@ export async function prepareLaunch(
     inherit: spec.inheritEnv,
   })
   deps.onSecrets(spec.id, secretsOf(spec, fields, env))
-  const launch = {
+  return {
     command: commandPath(value(fields, 'command'), spec.dir),
     args: spec.args.map((_, index) => value(fields, `args.${index}`)),
     cwd: resolvePath(spec.dir, value(fields, 'cwd')),
     env,
   }
-  if (!spec.allowSecretsInArgs) refuseSecretsInArgs(spec, launch, deps)
-  await deps.onLaunch(spec.id)
-  return launch
 }
 
 function requests(spec: LaunchSpec): ResolveRequest[] {

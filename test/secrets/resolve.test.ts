@@ -145,13 +145,13 @@ describe('leases', () => {
       /store "team" \(type test\) does not issue leases/,
       'use a static secret: ${team:/path/USER}',
     ],
-    [leasing, '${lease:main#USER}', /does not take them/, 'use a static secret: ${team:/path/USER}'],
+    [leasing, '${lease:main#USER}', /was not taken/, 'use a static secret: ${team:/path/USER}'],
   ] as const)('case %#', async (store, source, message, hint) => {
     const { problems } = await resolverOf({ team: store }).resolve(
       'srv',
       [request('env.X', source)],
       undefined,
-      leases,
+      { declared: leases, taken: new Map() },
     )
     expect(problems[0]?.message).toMatch(message)
     expect(problems[0]?.hint).toBe(hint)

@@ -49,6 +49,13 @@ function deps(stores: Record<string, Store> = {}, environment: NodeJS.ProcessEnv
       baseDir: '/',
       deadlineMs: 200,
     }),
+    keeper: {
+      lease: async () => Promise.reject(new Error('no lease is wanted here')),
+      renew: async () => undefined,
+      revoke: async () => 'gone',
+      onLost: () => () => {},
+    },
+    onLease: () => {},
     environment,
     platform: 'linux',
     execPath: '/opt/node/bin/node',
@@ -72,6 +79,7 @@ describe('a launch', () => {
       never,
     )
     expect(launch).toEqual({
+      hold: launch.hold,
       command: 'node',
       args: [],
       cwd: '/etc/sidemux',

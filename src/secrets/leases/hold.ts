@@ -11,14 +11,28 @@ import { StoreError, type Revocation } from '../store.ts'
 import type { HeldLease, LeaseKeeper } from './keeper.ts'
 
 export type LeaseEvent = {
-  readonly phase: 'renewed' | 'not-renewed' | 'revoked'
+  readonly phase: 'leased' | 'renewed' | 'not-renewed' | 'revoked'
   readonly lease: HeldLease
   readonly outcome: string
 }
 
+/** The event as a record of the audit log; ids and references, never a value. */
+export function leaseFacts(server: string, { phase, lease, outcome }: LeaseEvent): Record<string, unknown> {
+  const { order, leaseId, expiresAt } = lease
+  return {
+    phase,
+    server,
+    store: order.store,
+    path: order.path,
+    lease: leaseId,
+    outcome,
+    expires: new Date(expiresAt).toISOString(),
+  }
+}
+
 export interface HoldOptions {
   readonly leases: ReadonlyMap<string, HeldLease>
-  readonly keeper: Pick<LeaseKeeper, 'renew' | 'revoke'>
+  readonly keeper: Pick<LeaseKeeper, 'renew' | 'revoke' | 'onLost'>
   /** Starts to watch the values that the run was launched with; returns how to stop. */
   watch(onChange: (what: string) => void): () => void
   onEvent(event: LeaseEvent): void
@@ -47,7 +61,14 @@ export class Hold {
   begin(onStale: (why: string) => void): void {
     this.#onStale = onStale
     for (const name of this.#leases.keys()) this.#schedule(name)
-    this.#unwatch = this.#options.watch((what) => this.#becomeStale(what))
+    const unwatch = this.#options.watch((what) => this.#becomeStale(what))
+    const lost = this.#options.keeper.onLost(() => {
+      if (this.#leases.size > 0) this.#becomeStale('the lease clerk ended')
+    })
+    this.#unwatch = () => {
+      unwatch()
+      lost()
+    }
   }
 
   /** Gives the leases back; never rejects. */

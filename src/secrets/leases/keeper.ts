@@ -26,8 +26,6 @@ export interface KeeperOptions {
   readonly opening: Opening
   /** Leases of an earlier run that were revoked, or not, at the start. */
   onSettled(settled: readonly { store: string; leaseId: string; revocation: string }[]): void
-  /** The clerk died; leases that it held are about to end. */
-  onLost(): void
   /** The clerk's program; tests run it from where it was built. */
   readonly program?: string
 }
@@ -36,6 +34,7 @@ const STOP_WITHIN_MS = 4000
 
 export class LeaseKeeper {
   readonly #options: KeeperOptions
+  readonly #losers = new Set<() => void>()
   readonly #waiting = new Map<number, (reply: Reply | undefined) => void>()
   #clerk: ChildProcess | undefined
   #closed = false
@@ -74,6 +73,12 @@ export class LeaseKeeper {
     const reply = await this.#ask({ op: 'revoke', handle: lease.handle })
     if (!('revocation' in reply)) throw unexpected()
     return reply.revocation
+  }
+
+  /** Calls back when the clerk died, because the next one ends the leases that it held; returns how to stop. */
+  onLost(listener: () => void): () => void {
+    this.#losers.add(listener)
+    return () => this.#losers.delete(listener)
   }
 
   /** Lets the clerk go, which revokes whatever is left; it may need longer than we wait. */
@@ -150,7 +155,7 @@ export class LeaseKeeper {
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
     for (const give of waiting) give(undefined)
-    if (!this.#closed) this.#options.onLost()
+    if (!this.#closed) for (const listener of this.#losers) listener()
   }
 }
 
