@@ -22,15 +22,20 @@ const MAX_LINE_LENGTH = 16 * 1024
 
 export interface LogOptions {
   readonly level: LogLevel
-  /** Absent: no file, as in commands that only talk to a terminal. */
+  /** Absent: no file. */
   readonly file?: string
+  /** From where on stderr gets it too; `warn` when absent. */
+  readonly stderrLevel?: LogLevel
   readonly stderr?: NodeJS.WritableStream & { readonly writableLength?: number }
   readonly scrub: (text: string) => string
 }
 
 export function createLog(options: LogOptions): Logger {
   const streams = [
-    { level: 'warn' as const, stream: stderrStream(options.stderr ?? process.stderr) },
+    {
+      level: pinoLevel(options.stderrLevel ?? 'warn'),
+      stream: stderrStream(options.stderr ?? process.stderr),
+    },
     ...(options.file === undefined
       ? []
       : [{ level: pinoLevel(options.level), stream: fileStream(options.file) }]),

@@ -38,17 +38,24 @@ export async function call(options: CallOptions, io: Io): Promise<ExitCode | 0> 
   )
 }
 
-async function ready({ config, sidecar }: Session, server: string): Promise<void> {
+async function ready({ config, sidecar, logFile }: Session, server: string): Promise<void> {
   if (config.servers.length === 0) {
     throw new SidemuxError(`there is no server "${server}"`, {
       hint: 'run "sidemux tools" to see the servers and their tools',
       exitCode: 2,
     })
   }
+  if (sidecar.fleet.get(server) === undefined) {
+    throw new SidemuxError(`${server} is not started by this version: it is a remote server`, {
+      hint: 'start it through a local bridge, as a `command:` in servers.yaml',
+    })
+  }
   await sidecar.fleet.settled()
   const state = sidecar.fleet.get(server)?.state
   if (state?.kind === 'failed' || state?.kind === 'waiting')
-    throw new SidemuxError(`${server} did not start: ${state.reason}`, { hint: state.hint })
+    throw new SidemuxError(`${server} did not start: ${state.reason}`, {
+      hint: `${state.hint} (${logFile})`,
+    })
 }
 
 function parseArgs(text: string): Record<string, unknown> {

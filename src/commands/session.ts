@@ -1,4 +1,5 @@
 /** What the verbs that start children share: a config, a state directory, a redactor, and a sidecar that is stopped. */
+import { join } from 'node:path'
 import type { Channel } from '../approval/channels/channel.ts'
 import type { Config } from '../config/config.ts'
 import { requireConfig } from '../config/load.ts'
@@ -14,6 +15,8 @@ export interface Session {
   readonly config: Config
   readonly sidecar: Sidecar
   readonly redactor: Redactor
+  /** Where the servers' own words are. */
+  readonly logFile: string
 }
 
 export interface SessionOptions extends ConfigChoice {
@@ -36,8 +39,11 @@ export async function withSession<T>(
       : { ...whole, servers: whole.servers.filter(({ id }) => id === options.only) }
   const stateDir = ensureStateDir(io.env)
   const redactor = new Redactor()
+  const logFile = join(stateDir, 'log', 'sidemux.log')
   const log = createLog({
-    level: options.logLevel,
+    level: options.logLevel === 'debug' || options.logLevel === 'trace' ? options.logLevel : 'info',
+    file: logFile,
+    stderrLevel: options.logLevel,
     stderr: io.stderr,
     scrub: (line) => redactor.maskText(line).text,
   })
@@ -53,7 +59,7 @@ export async function withSession<T>(
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, interrupted)
   try {
     sidecar.start()
-    return await use({ config, sidecar, redactor })
+    return await use({ config, sidecar, redactor, logFile })
   } finally {
     await sidecar.stop()
   }

@@ -32,11 +32,18 @@ export async function tools(options: ToolsOptions, io: Io): Promise<0 | 1> {
       const why = 'reason' in state ? `${state.reason}\n  hint: ${state.hint}` : state.kind
       io.stderr.write(`${id} is not running: ${why}\n`)
     }
+    if (down.length > 0) io.stderr.write(`what they printed: ${session.logFile}\n`)
+    for (const { id, launch } of session.config.servers) {
+      if (launch.kind === 'remote')
+        io.stderr.write(`${id} is left out: remote servers come later\n  hint: ${BRIDGE}\n`)
+    }
     for (const [id, pattern] of unmatched(session))
       io.stderr.write(`servers.${id}.tools: "${visibleLine(pattern)}" matches no tool\n`)
     return down.length === 0 ? 0 : 1
   })
 }
+
+const BRIDGE = 'start it through a local bridge, as a `command:`, until then'
 
 function accept(which: string, { config, sidecar }: Session): void {
   const slash = which.indexOf('/')

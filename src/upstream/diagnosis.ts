@@ -59,7 +59,7 @@ export function describeExit(exit: Exit | undefined): string {
 }
 
 function notLaunched(id: string, code: string): Down {
-  const hint = `Check command and cwd of "${id}" in servers.yaml.`
+  const hint = `Check command and cwd of "${id}" in servers.yaml; a desktop app searches fewer directories than your shell, so write the command as "which" prints it.`
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: `The command or the working directory of "${id}" does not exist.`,
     EACCES: `The command of "${id}" may not be executed.`,

@@ -75,7 +75,7 @@ describe('a store that fails', () => {
       const { code, stderr } = await run(where, ['tools'])
       expect(code).toBe(1)
       expect(stderr).toMatch(
-        /^vault is not running: [^\n]*servers\.yaml:\d+:\d+: \$\{team:\/github\/TOKEN\}: [^\n]+\n {2}hint: [^\n]+\n$/,
+        /^vault is not running: [^\n]*servers\.yaml:\d+:\d+: \$\{team:\/github\/TOKEN\}: [^\n]+\n {2}hint: [^\n]+\nwhat they printed: /,
       )
       expect(stderr).toMatch(told)
       for (const secret of [VALUE, store.clientSecret, ...store.tokens, '<!doctype', '<title>'])

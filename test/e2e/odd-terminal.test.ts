@@ -1,6 +1,6 @@
 /** The commands in clumsy hands: wrong words, lost readers, bad places. One sentence and a hint, never a stack trace. */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CLI, place, run, toolbox, until, type Place } from './support.ts'
@@ -25,7 +25,7 @@ describe('words that are not understood', () => {
     [['call', 'bix', 'echo'], 'there is no server "bix"'],
     [['audit', 'read'], 'there is no "audit read"'],
     [['audit', 'show', '--limit', 'many'], '--limit is not a number'],
-    [['secrets', 'list'], 'there is no "secrets list"'],
+    [['secrets', 'frob'], 'there is no "secrets frob"'],
     [['tools', '--config', 'nope.yaml'], 'nope.yaml, named by --config, does not exist'],
     [['check', '--config', '.'], 'is not a file'],
     [['check', '--environment', 'a/../b'], '--environment is not the name of an environment'],
@@ -151,7 +151,34 @@ it('servers that are down are told in words, not as a line of the log', async ()
   const where = place(`version: 1\nservers:\n  gone: { command: ./no-such-program }\n`)
   const { code, stderr } = await run(where, ['tools'])
   expect(code).toBe(1)
-  expect(stderr).toMatch(/^gone is not running: The command [^\n]+ does not exist\.\n {2}hint: [^\n]+\n$/)
+  expect(stderr).toMatch(
+    /^gone is not running: The command [^\n]+ does not exist\.\n {2}hint: [^\n]+which[^\n]+\nwhat they printed: \S+\n$/,
+  )
+})
+
+it('what a server printed before it failed is where tools and call say it is', async () => {
+  const crash = { command: 'node', args: ['-e', 'console.error("GITHUB_TOKEN is not set"); process.exit(1)'] }
+  const where = place(`version: 1\nservers:\n  box: ${toolbox()}\n  sad: ${JSON.stringify(crash)}\n`)
+  const { stderr } = await run(where, ['tools'])
+  const file = /^what they printed: (.+)$/m.exec(stderr)?.[1] ?? ''
+  expect(readFileSync(file, 'utf8')).toContain('GITHUB_TOKEN is not set')
+  const call = await run(where, ['call', 'sad', 'x'])
+  expect(call.stderr).toMatch(TOLD)
+  expect(call.stderr).toContain(file)
+})
+
+it('a remote server is said to be left out, by tools and by call', async () => {
+  const where = place(
+    `version: 1\nservers:\n  box: ${toolbox()}\n  far: { url: 'https://example.com/mcp' }\n`,
+  )
+  const { code, stderr } = await run(where, ['tools'])
+  expect({ code, stderr }).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^far is left out: .*\n {2}hint: /),
+  })
+  expect((await run(where, ['call', 'far', 'x'])).stderr).toMatch(
+    /^sidemux: far is not started[^\n]+\nhint: /,
+  )
 })
 
 it('a plain variable in args is not called a secret that is too short', async () => {
