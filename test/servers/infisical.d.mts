@@ -1,51 +1,38 @@
 /** Types of infisical.mjs for the tests. */
-export interface FaultOptions {
-  on?: 'login' | 'list' | 'revoke'
-  times?: number
-  retryAfter?: number
-  ms?: number
-  location?: string
+import type { CommonFault, FaultOptions as CommonFaultOptions, FaultyServer } from './faults.mjs'
+
+export type RequestKind =
+  | 'login'
+  | 'list'
+  | 'revoke'
+  | 'token-renew'
+  | 'project'
+  | 'lease'
+  | 'lease-renew'
+  | 'lease-revoke'
+
+type OwnFault = 'empty' | 'expired' | 'token-error' | 'denied' | 'no-project' | 'plan' | 'revoke-failed'
+
+export type FaultKind = CommonFault | OwnFault
+export type FaultOptions = CommonFaultOptions<RequestKind>
+
+type Secrets = Record<string, Record<string, Record<string, string | Record<string, unknown>>>>
+
+export interface DynamicSecret {
+  maxMs?: number
+  create?: () => Promise<Record<string, string>>
+  drop?: (data: Record<string, string>) => Promise<void>
 }
 
-export type FaultKind =
-  | 'html'
-  | 'empty'
-  | 'stall'
-  | 'hang'
-  | 'drop'
-  | 'rate-limited'
-  | 'rate-limited-500'
-  | 'broken'
-  | 'expired'
-  | 'token-error'
-  | 'denied'
-  | 'no-project'
-  | 'echo'
-  | 'redirect'
-  | 'slow'
-
-export interface SeenRequest {
-  on: 'login' | 'list' | 'revoke'
-  method: string
-  path: string
-  query: Record<string, string>
-  headers: Record<string, string>
-  body: unknown
-}
-
-export interface InfisicalServer {
-  url: string
+export interface InfisicalServer extends FaultyServer<RequestKind, OwnFault> {
   clientId: string
   clientSecret: string
   projectId: string
-  requests: SeenRequest[]
+  secrets: Secrets
   tokens: Set<string>
-  count(on: SeenRequest['on']): number
-  fail(kind: FaultKind, fault?: FaultOptions): void
-  heal(): void
+  leases: Map<string, { id: string; expireAt: number; data: Record<string, string> }>
+  logins: { method: string; body: Record<string, string> }[]
   expireTokens(): void
-  openRequests(): number
-  close(): Promise<void>
 }
 
 export function startInfisical(options?: {
@@ -53,6 +40,12 @@ export function startInfisical(options?: {
   clientSecret?: string
   projectId?: string
   expiresIn?: number
-  secrets?: Record<string, Record<string, Record<string, string | Record<string, unknown>>>>
+  maxTtl?: number
+  tokens?: string[]
+  accepts?: (method: string, body: Record<string, string>) => boolean
+  secrets?: Secrets
   imports?: Record<string, Record<string, string[]>>
+  dynamic?: Record<string, DynamicSecret>
+  tls?: { key: string; cert: string }
+  skewMs?: number
 }): Promise<InfisicalServer>

@@ -1,87 +1,43 @@
 /**
- * An HTTP server on loopback that answers as Infisical does (Universal Auth, token revoke, list of raw secrets with
- * imports), in the shapes that were recorded from a real one, and that fails on request.
+ * An HTTP server on loopback that answers as Infisical does (logins, token renew and revoke, list of raw secrets with
+ * imports and ETag, project lookup, dynamic secret leases), in the shapes that were recorded from a real one and read
+ * in its routers, and that fails on request.
  *
  *   const infisical = await startInfisical({ secrets: { dev: { '/github': { TOKEN: 'value' } } } })
  *   infisical.fail('rate-limited', { on: 'list', times: 1, retryAfter: 1 })
  *   await infisical.close()
  */
-import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createHash, randomUUID } from 'node:crypto'
+import { startFaulty } from './faults.mjs'
 
-const LIST = '/api/v3/secrets/raw'
-const LOGIN = '/api/v1/auth/universal-auth/login'
-const REVOKE = '/api/v1/auth/token/revoke'
+const MINUTE_MS = 60_000
 
-/** What a fault does to a request; true when it has answered (or never will). */
+const UNAUTHORIZED = (message) => ({
+  status: 401,
+  body: { statusCode: 401, message, error: 'UnauthorizedError' },
+})
+const NOT_FOUND = (message) => ({ status: 404, body: { statusCode: 404, message, error: 'NotFound' } })
+const BAD = (message) => ({ status: 400, body: { statusCode: 400, message, error: 'BadRequest' } })
+
 const FAULTS = {
-  /** A captive portal or a wrong siteUrl: a page, with 200. */
-  html: (response) =>
-    send(response, 200, '<!doctype html><title>Sign in</title>', { 'content-type': 'text/html' }),
   /** What a folder or environment that doesn't exist looks like. */
-  empty: (response) => send(response, 200, { secrets: [], imports: [] }),
-  /** Headers and half a body, and then nothing. */
-  stall(response) {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
-    response.write('{"secrets":[')
-    return true
-  },
-  hang: () => true,
-  drop(response) {
-    response.destroy()
-    return true
-  },
-  'rate-limited': (response, { retryAfter }) =>
-    send(
-      response,
-      429,
-      { statusCode: 429, message: 'Rate limit exceeded', error: 'RateLimitError' },
-      after(retryAfter),
-    ),
-  /** The releases of 2024. */
-  'rate-limited-500': (response, { retryAfter = 59 }) =>
-    send(
-      response,
-      500,
-      { statusCode: 500, message: 'Something went wrong', error: 'InternalServerError' },
-      after(retryAfter),
-    ),
-  broken: (response) =>
-    send(response, 500, { statusCode: 500, message: 'Something went wrong', error: 'InternalServerError' }),
-  expired: (response) =>
-    send(response, 401, {
-      statusCode: 401,
-      message: 'No identity access token found',
-      error: 'UnauthorizedError',
-    }),
-  'token-error': (response) =>
-    send(response, 403, {
-      statusCode: 403,
-      message: 'The provided access token is malformed.',
-      error: 'TokenError',
-    }),
-  denied: (response) =>
-    send(response, 403, {
-      statusCode: 403,
-      message: 'You do not have permission to read',
-      error: 'PermissionDenied',
-    }),
-  'no-project': (response) =>
-    send(response, 404, { statusCode: 404, message: 'Project not found', error: 'NotFound' }),
-  /** A proxy that puts the whole request into its error. */
-  echo: (response, _options, request) =>
-    send(response, 422, {
-      statusCode: 422,
-      message: `Invalid request: ${JSON.stringify(request)}`,
-      error: 'Unprocessable',
-      request,
-    }),
-  redirect: (response, { location }) => send(response, 302, '', { location }),
-  /** Answers as usual, later. */
-  slow: async (_response, { ms = 200 }) => {
-    await new Promise((resolve) => setTimeout(resolve, ms))
-    return false
-  },
+  empty: () => ({ status: 200, body: { secrets: [], imports: [] } }),
+  expired: () => UNAUTHORIZED('No identity access token found'),
+  'token-error': () => ({
+    status: 403,
+    body: { statusCode: 403, message: 'The provided access token is malformed.', error: 'TokenError' },
+  }),
+  denied: () => ({
+    status: 403,
+    body: { statusCode: 403, message: 'You do not have permission to read', error: 'PermissionDenied' },
+  }),
+  'no-project': () => NOT_FOUND('Project not found'),
+  plan: () => BAD('Failed to create lease due to plan restriction. Upgrade plan to create dynamic secret.'),
+  /** A revocation that failed at the database is a 200. */
+  'revoke-failed': () => ({
+    status: 200,
+    body: { lease: { id: 'any', status: 'Failed to delete', statusDetails: 'connection refused' } },
+  }),
 }
 
 export async function startInfisical(options = {}) {
@@ -90,82 +46,80 @@ export async function startInfisical(options = {}) {
     clientSecret = 'client-secret-0123456789',
     projectId = randomUUID(),
   } = options
-  const { expiresIn = 300, secrets = {}, imports = {} } = options
-  const requests = []
-  const tokens = new Set()
-  const sockets = new Set()
-  let faults = []
+  const { expiresIn = 300, maxTtl = 3600, imports = {}, dynamic = {}, tls, skewMs = 0 } = options
+  const secrets = options.secrets ?? {}
+  const tokens = new Set(options.tokens ?? [])
+  const leases = new Map()
+  const logins = []
+  const now = () => Date.now() + skewMs
 
-  let open = 0
+  function answer(seen) {
+    const { path, method } = seen
+    const login = /^\/api\/v1\/auth\/([a-z]+-auth)\/login$/.exec(path)?.[1]
+    if (login) return logIn(login, seen.body)
+    if (path === '/api/v1/auth/token/renew') {
+      return tokens.has(seen.body?.accessToken)
+        ? granted(seen.body.accessToken)
+        : UNAUTHORIZED('Failed to renew')
+    }
+    if (path === '/api/v1/auth/token/revoke') {
+      tokens.delete(seen.body?.accessToken)
+      return { status: 200, body: { message: 'Successfully revoked access token' } }
+    }
+    if (!tokens.has(/^Bearer (.+)$/.exec(seen.headers.authorization ?? '')?.[1])) return FAULTS.expired()
+    if (path === '/api/v3/secrets/raw') return list(seen)
+    if (path.startsWith('/api/v1/workspace/')) {
+      if (path !== `/api/v1/workspace/${projectId}`) return FAULTS['no-project']()
+      return { status: 200, body: { workspace: { id: projectId, name: 'Lab', slug: 'lab-slug' } } }
+    }
+    const lease = /^\/api\/v1\/dynamic-secrets\/leases(?:\/([^/]+)(?:\/(renew))?)?$/.exec(path)
+    if (!lease) return NOT_FOUND('Not found')
+    const [, id, verb] = lease
+    if (method === 'POST' && id === undefined) return create(seen.body)
+    if (method === 'POST' && verb === 'renew') return renew(decodeURIComponent(id), seen.body)
+    if (method === 'DELETE' && id !== undefined) return revoke(decodeURIComponent(id), seen.body)
+    return NOT_FOUND('Not found')
+  }
 
-  const server = createServer(async (request, response) => {
-    open += 1
-    response.on('close', () => (open -= 1))
-    const url = new URL(request.url, 'http://loopback')
-    const body = await read(request)
-    const seen = {
-      method: request.method,
-      path: url.pathname,
-      query: Object.fromEntries(url.searchParams),
-      headers: request.headers,
-      body,
-    }
-    const on = url.pathname === LOGIN ? 'login' : url.pathname === REVOKE ? 'revoke' : 'list'
-    requests.push({ ...seen, on })
-    const fault = faults.find((fault) => fault.on === on && fault.times > 0)
-    if (fault) {
-      fault.times -= 1
-      if (await FAULTS[fault.kind](response, fault, seen)) return
-    }
-    if (on === 'login') login(response, body)
-    else if (on === 'revoke') revoke(response, body)
-    else if (url.pathname === LIST) list(response, seen)
-    else send(response, 404, { statusCode: 404, message: 'Not found', error: 'NotFound' })
-  })
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-  })
-
-  function login(response, body) {
-    if (body?.clientId !== clientId || body?.clientSecret !== clientSecret) {
-      return send(response, 401, {
-        statusCode: 401,
-        message: 'Invalid credentials',
-        error: 'UnauthorizedError',
-      })
-    }
+  function logIn(method, body) {
+    logins.push({ method, body })
+    const good =
+      method === 'universal-auth'
+        ? body?.clientId === clientId && body?.clientSecret === clientSecret
+        : (options.accepts?.(method, body) ?? false)
+    if (!good) return UNAUTHORIZED('Invalid credentials')
     const accessToken = `token-${randomUUID()}`
     tokens.add(accessToken)
-    return send(response, 200, { accessToken, expiresIn, accessTokenMaxTTL: 3600, tokenType: 'Bearer' })
+    return granted(accessToken)
   }
 
-  function revoke(response, body) {
-    tokens.delete(body?.accessToken)
-    return send(response, 200, { message: 'Successfully revoked access token' })
+  function granted(accessToken) {
+    return { status: 200, body: { accessToken, expiresIn, accessTokenMaxTTL: maxTtl, tokenType: 'Bearer' } }
   }
 
-  function list(response, { headers, query }) {
-    const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1]
-    if (!tokens.has(token)) return FAULTS.expired(response)
-    if (query.workspaceId !== projectId) return FAULTS['no-project'](response)
+  function list({ headers, query }) {
+    if (query.workspaceId !== projectId) return FAULTS['no-project']()
     const { environment, secretPath } = query
     const imported = query.include_imports === 'true' ? (imports[environment]?.[secretPath] ?? []) : []
-    return send(response, 200, {
+    const body = JSON.stringify({
       secrets: entries(environment, secretPath),
       imports: imported.map((path) => ({
         secretPath: path,
         environment,
-        folderId: randomUUID(),
+        folderId: idOf(path),
         secrets: entries(environment, path),
       })),
     })
+    const etag = `"${createHash('sha1').update(body).digest('base64')}"`
+    return headers['if-none-match'] === etag
+      ? { status: 304, headers: { etag } }
+      : { status: 200, body, headers: { etag } }
   }
 
   /** A secret is written as its value, or as `{ secretValue, version, secretValueHidden }`. */
   function entries(environment, secretPath) {
     return Object.entries(secrets[environment]?.[secretPath] ?? {}).map(([secretKey, given]) => ({
-      id: randomUUID(),
+      id: idOf(secretKey),
       workspace: projectId,
       environment,
       version: 1,
@@ -179,49 +133,95 @@ export async function startInfisical(options = {}) {
     }))
   }
 
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  /** `dynamic` is by path: `{ maxMs, create, drop }`. */
+  async function create({ dynamicSecretName, projectSlug, environmentSlug, path, ttl = '60m' }) {
+    if (projectSlug !== 'lab-slug') return FAULTS['no-project']()
+    const role = dynamic[`${path === '/' ? '' : path}/${dynamicSecretName}`]
+    if (!role || environmentSlug !== 'dev') return NOT_FOUND('Dynamic secret not found')
+    const lasts = milliseconds(ttl)
+    if (lasts < MINUTE_MS) {
+      return {
+        status: 401,
+        body: {
+          statusCode: 401,
+          message: [{ message: 'TTL must be a greater than 1min' }],
+          error: 'ValidationFailure',
+        },
+      }
+    }
+    if (lasts > (role.maxMs ?? 3_600_000)) return BAD('TTL cannot be larger than max ttl')
+    const data = (await role.create?.()) ?? {
+      DB_USERNAME: `u-${randomUUID()}`,
+      DB_PASSWORD: `p-${randomUUID()}`,
+    }
+    const lease = { id: randomUUID(), path, role, data, createdAt: now(), expireAt: now() + lasts }
+    leases.set(lease.id, lease)
+    return { status: 200, body: { lease: wire(lease), dynamicSecret: { name: dynamicSecretName }, data } }
+  }
+
+  /** Adds to what is left, as the real one does. */
+  function renew(id, { path, ttl = '60m' }) {
+    const lease = leases.get(id)
+    if (!lease || lease.path !== path) return NOT_FOUND(`Dynamic secret lease with ID '${id}' not found`)
+    const expireAt = lease.expireAt + milliseconds(ttl)
+    if (expireAt > lease.createdAt + (lease.role.maxMs ?? 3_600_000)) {
+      return BAD('The requested renewal would exceed the maximum allowed lease duration')
+    }
+    lease.expireAt = expireAt
+    return { status: 200, body: { lease: wire(lease) } }
+  }
+
+  async function revoke(id, { path }) {
+    const lease = leases.get(id)
+    if (!lease || lease.path !== path) return NOT_FOUND(`Dynamic secret lease with ID '${id}' not found`)
+    await lease.role.drop?.(lease.data)
+    leases.delete(id)
+    return { status: 200, body: { lease: wire(lease) } }
+  }
+
+  function wire({ id, createdAt, expireAt }) {
+    return {
+      id,
+      version: 1,
+      externalEntityId: idOf(id),
+      expireAt: new Date(expireAt).toISOString(),
+      status: null,
+      statusDetails: null,
+      createdAt: new Date(createdAt).toISOString(),
+      updatedAt: new Date(now()).toISOString(),
+    }
+  }
+
+  const server = await startFaulty({ kindOf, answer, faults: FAULTS, on: 'list', tls, skewMs })
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    ...server,
     clientId,
     clientSecret,
     projectId,
-    requests,
+    secrets,
     tokens,
-    count: (on) => requests.filter((request) => request.on === on).length,
-    /** The next `times` requests of that kind fail so. */
-    fail(kind, fault = {}) {
-      if (!Object.hasOwn(FAULTS, kind)) throw new Error(`no such fault: ${kind}`)
-      faults.push({ on: 'list', times: Infinity, ...fault, kind })
-    },
-    heal: () => void (faults = []),
+    leases,
+    logins,
     expireTokens: () => tokens.clear(),
-    /** Requests that are neither answered to the end nor given up by the client. */
-    openRequests: () => open,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(resolve)
-        for (const socket of sockets) socket.destroy()
-      }),
   }
 }
 
-function send(response, status, body, headers = {}) {
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
-  response.end(text)
-  return true
+function kindOf({ path, method }) {
+  if (path.endsWith('/login')) return 'login'
+  if (path === '/api/v1/auth/token/renew') return 'token-renew'
+  if (path === '/api/v1/auth/token/revoke') return 'revoke'
+  if (path.startsWith('/api/v1/workspace/')) return 'project'
+  if (!path.startsWith('/api/v1/dynamic-secrets/leases')) return 'list'
+  if (method === 'DELETE') return 'lease-revoke'
+  return path.endsWith('/renew') ? 'lease-renew' : 'lease'
 }
 
-function after(seconds) {
-  return seconds === undefined ? {} : { 'retry-after': String(seconds) }
+function milliseconds(ttl) {
+  const [, count, unit] = /^(\d+)(s|m|h)$/.exec(ttl)
+  return Number(count) * { s: 1000, m: MINUTE_MS, h: 3_600_000 }[unit]
 }
 
-async function read(request) {
-  let text = ''
-  for await (const chunk of request) text += chunk
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
+/** The same each time, so that an unchanged list has an unchanged ETag. */
+function idOf(text) {
+  return createHash('sha1').update(text).digest('hex')
 }

@@ -1,0 +1,56 @@
+/** What every test server that stands for a back end can do; see faults.mjs. */
+export interface FaultOptions<On extends string> {
+  on?: On
+  times?: number
+  retryAfter?: number
+  ms?: number
+  location?: string
+}
+
+export type CommonFault =
+  | 'html'
+  | 'stall'
+  | 'hang'
+  | 'drop'
+  | 'drop-after'
+  | 'rate-limited'
+  | 'rate-limited-500'
+  | 'broken'
+  | 'echo'
+  | 'redirect'
+  | 'slow'
+
+export interface SeenRequest<On extends string> {
+  on: On
+  method: string
+  path: string
+  query: Record<string, string>
+  headers: Record<string, string>
+  body: unknown
+}
+
+export interface FaultyServer<On extends string, Own extends string = never> {
+  url: string
+  port: number
+  requests: SeenRequest<On>[]
+  count(on: On): number
+  fail(kind: CommonFault | Own, fault?: FaultOptions<On>): void
+  heal(): void
+  openRequests(): number
+  close(): Promise<void>
+}
+
+export interface Reply {
+  status: number
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+export function startFaulty<On extends string, Own extends string = never>(back: {
+  kindOf(seen: Omit<SeenRequest<On>, 'on'>): On
+  answer(seen: Omit<SeenRequest<On>, 'on'>): Reply | Promise<Reply>
+  faults?: Record<Own, (seen: Omit<SeenRequest<On>, 'on'>) => Reply>
+  on: On
+  tls?: { key: string; cert: string }
+  skewMs?: number
+}): Promise<FaultyServer<On, Own>>
