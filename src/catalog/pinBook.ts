@@ -126,8 +126,8 @@ export class PinBook {
   }
 
   #unusable(why: string): SidemuxError {
-    return new SidemuxError(`the pinned tool definitions in ${this.#file} ${why}`, {
-      hint: 'see what changed with "sidemux tools"; removing the file pins anew what the servers say next',
+    return new SidemuxError(`the file of pinned tool definitions ${this.#file} ${why}`, {
+      hint: 'nothing starts without it: restore it, or move it away, and what the servers say next is pinned anew',
     })
   }
 }
