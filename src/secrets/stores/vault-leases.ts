@@ -80,7 +80,8 @@ export class VaultLeases {
     const { reply } = await put('sys/leases/revoke', { lease_id: id, sync: true })
     if (reply.told?.includes('unknownLease') === true) return 'gone'
     if (reply.status === 202) return 'pending'
-    if (reply.status !== 200 && reply.status !== 204) return 'failed'
+    // With warnings it is a 200 with an envelope; a page with 200 is nobody's word that the lease is gone.
+    if (reply.status !== 204 && parseVault(reply) === undefined) return 'failed'
     this.#issuedUnder.delete(id)
     return 'revoked'
   }

@@ -1,0 +1,463 @@
+/** Vault and OpenBao against a server with their wire shapes: what is read and leased, and each way it fails. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Lease, Store, StoreAnswer, StoreErrorCode } from '../../src/secrets/store.ts'
+import { openStore } from '../../src/secrets/stores/index.ts'
+import type { VaultOptions } from '../../src/secrets/stores/vault.options.ts'
+import { startVault, type FaultKind, type FaultOptions, type VaultServer } from '../servers/vault.mjs'
+
+const VALUE = 'ghp_0123456789abcdef'
+const CONTEXT = { serverId: 'github', signal: new AbortController().signal }
+const ROLE = { path: '/database/creds/ro' }
+const APP_ROLE = { method: 'approle', roleId: '${env:ROLE}', secretId: '${env:SECRET}' } as const
+
+let vault: VaultServer
+let store: Store
+
+beforeEach(async () => start())
+
+afterEach(async () => {
+  await store.close()
+  await vault.close()
+})
+
+async function start(options: Parameters<typeof startVault>[0] = {}): Promise<void> {
+  vault = await startVault({
+    engines: {
+      secret: {
+        version: 2,
+        secrets: {
+          'github/bot': { version: 3, data: { token: VALUE, user: 'bob', port: 5432, 'a.b': 'dotted' } },
+          single: { version: 1, data: { token: VALUE } },
+          nested: { version: 1, data: { db: { user: 'n' }, other: 'x' } },
+        },
+      },
+      old: { version: 1, secrets: { 'github/bot': { token: VALUE } } },
+      'team/kv': { version: 2, secrets: { 'a b/ü?#': { version: 1, data: { token: VALUE } } } },
+      pki: { version: 1, type: 'pki', secrets: {} },
+    },
+    roles: { 'database/creds/ro': { ttl: 120, maxTtl: 600 } },
+    ...options,
+  })
+  store = await open()
+}
+
+/** Closes what `beforeEach` started, for a server of another kind. */
+async function restart(options: Parameters<typeof startVault>[0]): Promise<void> {
+  await vault.close()
+  await start(options)
+}
+
+function open(overrides: Partial<VaultOptions> = {}): Promise<Store> {
+  return openStore(
+    'team',
+    { type: 'vault', address: vault.url, auth: APP_ROLE, ...overrides },
+    { environment: 'dev', baseDir: '/', env: { ROLE: vault.roleId, SECRET: vault.secretId }, pollMs: 30 },
+  )
+}
+
+async function read(path: string, field?: string, signal = CONTEXT.signal): Promise<StoreAnswer> {
+  const reference = field === undefined ? { path } : { path, field }
+  const [answer] = await store.resolve([reference], { ...CONTEXT, signal })
+  if (answer === undefined) throw new Error('no answer')
+  return answer
+}
+
+describe('reads', () => {
+  test.each([
+    ['/github/bot', 'token', { value: VALUE, version: '3' }],
+    ['/github/bot', 'port', { value: '5432' }],
+    ['/github/bot', 'a.b', { value: 'dotted' }],
+    ['/nested', 'db.user', { value: 'n' }],
+    ['/single', undefined, { value: VALUE, version: '1' }],
+  ])('%s#%s', async (path, field, expected) => {
+    expect(await read(path, field)).toMatchObject({ ok: true, ...expected })
+  })
+
+  test.each([
+    [{ mount: 'old' }, '/github/bot'],
+    [{ mount: 'old', kvVersion: 1 as const }, '/github/bot'],
+    [{ mount: 'team/kv' }, '/a b/ü?#'],
+    [{ mount: '/team/kv/', kvVersion: 2 as const }, '/a b/ü?#'],
+  ])('of %j', async (overrides, path) => {
+    store = await open(overrides)
+    expect(await read(path)).toMatchObject({ ok: true, value: VALUE })
+    expect(vault.count('mounts')).toBe('kvVersion' in overrides ? 0 : 1)
+  })
+
+  test('a batch costs one login, one question for the version and one read a secret', async () => {
+    const fields = ['token', 'user', 'port']
+    await store.resolve(
+      [...fields.map((field) => ({ path: '/github/bot', field })), { path: '/single' }],
+      CONTEXT,
+    )
+    expect([vault.count('login'), vault.count('mounts'), vault.count('read')]).toEqual([1, 1, 2])
+  })
+
+  test('in a namespace', async () => {
+    await restart({ namespace: 'dev/team' })
+    expect(await read('/single')).toMatchObject({ ok: false })
+    store = await open({ namespace: '{environment}/team' })
+    expect(await read('/single')).toMatchObject({ ok: true, value: VALUE })
+  })
+})
+
+describe('what is wrong with a reference', () => {
+  test.each([
+    ['github', 'does not begin with /'],
+    ['/github/', 'empty part'],
+    ['/a/../b', 'may not hold'],
+  ])('%s is told by its text', (path, said) => {
+    expect(store.validate({ path }).join()).toContain(said)
+  })
+
+  test.each([
+    ['/github/bot', undefined, 'invalid_reference', /has 4 keys, and the reference names none/],
+    ['/github/bot', 'tokne', 'not_found', /no key "tokne"/],
+    ['/nope', 'token', 'not_found', /there is no \/nope in "secret"/],
+    ['/nested', 'db', 'invalid_reference', /not a text/],
+  ])('%s#%s: %s', async (path, field, code, message) => {
+    const error = failed(await read(path, field))
+    expect(error.code).toBe(code)
+    expect(error.message).toMatch(message)
+    expect(error.hint).toBeTruthy()
+  })
+
+  test.each([
+    ['pki', 'invalid_reference', /not a KV engine/],
+    ['none', 'denied', /no engine at "none"/],
+  ])('mount %s: %s', async (mount, code, message) => {
+    store = await open({ mount })
+    const error = failed(await read('/x'))
+    expect(error.code).toBe(code)
+    expect(error.message).toMatch(message)
+  })
+})
+
+describe('logins', () => {
+  test.each([
+    [{ method: 'kubernetes', role: 'mux', tokenPath: import.meta.filename }, 'kubernetes', 'mux'],
+    [
+      { method: 'kubernetes', role: 'mux', tokenPath: import.meta.filename, mount: 'k8s/eu' },
+      'k8s/eu',
+      'mux',
+    ],
+    [{ method: 'jwt', role: 'mux', jwt: '${env:SECRET}' }, 'jwt', 'mux'],
+  ] as const)('%j', async (auth, mount, role) => {
+    await restart({ accepts: (_mount, body) => (body['jwt']?.length ?? 0) > 10 })
+    store = await open({ auth })
+    expect(await read('/single')).toMatchObject({ ok: true })
+    expect(vault.logins).toMatchObject([{ mount, body: { role } }])
+  })
+
+  test('a given token is neither logged in with nor revoked', async () => {
+    await restart({ tokens: { 'hvs.given': { ttl: 300 } } })
+    store = await open({ auth: { method: 'token', token: 'hvs.given' } })
+    expect(await read('/single')).toMatchObject({ ok: true })
+    await store.close()
+    expect([vault.count('login'), vault.count('token-revoke'), vault.tokens.size]).toEqual([0, 0, 1])
+  })
+
+  test('a given token that is gone is told as that', async () => {
+    store = await open({ auth: { method: 'token', token: 'hvs.gone-0123456789' } })
+    const error = failed(await read('/single'))
+    expect(error.code).toBe('auth')
+    expect(`${error.message}${error.hint}`).not.toContain('hvs.gone')
+  })
+
+  test('wrong credentials are told without the credentials (promise 3)', async () => {
+    store = await open({ auth: { ...APP_ROLE, secretId: 'wrong-secret-123' } })
+    const error = failed(await read('/single'))
+    expect(error.code).toBe('auth')
+    expect(`${error.message}${error.hint}`).not.toContain('wrong-secret')
+  })
+})
+
+describe("a token's life", () => {
+  test('is renewed when two thirds are over', async () => {
+    await restart({ issues: { ttl: 1, maxTtl: 60 } })
+    await read('/single')
+    await new Promise((resolve) => setTimeout(resolve, 750))
+    expect(await read('/single')).toMatchObject({ ok: true })
+    expect([vault.count('login'), vault.count('token-renew')]).toEqual([1, 1])
+  })
+
+  test('near its last end there is another login, and both tokens are given back', async () => {
+    await restart({ issues: { ttl: 3, maxTtl: 3 } })
+    await read('/single')
+    await new Promise((resolve) => setTimeout(resolve, 2100))
+    expect(await read('/single')).toMatchObject({ ok: true })
+    expect(vault.count('login')).toBe(2)
+    await store.close()
+    expect(vault.tokens.size).toBe(0)
+  })
+
+  test('one that is gone is replaced once, for many readers', async () => {
+    await read('/single')
+    vault.expireTokens()
+    const answers = await store.resolve(
+      [{ path: '/single' }, { path: '/github/bot', field: 'user' }],
+      CONTEXT,
+    )
+    expect(answers.every((answer) => answer.ok)).toBe(true)
+    expect(vault.count('login')).toBe(2)
+  })
+
+  test("a policy's refusal is told apart from a token that is gone, and costs no login", async () => {
+    await restart({ forbid: [/^secret\/data\/single/] })
+    const error = failed(await read('/single'))
+    expect(error).toMatchObject({ code: 'denied', retryable: false })
+    expect(error.hint).toContain('read on secret/data/single')
+    expect([vault.count('login'), vault.count('token-lookup')]).toEqual([1, 1])
+  })
+
+  test('a token that may not look itself up costs one more login, not a loop', async () => {
+    await restart({ forbid: [/^secret\/data\/single/, /lookup-self/] })
+    expect(failed(await read('/single')).code).toBe('denied')
+    expect(vault.count('login')).toBe(2)
+  })
+})
+
+const faults: readonly [FaultKind, FaultOptions, StoreErrorCode, retryable: boolean, RegExp][] = [
+  ['html', {}, 'unavailable', false, /does not answer as Vault does/],
+  ['html', { on: 'login' }, 'unavailable', false, /does not answer as Vault does/],
+  ['html', { on: 'mounts' }, 'unavailable', false, /does not answer as Vault does/],
+  ['not-found', {}, 'not_found', false, /there is no \/single/],
+  ['drop', {}, 'unavailable', true, /can't be reached/],
+  ['drop', { on: 'login' }, 'unavailable', true, /can't be reached/],
+  ['drop-after', { on: 'login' }, 'unavailable', true, /can't be reached/],
+  ['rate-limited', { retryAfter: 7 }, 'rate_limited', true, /HTTP 429/],
+  ['rate-limited', { on: 'login', retryAfter: 7 }, 'rate_limited', true, /HTTP 429/],
+  ['rate-limited-500', { retryAfter: 7 }, 'rate_limited', true, /HTTP 500/],
+  ['broken', {}, 'unavailable', true, /HTTP 500/],
+  ['sealed', {}, 'unavailable', true, /sealed or in maintenance/],
+  ['standby', {}, 'unavailable', false, /standby node/],
+  ['denied', {}, 'denied', false, /policies don't allow it/],
+  ['expired', {}, 'denied', false, /policies don't allow it/],
+  ['expired', { on: 'login' }, 'auth', false, /refused the approle login/],
+  ['echo', {}, 'unavailable', false, /HTTP 422/],
+  ['echo', { on: 'login' }, 'unavailable', false, /HTTP 422/],
+  ['redirect', { location: 'https://elsewhere.example/' }, 'unavailable', false, /redirects/],
+]
+
+describe('a back end that fails', () => {
+  test.each(faults)('%s %j: %s, retryable %s', async (kind, options, code, retryable, message) => {
+    vault.fail(kind, options)
+    const error = failed(await read('/single'))
+    const retryAfterMs = options.retryAfter === undefined ? undefined : 7000
+    expect(error).toMatchObject({ code, retryable, retryAfterMs })
+    expect(error.message).toMatch(message)
+    expect(error.hint).toBeTruthy()
+    expect(vault.count(options.on ?? 'read')).toBe(1)
+  })
+
+  test('nothing that an error body echoes is passed on (promise 3)', async () => {
+    const told: unknown[] = []
+    const tell = (error: unknown): void => {
+      if (!(error instanceof Error)) throw new Error('no error')
+      told.push(error.message, error.stack, String(error.cause), JSON.stringify(error))
+    }
+    const lease: Lease = { id: 'database/creds/ro/x', fields: new Map(), expiresAt: 0, renewable: true }
+    vault.fail('echo', { on: 'login', times: 1 })
+    tell(failed(await read('/single')))
+    for (const on of ['mounts', 'read', 'lease', 'lease-renew'] as const) vault.fail('echo', { on })
+    tell(failed(await read('/single')))
+    await store.lease?.(ROLE, undefined, CONTEXT).catch(tell)
+    await store.renew?.(lease, undefined, CONTEXT).catch(tell)
+    expect(told).toHaveLength(16)
+    for (const secret of [vault.secretId, vault.roleId, VALUE, ...vault.tokens.keys()]) {
+      expect(told.join('\n')).not.toContain(secret)
+    }
+    expect(told.join('\n')).not.toContain('Invalid request')
+  })
+
+  test.each(['login', 'mounts', 'read', 'lease', 'lease-renew', 'lease-revoke'] as const)(
+    'a stall and a hang at %s end with the signal and leave no request open',
+    async (on) => {
+      const lease = await store.lease?.(ROLE, undefined, CONTEXT)
+      if (on === 'login') vault.expireTokens()
+      for (const kind of ['stall', 'hang'] as const) {
+        vault.heal()
+        vault.fail(kind, { on })
+        const signal = AbortSignal.timeout(150)
+        const started = performance.now()
+        const work =
+          on === 'lease'
+            ? store.lease?.(ROLE, undefined, { ...CONTEXT, signal })
+            : on === 'lease-renew'
+              ? store.renew?.(lease ?? none(), undefined, { ...CONTEXT, signal })
+              : on === 'lease-revoke'
+                ? store.revoke?.(lease ?? none(), { ...CONTEXT, signal })
+                : read('/single', undefined, signal).then((answer) => {
+                    if (!answer.ok) throw answer.error
+                  })
+        await expect(work).rejects.toThrow()
+        expect(performance.now() - started).toBeLessThan(1500)
+        await expect.poll(() => vault.openRequests(), { timeout: 2000 }).toBe(0)
+      }
+    },
+  )
+})
+
+describe('leases', () => {
+  const take = async (ttlMs?: number): Promise<Lease> => (await store.lease?.(ROLE, ttlMs, CONTEXT)) ?? none()
+
+  test('hold the fields by name, as secrets, and the time that Vault says', async () => {
+    const lease = await take()
+    expect([...lease.fields.keys()].toSorted()).toEqual(['password', 'username'])
+    expect(String(lease.fields.get('password'))).toBe('[secret github./database/creds/ro#password]')
+    expect(lease.fields.get('password')?.reveal()).toBe([...vault.leases.values()][0]?.data['password'])
+    expect(lease.expiresAt - Date.now()).toBeGreaterThan(110_000)
+    expect(lease.expiresAt - Date.now()).toBeLessThanOrEqual(120_000)
+  })
+
+  test.each([
+    [60_000, 60_000],
+    [240_000, 240_000],
+    [3_600_000, 300_000],
+  ])('asked for %d ms one lives %d ms, as far as role and token let it', async (ttlMs, livesMs) => {
+    const lease = await take(ttlMs)
+    expect(Math.abs(lease.expiresAt - Date.now() - livesMs)).toBeLessThan(1500)
+    expect(vault.leases.size).toBe(1)
+  })
+
+  test('live no longer than the token they were issued under', async () => {
+    await restart({ issues: { ttl: 30, maxTtl: 30 } })
+    expect((await take()).expiresAt - Date.now()).toBeLessThanOrEqual(30_000)
+  })
+
+  test('are renewed, until they are gone', async () => {
+    const lease = await take()
+    await vault.advance(60)
+    const renewed = await store.renew?.(lease, 200_000, CONTEXT)
+    if (renewed === undefined || renewed === 'not-renewable') throw new Error('not renewed')
+    expect(renewed.fields).toBe(lease.fields)
+    expect(Math.abs(renewed.expiresAt - Date.now() - 200_000)).toBeLessThan(1500)
+    vault.leases.clear()
+    expect(await store.renew?.(lease, undefined, CONTEXT)).toBe('not-renewable')
+  })
+
+  test('are revoked, and by another process of ours too', async () => {
+    const lease = await take()
+    const other = await take()
+    expect(await store.revoke?.(lease, CONTEXT)).toBe('revoked')
+    const later = await open()
+    const byId = { id: other.id, fields: new Map(), expiresAt: 0, renewable: false }
+    expect(await later.revoke?.(byId, CONTEXT)).toBe('revoked')
+    expect(await later.revoke?.(byId, CONTEXT)).toBe('gone')
+    expect(vault.leases.size).toBe(0)
+    await later.close()
+  })
+
+  test.each(['broken', 'denied', 'drop', 'html'] as const)(
+    'a revocation that meets %s has not happened',
+    async (kind) => {
+      const lease = await take()
+      vault.fail(kind, { on: 'lease-revoke' })
+      expect(await store.revoke?.(lease, CONTEXT)).toBe('failed')
+      vault.heal()
+      expect(await store.revoke?.(lease, CONTEXT)).toBe('revoked')
+    },
+  )
+
+  test.each(['drop', 'drop-after', 'broken', 'rate-limited', 'rate-limited-500', 'html'] as const)(
+    'a creation that meets %s is sent once, and what it made ends with the login (promise 8)',
+    async (kind) => {
+      vault.fail(kind, { on: 'lease', retryAfter: 1 })
+      await expect(take()).rejects.toMatchObject({ retryable: false })
+      expect(vault.count('lease')).toBe(1)
+      expect(vault.leases.size).toBe(kind === 'drop-after' ? 1 : 0)
+      await store.close()
+      expect(vault.leases.size).toBe(0)
+    },
+  )
+
+  test.each(['hang', 'stall', 'broken', 'drop', 'denied'] as const)(
+    'one whose time could not be adjusted (%s) is handed out as it is',
+    async (kind) => {
+      vault.fail(kind, { on: 'lease-renew' })
+      const lease = await take(60_000)
+      expect(vault.leases.has(lease.id)).toBe(true)
+      expect(lease.expiresAt - Date.now()).toBeGreaterThan(100_000)
+    },
+  )
+
+  test.each([
+    ['/secret/github', 'invalid_reference', /not the path of a dynamic secret/],
+    ['/database/creds/../ro', 'invalid_reference', /not the path of a dynamic secret/],
+    ['/database/creds/nope', 'denied', /policies don't allow it to take a lease/],
+  ])('%s: %s', async (path, code, message) => {
+    const taking = store.lease?.({ path }, undefined, CONTEXT)
+    await expect(taking).rejects.toMatchObject({ code, message: expect.stringMatching(message) as unknown })
+  })
+
+  test('what answers without a lease is not taken for one', async () => {
+    await restart({ engines: { kv: { version: 1, secrets: { 'creds/x': { token: VALUE } } } } })
+    await expect(store.lease?.({ path: '/kv/creds/x' }, undefined, CONTEXT)).rejects.toThrow(
+      /issues no leases/,
+    )
+  })
+
+  test("Vault's clock doesn't matter", async () => {
+    await restart({ skewMs: 3_600_000 })
+    expect(Math.abs((await take()).expiresAt - Date.now() - 120_000)).toBeLessThan(1500)
+  })
+})
+
+describe('watching', () => {
+  test('tells a new value, and neither a new version of it nor a neighbour', async () => {
+    let changes = 0
+    const stop = store.watch?.([{ path: '/github/bot', field: 'token' }], () => (changes += 1))
+    const looks = vault.count('read')
+    await expect.poll(() => vault.count('read')).toBeGreaterThan(looks + 2)
+    const { secrets } = vault.engines['secret'] as Extract<(typeof vault.engines)[string], { version: 2 }>
+    secrets['github/bot'] = { version: 4, data: { token: VALUE, user: 'eve' } }
+    const seen = vault.count('read')
+    await expect.poll(() => vault.count('read')).toBeGreaterThan(seen + 2)
+    expect(changes).toBe(0)
+    secrets['github/bot'] = { version: 5, data: { token: 'another-value-1', user: 'eve' } }
+    await expect.poll(() => changes).toBe(1)
+    delete secrets['github/bot']
+    const gone = vault.count('read')
+    await expect.poll(() => vault.count('read')).toBeGreaterThan(gone)
+    expect(changes).toBe(1)
+    stop?.()
+  })
+})
+
+describe('close', () => {
+  test('gives its token back, and its leases with it (promise 8)', async () => {
+    await store.lease?.(ROLE, undefined, CONTEXT)
+    await store.close()
+    expect([vault.tokens.size, vault.leases.size]).toEqual([0, 0])
+  })
+
+  test.each(['hang', 'stall', 'drop', 'broken'] as const)(
+    'takes at most a second when it meets %s',
+    async (kind) => {
+      await read('/single')
+      vault.fail(kind, { on: 'token-revoke' })
+      const started = performance.now()
+      await store.close()
+      expect(performance.now() - started).toBeLessThan(1500)
+    },
+  )
+})
+
+describe('address', () => {
+  test.each([
+    ['http://vault.example', /unencrypted/],
+    ['vault.example', /not the URL/],
+    ['https://user:pass@vault.example', /not the URL/],
+  ])('%s is refused', async (address, message) => {
+    await expect(open({ address })).rejects.toThrow(message)
+  })
+})
+
+function failed(answer: StoreAnswer): Extract<StoreAnswer, { ok: false }>['error'] {
+  if (answer.ok) throw new Error('it was resolved')
+  return answer.error
+}
+
+function none(): never {
+  throw new Error('no lease')
+}
