@@ -9,7 +9,7 @@ import { StoreError } from '../store.ts'
 import type { Issued } from './access-token.ts'
 import { commandEnvironment, runCommand } from './exec-run.ts'
 import type { GcpSmOptions } from './gcp-sm.options.ts'
-import { checkUrl, parseObject, send } from './http.ts'
+import { checkUrl, parseObject, send, type Reply } from './http.ts'
 import { form, isOnMachine, issued, type Login } from './login.ts'
 import type { Settings } from './settings.ts'
 
@@ -19,6 +19,8 @@ const SCOPE = 'https://www.googleapis.com/auth/cloud-platform'
 const CLI_TIMEOUT_MS = 10_000
 /** gcloud doesn't say how long its token lives; it renews it when less than five minutes are left. */
 const CLI_TOKEN_MS = 4 * 60_000
+/** A JWT is refused by a clock that differs more; then it is signed again by Google's. */
+const MAX_SKEW_MS = 60_000
 
 type Auth = NonNullable<GcpSmOptions['auth']>
 
@@ -53,9 +55,13 @@ export async function gcpLogin(given: Auth | undefined, settings: Settings): Pro
   const email = text('client_email')
   const privateKey = parseKey(text('private_key'), settings, file)
   return async (signal) => {
-    const assertion = jwt(email, uri, privateKey)
     const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
-    return issued(await send(site, form({ grant_type, assertion }), signal), backEnd)
+    const ask = (now: number): Promise<Reply> =>
+      send(site, form({ grant_type, assertion: jwt(email, uri, privateKey, now) }), signal)
+    const reply = await ask(Date.now())
+    const { status, serverTime } = reply
+    const isOff = serverTime !== undefined && Math.abs(serverTime - Date.now()) > MAX_SKEW_MS
+    return issued(status === 400 && isOff ? await ask(serverTime) : reply, backEnd)
   }
 }
 
@@ -70,8 +76,8 @@ function parseKey(pem: string, settings: Settings, file: string): KeyObject {
 }
 
 /** RFC 7523, as Google describes it for server to server use. */
-function jwt(issuer: string, audience: string, key: KeyObject): string {
-  const iat = Math.floor(Date.now() / 1000)
+function jwt(issuer: string, audience: string, key: KeyObject, now: number): string {
+  const iat = Math.floor(now / 1000)
   const claims = { iss: issuer, scope: SCOPE, aud: audience, iat, exp: iat + 3600 }
   const signed = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}`
   return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), key).toString('base64url')}`
