@@ -89,8 +89,9 @@ export class InfisicalSession {
     const asked = performance.now()
     const reply = await this.#post('renew', token.value, signal)
     if (reply.body === undefined) return undefined
-    const renewed = living(issued(reply, 'renewed', this.#infisical), asked, token.endsAt)
-    return renewed.staleAt > asked ? renewed : undefined
+    const renewed = issued(reply, 'renewed', this.#infisical)
+    const enough = token.endsAt - asked >= renewed.lifeMs / 2
+    return enough ? living(renewed, asked, token.endsAt) : undefined
   }
 
   #post(what: 'renew' | 'revoke', accessToken: string, signal: AbortSignal): Promise<Reply> {
