@@ -3,7 +3,7 @@
  *
  * Close stdin, wait a second, SIGTERM, wait a second, SIGKILL; the signals go to the child's process group and,
  * where /proc tells (Linux), to descendants that left the group. Those are looked up before each step, because a
- * process whose parent has died can't be traced any more. A process is known by its pid and start time, so a pid
+ * process whose parent has died can't be traced any more; before SIGKILL they are stopped first. A process is known by its pid and start time, so a pid
  * that was given to somebody else meanwhile is left alone. On Windows `taskkill /T` ends the tree.
  *
  * Not caught: a process that left the group after its parent had died, and on macOS any that left it.
@@ -14,6 +14,7 @@ import { win32 } from 'node:path'
 import { settlesWithin } from './wait.ts'
 
 const MAX_DESCENDANTS = 4096
+const MAX_ROUNDS = 16
 
 export interface Patience {
   /** After stdin was closed, before SIGTERM. */
@@ -47,12 +48,22 @@ export async function endTree(
     hasExited = await settlesWithin(exited, patience.termMs)
   }
   if (!hasExited) {
-    look()
+    freeze(pid, strays, look)
     signalGroup(pid, 'SIGKILL')
   }
   // What is left of the group of a child that has exited is killed where the exit is noticed (transport.ts).
   strays.forEach((stray) => signalRelative(stray, 'SIGKILL'))
   await settlesWithin(exited, KILL_MS)
+}
+
+/** What is stopped can't fork, so looking again until nothing new is found finds everything that is still related. */
+function freeze(pid: number, strays: ReadonlyMap<number, Relative>, look: () => void): void {
+  for (let round = 0, known = -1; round < MAX_ROUNDS && known !== strays.size; round++) {
+    known = strays.size
+    signalGroup(pid, 'SIGSTOP')
+    look()
+    strays.forEach((stray) => signalRelative(stray, 'SIGSTOP'))
+  }
 }
 
 async function endTreeOnWindows(

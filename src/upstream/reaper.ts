@@ -4,7 +4,8 @@
  *
  * One `/bin/sh` waits on a pipe whose other end only the sidecar holds. It reads which process groups exist; the end
  * of the pipe means that the sidecar is gone, and it kills what is still listed, with the descendants that left
- * their group where /proc tells. It has a session of its own, so that signals from a terminal pass it by, an empty
+ * their group where /proc tells. They are stopped first, until no new one shows, because one that is just being forked
+ * would not be found and would outlive the process that could have told of it. It has a session of its own, so that signals from a terminal pass it by, an empty
  * environment, and uses nothing but shell builtins. Without a /bin/sh there is no watchdog.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
@@ -23,6 +24,7 @@ while read -r verb group; do
     del) rest=; for g in $groups; do [ "$g" = "$group" ] || rest="$rest $g"; done; groups=$rest ;;
   esac
 done
+seen=
 pids=
 descend() {
   for list in /proc/"$1"/task/*/children; do
@@ -31,9 +33,16 @@ descend() {
     for kid in $kids; do pids="$pids $kid"; descend "$kid"; done
   done
 }
-for g in $groups; do descend "$g"; done
-for g in $groups; do kill -9 "-$g"; done
+for round in 1 2 3 4 5 6 7 8; do
+  for g in $groups; do kill -STOP "-$g"; done
+  for p in $pids; do kill -STOP "$p"; done
+  pids=
+  for g in $groups; do descend "$g"; done
+  [ "$pids" = "$seen" ] && [ "$round" -gt 1 ] && break
+  seen=$pids
+done
 for p in $pids; do kill -9 "$p"; done
+for g in $groups; do kill -9 "-$g"; done
 `
 
 export class Reaper {
@@ -45,6 +54,11 @@ export class Reaper {
   /** The watchdog's. */
   get pid(): number | undefined {
     return this.#watchdog?.pid
+  }
+
+  /** To be called before a process is started, so that little time passes until it can be added. */
+  ready(): void {
+    if (this.#watchdog === undefined) this.#spawn()
   }
 
   add(group: number): void {

@@ -131,6 +131,7 @@ export class ChildTransport implements Transport {
     const { command, args, cwd, env } = this.#launch
     let child: ChildProcess
     try {
+      this.#reaper?.ready()
       const detached = process.platform !== 'win32'
       child = spawn(command, [...args], { cwd, env: { ...env }, detached, windowsHide: true, stdio: 'pipe' })
     } catch (error) {

@@ -8,6 +8,7 @@
  *
  * Each start and each call is a line in the file named by LOG. SIGUSR2 makes it announce that its list has changed.
  */
+import { spawn } from 'node:child_process'
 import { appendFileSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
@@ -78,6 +79,12 @@ const DEEDS = {
     await pause(1100)
     process.stderr.write('\ndone printing\n')
   },
+  /** Stays whatever it is told, and has children in sessions of their own all the time. */
+  breed: () => {
+    stubborn = true
+    setInterval(() => spawn('sleep', ['60'], { detached: true, stdio: 'ignore' }).unref(), 2)
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => {})
+  },
   hang: () => new Promise(() => {}),
   /** What it finds itself in: descriptors, directory, session, mask. */
   surroundings: () => {
@@ -108,7 +115,8 @@ process.on('SIGUSR2', announce)
 if (process.env.SLOW) await pause(Number(process.env.SLOW))
 
 const lines = createInterface({ input: process.stdin, crlfDelay: Infinity })
-lines.on('close', () => process.exit(0))
+let stubborn = false
+lines.on('close', () => stubborn || process.exit(0))
 lines.on('line', async (line) => {
   const { id, method, params } = JSON.parse(line)
   if (id === undefined || method === undefined) return
