@@ -1,0 +1,244 @@
+/**
+ * The stores that are a command line. pass with gpg, age and dotenvx are the real programs, started here and skipped
+ * with a printed reason where they are missing; op, bws and sops, which are not to be had freely, are stood for by a
+ * program that tells its arguments and environment and answers in their shapes.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { StoreOptions } from '../../src/secrets/options.ts'
+import type { Store, StoreAnswer } from '../../src/secrets/store.ts'
+import { openStore } from '../../src/secrets/stores/index.ts'
+
+const VALUE = 'value-0123456789abcdef'
+const BIN = resolve(import.meta.dirname, '../../node_modules/.bin')
+
+let dir: string
+let env: NodeJS.ProcessEnv
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'sidemux-presets-'))
+  await mkdir(join(dir, 'fake'))
+  env = {
+    PATH: [join(dir, 'fake'), process.env['PATH']].join(delimiter),
+    HOME: dir,
+    GNUPGHOME: join(dir, 'gnupg'),
+    SIBLING_TOKEN: 'sibling-secret',
+    TOKEN: 'store-token-0123456789',
+  }
+})
+
+afterAll(async () => {
+  spawnSync('gpgconf', ['--homedir', join(dir, 'gnupg'), '--kill', 'all'])
+  await rm(dir, { recursive: true })
+})
+
+const open = (options: StoreOptions): Promise<Store> =>
+  openStore('cli', options, { environment: 'dev', baseDir: dir, env })
+
+async function read(options: StoreOptions, path: string, field?: string): Promise<StoreAnswer> {
+  const store = await open(options)
+  const reference = field === undefined ? { path } : { path, field }
+  expect(store.validate(reference)).toEqual([])
+  const [answer] = await store.resolve([reference], { serverId: 'srv', signal: new AbortController().signal })
+  if (answer === undefined) throw new Error('no answer')
+  return answer
+}
+
+/** Skips with a printed reason where a program is missing. */
+function testWith(programs: readonly string[], name: string, run: () => Promise<void>): void {
+  const missing = programs.filter((program) => spawnSync(program, ['--version']).error !== undefined)
+  if (missing.length > 0) process.stderr.write(`skipped: ${name}: ${missing.join(', ')} is not installed\n`)
+  test.skipIf(missing.length > 0)(name, run)
+}
+
+describe('pass and gpg', () => {
+  testWith(['pass', 'gpg'], 'an entry, a line of it, a missing one, and a wrong line', async () => {
+    const home = join(dir, 'gnupg')
+    await mkdir(home, { mode: 0o700 })
+    const run = (program: string, args: string[], input = ''): void =>
+      void execFileSync(program, args, {
+        env: { ...env, PASSWORD_STORE_DIR: join(dir, 'store') },
+        input,
+        stdio: 'pipe',
+      })
+    const id = 'sidemux test <test@sidemux.example>'
+    run('gpg', ['--batch', '--passphrase', '', '--quick-generate-key', id, 'default', 'default', 'never'])
+    run('pass', ['init', 'test@sidemux.example'])
+    run('pass', ['insert', '--multiline', 'github/token'], `${VALUE}\nlogin: alice\nurl: https://x.example\n`)
+    const options = { type: 'pass' as const, directory: 'store' }
+    expect(await read(options, 'github/token')).toEqual({ ok: true, value: VALUE })
+    expect(await read(options, 'github/token', 'login')).toEqual({ ok: true, value: 'alice' })
+    expect(await read(options, 'github/nope')).toMatchObject({ ok: false, error: { code: 'unavailable' } })
+    expect(await read(options, 'github/token', 'pin')).toMatchObject({
+      ok: false,
+      error: { code: 'not_found' },
+    })
+    const store = await open(options)
+    expect(store.validate({ path: '../x' })).toHaveLength(1)
+    expect(store.validate({ path: '--clip' })).toHaveLength(1)
+  })
+})
+
+describe('age', () => {
+  testWith(['age', 'age-keygen'], 'files that the age program encrypted, armored and not', async () => {
+    execFileSync('age-keygen', ['-o', join(dir, 'key.txt')], { stdio: 'pipe' })
+    const recipient = /age1\w+/.exec(await readFile(join(dir, 'key.txt'), 'utf8'))?.[0] ?? ''
+    const encrypt = (name: string, text: string, ...options: string[]): void =>
+      void execFileSync('age', ['-r', recipient, ...options, '-o', join(dir, name)], {
+        input: text,
+        stdio: 'pipe',
+      })
+    encrypt('token.age', `${VALUE}\n`, '--armor')
+    encrypt('prod.env.age', `# comment\nTOKEN="${VALUE}"\nOTHER=x\n`)
+    encrypt('prod.json.age', JSON.stringify({ db: { password: VALUE } }), '--armor')
+    expect(await readFile(join(dir, 'token.age'), 'utf8')).toMatch(/^-----BEGIN AGE ENCRYPTED FILE/)
+    const options = { type: 'age' as const, identity: 'key.txt' }
+    expect(await read(options, 'token.age')).toEqual({ ok: true, value: VALUE })
+    expect(await read(options, 'prod.env.age', 'TOKEN')).toEqual({ ok: true, value: VALUE })
+    expect(await read(options, 'prod.json.age', 'db.password')).toEqual({ ok: true, value: VALUE })
+    expect(await read(options, 'prod.env.age', 'TOKNE')).toMatchObject({
+      ok: false,
+      error: { code: 'not_found', hint: 'did you mean TOKEN?' },
+    })
+    execFileSync('age-keygen', ['-o', join(dir, 'other.txt')], { stdio: 'pipe' })
+    expect(await read({ ...options, identity: 'other.txt' }, 'token.age')).toMatchObject({
+      ok: false,
+      error: { code: 'unavailable' },
+    })
+    expect((await open(options)).validate({ path: '../token.age' })).toHaveLength(1)
+    expect((await open(options)).validate({ path: '/etc/passwd' })).toHaveLength(1)
+  })
+})
+
+describe('dotenvx', () => {
+  test('a file that dotenvx encrypted, by its keys file or the private key alone', async () => {
+    const file = join(dir, '.env.dev')
+    await writeFile(file, `TOKEN=${VALUE}\nPATH=/from/file\nJSON='{"id":"id-1"}'\n`)
+    execFileSync(join(BIN, 'dotenvx'), ['encrypt', '-f', file], { cwd: dir, env: { ...env }, stdio: 'pipe' })
+    expect(await readFile(file, 'utf8')).not.toContain(VALUE)
+    const options = { type: 'dotenvx' as const, path: '.env.{environment}', program: join(BIN, 'dotenvx') }
+    expect(await read(options, 'TOKEN')).toEqual({ ok: true, value: VALUE })
+    expect(await read(options, 'PATH')).toEqual({ ok: true, value: '/from/file' })
+    expect(await read(options, 'JSON', 'id')).toEqual({ ok: true, value: 'id-1' })
+    expect(await read(options, 'TOKNE')).toMatchObject({ ok: false, error: { code: 'not_found' } })
+    const keys = await readFile(join(dir, '.env.keys'), 'utf8')
+    await rm(join(dir, '.env.keys'))
+    env['PRIVATE'] = /DOTENV_PRIVATE_KEY_DEV="?([0-9a-f]+)/.exec(keys)?.[1]
+    expect(await read({ ...options, privateKey: '${env:PRIVATE}' }, 'TOKEN')).toEqual({
+      ok: true,
+      value: VALUE,
+    })
+    const error = await read(options, 'TOKEN')
+    expect(error.ok).toBe(false)
+    expect(JSON.stringify(error)).not.toContain('encrypted:')
+  })
+})
+
+/** Answers with `output`, or tells its arguments and environment when that is absent. */
+async function fake(name: string, output?: string): Promise<void> {
+  const script =
+    output === undefined
+      ? `process.stdout.write(JSON.stringify({ args: process.argv.slice(2), env: process.env }))`
+      : `process.stdout.write(${JSON.stringify(output)})`
+  await writeFile(join(dir, 'fake', name), `#!${process.execPath}\n${script}\n`)
+  await chmod(join(dir, 'fake', name), 0o755)
+}
+
+async function told(
+  options: StoreOptions,
+  path: string,
+  field?: string,
+): Promise<{ args: string[]; env: object }> {
+  const answer = await read(options, path, field)
+  return JSON.parse(answer.ok ? answer.value : '{}') as { args: string[]; env: object }
+}
+
+describe('op', () => {
+  test('asks for one field, with its own token and no secret of others (promise 2)', async () => {
+    await fake('op')
+    const seen = await told({ type: 'op', token: '${env:TOKEN}', account: 'team' }, 'dev/github/token')
+    expect(seen.args).toEqual(['read', '--no-newline', '--account', 'team', 'op://dev/github/token'])
+    expect(seen.env).toMatchObject({ OP_SERVICE_ACCOUNT_TOKEN: env['TOKEN'] })
+    expect(JSON.stringify(seen.env)).not.toContain('sibling-secret')
+    expect(seen.env).not.toHaveProperty('TOKEN')
+    expect((await told({ type: 'op' }, 'dev/github', 'token')).args.at(-1)).toBe('op://dev/github/token')
+    expect((await told({ type: 'op' }, 'op://dev/github/token')).args.at(-1)).toBe('op://dev/github/token')
+  })
+
+  test.each(['token', 'dev/github', 'dev//token', '-dev/a/b'])('%s is no place of a secret', async (path) => {
+    expect((await open({ type: 'op' })).validate({ path })).toHaveLength(1)
+  })
+})
+
+describe('bws', () => {
+  const id = '11111111-2222-4333-8444-555555555555'
+  const secret = (key: string, value: string, at = id): object => ({
+    id: at,
+    key,
+    value,
+    revisionDate: '2026-01-01',
+  })
+  const options = { type: 'bws' as const, token: '${env:TOKEN}' }
+
+  test('an id by get, names by one list', async () => {
+    await fake('bws', JSON.stringify(secret('GITHUB', VALUE)))
+    expect(await read(options, id)).toMatchObject({ ok: true, value: VALUE })
+    await fake('bws', JSON.stringify([secret('GITHUB', VALUE), secret('DB', '{"user":"u-1"}')]))
+    expect(await read(options, 'GITHUB')).toEqual({ ok: true, value: VALUE, version: '2026-01-01' })
+    expect(await read(options, 'DB', 'user')).toMatchObject({ ok: true, value: 'u-1' })
+    expect(await read(options, 'GITHUP')).toMatchObject({
+      ok: false,
+      error: { hint: 'did you mean GITHUB?' },
+    })
+  })
+
+  test('a name that stands for two is refused, and so is what is no answer', async () => {
+    await fake('bws', JSON.stringify([secret('A', 'first-value-1'), secret('A', 'second-value-1')]))
+    const error = await read(options, 'A')
+    expect(error).toMatchObject({ ok: false, error: { code: 'invalid_reference' } })
+    expect(JSON.stringify(error)).not.toContain('value-1')
+    for (const output of ['', 'null', '{}', '[1]', '<html>']) {
+      await fake('bws', output)
+      expect(await read(options, 'A')).toMatchObject({ ok: false, error: { code: 'unavailable' } })
+    }
+  })
+})
+
+describe('sops', () => {
+  test('asks for JSON where a field is wanted, in the directory of the store', async () => {
+    await fake('sops')
+    const options = { type: 'sops' as const, path: 'secrets', ageKeyFile: 'key.txt' }
+    const seen = await told(options, 'prod.enc.yaml')
+    expect(seen.args).toEqual(['--decrypt', join(dir, 'secrets', 'prod.enc.yaml')])
+    expect(seen.env).toMatchObject({ SOPS_AGE_KEY_FILE: join(dir, 'key.txt') })
+    expect((await read(options, 'prod.enc.yaml', 'args.2')).ok).toBe(true)
+    await fake('sops', '{"db":{"password":"pw-0123456789"}}')
+    expect(await read(options, 'prod.enc.yaml', 'db.password')).toEqual({ ok: true, value: 'pw-0123456789' })
+  })
+})
+
+describe('a program', () => {
+  test('that is missing, fails or hangs is told in our words', async () => {
+    expect(await read({ type: 'op', program: 'sidemux-no-such' }, 'a/b/c')).toMatchObject({
+      ok: false,
+      error: {
+        code: 'unavailable',
+        message: expect.stringMatching(/op, for store "cli", can't be found/) as string,
+      },
+    })
+    await writeFile(join(dir, 'fake', 'op'), '#!/bin/sh\necho secret-words >&2; echo secret-words; exit 6\n')
+    const failed = await read({ type: 'op' }, 'a/b/c')
+    expect(failed).toMatchObject({ ok: false, error: { code: 'unavailable' } })
+    expect(JSON.stringify(failed)).not.toContain('secret-words')
+    await writeFile(join(dir, 'fake', 'op'), '#!/bin/sh\nsleep 60\n')
+    const started = performance.now()
+    expect(await read({ type: 'op', timeout: 300 }, 'a/b/c')).toMatchObject({
+      ok: false,
+      error: { code: 'timeout' },
+    })
+    expect(performance.now() - started).toBeLessThan(3000)
+  })
+})
