@@ -8,7 +8,7 @@ import { canonicalJson } from '../canonical.ts'
 import { parseTemplate, references } from '../secrets/reference.ts'
 import { declareStore, type Declaration } from './declare-store.ts'
 import { plainSecret } from './literals.ts'
-import { entriesOf } from './mapping.ts'
+import { entriesOf, isMapping } from './mapping.ts'
 import { unpaste } from './pasted.ts'
 import type { Path, Position } from './problem.ts'
 import { configOptions } from './schema.ts'
@@ -79,33 +79,44 @@ export function replacePlainSecrets(
   return isSameBut(text, result, moves, declaration) ? result : undefined
 }
 
+/** Everything is as it was, but for the texts that moved, wherever aliases repeat them, and the new store. */
 function isSameBut(
   before: string,
   after: string,
   moves: readonly { readonly secret: PlainSecret; readonly reference: string }[],
   declaration: Declaration | undefined,
 ): boolean {
-  const parsed = parseYaml(after)
-  if ('problems' in parsed) return false
-  const blank = (text: string): string => {
-    const value = structuredClone(read(text).tree.value) as Record<string, unknown>
-    for (const { secret } of moves) put(value, secret.path)
-    const secrets = Object.fromEntries(
-      entriesOf(value['secrets']).filter(([alias]) => alias !== declaration?.alias),
-    )
-    return canonicalJson({ ...value, secrets })
+  if ('problems' in parseYaml(after)) return false
+  const old = read(before).tree.value
+  const now = read(after).tree.value
+  const changes = moves.map(({ secret, reference }) => ({
+    from: valueAt(old, secret.path),
+    to: secret.prefix.replaceAll('${', () => '$${') + reference,
+    path: secret.path,
+  }))
+  if (!changes.every(({ path, to }) => valueAt(now, path) === to)) return false
+  const same = (a: unknown, b: unknown): boolean => {
+    if (isMapping(a) && isMapping(b)) {
+      return (
+        canonicalJson(Object.keys(a)) === canonicalJson(Object.keys(b)) &&
+        Object.keys(a).every((key) => same(a[key], b[key]))
+      )
+    }
+    if (Array.isArray(a) && Array.isArray(b))
+      return a.length === b.length && a.every((item, index) => same(item, b[index]))
+    return Object.is(a, b) || changes.some(({ from, to }) => from === a && to === b)
   }
-  const moved = moves.every(({ secret, reference }) => {
-    const node = nodeAt(read(after).document, secret.path)
-    return isScalar(node) && node.value === secret.prefix + reference
-  })
-  return moved && blank(before) === blank(after)
+  return same(withoutStore(old, declaration), withoutStore(now, declaration))
 }
 
-function put(value: unknown, path: Path): void {
-  let at = value as Record<string, unknown>
-  for (const step of path.slice(0, -1)) at = at[step] as Record<string, unknown>
-  at[String(path.at(-1))] = null
+function withoutStore(value: unknown, declaration: Declaration | undefined): Record<string, unknown> {
+  const { secrets, ...rest } = Object.fromEntries(entriesOf(value))
+  const others = entriesOf(secrets).filter(([alias]) => alias !== declaration?.alias)
+  return { ...rest, secrets: Object.fromEntries(others) }
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce((at: unknown, step) => (isMapping(at) ? at[step] : undefined), value)
 }
 
 function read(text: string) {
