@@ -23,7 +23,7 @@ interface BackEnd {
   readonly path: string
   readonly fields: readonly [user: string, password: string]
   /** Drops what stayed. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 const backEnds: readonly [string, (postgres: Postgres) => Promise<BackEnd>][] = [
@@ -33,7 +33,12 @@ const backEnds: readonly [string, (postgres: Postgres) => Promise<BackEnd>][] = 
       const vault = await startVault({ roles: { 'database/creds/ro': { ttl: 60, ...postgres.role('ro') } } })
       const auth = { method: 'approle', roleId: vault.roleId, secretId: vault.secretId } as const
       const store = await openStore('team', { type: 'vault', address: vault.url, auth }, openWith())
-      return { store, path: '/database/creds/ro', fields: ['username', 'password'], close: vault.close }
+      return {
+        store,
+        path: '/database/creds/ro',
+        fields: ['username', 'password'],
+        close: () => vault.close(),
+      }
     },
   ],
   [
@@ -41,10 +46,15 @@ const backEnds: readonly [string, (postgres: Postgres) => Promise<BackEnd>][] = 
     async (postgres) => {
       const fields: [string, string] = ['DB_USERNAME', 'DB_PASSWORD']
       const infisical = await startInfisical({ dynamic: { '/db/RO': postgres.role('inf', fields) } })
-      const { clientId, clientSecret, projectId, url: siteUrl, close } = infisical
+      const { clientId, clientSecret, projectId, url: siteUrl } = infisical
       const auth = { method: 'universal-auth', clientId, clientSecret } as const
       const options = { type: 'infisical', siteUrl, projectId, environment: 'dev', auth } as const
-      return { store: await openStore('team', options, openWith()), path: '/db/RO', fields, close }
+      return {
+        store: await openStore('team', options, openWith()),
+        path: '/db/RO',
+        fields,
+        close: () => infisical.close(),
+      }
     },
   ],
 ]

@@ -287,9 +287,7 @@ describe('a back end that fails', () => {
               ? store.renew?.(lease ?? none(), undefined, { ...CONTEXT, signal })
               : on === 'lease-revoke'
                 ? store.revoke?.(lease ?? none(), { ...CONTEXT, signal })
-                : read('/single', undefined, signal).then((answer) => {
-                    if (!answer.ok) throw answer.error
-                  })
+                : thrown(read('/single', undefined, signal))
         await expect(work).rejects.toThrow()
         expect(performance.now() - started).toBeLessThan(1500)
         await expect.poll(() => vault.openRequests(), { timeout: 2000 }).toBe(0)
@@ -456,6 +454,10 @@ describe('address', () => {
 function failed(answer: StoreAnswer): Extract<StoreAnswer, { ok: false }>['error'] {
   if (answer.ok) throw new Error('it was resolved')
   return answer.error
+}
+
+async function thrown(reading: Promise<StoreAnswer>): Promise<void> {
+  throw failed(await reading)
 }
 
 function none(): never {

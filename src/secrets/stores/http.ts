@@ -96,7 +96,7 @@ export function neverRetried({ code, message, hint }: StoreError): StoreError {
 }
 
 function unreachableHint(failure: string, setting: string): string {
-  if (/CERT|SIGNED|SSL|TLS|ISSUER/.test(failure)) {
+  if (/CERT|SIGN|SSL|TLS|ISSUER/.test(failure)) {
     return 'name the file with your certificate authority: caCert: of the store where it has one, else NODE_EXTRA_CA_CERTS where the host starts sidemux'
   }
   return failure.startsWith('PROXY')

@@ -72,9 +72,16 @@ export function issued(reply: Reply, method: string, infisical: Infisical): Issu
   if (typeof accessToken !== 'string' || accessToken === '') {
     throw notThem(infisical.backEnd, 'answered a login without a token')
   }
-  const ms = (seconds: unknown): number => (typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : 0)
   // Without a life the token serves what waits for it now and is not trusted further.
-  return { value: accessToken, lifeMs: ms(expiresIn), maxLifeMs: ms(accessTokenMaxTTL) || Infinity }
+  return {
+    value: accessToken,
+    lifeMs: milliseconds(expiresIn),
+    maxLifeMs: milliseconds(accessTokenMaxTTL) || Infinity,
+  }
+}
+
+function milliseconds(seconds: unknown): number {
+  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : 0
 }
 
 /** The body of the login request, made anew for each. */

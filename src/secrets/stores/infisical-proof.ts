@@ -45,12 +45,11 @@ export async function awsProof(
       region,
     } as const
     const headers = signAws(request, await awsCredentials(env, region), new Date())
-    const base64 = (text: string): string => Buffer.from(text).toString('base64')
     return {
       identityId,
       iamHttpRequestMethod: 'POST',
-      iamRequestBody: base64(IDENTITY_REQUEST),
-      iamRequestHeaders: base64(JSON.stringify(headers)),
+      iamRequestBody: encoded(IDENTITY_REQUEST, 'base64'),
+      iamRequestHeaders: encoded(JSON.stringify(headers), 'base64'),
     }
   }
 }
@@ -111,8 +110,7 @@ export async function gcpProof(
   return () => {
     const iat = Math.floor(Date.now() / 1000)
     const claims = { iss: email, sub: email, aud: identityId, iat, exp: iat + 600 }
-    const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
-    const signed = `${encode(header)}.${encode(claims)}`
+    const signed = [header, claims].map((part) => encoded(JSON.stringify(part), 'base64url')).join('.')
     const jwt = `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`
     return Promise.resolve({ identityId, jwt })
   }
@@ -141,6 +139,10 @@ function gcpMetadata(identityId: string, settings: Settings): Proof {
           hint: 'give the machine a service account, or name a key file in auth.keyPath',
         })
   }
+}
+
+function encoded(text: string, encoding: 'base64' | 'base64url'): string {
+  return Buffer.from(text).toString(encoding)
 }
 
 function parseKey(pem: unknown): KeyObject | undefined {

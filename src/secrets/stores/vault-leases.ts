@@ -58,7 +58,7 @@ export class VaultLeases {
   async renew(
     lease: Lease,
     ttlMs: number | undefined,
-    { signal }: StoreContext,
+    { signal }: Pick<StoreContext, 'signal'>,
   ): Promise<Lease | 'not-renewable'> {
     const asked = Date.now()
     const increment = ttlMs === undefined ? {} : { increment: Math.ceil(ttlMs / 1000) }
@@ -103,11 +103,9 @@ export class VaultLeases {
     signal: AbortSignal,
   ): Promise<Lease> {
     if (ttlMs === undefined || !lease.renewable || Math.abs(hasMs - ttlMs) < 1000) return lease
-    const tooLate = (): StoreError => new StoreError('timeout', 'not renewed in time')
-    const context = (signal: AbortSignal): StoreContext => ({ serverId: '', signal })
     try {
       const adjusted = await withDeadline(ADJUST_MS, tooLate, [signal], (signal) =>
-        this.renew(lease, ttlMs, context(signal)),
+        this.renew(lease, ttlMs, { signal }),
       )
       return adjusted === 'not-renewable' ? lease : adjusted
     } catch {
@@ -124,6 +122,10 @@ export class VaultLeases {
     }
     return neverRetried(explainVault(reply, this.#vault))
   }
+}
+
+function tooLate(): StoreError {
+  return new StoreError('timeout', 'not renewed in time')
 }
 
 function checkRole(path: string): string {

@@ -33,7 +33,7 @@ interface Entry {
 
 interface Engine {
   readonly mount: string
-  version(signal: AbortSignal): Promise<1 | 2>
+  readonly version: (signal: AbortSignal) => Promise<1 | 2>
 }
 
 export async function openVault(options: VaultOptions, settings: Settings): Promise<Store> {
