@@ -37,7 +37,9 @@ export function resolveServer(
   }
 }
 
-/** No store of this version makes leases, which is better said before the server is needed. */
+const LEASING: ReadonlySet<string> = new Set(['infisical', 'vault'])
+
+/** A store that makes no leases is better said before the server is needed. */
 function checkLeases(entry: Entry): void {
   for (const [name, { store }] of Object.entries(entry.raw.leases ?? {})) {
     const field = ['leases', name, 'store']
@@ -47,12 +49,8 @@ function checkLeases(entry: Entry): void {
       continue
     }
     const type = entry.stores.get(store)
-    if (type === undefined) continue
-    entry.warn(
-      field,
-      `a store of type ${type} makes no leases in this version`,
-      'refer to a static secret instead',
-    )
+    if (type === undefined || LEASING.has(type)) continue
+    entry.warn(field, `a store of type ${type} makes no leases`, 'refer to a static secret instead')
   }
 }
 

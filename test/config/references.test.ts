@@ -120,7 +120,7 @@ describe('references in the settings of a store', () => {
 describe('leases', () => {
   test('a declared one may be referred to; no store of this version makes one, which is said', async () => {
     const text = lease('{ db: { store: team, path: /x, ttl: 5m } }', '${lease:db#USER}')
-    expect(await briefs(text)).toEqual(['5:21: warning: a store of type env makes no leases in this version'])
+    expect(await briefs(text)).toEqual(['5:21: warning: a store of type env makes no leases'])
   })
 
   test('an undeclared one names the nearest', async () => {

@@ -29,7 +29,7 @@ export class Ledger {
   constructor(dir: string, config: string, now: number) {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
     this.#file = join(dir, `${now}-${process.pid}-${randomBytes(4).toString('hex')}.jsonl`)
-    this.#append({ pid: process.pid, began: beganOf(process.pid) ?? '', config })
+    this.#append({ pid: process.pid, began: statOf(process.pid)?.began ?? '', config })
   }
 
   enter(held: Held): void {
@@ -108,15 +108,19 @@ function isAlive({ pid, began }: { pid: number; began: string }): boolean {
   } catch {
     return false
   }
-  return began === '' || (beganOf(pid) ?? began) === began
+  const stat = statOf(pid)
+  // A killed process whose parent hasn't asked for its exit code can still be signalled.
+  if (stat?.state === 'Z') return false
+  return began === '' || (stat?.began ?? began) === began
 }
 
-/** In clock ticks since boot; undefined where /proc doesn't tell. */
-function beganOf(pid: number): string | undefined {
+/** State, and start in clock ticks since boot; undefined where /proc doesn't tell. */
+function statOf(pid: number): { state: string | undefined; began: string | undefined } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The second field is the program's name in parentheses and may hold anything.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0], began: fields[19] }
   } catch {
     return undefined
   }
