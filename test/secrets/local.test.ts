@@ -88,7 +88,7 @@ describe('the encrypted file', () => {
     await harm()
     const error: unknown = await Promise.all([value('b'), value('a')]).catch((error: unknown) => error)
     expect(error).toBeInstanceOf(Error)
-    expect(String((error as Error).message)).toMatch(message)
+    expect((error as Error).message).toMatch(message)
     expect(JSON.stringify(error)).not.toContain(VALUE)
   })
 

@@ -11,5 +11,5 @@ export interface AwsServer extends FaultyServer<
 export function startAws(options?: {
   accessKeyId?: string
   skewMs?: number
-  secrets?: Record<string, { id: string; stages: string[]; value: string | Buffer }[]>
+  secrets?: Record<string, { id: string; stages: string[]; value: string | Uint8Array }[]>
 }): Promise<AwsServer>

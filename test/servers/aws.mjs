@@ -26,7 +26,7 @@ export async function startAws(options = {}) {
     const value =
       typeof found.value === 'string'
         ? { SecretString: found.value }
-        : { SecretBinary: found.value.toString('base64') }
+        : { SecretBinary: Buffer.from(found.value).toString('base64') }
     return {
       status: 200,
       body: { Name: SecretId, VersionId: found.id, VersionStages: found.stages, ...value },
