@@ -120,7 +120,9 @@ const cases: readonly [what: string, yaml: string, problems: readonly string[]][
   [
     'an unknown store type',
     `${head}secrets: { s: { type: dotnev, path: x } }\n`,
-    ['5:23: "type": expected one of env, dotenv, file, exec, infisical'],
+    [
+      '5:23: "type": expected one of env, dotenv, file, exec, infisical, vault, age, aws-sm, azure-kv, bws, doppler, dotenvx, gcp-sm, keychain, local, op, pass, sops',
+    ],
   ],
   ['a store without type', `${head}secrets: { s: { path: x } }\n`, ['5:12: "type" is missing in "s"']],
   ['a store without path', `${head}secrets:\n  s:\n    type: dotenv\n`, ['6:3: "path" is missing in "s"']],

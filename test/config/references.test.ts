@@ -86,8 +86,8 @@ describe('which references may stand where', () => {
 
   test('a reference to a store that is declared and broken is no second mistake', async () => {
     const text =
-      'version: 1\nsecrets: { team: { type: vault } }\nservers: { a: { command: x, env: { A: "${team:x}" } } }\n'
-    expect(await briefs(text)).toEqual(['2:26: "type": expected one of env, dotenv, file, exec, infisical'])
+      'version: 1\nsecrets: { team: { type: dotenv } }\nservers: { a: { command: x, env: { A: "${team:x}" } } }\n'
+    expect(await briefs(text)).toEqual(['2:12: "path" is missing in "team"'])
   })
 
   test('a disabled server may refer to what is not there yet', async () => {
