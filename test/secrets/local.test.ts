@@ -1,5 +1,5 @@
 /** What is kept on this machine: the embedded store's file, the keychain behind it, and the watched mount. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import {
   chmod,
   mkdir,
@@ -242,6 +242,24 @@ describe('the keychain', () => {
     for (const args of [['list'], ['get-info', 'A'], ['set', 'A', VALUE]])
       expect(run(args)).not.toContain(VALUE)
     expect(spawnSync('keyctl', ['search', '@u', 'user', 'sidemux']).status ?? 1).not.toBe(0)
+  })
+})
+
+describe('a value typed in a terminal', () => {
+  const missing = spawnSync('script', ['--version']).error !== undefined
+  if (missing) process.stderr.write('skipped: a value typed in a terminal: script is not installed\n')
+
+  test.skipIf(missing)('is corrected by its keys and not shown (promise 3)', async () => {
+    const command = `'${process.execPath}' '${CLI}' secrets set A --backend file`
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], { cwd: dir, env })
+    let shown = ''
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text))
+    await expect.poll(() => shown, { timeout: 10_000 }).toMatch(/not shown/)
+    terminal.stdin.write(`wrong\u0015${VALUE}X\u007F\r`)
+    await new Promise((resolve) => terminal.on('close', resolve))
+    expect(shown).toMatch(/A is kept encrypted/)
+    expect(shown).not.toMatch(/wrong|value-0123/)
+    expect(await value('A')).toBe(VALUE)
   })
 })
 
