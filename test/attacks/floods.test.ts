@@ -64,11 +64,11 @@ describe.skipIf(process.platform !== 'linux')(
 
     it.each([
       [
-        'a third of a million empty blocks',
-        { content: Array.from({ length: 300_000 }, () => ({ type: 'text', text: '' })) },
+        '100,000 empty blocks',
+        { content: Array.from({ length: 100_000 }, () => ({ type: 'text', text: '' })) },
       ],
-      ['9 MB in escapes', { content: [{ type: 'text', text: '%2541'.repeat(1_800_000) }] }],
-      ['9 MB of one character', { content: [{ type: 'text', text: '\\'.repeat(4_500_000) }] }],
+      ['1 MB in escapes', { content: [{ type: 'text', text: '%2541'.repeat(200_000) }] }],
+      ['1 MB of one character', { content: [{ type: 'text', text: '\\'.repeat(500_000) }] }],
     ])('a result of %s', async (_what, result) => {
       const { host } = await ready({ tools: [tool('get_it')], replies: { get_it: { result } } })
       const slowest = await siblingDuring(
