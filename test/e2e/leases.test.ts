@@ -85,6 +85,15 @@ describe('a leased credential', () => {
   })
 })
 
+it('secrets check takes a lease, says when it ends, and gives it back', async () => {
+  const { vault, where } = await vaulted()
+  const { code, stdout } = await run(where, ['secrets', 'check', '--config', where.config])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/db +env\.TOKEN +lease +\$\{lease:db#password\} +ok +20\d\d-\d\d-\d\dT/)
+  expect(vault.count('lease')).toBe(1)
+  await until(() => vault.leases.size === 0, 'it is given back')
+})
+
 describe('nothing is left at the server', () => {
   it(`after ${KILLS} SIGKILLs of the sidecar at random moments`, async () => {
     const { vault, where } = await vaulted()
