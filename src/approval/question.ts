@@ -76,8 +76,6 @@ function argumentLines(args: Readonly<Record<string, unknown>>): string[] {
 /** What changed was written by the server, so it is fenced off like its description, and may be cut like it. */
 function changeLines(changes: readonly Change[]): string[] {
   if (changes.length === 0) return []
-  const side = (sign: string, json: string | undefined): string[] =>
-    json === undefined ? [] : [`    > ${sign} ${inOneLine(json)}`]
   return [
     '',
     `the server changed this tool since it was first seen (${changes.map(({ member }) => asName(member)).join(', ')}):`,
@@ -91,6 +89,10 @@ function changeLines(changes: readonly Change[]): string[] {
       ]
     }),
   ]
+}
+
+function side(sign: string, json: string | undefined): string[] {
+  return json === undefined ? [] : [`    > ${sign} ${inOneLine(json)}`]
 }
 
 function descriptionLines(description: string | undefined): string[] {

@@ -128,9 +128,12 @@ export class ApprovalQueue {
   async #waitFor(channel: Channel, question: Question, asker: Asker, signal: AbortSignal): Promise<Answer> {
     // Not AbortSignal.any: on Node 20 such a signal can be collected before it has fired.
     const withdrawn = new AbortController()
-    const { promise: gaveUp, resolve: giveUp } = withResolvers<Answer>()
+    let giveUp: ((answer: Answer) => void) | undefined
+    const gaveUp = new Promise<Answer>((resolve) => {
+      giveUp = resolve
+    })
     const withdraw = (kind: 'unanswered' | 'cancelled'): void => {
-      giveUp({ kind })
+      giveUp?.({ kind })
       withdrawn.abort()
     }
     const onAbort = (): void => withdraw('cancelled')
@@ -215,13 +218,4 @@ export class ApprovalQueue {
     const now = this.#options.now()
     for (const [id, open] of this.#open) if (open.expiresAt <= now) this.#open.delete(id)
   }
-}
-
-/** Promise.withResolvers, which Node 20 lacks. */
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {}
-  const promise = new Promise<T>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
 }

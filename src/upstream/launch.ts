@@ -87,7 +87,11 @@ export async function prepareLaunch(
     keeper,
     watch: (onStale) =>
       watchRotation({
-        ...{ resolver, serverId: spec.id, requests: wanted, leases, fields },
+        resolver,
+        serverId: spec.id,
+        requests: wanted,
+        leases,
+        fields,
         onChange: (changed) => onStale(`${changed.join(', ')} of "${spec.id}" has changed`),
       }),
     onEvent: (event) => deps.onLease(spec.id, event),

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { matchGlob, validateGlob } from '../../src/policy/glob.ts'

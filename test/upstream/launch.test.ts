@@ -31,7 +31,7 @@ function spec(
   }
 }
 
-const store = (answer: string | StoreErrorCode, isError = false): Store => ({
+const store = (answer: string, isError = false): Store => ({
   type: 'test',
   validate: () => [],
   resolve: async (references) =>

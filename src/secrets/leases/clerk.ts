@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline'
 import { openStores } from '../stores/index.ts'
 import { Secret } from '../secret.ts'
 import { asStoreError, StoreError, type Lease, type Store } from '../store.ts'
-import { Ledger, orphans, settle } from './ledger.ts'
+import { Ledger, orphans, settleLedger } from './ledger.ts'
 import type { Opening, Reply, Request, Terms } from './wire.ts'
 
 const CREATE_WITHIN_MS = 20_000
@@ -152,7 +152,7 @@ async function settleOrphans(
       settled.push({ store, leaseId: id, revocation })
       if (revocation !== 'failed') struck.push(id)
     }
-    settle(file, struck, held.length)
+    settleLedger(file, struck, held.length)
   }
   return { settled }
 }

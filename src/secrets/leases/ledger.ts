@@ -70,7 +70,7 @@ export function orphans(dir: string, config: string): ReadonlyMap<string, readon
 }
 
 /** What could not be settled stays for the next start. */
-export function settle(file: string, struck: readonly string[], all: number): void {
+export function settleLedger(file: string, struck: readonly string[], all: number): void {
   if (struck.length === all) rmSync(file, { force: true })
   else for (const gone of struck) appendFileSync(file, `${JSON.stringify({ gone })}\n`)
 }

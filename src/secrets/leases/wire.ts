@@ -71,4 +71,3 @@ export const replySchema = z.union([
 
 export type Reply = z.output<typeof replySchema>
 export type Terms = z.output<typeof terms>
-export type WireFailure = z.output<typeof failure>
