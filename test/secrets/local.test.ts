@@ -16,8 +16,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openStore } from '../../src/secrets/stores/index.ts'
-import { LocalSecrets } from '../../src/secrets/stores/local-secrets.ts'
-import { installCommand, loadPeer, PEERS } from '../../src/secrets/stores/peer.ts'
+import { LocalSecrets } from '../../src/secrets/stores/local/secrets.ts'
+import { installCommand, loadPeer, PEERS } from '../../src/secrets/stores/shared/peer.ts'
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
 const VALUE = 'value-0123456789abcdef'

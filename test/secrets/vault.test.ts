@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Lease, Store, StoreAnswer, StoreErrorCode } from '../../src/secrets/store.ts'
 import { openStore } from '../../src/secrets/stores/index.ts'
-import type { VaultOptions } from '../../src/secrets/stores/vault.options.ts'
+import type { VaultOptions } from '../../src/secrets/stores/vault/options.ts'
 import { startVault, type FaultKind, type FaultOptions, type VaultServer } from '../servers/vault.mjs'
 
 const VALUE = 'ghp_0123456789abcdef'

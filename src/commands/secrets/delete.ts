@@ -1,6 +1,6 @@
 /** Forgets a secret of this machine. */
 import { SidemuxError } from '../../errors.ts'
-import { LocalSecrets } from '../../secrets/stores/local-secrets.ts'
+import { LocalSecrets } from '../../secrets/stores/local/secrets.ts'
 import { stateDir } from '../../state-dir.ts'
 import type { Io } from '../io.ts'
 

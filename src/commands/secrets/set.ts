@@ -1,8 +1,8 @@
 /** Keeps a value on this machine, for `${local:NAME}`. */
 import { renderError } from '../../errors.ts'
 import { MIN_MASKABLE_LENGTH } from '../../secrets/secret.ts'
-import type { Backend } from '../../secrets/stores/local-book.ts'
-import { LocalSecrets } from '../../secrets/stores/local-secrets.ts'
+import type { Backend } from '../../secrets/stores/local/book.ts'
+import { LocalSecrets } from '../../secrets/stores/local/secrets.ts'
 import { ensureStateDir } from '../../state-dir.ts'
 import type { Io } from '../io.ts'
 import { readValue } from './read-value.ts'

@@ -43,7 +43,7 @@ export function confirm(deps: ConfirmDeps): Stage {
         ask: { inputRequests: decision.inputRequests, requestState: decision.requestState },
       }
     if (call.signal.aborted) return { kind: 'cancelled' }
-    if (decision.kind === 'refused') return refused(decision, target)
+    if (decision.kind === 'refused') return refused(decision)
     const now = deps.current(target.emitted)
     if (now === undefined || bindingDigest(bind(call, now, deps)) !== bindingDigest(binding))
       return changedMeanwhile
@@ -77,7 +77,7 @@ const changedMeanwhile: Outcome = {
   hint: 'send the call again to be asked about the tool as it is now',
 }
 
-function refused(decision: Extract<Decision, { kind: 'refused' }>, target: Target): Outcome {
+function refused(decision: Extract<Decision, { kind: 'refused' }>): Outcome {
   if (decision.why === 'invalid-state') {
     return {
       kind: 'blocked',
@@ -90,16 +90,17 @@ function refused(decision: Extract<Decision, { kind: 'refused' }>, target: Targe
     kind: 'blocked',
     by: 'human',
     reason: `not executed: ${decision.detail}`,
-    hint: hintFor(decision.why, target),
+    hint: hintFor(decision.why),
   }
 }
 
-function hintFor(why: Extract<Decision, { kind: 'refused' }>['why'], target: Target): string {
+function hintFor(why: Extract<Decision, { kind: 'refused' }>['why']): string {
   switch (why) {
     case 'denied':
       return 'do not repeat the call; ask the user what to do instead'
     case 'unavailable':
-      return `the user can run it with "sidemux call ${target.server} ${target.tool.name}" in a terminal, or allow it under servers.${target.server}.tools.allow`
+      // Not the way itself: what a model reads here it could try, and only a human may say yes.
+      return 'tell the user that this host can not ask for the decision; "When the host can not ask" in the README of sidemux says how to make it'
     case 'cancelled':
     case 'unanswered':
     case 'busy':

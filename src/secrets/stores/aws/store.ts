@@ -1,0 +1,95 @@
+/**
+ * AWS Secrets Manager through AWS's own client, an optional peer, whose value is its chain of credentials: environment,
+ * profiles, SSO sessions, web identities, roles. `${aws:name#field}` reads a JSON field of the current version; `?stage=`
+ * and `?version=` choose another one. A name may be an ARN.
+ *
+ * One GetSecretValue a secret and not BatchGetSecretValue: the batch needs a second permission on every resource and
+ * knows no versions. The client's own retries are off, because they are decided above; what it throws is told by
+ * its name and status, never by its message.
+ */
+import type { GetSecretValueCommandOutput, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { abortable } from '../../abort.ts'
+import { pickField } from '../../json-field.ts'
+import { decodeUtf8 } from '../../read-text.ts'
+import { StoreError, type Store } from '../../store.ts'
+import { explainAws } from './errors.ts'
+import type { AwsSmOptions } from './options.ts'
+import { checkUrl } from '../shared/http.ts'
+import { readEach, watchVersions, type Read } from '../shared/one-by-one.ts'
+import { loadPeer } from '../shared/peer.ts'
+import type { Settings } from '../settings.ts'
+import { checkVersioned, parseVersioned, type Versioned } from '../shared/versioned.ts'
+
+const NAME = /^(arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:)?[A-Za-z0-9/_+=.@-]{1,512}$/
+
+type Client = {
+  readonly get: (secret: Versioned, signal: AbortSignal) => Promise<GetSecretValueCommandOutput>
+  end(): void
+}
+
+export async function openAwsSm(options: AwsSmOptions, settings: Settings): Promise<Store> {
+  const { alias } = settings
+  const setting = async (key: 'region' | 'profile' | 'endpoint'): Promise<Record<string, string>> =>
+    options[key] === undefined ? {} : { [key]: await settings.withEnvironment(key, options[key]) }
+  const config = {
+    ...(await setting('region')),
+    ...(await setting('profile')),
+    ...(await setting('endpoint')),
+  }
+  if (config['endpoint'] !== undefined) {
+    checkUrl(config['endpoint'], settings, 'endpoint', 'https://secretsmanager.eu-central-1.amazonaws.com')
+  }
+  let client: Promise<Client> | undefined
+
+  const read: Read = async (path, signal) => {
+    const secret = parseVersioned(path)
+    try {
+      client ??= open(config)
+      const { get } = await abortable(client, signal)
+      const answer = await abortable(get(secret, signal), signal)
+      const value = answer.SecretString ?? (answer.SecretBinary && decodeUtf8(answer.SecretBinary))
+      if (value !== undefined) return { value, version: answer.VersionId ?? '' }
+    } catch (error) {
+      signal.throwIfAborted()
+      throw error instanceof StoreError ? error : explainAws(error, secret.name)
+    }
+    throw new StoreError('invalid_reference', `AWS Secrets Manager answered no text for ${secret.name}`, {
+      hint: 'store it as text, and check endpoint of the store',
+    })
+  }
+
+  return {
+    type: 'aws-sm',
+    validate: ({ path }) =>
+      checkVersioned(path, alias, NAME, { version: /^[\w-]{32,64}$/, stage: /^[\w+=.@/-]{1,256}$/ }),
+    resolve: (references, { signal }) =>
+      readEach(references, signal, read, "AWS Secrets Manager can't be read", (found, { path, field }) =>
+        pickField(found.value, field, `${alias}:${path}`, found.version),
+      ),
+    watch: (references, onChange) => watchVersions(references, read, onChange, settings.context.pollMs),
+    async close() {
+      const opened = await client?.catch(() => undefined)
+      opened?.end()
+    },
+  }
+}
+
+async function open(config: Record<string, string>): Promise<Client> {
+  const aws = await loadPeer(
+    '@aws-sdk/client-secrets-manager',
+    () => import('@aws-sdk/client-secrets-manager'),
+  )
+  const client: SecretsManagerClient = new aws.SecretsManagerClient({ ...config, maxAttempts: 1 })
+  return {
+    get: ({ name, version, stage }, signal) =>
+      client.send(
+        new aws.GetSecretValueCommand({
+          SecretId: name,
+          ...(version === undefined ? {} : { VersionId: version }),
+          ...(stage === undefined ? {} : { VersionStage: stage }),
+        }),
+        { abortSignal: signal },
+      ),
+    end: () => client.destroy(),
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * A store that is a directory with one file a secret, as Docker and Kubernetes mount them. A reference never leaves
+ * the directory: `..` and absolute paths are refused by their text, and symlinks by where they end. Kubernetes
+ * links every file through `..data` to a dated directory beside it, so a link that stays inside is followed.
+ */
+import { realpath } from 'node:fs/promises'
+import { isAbsolute, join, relative, sep } from 'node:path'
+import { systemErrorCode } from '../../../errors.ts'
+import { pickField } from '../../json-field.ts'
+import type { StoreOptions } from '../../options.ts'
+import { readText, resolvePath, trimFinalNewline } from '../../read-text.ts'
+import { asStoreError, StoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
+import type { Settings } from '../settings.ts'
+import { watchDirectory } from '../shared/watch-directory.ts'
+
+export async function openFile(
+  options: Extract<StoreOptions, { type: 'file' }>,
+  settings: Settings,
+): Promise<Store> {
+  const { alias, context } = settings
+  const directory = resolvePath(await settings.withEnvironment('path', options.path), context.baseDir)
+
+  async function read({ path, field }: StoreReference): Promise<StoreAnswer> {
+    try {
+      const text = await readText(await locate(directory, path))
+      return pickField(trimFinalNewline(text), field, `${alias}:${path}`)
+    } catch (error) {
+      return { ok: false, error: asStoreError(error, `${join(directory, path)} can't be read`) }
+    }
+  }
+
+  return {
+    type: 'file',
+    validate({ path }) {
+      if (isAbsolute(path) || /^([A-Za-z]:|[/\\])/.test(path)) {
+        return [`"${path}" is absolute; write it relative to ${directory}, as in \${${alias}:name}`]
+      }
+      return path.split(/[/\\]/).includes('..') ? [`"${path}" leaves ${directory}; .. is not allowed`] : []
+    },
+    resolve: (references) => Promise.all(references.map(read)),
+    watch(references, onChange) {
+      const paths = [...new Set(references.map(({ path }) => path))]
+      const look = async (): Promise<readonly string[]> =>
+        Promise.all(paths.map(async (path) => readText(await locate(directory, path))))
+      return watchDirectory({ directory, look, onChange, intervalMs: context.pollMs })
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+/** The real file behind `path`; that one is opened, so that a link changed meanwhile leads nowhere else. */
+async function locate(directory: string, path: string): Promise<string> {
+  const root = await real(directory)
+  const target = await real(join(root, path))
+  const inside = relative(root, target)
+  if (inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return target
+  throw new StoreError('denied', `"${path}" leads out of ${directory}`, {
+    hint: 'point the link at a file inside the directory, or use ${file:/path}',
+  })
+}
+
+async function real(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    const code = systemErrorCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new StoreError('not_found', `there is no ${path}`, { hint: 'create it, or correct the path' })
+    }
+    throw new StoreError(
+      code === 'EACCES' ? 'denied' : 'unavailable',
+      `${path} can't be read (${code ?? 'unknown error'})`,
+    )
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * pass: `pass show NAME`. By its convention the first line is the password, and further lines are `key: value`, which
+ * `#key` reads.
+ */
+import { failure, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
+import { resolvePath } from '../../read-text.ts'
+import type { PassOptions } from './pass.options.ts'
+import { openPreset } from './preset.ts'
+import type { Settings } from '../settings.ts'
+
+export async function openPass(options: PassOptions, settings: Settings): Promise<Store> {
+  const { alias, context } = settings
+  const variables: Record<string, string> = {}
+  if (options.directory !== undefined) {
+    const given = await settings.withEnvironment('directory', options.directory)
+    variables['PASSWORD_STORE_DIR'] = resolvePath(given, context.baseDir)
+  }
+  return openPreset(
+    {
+      type: 'pass',
+      program: 'pass',
+      inherits: [],
+      variables,
+      validate: ({ path }) =>
+        path.startsWith('/') || path.split('/').includes('..') ? [`"${path}" leaves the password store`] : [],
+      args: ({ path }) => ['show', path],
+      take: (output, reference) => take(output, reference, alias),
+    },
+    options,
+    settings,
+  )
+}
+
+function take(output: string, { path, field }: StoreReference, alias: string): StoreAnswer {
+  const [password = '', ...lines] = output.split(/\r?\n/)
+  if (field === undefined) return { ok: true, value: password }
+  const line = lines.find((line) => line.startsWith(`${field}:`))
+  if (line !== undefined) return { ok: true, value: line.slice(field.length + 1).trim() }
+  return failure('not_found', `${alias}:${path} has no line "${field}:" after its first`, {
+    hint: `add it with: pass edit ${path}`,
+  })
+}

@@ -1,0 +1,81 @@
+/**
+ * A store that is a known program: its arguments are ours, everything else is the exec runner's (no shell, a process
+ * group that is killed at its deadline, bounded output, an environment of the session and what is given by name).
+ * References that come to the same command line cost one run, and four runs go at a time.
+ */
+import { asStoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
+import { commandEnvironment, runCommand } from '../exec/run.ts'
+import type { Settings } from '../settings.ts'
+import { takeTurns } from '../shared/take-turns.ts'
+
+const DEFAULT_TIMEOUT_MS = 10_000
+const MAX_RUNNING = 4
+
+export interface Preset {
+  readonly type: string
+  /** The program's name, for PATH and for errors. */
+  readonly program: string
+  /** Variables that say where the program keeps its things; none that is a credential. */
+  readonly inherits: readonly string[]
+  /** Credentials and settings of its own, from the store's settings. */
+  readonly variables: Readonly<Record<string, string>>
+  validate(reference: StoreReference): readonly string[]
+  args(reference: StoreReference): readonly string[]
+  /** What its output comes to. */
+  take(output: string, reference: StoreReference): StoreAnswer
+}
+
+interface PresetSettings {
+  readonly program?: string | undefined
+  readonly env?: Readonly<Record<string, string>> | undefined
+  readonly timeout?: number | undefined
+}
+
+export async function openPreset(preset: Preset, given: PresetSettings, settings: Settings): Promise<Store> {
+  const { alias, context } = settings
+  const program = given.program === undefined ? preset.program : await settings.text('program', given.program)
+  const env: NodeJS.ProcessEnv = { ...commandEnvironment(context.env) }
+  for (const name of preset.inherits) if (context.env[name] !== undefined) env[name] = context.env[name]
+  Object.assign(env, preset.variables)
+  for (const [name, value] of Object.entries(given.env ?? {})) {
+    env[name] = await settings.withEnvironment(`env.${name}`, value)
+  }
+  const takeTurn = takeTurns(MAX_RUNNING)
+
+  return {
+    type: preset.type,
+    validate(reference) {
+      const { path, field } = reference
+      if (path.startsWith('-') || field?.startsWith('-') === true) {
+        return [`"${path}" would be taken for an option of ${preset.program}; it can't begin with -`]
+      }
+      return preset.validate(reference)
+    },
+    resolve(references, { signal }) {
+      const runs = new Map<string, Promise<string>>()
+      const run = (args: readonly string[]): Promise<string> => {
+        const key = JSON.stringify(args)
+        const options = {
+          name: `${preset.program}, for store "${alias}",`,
+          cwd: context.baseDir,
+          env,
+          timeoutMs: given.timeout ?? DEFAULT_TIMEOUT_MS,
+          signal,
+        }
+        const running = runs.get(key) ?? takeTurn(() => runCommand([program, ...args], options))
+        runs.set(key, running)
+        return running
+      }
+      return Promise.all(
+        references.map(async (reference): Promise<StoreAnswer> => {
+          try {
+            return preset.take(await run(preset.args(reference)), reference)
+          } catch (error) {
+            return { ok: false, error: asStoreError(error, `${preset.program} can't be run`) }
+          }
+        }),
+      )
+    },
+    close: () => Promise.resolve(),
+  }
+}

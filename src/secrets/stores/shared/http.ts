@@ -1,0 +1,105 @@
+/**
+ * HTTP to a back end in our words: what is sent, and what a reply without a usable answer means. How a request gets
+ * there, and that neither a credential nor an error's body goes elsewhere, is transport.ts. Nothing secret crosses a
+ * network in clear.
+ */
+import { StoreError } from '../../store.ts'
+import { isLoopback } from './proxy.ts'
+import type { Settings } from '../settings.ts'
+import { sender, type Reply, type Send } from './transport.ts'
+
+export { failureCode, parseRetryAfter, type Reply } from './transport.ts'
+
+/** Whom an error speaks of: `Doppler at https://api.doppler.com`, and the setting to look at. */
+export interface BackEnd {
+  readonly name: string
+  readonly site: string
+  readonly setting: string
+}
+
+/** For stores without settings of their own for the way there; the proxy's variables count. */
+export const send: Send = sender({ env: process.env })
+
+/** What a reply without a usable answer means, as far as it is the same everywhere. */
+export function explain({ status, retryAfterMs, failure }: Reply, backEnd: BackEnd): StoreError {
+  const { name, site, setting } = backEnd
+  const who = `${name} at ${site}`
+  if (status === undefined) {
+    return new StoreError('unavailable', `${who} can't be reached (${failure ?? 'unknown error'})`, {
+      hint: unreachableHint(failure ?? '', setting),
+      retryable: true,
+    })
+  }
+  if (status === 429 || (status >= 500 && retryAfterMs !== undefined)) {
+    return new StoreError('rate_limited', `${who} limits how often it may be asked (HTTP ${status})`, {
+      hint: 'wait a minute and start the server again',
+      retryable: true,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    })
+  }
+  if (status >= 500) {
+    return new StoreError('unavailable', `${who} failed (HTTP ${status})`, {
+      hint: 'check its status page',
+      retryable: true,
+    })
+  }
+  if (status >= 300 && status < 400) return notThem(backEnd, `redirects (HTTP ${status})`)
+  return new StoreError('unavailable', `${who} refused the request (HTTP ${status})`, {
+    hint: `check ${setting} and the other settings of the store`,
+  })
+}
+
+/** Something else answers there: a captive portal, a proxy's login page, another site. */
+export function notThem({ name, site, setting }: BackEnd, how: string): StoreError {
+  return new StoreError('unavailable', `${site} ${how} and does not answer as ${name} does`, {
+    hint: `check ${setting}, and whether a proxy or a login page stands between`,
+  })
+}
+
+/** The object that a 2xx body holds; undefined when it holds something else. */
+export function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body)
+    if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) return undefined
+    return parsed as Record<string, unknown>
+  } catch {
+    return undefined
+  }
+}
+
+/** A base URL without its final slash. Plain http is for this machine only. */
+export function checkUrl(text: string, settings: Settings, key: string, example: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+    throw settings.problem(key, 'is not the URL of a server', { hint: `write it as ${example}` })
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw settings.problem(key, 'would send secrets unencrypted over the network', {
+      hint: `write https://${url.host}`,
+    })
+  }
+  return url.origin + url.pathname.replace(/\/+$/, '')
+}
+
+/** A request with a JSON body. */
+export function json(
+  method: 'POST' | 'PUT' | 'DELETE',
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): RequestInit {
+  return { method, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+}
+
+/** For a request with an effect: whoever gets the error must not send it again. */
+export function neverRetried({ code, message, hint }: StoreError): StoreError {
+  return new StoreError(code, message, hint === undefined ? {} : { hint })
+}
+
+function unreachableHint(failure: string, setting: string): string {
+  if (/CERT|SIGN|SSL|TLS|ISSUER/.test(failure)) {
+    return 'name the file with your certificate authority: caCert: of the store where it has one, else NODE_EXTRA_CA_CERTS where the host starts sidemux'
+  }
+  return failure.startsWith('PROXY')
+    ? 'check HTTPS_PROXY and NO_PROXY where the host starts sidemux'
+    : `check ${setting}, the network, and HTTPS_PROXY where a proxy is needed`
+}

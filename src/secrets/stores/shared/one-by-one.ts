@@ -1,0 +1,57 @@
+/**
+ * For back ends that answer one secret a request: equal paths of a batch cost one, eight go at a time, and one that
+ * fails spoils no other. Watching reads them again and compares what their versions are.
+ */
+import { asStoreError, type StoreAnswer, type StoreReference } from '../../store.ts'
+import { poll } from './poll.ts'
+import { takeTurns } from './take-turns.ts'
+
+const AT_A_TIME = 8
+
+export interface Found {
+  readonly value: string
+  readonly version: string
+}
+
+/** @throws StoreError */
+export type Read = (path: string, signal: AbortSignal) => Promise<Found>
+
+export function readEach(
+  references: readonly StoreReference[],
+  signal: AbortSignal,
+  read: Read,
+  otherwise: string,
+  pick: (found: Found, reference: StoreReference) => StoreAnswer,
+): Promise<readonly StoreAnswer[]> {
+  const takeTurn = takeTurns(AT_A_TIME)
+  const reads = new Map<string, Promise<Found>>()
+  const once = (path: string): Promise<Found> => {
+    const reading = reads.get(path) ?? takeTurn(() => read(path, signal))
+    reads.set(path, reading)
+    return reading
+  }
+  return Promise.all(
+    references.map(async (reference): Promise<StoreAnswer> => {
+      try {
+        return pick(await once(reference.path), reference)
+      } catch (error) {
+        return { ok: false, error: asStoreError(error, otherwise) }
+      }
+    }),
+  )
+}
+
+export function watchVersions(
+  references: readonly StoreReference[],
+  read: Read,
+  onChange: () => void,
+  intervalMs: number | undefined,
+): () => void {
+  const paths = [...new Set(references.map(({ path }) => path))]
+  const look = async (signal: AbortSignal): Promise<string> => {
+    const takeTurn = takeTurns(AT_A_TIME)
+    const found = await Promise.all(paths.map((path) => takeTurn(() => read(path, signal))))
+    return JSON.stringify(found.map(({ version }) => version))
+  }
+  return poll({ look, onChange, intervalMs }).stop
+}

@@ -1,0 +1,187 @@
+/**
+ * HashiCorp Vault and OpenBao by plain requests. `${team:/github/bot#token}` is the key token of the secret github/bot
+ * in the store's KV engine, of version 1 or 2; the field may be left out when the secret has a single key. A batch
+ * costs one read a secret, and servers that start together share it. Leases are in leases.ts.
+ */
+import { pickField } from '../../json-field.ts'
+import { nearestName } from '../../nearest.ts'
+import { SingleFlight } from '../../single-flight.ts'
+import {
+  asStoreError,
+  failure,
+  StoreError,
+  type Store,
+  type StoreAnswer,
+  type StoreReference,
+} from '../../store.ts'
+import { Fingerprint } from '../shared/fingerprint.ts'
+import { checkUrl, notThem } from '../shared/http.ts'
+import { poll } from '../shared/poll.ts'
+import type { Settings } from '../settings.ts'
+import { senderFor } from '../shared/transport.ts'
+import { checkVaultPath, deniedHere, explainVault, parseVault, type Vault } from './http.ts'
+import { VaultLeases } from './leases.ts'
+import { vaultLogin } from './login.ts'
+import { VaultSession } from './session.ts'
+import type { VaultOptions } from './options.ts'
+
+/** One version of one secret. */
+interface Entry {
+  readonly data: Readonly<Record<string, unknown>>
+  readonly version?: string
+}
+
+interface Engine {
+  readonly mount: string
+  readonly version: (signal: AbortSignal) => Promise<1 | 2>
+}
+
+export async function openVault(options: VaultOptions, settings: Settings): Promise<Store> {
+  const { alias } = settings
+  const address = await settings.text('address', options.address)
+  const site = checkUrl(address, settings, 'address', 'https://vault.example.com:8200')
+  const given = options.namespace
+  const vault: Vault = {
+    send: await senderFor(settings, options.caCert),
+    backEnd: { name: 'Vault', site: site.replace(/\/v1$/, ''), setting: 'address' },
+    namespace: given === undefined ? undefined : await settings.withEnvironment('namespace', given),
+  }
+  const session = new VaultSession(vault, await vaultLogin(options.auth, settings, vault))
+  const mount = (await settings.withEnvironment('mount', options.mount ?? 'secret')).replace(/^\/+|\/+$/g, '')
+  const engine: Engine = { mount, version: versionOf(options.kvVersion, mount, vault, session) }
+  const leases = new VaultLeases(vault, session)
+  const reads = new SingleFlight<Entry>()
+  const read = (path: string, signal: AbortSignal): Promise<Entry> =>
+    reads.run(path, signal, (signal) => readEntry(path, engine, vault, session, signal))
+
+  async function answer(reference: StoreReference, signal: AbortSignal): Promise<StoreAnswer> {
+    try {
+      return pick(await read(reference.path, signal), reference, alias)
+    } catch (error) {
+      return { ok: false, error: asStoreError(error, `Vault at ${site} can't be read`) }
+    }
+  }
+
+  return {
+    type: 'vault',
+    validate: ({ path }) => checkVaultPath(alias, path),
+    resolve: (references, { signal }) =>
+      Promise.all(references.map((reference) => answer(reference, signal))),
+    lease: (reference, ttlMs, context) => leases.lease(reference, ttlMs, context),
+    renew: (lease, ttlMs, context) => leases.renew(lease, ttlMs, context),
+    revoke: (lease, context) => leases.revoke(lease, context),
+    watch(references, onChange) {
+      const paths = [...new Set(references.map(({ path }) => path))]
+      const looker = (path: string): ((signal: AbortSignal) => Promise<string>) => {
+        const fingerprint = new Fingerprint()
+        const used = references.filter((reference) => reference.path === path)
+        return async (signal) => {
+          const entry = await read(path, signal)
+          return fingerprint.of(used.map((reference) => pick(entry, reference, alias)))
+        }
+      }
+      const watches = paths.map((path) =>
+        poll({ look: looker(path), onChange, intervalMs: settings.context.pollMs }),
+      )
+      return () => {
+        for (const watch of watches) watch.stop()
+      }
+    },
+    async close() {
+      reads.close(new StoreError('unavailable', 'sidemux is stopping'))
+      await session.close()
+    },
+  }
+}
+
+/** Asked of Vault once, unless the store says it. */
+function versionOf(
+  given: 1 | 2 | undefined,
+  mount: string,
+  vault: Vault,
+  session: VaultSession,
+): Engine['version'] {
+  const flights = new SingleFlight<1 | 2>()
+  let known = given
+  return async (signal) =>
+    known ??
+    flights.run('version', signal, async (signal) => {
+      const { reply } = await session.ask({ path: `sys/internal/ui/mounts/${mount}` }, signal)
+      const data = parseVault(reply)?.data
+      if (reply.status === 403 || reply.status === 404) {
+        throw new StoreError(
+          'denied',
+          `Vault has no engine at "${mount}", or this login may read nothing there`,
+          {
+            hint: 'check mount: of the store and the policies of its login, or set kvVersion: 2',
+          },
+        )
+      }
+      if (!data) throw explainVault(reply, vault)
+      if (data['type'] !== 'kv' && data['type'] !== 'generic') {
+        throw new StoreError('invalid_reference', `the engine at "${mount}" is not a KV engine`, {
+          hint: 'name the mount of a KV engine in mount: of the store; other engines issue leases',
+        })
+      }
+      const options = data['options']
+      const two =
+        options !== null && typeof options === 'object' && 'version' in options && options.version === '2'
+      known = two ? 2 : 1
+      return known
+    })
+}
+
+async function readEntry(
+  path: string,
+  { mount, version }: Engine,
+  vault: Vault,
+  session: VaultSession,
+  signal: AbortSignal,
+): Promise<Entry> {
+  const two = (await version(signal)) === 2
+  const where = two ? `${mount}/data${path}` : `${mount}${path}`
+  const { reply } = await session.ask({ path: where }, signal)
+  if (reply.status === 403) throw deniedHere(`read ${path} in "${mount}"`, `read on ${where}`)
+  if (reply.status === 404) {
+    throw new StoreError('not_found', `there is no ${path} in "${mount}", or its latest version is deleted`, {
+      hint: `write it: vault kv put ${mount}${path} NAME=…`,
+    })
+  }
+  const data = parseVault(reply)?.data
+  if (!data) throw explainVault(reply, vault)
+  if (!two) return { data }
+  const { data: inner, metadata } = data
+  if (!isObject(inner) || !isObject(metadata))
+    throw notThem(vault.backEnd, 'answered without a version 2 secret')
+  return { data: inner, version: String(metadata['version']) }
+}
+
+function pick({ data, version }: Entry, { path, field }: StoreReference, alias: string): StoreAnswer {
+  const keys = Object.keys(data)
+  const [only] = keys
+  const what = `${alias}:${path}`
+  if (only === undefined)
+    return failure('not_found', `${what} has no keys`, { hint: 'write a value to it in Vault' })
+  if (field === undefined && keys.length > 1) {
+    return failure('invalid_reference', `${what} has ${keys.length} keys, and the reference names none`, {
+      hint: `say which one: \${${what}#NAME}`,
+    })
+  }
+  const key = field ?? only
+  if (Object.hasOwn(data, key)) return textAnswer(data[key], what, key, version)
+  if (key.includes('.')) return pickField(JSON.stringify(data), key, what, version)
+  const near = nearestName(key, keys)
+  return failure('not_found', `${what} has no key "${key}"`, {
+    hint: near === undefined ? 'correct the field after the #' : `did you mean #${near}?`,
+  })
+}
+
+function textAnswer(value: unknown, what: string, key: string, version: string | undefined): StoreAnswer {
+  if (typeof value !== 'string')
+    return pickField(JSON.stringify({ value }), 'value', `${what}#${key}`, version)
+  return { ok: true, value, ...(version === undefined ? {} : { version }) }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
