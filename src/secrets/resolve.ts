@@ -3,7 +3,7 @@
  * and each store once, in parallel, with everything that is wanted of it. One deadline covers all of it, bodies
  * included. What becomes of one reference never changes another's answer.
  */
-import { abortable, withDeadline } from './abort.ts'
+import { abortable, controllerForMany, withDeadline } from './abort.ts'
 import { askStore, type AskContext } from './ask.ts'
 import { answerLease, type LeaseContext } from './lease-answer.ts'
 import { readLocal, type LocalContext, type LocalReference } from './local.ts'
@@ -31,7 +31,7 @@ export interface ResolverOptions extends LocalContext {
 
 export class Resolver {
   readonly #options: ResolverOptions
-  readonly #stopping = new AbortController()
+  readonly #stopping = controllerForMany()
 
   constructor(options: ResolverOptions) {
     this.#options = options

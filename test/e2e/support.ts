@@ -292,8 +292,18 @@ export function textOf(result: Record<string, unknown>): string {
 export function everythingIn(dir: string): string {
   return readdirSync(dir, { recursive: true, withFileTypes: true, encoding: 'utf8' })
     .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    .map((entry) => textIfThere(join(entry.parentPath, entry.name)))
     .join('\n')
+}
+
+/** A lock, or a file that is being replaced, may be gone by now. */
+function textIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
 }
 
 export function executions(file: string): { name: string; args: Record<string, unknown> }[] {

@@ -347,3 +347,15 @@ describe('time', () => {
     expect(closed).toEqual(['a', 'b'])
   })
 })
+
+test('any number of servers resolve at once, and Node suspects no leak', async () => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', onWarning)
+  const resolver = resolverOf({ team: echo })
+  const requests = [request('env.X', '${team:/a#f}')]
+  await Promise.all(Array.from({ length: 30 }, (_, index) => resolver.resolve(`srv${index}`, requests)))
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', onWarning)
+  expect(warnings).toEqual([])
+})
