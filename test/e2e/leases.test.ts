@@ -1,5 +1,5 @@
 /** Leased credentials: made for one server, given back whatever happens, and never made twice (promises 1, 3 and 8). */
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startVault, type VaultServer } from '../servers/vault.mjs'
@@ -92,6 +92,16 @@ it('secrets check takes a lease, says when it ends, and gives it back', async ()
   expect(stdout).toMatch(/db +env\.TOKEN +lease +\$\{lease:db#password\} +ok +20\d\d-\d\d-\d\dT/)
   expect(vault.count('lease')).toBe(1)
   await until(() => vault.leases.size === 0, 'it is given back')
+})
+
+it('is not handed out when it can not be entered in the ledger, and every lease is given back all the same', async () => {
+  const { vault, where } = await vaulted({ ttl: 3, maxTtl: 3 })
+  const host = await started(where)
+  rmSync(join(where.state, 'leases'), { recursive: true })
+  await until(() => vault.count('lease') > 1, 'a second lease is asked for')
+  host.process.stdin?.end()
+  await host.exited()
+  await until(() => vault.leases.size === 0, 'nothing is left')
 })
 
 describe('nothing is left at the server', () => {

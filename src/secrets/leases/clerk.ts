@@ -71,16 +71,17 @@ class Clerk {
       throw new StoreError('invalid_reference', `store "${order.store}" issues no leases`)
     const context = { serverId: order.server, signal: AbortSignal.timeout(CREATE_WITHIN_MS) }
     const lease = await store.lease({ path: order.path }, order.ttlMs, context)
-    this.#ledger.enter({
-      held: lease.id,
-      store: order.store,
-      path: order.path,
-      server: order.server,
-      at: new Date().toISOString(),
-    })
     this.#next += 1
     const handle = `${process.pid}-${this.#next}`
     this.#holdings.set(handle, { store: order.store, server: order.server, lease })
+    const { store: alias, path, server } = order
+    try {
+      this.#ledger.enter({ held: lease.id, store: alias, path, server, at: new Date().toISOString() })
+    } catch (error) {
+      // A lease that no later start would know of is not handed out.
+      await this.#revoke(handle)
+      throw error
+    }
     return terms(handle, lease)
   }
 
@@ -103,9 +104,17 @@ class Clerk {
     const outcome = await revokeAt(this.#stores.get(holding.store), holding.lease, holding.server)
     if (outcome !== 'failed') {
       this.#holdings.delete(handle)
-      this.#ledger.strike(holding.lease.id)
+      this.#strike(holding.lease.id)
     }
     return outcome
+  }
+
+  #strike(leaseId: string): void {
+    try {
+      this.#ledger.strike(leaseId)
+    } catch {
+      // It is gone all the same; the next start asks for it once more and hears so.
+    }
   }
 
   async finish(): Promise<void> {
