@@ -1,15 +1,30 @@
 /** The `approvals:` slice of servers.yaml: how a human is asked. */
 import { z } from 'zod'
 import { duration } from '../duration.ts'
+import { CHANNEL_NAMES } from './pending.ts'
 
 export const approvalsOptions = z
   .strictObject({
     channels: z
-      .array(z.enum(['elicitation', 'page']))
+      .array(z.enum(CHANNEL_NAMES))
       .min(1)
-      .default(['elicitation', 'page'])
+      .default(['elicitation', 'page', 'terminal'])
       .describe(
-        'In which order a human is asked: the host itself (MCP elicitation), then a page in the browser.',
+        'In which order a human is asked: elicitation (the host itself), page (in the browser), terminal ("sidemux approvals" in any shell), desktop (a dialog of the system). The first answer wins.',
+      ),
+    lead: duration
+      .prefault('10s')
+      .describe('How long a channel is asked alone before the next one is asked too.'),
+    mode: z
+      .enum(['ask', 'shadow'])
+      .default('ask')
+      .describe('shadow writes down what would have been asked and asks nobody: everything runs.'),
+    browser: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe(
+        "Program and arguments that open the page; its address is added as the last. Default: the system's.",
       ),
     wait: duration
       .prefault('45s')

@@ -2,7 +2,7 @@
  * A channel is one way to reach a human. It is handed a finished question and brings back what the human did
  * with it; whether that answer counts is decided by the queue, never by the channel.
  */
-import type { Question } from '../question.ts'
+import type { ChannelName, Pending } from '../pending.ts'
 
 export type Answer =
   | { readonly kind: 'approved' }
@@ -13,19 +13,21 @@ export type Answer =
   | { readonly kind: 'unanswered' }
   /** This channel can't reach anybody on this call; the next one is tried. */
   | { readonly kind: 'unavailable'; readonly why: string }
+  /** A human can see the question now, and answers through the desk (pending.ts), or not at all. */
+  | { readonly kind: 'shown' }
   /** The answer will come with a retry of the same call (2026-07-28 multi round-trip requests). */
   | { readonly kind: 'deferred'; readonly key: string; readonly request: ElicitRequest }
 
-/** An `elicitation/create` request in form mode. */
+/** An `elicitation/create` request, form or URL mode. */
 export interface ElicitRequest {
   readonly method: 'elicitation/create'
   readonly params: Record<string, unknown>
 }
 
 export interface Channel {
-  readonly name: 'elicitation' | 'page' | 'terminal'
-  /** Never rejects; a failure of the channel is `unavailable`. `signal` fires when another answer was first. */
-  ask(question: Question, asker: Asker, signal: AbortSignal): Promise<Answer>
+  readonly name: ChannelName
+  /** Never rejects; a failure of the channel is `unavailable`. `signal` fires when the question is over. */
+  ask(pending: Pending, asker: Asker, signal: AbortSignal): Promise<Answer>
 }
 
 /**

@@ -1,0 +1,73 @@
+/**
+ * What crosses the loopback door as JSON: to the page in the browser (by cookie), and between sidecars and to
+ * `sidemux approvals` (by the key in the run file, after the caller's process was looked at). Types only.
+ */
+import type { Grant, GrantWish } from '../approval/grants.ts'
+import type { AnswerOutcome, Pending } from '../approval/pending.ts'
+
+/** `run/<id>.json` in the state directory, 0600: how sidecars and the CLI find each other. Gone when it stops. */
+export interface RunFile {
+  readonly version: 1
+  /** Random, names this run. */
+  readonly id: string
+  readonly pid: number
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  readonly port: number
+  /** Base64url of 32 random bytes. It keeps other users and web pages out; it is no right to decide. */
+  readonly key: string
+  /** The path of servers.yaml. */
+  readonly config: string
+}
+
+export interface SidecarInfo {
+  readonly id: string
+  readonly pid: number
+  readonly config: string
+  /** `clientInfo.name` of the host, hidden characters written out; undefined until it has said. */
+  readonly host: string | undefined
+  readonly startedAt: number
+}
+
+/** GET /local/state */
+export interface LocalState {
+  readonly sidecar: SidecarInfo
+  /** At most 100, oldest first. */
+  readonly pending: readonly Pending[]
+  /** How many more there are. */
+  readonly more: number
+  /** A browser has the page open now. */
+  readonly pageOpen: boolean
+}
+
+/** GET /state, for the page: this sidecar and its neighbours. */
+export interface PageState {
+  /** Epoch milliseconds, so that the page can count down without the browser's clock. */
+  readonly now: number
+  /** Decisions are taken from this moment on; a page that was just opened waits a little. */
+  readonly decidesFrom: number
+  readonly sidecars: readonly LocalState[]
+  readonly grants: readonly Grant[]
+  /** What the human must know, e.g. that another program tried the link of this page, or that mode is shadow. */
+  readonly notices: readonly string[]
+}
+
+/** POST /answer and POST /local/answer. Several at once are decided one by one. */
+export interface AnswerRequest {
+  /** Which sidecar's questions; /local/answer takes its own only. */
+  readonly sidecar: string
+  readonly ids: readonly string[]
+  readonly answer: 'approve' | 'deny'
+  /** Only with one id and `approve`. */
+  readonly grant?: GrantWish
+}
+
+export interface AnswerResponse {
+  /** In the order of `ids`. */
+  readonly outcomes: readonly AnswerOutcome[]
+}
+
+/** POST /revoke */
+export interface RevokeRequest {
+  readonly grant: string
+}
