@@ -9,6 +9,7 @@ import { literalSecrets, TOO_SHORT, TOO_SHORT_HINT } from '../config/literals.ts
 import { loadConfig } from '../config/load.ts'
 import { formatProblem, type Mark, type Problem } from '../config/problem.ts'
 import { unmatchedPatterns } from '../policy/rules.ts'
+import { declaredAliases } from '../secrets/access/identity.ts'
 import { namesSecret } from '../secrets/names.ts'
 import type { ResolveRequest } from '../secrets/resolve.ts'
 import { Resolver } from '../secrets/resolve.ts'
@@ -46,7 +47,10 @@ function summary(file: string, config: Config | undefined, problems: readonly Pr
   const counts = [
     ...(config === undefined
       ? []
-      : [count(config.servers.length, 'server'), count(config.stores.size, 'store')]),
+      : [
+          count(config.servers.length, 'server'),
+          count(declaredAliases(config.stores.keys()).length, 'store'),
+        ]),
     ...(errors > 0 ? [count(errors, 'error')] : []),
     ...(warnings > 0 ? [count(warnings, 'warning')] : []),
     ...(problems.length === 0 ? ['no problems'] : []),

@@ -18,7 +18,10 @@ export interface Config {
   /** SHA-256 of the file's bytes. */
   readonly hash: string
   readonly environment: string
-  /** By alias, settings as they are written: resolving them is the stores' business. */
+  /**
+   * By alias, and `team@github` for a server's own login at one (secrets/access/identity.ts). Settings as they are
+   * written: resolving them is the stores' business.
+   */
   readonly stores: ReadonlyMap<string, StoreOptions>
   /** In the order of the file. With a profile, the servers of the profile. */
   readonly servers: readonly ServerConfig[]

@@ -5,6 +5,7 @@
  */
 import { dirname } from 'node:path'
 import type { z } from 'zod'
+import { readAccess } from './access.ts'
 import type { Config } from './config.ts'
 import { entriesOf, isMapping } from './mapping.ts'
 import type { Finding, Path, Position } from './problem.ts'
@@ -31,15 +32,20 @@ export function resolveConfig(
   const root = isMapping(value) ? value : {}
   const raw = salvage(root)
   const dir = dirname(options.file)
-  const stores = readStores(root['secrets'], findings)
+  const declared = readStores(root['secrets'], findings)
+  const types = storeTypes(root['secrets'], declared)
   const servers = readServers(
     root['servers'],
     {
       dir,
       defaults: raw.defaults,
-      stores: storeTypes(root['secrets'], stores),
+      stores: types,
       position: options.position,
     },
+    findings,
+  )
+  const access = readAccess(
+    { secrets: root['secrets'], servers: root['servers'], types, good: servers },
     findings,
   )
   const profile = readProfile(
@@ -56,7 +62,7 @@ export function resolveConfig(
     dir,
     hash: options.hash,
     environment: options.environment ?? raw.environment,
-    stores,
+    stores: new Map([...declared, ...access]),
     servers:
       profile?.servers === undefined ? servers : servers.filter(({ id }) => profile.servers?.includes(id)),
     listWaitMs: raw.defaults.listWait,

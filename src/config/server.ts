@@ -54,7 +54,12 @@ function checkLeases(entry: Entry): void {
   }
 }
 
-/** What the approval of a launch is bound to (promise 5): everything that decides which program runs, and with what. */
+/**
+ * What the approval of a launch is bound to (promise 5): everything that decides which program runs, and with what. As
+ * whom a store is asked is not part of it, neither in the store's settings nor in `auth:` of the server: that decides
+ * who may read a reference's value and not which program is run, and a login that is replaced should ask nobody to
+ * approve the same tools again.
+ */
 function hashLaunch(launch: LocalLaunch | RemoteLaunch, sandbox: string): string {
   if (launch.kind === 'remote') {
     return canonicalHash({ url: launch.url.source, headers: sources(launch.headers), sandbox })

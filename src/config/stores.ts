@@ -20,7 +20,7 @@ export function readStores(secrets: unknown, findings: Finding[]): ReadonlyMap<s
 }
 
 /** Every text of a store's settings may hold references, but none to a store: that could go round in a circle. */
-function checkSettings(setting: unknown, path: Path, findings: Finding[]): void {
+export function checkSettings(setting: unknown, path: Path, findings: Finding[]): void {
   if (typeof setting === 'string') {
     readTemplate(setting, path, { allows: 'env and file', stores: [], leases: [] }, findings)
   } else if (Array.isArray(setting)) {

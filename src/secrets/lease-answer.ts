@@ -1,4 +1,5 @@
 /** Answers `${lease:…}` from the leases that were taken for this launch, or says exactly why there is none. */
+import { storeFor } from './access/identity.ts'
 import { nearestName } from './nearest.ts'
 import type { Reference } from './reference.ts'
 import type { Secret } from './secret.ts'
@@ -66,7 +67,7 @@ function leaseProblem(
   const hint = `use a static secret: \${${declared?.store ?? 'store'}:/path/${field}}`
   if (declared === undefined)
     return failure('invalid_reference', 'no store of this version issues leases', { hint })
-  const store = stores.get(declared.store)
+  const store = stores.get(storeFor(stores, declared.store, serverId))
   if (store === undefined) {
     return failure(
       'invalid_reference',

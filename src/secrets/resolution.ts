@@ -34,7 +34,7 @@ export interface SecretUse {
   readonly field: string
   /** As written: `${team:/github/TOKEN}`. */
   readonly reference: string
-  /** The store's alias, or `env`, `file`, `lease`. */
+  /** The store's alias, `team@github` where the server has a login of its own; or `env`, `file`, `lease`. */
   readonly store: string
   readonly outcome: 'ok' | StoreErrorCode
   /** `short`: too short to be masked. */
@@ -64,12 +64,16 @@ export function keyOf(reference: Reference): string {
   return JSON.stringify(Object.entries(reference).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-export function compose(
-  serverId: string,
-  requests: readonly ResolveRequest[],
-  answers: ReadonlyMap<string, StoreAnswer>,
-  env: NodeJS.ProcessEnv,
-): Resolution {
+export interface Composition {
+  readonly serverId: string
+  readonly requests: readonly ResolveRequest[]
+  readonly answers: ReadonlyMap<string, StoreAnswer>
+  readonly env: NodeJS.ProcessEnv
+  /** Which store an alias means to this server. */
+  storeName(alias: string): string
+}
+
+export function compose({ serverId, requests, answers, env, storeName }: Composition): Resolution {
   const fields = new Map<string, ResolvedField>()
   const uses: SecretUse[] = []
   const problems: ResolveProblem[] = []
@@ -85,9 +89,10 @@ export function compose(
       }
       const given = answers.get(keyOf(part.reference))
       const answer = usable(part, given)
-      uses.push(useOf(field, part, given, answer))
+      const store = part.reference.kind === 'store' ? storeName(part.reference.store) : part.reference.kind
+      uses.push(useOf(field, store, part, given, answer))
       if (!answer.ok) {
-        problems.push(problemOf(field, part, answer.error))
+        problems.push(problemOf(field, store, part, answer.error))
         continue
       }
       texts.push(answer.value)
@@ -124,14 +129,15 @@ function isSecret(reference: Reference, env: NodeJS.ProcessEnv): boolean {
 
 function useOf(
   field: string,
-  { reference, text }: ReferencePart,
+  store: string,
+  { text }: ReferencePart,
   given: StoreAnswer | undefined,
   answer: StoreAnswer,
 ): SecretUse {
   const use = {
     field,
     reference: text,
-    store: storeOf(reference),
+    store,
     outcome: answer.ok ? 'ok' : answer.error.code,
   } as const
   if (given?.ok !== true) return use
@@ -139,18 +145,12 @@ function useOf(
   return { ...use, length, ...(given.version === undefined ? {} : { version: given.version }) }
 }
 
-function problemOf(field: string, { reference, text }: ReferencePart, error: StoreError): ResolveProblem {
-  const { code, hint } = error
-  const problem = {
-    field,
-    reference: text,
-    store: storeOf(reference),
-    code,
-    message: `${text}: ${error.message}`,
-  }
+function problemOf(
+  field: string,
+  store: string,
+  { text }: ReferencePart,
+  { code, hint, message }: StoreError,
+): ResolveProblem {
+  const problem = { field, reference: text, store, code, message: `${text}: ${message}` }
   return hint === undefined ? problem : { ...problem, hint }
-}
-
-function storeOf(reference: Reference): string {
-  return reference.kind === 'store' ? reference.store : reference.kind
 }

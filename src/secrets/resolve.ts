@@ -3,6 +3,7 @@
  * and each store once, in parallel, with everything that is wanted of it. One deadline covers all of it, bodies
  * included. What becomes of one reference never changes another's answer.
  */
+import { declaredAliases, storeFor } from './access/identity.ts'
 import { abortable, controllerForMany, withDeadline } from './abort.ts'
 import { askStore, type AskContext } from './ask.ts'
 import { answerLease, type LeaseContext } from './lease-answer.ts'
@@ -54,15 +55,22 @@ export class Resolver {
       [this.#stopping.signal, signal],
       (signal) => this.#answers(serverId, [...wanted.values()], leases, { signal, deadlineAt }),
     )
-    return compose(serverId, requests, answers, this.#options.env)
+    const storeName = (alias: string): string => storeFor(this.#options.stores, alias, serverId)
+    return compose({ serverId, requests, answers, env: this.#options.env, storeName })
   }
 
-  issuesLeases(alias: string): boolean {
-    return this.#options.stores.get(alias)?.lease !== undefined
+  /** Where a server's leases of `alias` are taken; undefined where none can be. */
+  leasingStore(alias: string, serverId: string): string | undefined {
+    const name = storeFor(this.#options.stores, alias, serverId)
+    return this.#options.stores.get(name)?.lease === undefined ? undefined : name
   }
 
   /** Calls back when a store says that one of the references may have changed; undefined where none can say so. */
-  watch(requests: readonly ResolveRequest[], onChange: () => void): (() => void) | undefined {
+  watch(
+    serverId: string,
+    requests: readonly ResolveRequest[],
+    onChange: () => void,
+  ): (() => void) | undefined {
     const batches = new Map<string, StoreReference[]>()
     for (const { reference } of requests.flatMap(({ template }) => references(template))) {
       if (reference.kind !== 'store') continue
@@ -70,7 +78,7 @@ export class Resolver {
       batches.set(store, [...(batches.get(store) ?? []), field === undefined ? { path } : { path, field }])
     }
     const stops = [...batches].flatMap(
-      ([alias, batch]) => this.#options.stores.get(alias)?.watch?.(batch, onChange) ?? [],
+      ([alias, batch]) => this.#storeOf(alias, serverId)?.watch?.(batch, onChange) ?? [],
     )
     if (stops.length === 0) return undefined
     return () => {
@@ -102,7 +110,7 @@ export class Resolver {
       else work.push(this.#readLocal(reference, within.signal).then(answer))
     }
     for (const [alias, batch] of batches) {
-      const asked = this.#askStore(alias, batch, { ...within, alias, serverId })
+      const asked = this.#askStore(alias, batch, { ...within, serverId })
       const take = (got: readonly StoreAnswer[]): void => {
         for (const [at, answer] of got.entries()) {
           const reference = batch[at]
@@ -126,21 +134,25 @@ export class Resolver {
   async #askStore(
     alias: string,
     batch: readonly Extract<Reference, { kind: 'store' }>[],
-    context: AskContext,
+    within: Omit<AskContext, 'alias'>,
   ): Promise<readonly StoreAnswer[]> {
-    const store = this.#options.stores.get(alias)
+    const store = this.#storeOf(alias, within.serverId)
     if (store === undefined) return batch.map(() => this.#unknownStore(alias))
     const asked = batch.map(({ path, field }) => (field === undefined ? { path } : { path, field }))
     try {
-      return await askStore(store, asked, context)
+      return await askStore(store, asked, { ...within, alias })
     } catch (error) {
       const failed: StoreAnswer = { ok: false, error: asStoreError(error, `store "${alias}" failed`) }
       return batch.map(() => failed)
     }
   }
 
+  #storeOf(alias: string, serverId: string): Store | undefined {
+    return this.#options.stores.get(storeFor(this.#options.stores, alias, serverId))
+  }
+
   #unknownStore(alias: string): StoreAnswer {
-    const known = [...this.#options.stores.keys()]
+    const known = declaredAliases(this.#options.stores.keys())
     const near = nearestName(alias, [...known, ...RESERVED_SCHEMES])
     const have = known.length === 0 ? 'none is declared' : `declared are ${known.join(', ')}`
     return failure('invalid_reference', `there is no store "${alias}" (${have})`, {

@@ -43,7 +43,7 @@ export function watchRotation(options: RotationWatch): () => void {
     clearTimeout(settling)
     settling = setTimeout(() => void compare(), ms).unref()
   }
-  const unwatch = options.resolver.watch(options.requests, () => look(SETTLE_MS))
+  const unwatch = options.resolver.watch(options.serverId, options.requests, () => look(SETTLE_MS))
   if (unwatch === undefined) return () => {}
   look(FIRST_LOOK_MS)
   return () => {

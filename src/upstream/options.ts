@@ -1,6 +1,7 @@
 /** One entry of `servers:` as far as it says how the child is launched; the tool rules are policy's. */
 import { z } from 'zod'
 import { duration } from '../duration.ts'
+import { accessOptions } from '../secrets/access/options.ts'
 
 export const sandboxOption = z
   .enum(['auto', 'off', 'required'])
@@ -53,6 +54,7 @@ export const launchOptions = {
     .record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a name of a-z, 0-9 and -'), leaseOptions)
     .optional()
     .describe('Leased credentials by name.'),
+  auth: accessOptions.optional(),
   timeout: duration.optional().describe('How long a call may stay without result or progress. Default 60s.'),
   startTimeout: duration
     .optional()

@@ -10,6 +10,7 @@ import type { Config } from '../../config/config.ts'
 import type { Declaration } from '../../config/declare-store.ts'
 import { findPlainSecrets, replacePlainSecrets, type PlainSecret } from '../../config/plain-secrets.ts'
 import { SidemuxError, systemErrorCode } from '../../errors.ts'
+import { declaredAliases } from '../../secrets/access/identity.ts'
 import type { StoreOptions } from '../../secrets/options.ts'
 import { replaceFile } from '../../secrets/replace-file.ts'
 import { openStore } from '../../secrets/stores/index.ts'
@@ -80,7 +81,7 @@ function chooseTarget(config: Config, to: string | undefined): Target {
   if (found !== undefined) return { alias: found[0], options: found[1] }
   const alias = to ?? (config.stores.has('local') ? 'sidemux' : 'local')
   if (to !== undefined && to !== 'local') {
-    const declared = [...config.stores.keys()].join(', ')
+    const declared = declaredAliases(config.stores.keys()).join(', ')
     throw new SidemuxError(`there is no store "${visibleLine(to)}"`, {
       hint: declared === '' ? 'leave --to out to use the embedded store' : `declared are ${declared}`,
       exitCode: 2,

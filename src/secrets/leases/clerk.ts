@@ -8,6 +8,7 @@
  * A creation is sent once, whatever comes of it: a second try could make a second lease.
  */
 import { createInterface } from 'node:readline'
+import { aliasOf } from '../access/identity.ts'
 import { openStores } from '../stores/index.ts'
 import { Secret } from '../secret.ts'
 import { asStoreError, StoreError, type Lease, type Store } from '../store.ts'
@@ -157,7 +158,8 @@ async function settleOrphans(
     for (const { held: id, store, server, path } of held) {
       const fields = new Map<string, Secret>()
       const lease: Lease & { path: string } = { id, fields, expiresAt: 0, renewable: false, path }
-      const revocation = await revokeAt(stores.get(store), lease, server)
+      // The server may have lost its own login meanwhile; the store's may be able to revoke it as well.
+      const revocation = await revokeAt(stores.get(store) ?? stores.get(aliasOf(store)), lease, server)
       settled.push({ store, leaseId: id, revocation })
       if (revocation !== 'failed') struck.push(id)
     }

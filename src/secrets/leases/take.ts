@@ -14,7 +14,7 @@ export interface Taken {
 /** Never rejects: a lease that can't be had is a problem of the references to it. */
 export async function takeLeases(
   keeper: Pick<LeaseKeeper, 'lease'>,
-  resolver: Pick<Resolver, 'issuesLeases'>,
+  resolver: Pick<Resolver, 'leasingStore'>,
   server: string,
   declared: LeaseDeclarations,
   requests: readonly ResolveRequest[],
@@ -24,8 +24,9 @@ export async function takeLeases(
   const take = async (name: string): Promise<void> => {
     const declaration = declared.get(name)
     // Undeclared, or of a store that issues none: resolving says so, with what to write instead.
-    if (declaration === undefined || !resolver.issuesLeases(declaration.store)) return
-    const { store, path, ttl } = declaration
+    const store = declaration && resolver.leasingStore(declaration.store, server)
+    if (declaration === undefined || store === undefined) return
+    const { path, ttl } = declaration
     try {
       const lease = await keeper.lease(name, {
         store,

@@ -52,6 +52,7 @@ function unopened(type: string, error: StoreError): Store {
     type,
     validate: () => [],
     resolve: (references) => Promise.resolve(references.map(() => ({ ok: false, error }))),
+    lease: () => Promise.reject(error),
     close: () => Promise.resolve(),
   }
 }

@@ -3,6 +3,7 @@
  * before the store is opened. References to other stores are refused, because they could form a circle. What a
  * reference resolves to is never looked into for a placeholder.
  */
+import { aliasOf, settingPlace } from '../access/identity.ts'
 import { isLocal, readLocal, type LocalContext } from '../local.ts'
 import { parseTemplate } from '../reference.ts'
 import { StoreError } from '../store.ts'
@@ -18,11 +19,15 @@ export interface OpenContext extends LocalContext {
 export type Piece = { readonly text: string; readonly written: boolean }
 
 export class Settings {
+  /** As references write it. */
   readonly alias: string
   readonly context: OpenContext
+  readonly #store: string
 
-  constructor(alias: string, context: OpenContext) {
-    this.alias = alias
+  /** @param store the alias, or `team@github` for a server's own login there. */
+  constructor(store: string, context: OpenContext) {
+    this.alias = aliasOf(store)
+    this.#store = store
     this.context = context
   }
 
@@ -77,14 +82,14 @@ export class Settings {
     const { hint } = options
     return new StoreError(
       'invalid_reference',
-      `secrets.${this.alias}.${key} ${what}`,
+      `${settingPlace(this.#store, key)} ${what}`,
       hint === undefined ? {} : { hint },
     )
   }
 
   #given(key: string, text: string): string {
     if (text.trim() !== '') return text
-    throw this.problem(key, 'is empty', { hint: `give secrets.${this.alias}.${key} a value` })
+    throw this.problem(key, 'is empty', { hint: `give ${settingPlace(this.#store, key)} a value` })
   }
 }
 
