@@ -15,7 +15,7 @@ import { StoreError, type Store } from '../../store.ts'
 import { explainAws } from './errors.ts'
 import type { AwsSmOptions } from './options.ts'
 import { checkUrl } from '../shared/http.ts'
-import { readEach, watchVersions, type Read } from '../shared/one-by-one.ts'
+import { readEach, watchEach, type Read } from '../shared/one-by-one.ts'
 import { loadPeer } from '../shared/peer.ts'
 import type { Settings } from '../settings.ts'
 import { checkVersioned, parseVersioned, type Versioned } from '../shared/versioned.ts'
@@ -66,7 +66,7 @@ export async function openAwsSm(options: AwsSmOptions, settings: Settings): Prom
       readEach(references, signal, read, "AWS Secrets Manager can't be read", (found, { path, field }) =>
         pickField(found.value, field, `${alias}:${path}`, found.version),
       ),
-    watch: (references, onChange) => watchVersions(references, read, onChange, settings.context.pollMs),
+    watch: (references, onChange) => watchEach(references, read, onChange, settings.context.pollMs),
     async close() {
       const opened = await client?.catch(() => undefined)
       opened?.end()

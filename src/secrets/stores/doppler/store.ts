@@ -15,6 +15,7 @@ import {
   type StoreReference,
 } from '../../store.ts'
 import type { DopplerOptions } from './options.ts'
+import { Fingerprint } from '../shared/fingerprint.ts'
 import { checkUrl, explain, notThem, parseObject, send, type BackEnd, type Reply } from '../shared/http.ts'
 import { poll } from '../shared/poll.ts'
 import type { Settings } from '../settings.ts'
@@ -45,8 +46,10 @@ export async function openDoppler(options: DopplerOptions, settings: Settings): 
     )
   }
 
-  async function list(signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> {
-    const reply = await ask(signal)
+  const list = async (signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> =>
+    valuesOf(await ask(signal))
+
+  function valuesOf(reply: Reply): ReadonlyMap<string, unknown> {
     const values = reply.body === undefined ? undefined : parseObject(reply.body)
     if (values === undefined) throw explainList(reply, backEnd)
     return new Map(Object.entries(values))
@@ -77,12 +80,17 @@ export async function openDoppler(options: DopplerOptions, settings: Settings): 
         return references.map(() => failed)
       }
     },
-    watch(_references, onChange) {
+    watch(references, onChange) {
+      const fingerprint = new Fingerprint()
       let etag: string | undefined
+      let seen: string | undefined
       const look = async (signal: AbortSignal): Promise<string | undefined> => {
         const reply = await ask(signal, etag)
-        if (reply.status === 200) etag = reply.etag
-        return etag
+        if (reply.status === 304) return seen
+        const values = valuesOf(reply)
+        etag = reply.etag
+        seen = fingerprint.of(references.map((reference) => pick(values, reference)))
+        return seen
       }
       return poll({ look, onChange, intervalMs: settings.context.pollMs }).stop
     },

@@ -13,6 +13,7 @@ import { asStoreError, type Store, type StoreAnswer, type StoreReference } from 
 import { commandEnvironment, runCommand } from './run.ts'
 import { fill, type Piece, type Settings } from '../settings.ts'
 import { takeTurns } from '../shared/take-turns.ts'
+import { watchWhenAsked } from '../shared/watch-reading.ts'
 
 const DEFAULT_TIMEOUT_MS = 10_000
 const MAX_RUNNING = 4
@@ -38,6 +39,36 @@ export async function openExec(
     )
   }
 
+  const resolve: Store['resolve'] = (references, { signal }) => {
+    const runs = new Map<string, Promise<string>>()
+    const run = (line: readonly string[]): Promise<string> => {
+      const key = JSON.stringify(line)
+      const running =
+        runs.get(key) ??
+        takeTurn(() =>
+          runCommand(line, {
+            name: `the command of store "${alias}"`,
+            cwd: context.baseDir,
+            env: { ...commandEnvironment(context.env), ...env },
+            timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
+            signal,
+          }),
+        )
+      runs.set(key, running)
+      return running
+    }
+    return Promise.all(
+      references.map(async (reference): Promise<StoreAnswer> => {
+        try {
+          const output = await run(argv(reference))
+          return pickField(output, hasField ? undefined : reference.field, `${alias}:${reference.path}`)
+        } catch (error) {
+          return { ok: false, error: asStoreError(error, `the command of store "${alias}" can't be run`) }
+        }
+      }),
+    )
+  }
+
   return {
     type: 'exec',
     validate({ path, field }) {
@@ -48,35 +79,8 @@ export async function openExec(
         ? [`the command of "${alias}" needs a field: \${${alias}:${path}#field}`]
         : []
     },
-    async resolve(references, { signal }) {
-      const runs = new Map<string, Promise<string>>()
-      const run = (line: readonly string[]): Promise<string> => {
-        const key = JSON.stringify(line)
-        const running =
-          runs.get(key) ??
-          takeTurn(() =>
-            runCommand(line, {
-              name: `the command of store "${alias}"`,
-              cwd: context.baseDir,
-              env: { ...commandEnvironment(context.env), ...env },
-              timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
-              signal,
-            }),
-          )
-        runs.set(key, running)
-        return running
-      }
-      return Promise.all(
-        references.map(async (reference): Promise<StoreAnswer> => {
-          try {
-            const output = await run(argv(reference))
-            return pickField(output, hasField ? undefined : reference.field, `${alias}:${reference.path}`)
-          } catch (error) {
-            return { ok: false, error: asStoreError(error, `the command of store "${alias}" can't be run`) }
-          }
-        }),
-      )
-    },
+    resolve,
+    ...watchWhenAsked(resolve, context.pollMs),
     close: () => Promise.resolve(),
   }
 }

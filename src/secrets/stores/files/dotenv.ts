@@ -11,7 +11,7 @@ import { readText, resolvePath } from '../../read-text.ts'
 import { replaceFile } from '../../replace-file.ts'
 import { asStoreError, failure, StoreError, type StoreAnswer, type StoreReference } from '../../store.ts'
 import type { Settings } from '../settings.ts'
-import { watchDirectory } from '../shared/watch-directory.ts'
+import { watchDirectories } from '../shared/watch-directory.ts'
 import type { WritableStore } from '../writable.ts'
 
 export async function openDotenv(
@@ -65,11 +65,12 @@ export async function openDotenv(
     },
     watch(references, onChange) {
       const keys = [...new Set(references.map(({ path }) => path))]
-      const look = async (): Promise<readonly string[]> => {
+      const read = async (): Promise<string> => {
         const values = new Map(Object.entries(parseEnv(await readText(file))))
-        return keys.map((key) => values.get(key) ?? '')
+        return JSON.stringify(keys.map((key) => values.get(key) ?? ''))
       }
-      return watchDirectory({ directory: dirname(file), look, onChange, intervalMs: context.pollMs })
+      const directories = [dirname(file)]
+      return watchDirectories({ directories, items: [file], read, onChange, intervalMs: context.pollMs })
     },
     close: () => Promise.resolve(),
   }

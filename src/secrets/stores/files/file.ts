@@ -4,14 +4,14 @@
  * links every file through `..data` to a dated directory beside it, so a link that stays inside is followed.
  */
 import { realpath } from 'node:fs/promises'
-import { isAbsolute, join, relative, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { systemErrorCode } from '../../../errors.ts'
 import { pickField } from '../../json-field.ts'
 import type { StoreOptions } from '../../options.ts'
 import { readText, resolvePath, trimFinalNewline } from '../../read-text.ts'
 import { asStoreError, StoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import type { Settings } from '../settings.ts'
-import { watchDirectory } from '../shared/watch-directory.ts'
+import { watchDirectories } from '../shared/watch-directory.ts'
 
 export async function openFile(
   options: Extract<StoreOptions, { type: 'file' }>,
@@ -39,10 +39,10 @@ export async function openFile(
     },
     resolve: (references) => Promise.all(references.map(read)),
     watch(references, onChange) {
-      const paths = [...new Set(references.map(({ path }) => path))]
-      const look = async (): Promise<readonly string[]> =>
-        Promise.all(paths.map(async (path) => readText(await locate(directory, path))))
-      return watchDirectory({ directory, look, onChange, intervalMs: context.pollMs })
+      const items = [...new Set(references.map(({ path }) => path))]
+      const directories = [directory, ...items.map((path) => dirname(join(directory, path)))]
+      const read = async (path: string): Promise<string> => readText(await locate(directory, path))
+      return watchDirectories({ directories, items, read, onChange, intervalMs: context.pollMs })
     },
     close: () => Promise.resolve(),
   }

@@ -9,7 +9,7 @@ import { AccessToken } from '../shared/access-token.ts'
 import type { GcpSmOptions } from './options.ts'
 import { gcpLogin } from './token.ts'
 import { checkUrl, explain, notThem, parseObject, send, type BackEnd, type Reply } from '../shared/http.ts'
-import { readEach, watchVersions, type Read } from '../shared/one-by-one.ts'
+import { readEach, watchEach, type Read } from '../shared/one-by-one.ts'
 import type { Settings } from '../settings.ts'
 import { checkVersioned, parseVersioned } from '../shared/versioned.ts'
 
@@ -62,7 +62,7 @@ export async function openGcpSm(options: GcpSmOptions, settings: Settings): Prom
         `Google Secret Manager at ${site} can't be read`,
         (found, { path, field }) => pickField(found.value, field, `${alias}:${path}`, found.version),
       ),
-    watch: (references, onChange) => watchVersions(references, read, onChange, settings.context.pollMs),
+    watch: (references, onChange) => watchEach(references, read, onChange, settings.context.pollMs),
     close() {
       token.close()
       return Promise.resolve()

@@ -3,10 +3,11 @@
  * path. Reading may make the system ask its user to unlock; the deadline ends the waiting.
  */
 import { pickField } from '../../json-field.ts'
-import { asStoreError, failure, type StoreAnswer, type StoreReference } from '../../store.ts'
+import { asStoreError, failure, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import { Keyring } from '../local/keyring.ts'
 import type { KeychainOptions } from './options.ts'
 import type { Settings } from '../settings.ts'
+import { watchWhenAsked } from '../shared/watch-reading.ts'
 import type { WritableStore } from '../writable.ts'
 
 export async function openKeychain(options: KeychainOptions, settings: Settings): Promise<WritableStore> {
@@ -26,10 +27,14 @@ export async function openKeychain(options: KeychainOptions, settings: Settings)
     }
   }
 
+  const resolve: Store['resolve'] = (references, { signal }) =>
+    Promise.all(references.map((reference) => read(reference, signal)))
+
   return {
     type: 'keychain',
     validate: () => [],
-    resolve: (references, { signal }) => Promise.all(references.map((reference) => read(reference, signal))),
+    resolve,
+    ...watchWhenAsked(resolve, settings.context.pollMs),
     put: (path, value, signal) => keyring.set(path, value, signal),
     close: () => Promise.resolve(),
   }

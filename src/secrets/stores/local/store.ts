@@ -7,7 +7,7 @@ import type { Entry } from './book.ts'
 import type { LocalOptions } from './options.ts'
 import { LocalSecrets, NAME } from './secrets.ts'
 import type { Settings } from '../settings.ts'
-import { watchDirectory } from '../shared/watch-directory.ts'
+import { watchDirectories } from '../shared/watch-directory.ts'
 import type { WritableStore } from '../writable.ts'
 
 export function openLocal(_options: LocalOptions, settings: Settings): WritableStore {
@@ -56,11 +56,12 @@ export function openLocal(_options: LocalOptions, settings: Settings): WritableS
       await secrets.set(path, value, undefined, signal)
     },
     watch(references, onChange) {
-      const look = async (): Promise<readonly string[]> => {
+      const read = async (): Promise<string> => {
         const entries = await secrets.entries()
-        return references.map(({ path }) => entries.get(path)?.updatedAt ?? '')
+        return JSON.stringify(references.map(({ path }) => entries.get(path)?.updatedAt ?? ''))
       }
-      return watchDirectory({ directory: secrets.directory, look, onChange, intervalMs: context.pollMs })
+      const directories = [secrets.directory]
+      return watchDirectories({ directories, items: ['local'], read, onChange, intervalMs: context.pollMs })
     },
     close: () => Promise.resolve(),
   }

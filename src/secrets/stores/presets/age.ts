@@ -22,6 +22,7 @@ export async function openAge(options: AgeOptions, settings: Settings): Promise<
       validate: files.validate,
       args: ({ path }) => ['--decrypt', '--identity', identity, files.locate(path)],
       take: (output, reference) => pickFromText(output, reference, alias),
+      files: ({ path }) => [files.locate(path)],
     },
     options,
     settings,

@@ -2,7 +2,7 @@
  * dotenvx: `dotenvx get --strict --overload -f FILE` prints the whole file as JSON, so a batch costs one run. --overload
  * lets the file win over variables of the session, --strict makes a value that can't be decrypted an error.
  */
-import { basename } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pickField } from '../../json-field.ts'
 import { nearestName } from '../../nearest.ts'
 import { resolvePath } from '../../read-text.ts'
@@ -15,13 +15,11 @@ import type { Settings } from '../settings.ts'
 export async function openDotenvx(options: DotenvxOptions, settings: Settings): Promise<Store> {
   const { alias, context } = settings
   const file = resolvePath(await settings.withEnvironment('path', options.path), context.baseDir)
-  const keys =
+  const keysFile =
     options.keysFile === undefined
-      ? []
-      : [
-          '--env-keys-file',
-          resolvePath(await settings.withEnvironment('keysFile', options.keysFile), context.baseDir),
-        ]
+      ? undefined
+      : resolvePath(await settings.withEnvironment('keysFile', options.keysFile), context.baseDir)
+  const keys = keysFile === undefined ? [] : ['--env-keys-file', keysFile]
   const variables: Record<string, string> = {}
   if (options.privateKey !== undefined) {
     variables[keyName(file)] = await settings.text('privateKey', options.privateKey)
@@ -58,6 +56,8 @@ export async function openDotenvx(options: DotenvxOptions, settings: Settings): 
       validate: ({ path }) => (/^[^\s=#/]+$/.test(path) ? [] : [`"${path}" is not a key of a .env file`]),
       args: () => ['get', '--strict', '--overload', '-f', file, ...keys],
       take,
+      // `dotenvx rotate` writes both, one after the other.
+      files: () => [file, keysFile ?? join(dirname(file), '.env.keys')],
     },
     options,
     settings,

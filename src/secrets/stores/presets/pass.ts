@@ -1,7 +1,9 @@
 /**
  * pass: `pass show NAME`. By its convention the first line is the password, and further lines are `key: value`, which
- * `#key` reads.
+ * `#key` reads. Watched are the encrypted files, so that gpg is asked only when one of them is another.
  */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { failure, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import { resolvePath } from '../../read-text.ts'
 import type { PassOptions } from './pass.options.ts'
@@ -10,21 +12,23 @@ import type { Settings } from '../settings.ts'
 
 export async function openPass(options: PassOptions, settings: Settings): Promise<Store> {
   const { alias, context } = settings
-  const variables: Record<string, string> = {}
-  if (options.directory !== undefined) {
-    const given = await settings.withEnvironment('directory', options.directory)
-    variables['PASSWORD_STORE_DIR'] = resolvePath(given, context.baseDir)
-  }
+  const given =
+    options.directory === undefined
+      ? undefined
+      : resolvePath(await settings.withEnvironment('directory', options.directory), context.baseDir)
+  const directory =
+    given ?? context.env['PASSWORD_STORE_DIR'] ?? join(context.env['HOME'] ?? homedir(), '.password-store')
   return openPreset(
     {
       type: 'pass',
       program: 'pass',
       inherits: [],
-      variables,
+      variables: given === undefined ? {} : { PASSWORD_STORE_DIR: given },
       validate: ({ path }) =>
         path.startsWith('/') || path.split('/').includes('..') ? [`"${path}" leaves the password store`] : [],
       args: ({ path }) => ['show', path],
       take: (output, reference) => take(output, reference, alias),
+      files: ({ path }) => [join(directory, `${path}.gpg`)],
     },
     options,
     settings,

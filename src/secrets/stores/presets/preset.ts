@@ -7,6 +7,8 @@ import { asStoreError, type Store, type StoreAnswer, type StoreReference } from 
 import { commandEnvironment, runCommand } from '../exec/run.ts'
 import type { Settings } from '../settings.ts'
 import { takeTurns } from '../shared/take-turns.ts'
+import { watchFiles } from '../shared/watch-directory.ts'
+import { watchWhenAsked } from '../shared/watch-reading.ts'
 
 const DEFAULT_TIMEOUT_MS = 10_000
 const MAX_RUNNING = 4
@@ -23,6 +25,8 @@ export interface Preset {
   args(reference: StoreReference): readonly string[]
   /** What its output comes to. */
   take(output: string, reference: StoreReference): StoreAnswer
+  /** The files that decide a value, where there are some: then they are watched, and the program is left alone. */
+  files?(reference: StoreReference): readonly string[]
 }
 
 interface PresetSettings {
@@ -42,6 +46,32 @@ export async function openPreset(preset: Preset, given: PresetSettings, settings
   }
   const takeTurn = takeTurns(MAX_RUNNING)
 
+  const resolve: Store['resolve'] = (references, { signal }) => {
+    const runs = new Map<string, Promise<string>>()
+    const run = (args: readonly string[]): Promise<string> => {
+      const key = JSON.stringify(args)
+      const options = {
+        name: `${preset.program}, for store "${alias}",`,
+        cwd: context.baseDir,
+        env,
+        timeoutMs: given.timeout ?? DEFAULT_TIMEOUT_MS,
+        signal,
+      }
+      const running = runs.get(key) ?? takeTurn(() => runCommand([program, ...args], options))
+      runs.set(key, running)
+      return running
+    }
+    return Promise.all(
+      references.map(async (reference): Promise<StoreAnswer> => {
+        try {
+          return preset.take(await run(preset.args(reference)), reference)
+        } catch (error) {
+          return { ok: false, error: asStoreError(error, `${preset.program} can't be run`) }
+        }
+      }),
+    )
+  }
+
   return {
     type: preset.type,
     validate(reference) {
@@ -51,31 +81,27 @@ export async function openPreset(preset: Preset, given: PresetSettings, settings
       }
       return preset.validate(reference)
     },
-    resolve(references, { signal }) {
-      const runs = new Map<string, Promise<string>>()
-      const run = (args: readonly string[]): Promise<string> => {
-        const key = JSON.stringify(args)
-        const options = {
-          name: `${preset.program}, for store "${alias}",`,
-          cwd: context.baseDir,
-          env,
-          timeoutMs: given.timeout ?? DEFAULT_TIMEOUT_MS,
-          signal,
-        }
-        const running = runs.get(key) ?? takeTurn(() => runCommand([program, ...args], options))
-        runs.set(key, running)
-        return running
-      }
-      return Promise.all(
-        references.map(async (reference): Promise<StoreAnswer> => {
-          try {
-            return preset.take(await run(preset.args(reference)), reference)
-          } catch (error) {
-            return { ok: false, error: asStoreError(error, `${preset.program} can't be run`) }
-          }
-        }),
-      )
-    },
+    resolve,
+    ...watcher(preset, resolve, context.pollMs),
     close: () => Promise.resolve(),
   }
+}
+
+/** By its files; else by running it again, which is done only where somebody set how often. */
+function watcher(
+  { files }: Preset,
+  resolve: Store['resolve'],
+  pollMs: number | undefined,
+): Pick<Store, 'watch'> {
+  if (files !== undefined) {
+    return {
+      watch: (references, onChange) =>
+        watchFiles(
+          references.flatMap((reference) => files(reference)),
+          onChange,
+          pollMs,
+        ),
+    }
+  }
+  return watchWhenAsked(resolve, pollMs)
 }

@@ -44,6 +44,7 @@ export async function openSops(options: SopsOptions, settings: Settings): Promis
         files.locate(path),
       ],
       take: (output, { path, field }) => pickField(output, field, `${alias}:${path}`),
+      files: ({ path }) => [files.locate(path)],
     },
     options,
     settings,

@@ -1,8 +1,9 @@
 /**
  * For back ends that answer one secret a request: equal paths of a batch cost one, eight go at a time, and one that
- * fails spoils no other. Watching reads them again and compares what their versions are.
+ * fails spoils no other. Watching reads each again by itself, so that one that is gone doesn't hide another's change.
  */
 import { asStoreError, type StoreAnswer, type StoreReference } from '../../store.ts'
+import { Fingerprint } from './fingerprint.ts'
 import { poll } from './poll.ts'
 import { takeTurns } from './take-turns.ts'
 
@@ -41,17 +42,23 @@ export function readEach(
   )
 }
 
-export function watchVersions(
+export function watchEach(
   references: readonly StoreReference[],
   read: Read,
   onChange: () => void,
   intervalMs: number | undefined,
 ): () => void {
-  const paths = [...new Set(references.map(({ path }) => path))]
-  const look = async (signal: AbortSignal): Promise<string> => {
-    const takeTurn = takeTurns(AT_A_TIME)
-    const found = await Promise.all(paths.map((path) => takeTurn(() => read(path, signal))))
-    return JSON.stringify(found.map(({ version }) => version))
+  const takeTurn = takeTurns(AT_A_TIME)
+  const paths = new Set(references.map(({ path }) => path))
+  const watches = [...paths].map((path) => {
+    const fingerprint = new Fingerprint()
+    const look = async (signal: AbortSignal): Promise<string> => {
+      const { value } = await takeTurn(() => read(path, signal))
+      return fingerprint.of([{ ok: true, value }])
+    }
+    return poll({ look, onChange, intervalMs })
+  })
+  return () => {
+    for (const watch of watches) watch.stop()
   }
-  return poll({ look, onChange, intervalMs }).stop
 }

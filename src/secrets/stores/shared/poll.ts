@@ -1,14 +1,21 @@
 /**
  * Watching by asking again: every minute unless told otherwise, with jitter so that many watchers don't ask at once,
  * never two questions at a time. What `look` answers is a fingerprint; another one than before is a change. A
- * question that fails is no change, and the next one comes later. Nothing here keeps the process alive.
+ * question that fails is no change, and the next one comes later: the more failed, the later, never before the moment
+ * that a back end wished for, and within bounds, so that neither an outage nor a wish ends the watching. Nothing here
+ * keeps the process alive.
  */
+import { StoreError } from '../../store.ts'
 
 const DEFAULT_MS = 60_000
-const MAX_FAILURES_COUNTED = 4
+const LONGEST_BACKOFF_MS = 15 * 60_000
+/** Some services tell the end of a month's quota. */
+const LONGEST_WISH_MS = 60 * 60_000
+/** What a timer of Node can wait; it fires at once when it is asked for more. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export interface Poll {
-  /** Undefined where nothing can be told now. */
+  /** Undefined where nothing can be told now, which is a failure like one that is thrown. */
   readonly look: (signal: AbortSignal) => Promise<string | undefined>
   readonly onChange: () => void
   readonly intervalMs?: number | undefined
@@ -20,6 +27,11 @@ export interface Polling {
   readonly stop: () => void
   /** Looks at once, for who has another sign that something changed. */
   readonly nudge: () => void
+}
+
+interface Look {
+  readonly seen?: string
+  readonly retryAfterMs?: number | undefined
 }
 
 export function poll({ look, onChange, intervalMs = DEFAULT_MS, deadlineMs = 15_000 }: Poll): Polling {
@@ -37,17 +49,18 @@ export function poll({ look, onChange, intervalMs = DEFAULT_MS, deadlineMs = 15_
     }
     looking = true
     clearTimeout(timer)
-    const seen = await lookWithin(look, deadlineMs, stopped.signal)
+    const { seen, retryAfterMs } = await lookWithin(look, deadlineMs, stopped.signal)
     looking = false
     if (stopped.signal.aborted) return
-    failures = seen === undefined ? Math.min(failures + 1, MAX_FAILURES_COUNTED) : 0
+    failures = seen === undefined ? failures + 1 : 0
     const changed = seen !== undefined && known !== undefined && seen !== known
     known = seen ?? known
     if (again) {
       again = false
       void once()
     } else {
-      timer = setTimeout(() => void once(), intervalMs * 2 ** failures * (0.9 + Math.random() * 0.2)).unref()
+      const ms = nextLook({ intervalMs, failures, retryAfterMs, random: Math.random() })
+      timer = setTimeout(() => void once(), ms).unref()
     }
     if (changed) onChange()
   }
@@ -62,15 +75,35 @@ export function poll({ look, onChange, intervalMs = DEFAULT_MS, deadlineMs = 15_
   }
 }
 
-async function lookWithin(look: Poll['look'], ms: number, stopped: AbortSignal): Promise<string | undefined> {
+export interface LookFacts {
+  readonly intervalMs: number
+  /** In a row, up to now. */
+  readonly failures: number
+  /** As the back end wished with the last failure. */
+  readonly retryAfterMs?: number | undefined
+  /** 0 up to 1. */
+  readonly random: number
+}
+
+/** In how many milliseconds to look again. */
+export function nextLook({ intervalMs, failures, retryAfterMs = 0, random }: LookFacts): number {
+  const backoff = Math.min(intervalMs * 2 ** failures, Math.max(intervalMs, LONGEST_BACKOFF_MS))
+  const jittered = backoff * (0.9 + random * 0.2)
+  // Who wished for a moment is asked after it and not all at once.
+  const wished = Math.min(retryAfterMs, LONGEST_WISH_MS) * (1 + random * 0.1)
+  return Math.min(Math.max(jittered, wished), LONGEST_TIMER_MS)
+}
+
+async function lookWithin(look: Poll['look'], ms: number, stopped: AbortSignal): Promise<Look> {
   const controller = new AbortController()
   const end = (): void => controller.abort(new Error('too late'))
   const timer = setTimeout(end, ms).unref()
   stopped.addEventListener('abort', end, { once: true })
   try {
-    return await look(controller.signal)
-  } catch {
-    return undefined
+    const seen = await look(controller.signal)
+    return seen === undefined ? {} : { seen }
+  } catch (error) {
+    return error instanceof StoreError ? { retryAfterMs: error.retryAfterMs } : {}
   } finally {
     clearTimeout(timer)
     stopped.removeEventListener('abort', end)

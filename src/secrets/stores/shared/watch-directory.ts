@@ -1,58 +1,116 @@
 /**
- * Watching files: the system's events on their directory say when to look, and looking decides, so that a burst of
- * events is one question and a touched file is no change. The directory is watched and not the file, because editors
- * and Kubernetes put another one in its place (`..data` is a link that is renamed). Where events don't arrive, on
- * network mounts for one, the poll still comes.
+ * Watching files: the system's events on their directories say when to look, and looking decides, so that a burst of
+ * events is one question and a touched file is no change. Directories are watched and not files, because editors, git
+ * and Kubernetes put another one in its place (`..data` is a link that is renamed). A directory that was itself
+ * replaced is watched anew at the next look. Where events don't arrive, on network mounts for one, the poll still
+ * comes.
  */
-import { createHmac, randomBytes } from 'node:crypto'
-import { watch, type FSWatcher } from 'node:fs'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { createReadStream, watch, type FSWatcher } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { poll } from './poll.ts'
 
 /** Who writes in place is given a moment to finish. */
 const SETTLE_MS = 50
 
 export interface DirectoryWatch {
-  readonly directory: string
-  /** The contents that count; undefined while they can't all be read. */
-  readonly look: () => Promise<readonly string[] | undefined>
+  readonly directories: readonly string[]
+  /** What is compared, each by itself: one that can't be read now counts as what it was. */
+  readonly items: readonly string[]
+  readonly read: (item: string, signal: AbortSignal) => Promise<string>
   readonly onChange: () => void
   readonly intervalMs?: number | undefined
 }
 
-export function watchDirectory({ directory, look, onChange, intervalMs }: DirectoryWatch): () => void {
+export function watchDirectories(options: DirectoryWatch): () => void {
+  const { items, read, onChange, intervalMs } = options
+  // A secret is not kept for the sake of comparing it.
   const key = randomBytes(32)
-  let watcher: FSWatcher | undefined
+  const seen = new Map<string, string>()
   let settling: NodeJS.Timeout | undefined
-
-  const fingerprint = async (): Promise<string | undefined> => {
-    arm()
-    const contents = await look()
-    // A secret is not kept for the sake of comparing it.
-    return contents && createHmac('sha256', key).update(JSON.stringify(contents)).digest('hex')
+  const nudge = (): void => {
+    clearTimeout(settling)
+    settling = setTimeout(() => polling.nudge(), SETTLE_MS).unref()
   }
-  const polling = poll({ look: fingerprint, onChange, intervalMs })
+  const watched = [...new Set(options.directories)].map((directory) => new WatchedDirectory(directory, nudge))
 
-  function arm(): void {
-    if (watcher !== undefined) return
+  const look = async (signal: AbortSignal): Promise<string | undefined> => {
+    await Promise.all(watched.map((directory) => directory.arm()))
+    const texts = await Promise.all(items.map((item) => read(item, signal).catch(() => undefined)))
+    for (const [at, text] of texts.entries()) {
+      const item = items[at]
+      if (text === undefined || item === undefined) continue
+      seen.set(item, createHmac('sha256', key).update(text).digest('base64'))
+    }
+    if (texts.every((text) => text === undefined)) return undefined
+    return items.map((item) => seen.get(item) ?? '').join()
+  }
+  const polling = poll({ look, onChange, intervalMs })
+
+  return () => {
+    clearTimeout(settling)
+    polling.stop()
+    for (const directory of watched) directory.close()
+  }
+}
+
+/** Files whose bytes count, whatever they are. */
+export function watchFiles(
+  files: readonly string[],
+  onChange: () => void,
+  intervalMs: number | undefined,
+): () => void {
+  const items = [...new Set(files)]
+  const directories = items.map((file) => dirname(file))
+  return watchDirectories({ directories, items, read: digestOf, onChange, intervalMs })
+}
+
+/** @throws when it is not there, or not a file. */
+async function digestOf(file: string, signal: AbortSignal): Promise<string> {
+  // Opening a pipe that nobody writes to would block a thread for good.
+  if (!(await stat(file)).isFile()) throw new Error('not a file')
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file, { signal })) hash.update(chunk as Buffer)
+  return hash.digest('base64')
+}
+
+class WatchedDirectory {
+  readonly #path: string
+  readonly #onEvent: () => void
+  #watcher: FSWatcher | undefined
+  /** Which directory the watcher is on; another one may have come in its place. */
+  #identity: string | undefined
+  #closed = false
+
+  constructor(path: string, onEvent: () => void) {
+    this.#path = path
+    this.#onEvent = onEvent
+  }
+
+  async arm(): Promise<void> {
+    const identity = await stat(this.#path).then(
+      ({ dev, ino }) => `${dev}:${ino}`,
+      () => undefined,
+    )
+    if (this.#closed || (this.#watcher !== undefined && identity === this.#identity)) return
+    this.#disarm()
     try {
-      watcher = watch(directory, { persistent: false }, () => {
-        clearTimeout(settling)
-        settling = setTimeout(() => polling.nudge(), SETTLE_MS).unref()
-      })
-      watcher.on('error', disarm)
+      this.#watcher = watch(this.#path, { persistent: false }, this.#onEvent)
+      this.#watcher.on('error', () => this.#disarm())
+      this.#identity = identity
     } catch {
       // Not there now; the next look tries again.
     }
   }
 
-  function disarm(): void {
-    watcher?.close()
-    watcher = undefined
+  close(): void {
+    this.#closed = true
+    this.#disarm()
   }
 
-  return () => {
-    clearTimeout(settling)
-    polling.stop()
-    disarm()
+  #disarm(): void {
+    this.#watcher?.close()
+    this.#watcher = undefined
   }
 }
