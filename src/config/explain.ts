@@ -90,6 +90,7 @@ function advice(issue: Issue, found: unknown): string | undefined {
     if (typeof found === 'number' || typeof found === 'boolean') return 'put it in quotes'
     if (found === null) return 'write "" if it is meant to be empty, or remove the key'
   }
+  if (issue.code === 'custom' && typeof issue.params?.['hint'] === 'string') return issue.params['hint']
   const candidates = issue.code === 'invalid_value' ? issue.values.map(String) : unionOptions(issue)
   const near = typeof found === 'string' ? nearestName(found, candidates) : undefined
   return near === undefined ? undefined : `did you mean "${near}"?`

@@ -14,6 +14,7 @@ import { keychainOptions } from './stores/keychain/options.ts'
 import { localOptions } from './stores/local/options.ts'
 import { opOptions } from './stores/presets/op.options.ts'
 import { passOptions } from './stores/presets/pass.options.ts'
+import { pollWhenAskedOption, prefixOption } from './stores/shared/options.ts'
 import { sopsOptions } from './stores/presets/sops.options.ts'
 import { vaultOptions } from './stores/vault/options.ts'
 
@@ -23,7 +24,7 @@ const template = (about: string): z.ZodString => z.string().describe(about)
 const env = z
   .strictObject({
     type: z.literal('env').describe('The environment that sidemux itself was started with.'),
-    prefix: template('Put before every name, e.g. "{environment}_".').optional(),
+    prefix: prefixOption,
   })
   .describe("Variables of the sidecar's own environment.")
 
@@ -31,6 +32,7 @@ const dotenv = z
   .strictObject({
     type: z.literal('dotenv').describe('A .env file.'),
     path: template('The file, relative to servers.yaml; {environment} is replaced.'),
+    prefix: prefixOption,
   })
   .describe('A .env file on this machine.')
 
@@ -40,6 +42,7 @@ const file = z
       .literal('file')
       .describe('A directory with one file a secret, as Docker and Kubernetes mount them.'),
     path: template('The directory, relative to servers.yaml; {environment} is replaced.'),
+    prefix: prefixOption,
   })
   .describe('Mounted secret files.')
 
@@ -59,6 +62,8 @@ const exec = z
     timeout: duration
       .optional()
       .describe('Killed, with everything it started, after this long. Default 10s.'),
+    prefix: prefixOption,
+    poll: pollWhenAskedOption,
   })
   .describe('Any secret manager with a command line.')
 

@@ -4,13 +4,20 @@
  */
 import type { StoreOptions } from '../options.ts'
 import { asStoreError, type Store, type StoreError } from '../store.ts'
+import { prefixed, prefixOf } from './prefixed.ts'
 import { Settings, type OpenContext } from './settings.ts'
 
 export type { OpenContext } from './settings.ts'
 
 /** @throws StoreError when a setting can't be resolved or makes no sense. */
 export async function openStore(alias: string, options: StoreOptions, context: OpenContext): Promise<Store> {
-  const settings = new Settings(alias, context)
+  const poll = 'poll' in options ? options.poll : undefined
+  const settings = new Settings(alias, poll === undefined ? context : { ...context, pollMs: poll })
+  const prefix = await prefixOf(options, settings)
+  return prefixed(await openByType(options, settings), options.type, settings.alias, prefix)
+}
+
+async function openByType(options: StoreOptions, settings: Settings): Promise<Store> {
   if (options.type === 'env') return (await import('./files/env.ts')).openEnv(options, settings)
   if (options.type === 'dotenv') return (await import('./files/dotenv.ts')).openDotenv(options, settings)
   if (options.type === 'file') return (await import('./files/file.ts')).openFile(options, settings)

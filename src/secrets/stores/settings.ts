@@ -11,7 +11,7 @@ import { StoreError } from '../store.ts'
 export interface OpenContext extends LocalContext {
   /** Which set of secrets, e.g. `dev`; undefined when none is chosen. */
   readonly environment: string | undefined
-  /** Between two looks of a watch; stores that ask a back end take a minute unless told otherwise. */
+  /** Between two looks of a watch, where somebody says it; else a minute, or none where a look runs a program. */
   readonly pollMs?: number
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pollOption, prefixOption } from '../shared/options.ts'
 
 export const awsSmOptions = z
   .strictObject({
@@ -10,6 +11,8 @@ export const awsSmOptions = z
     region: z.string().optional().describe('Default: $AWS_REGION, else the region of the profile.'),
     profile: z.string().optional().describe('Default: $AWS_PROFILE. {environment} is replaced.'),
     endpoint: z.string().optional().describe('Of a VPC endpoint.'),
+    prefix: prefixOption,
+    poll: pollOption,
   })
   .describe('AWS Secrets Manager. "${aws:name#json.field}", "${aws:name?stage=AWSPREVIOUS}", "?version=ID".')
 

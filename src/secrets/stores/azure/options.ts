@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pollOption, prefixOption } from '../shared/options.ts'
 
 const auth = z
   .discriminatedUnion('method', [
@@ -32,6 +33,8 @@ export const azureKvOptions = z
     type: z.literal('azure-kv').describe('Azure Key Vault, over its HTTPS API.'),
     vaultUrl: z.string().describe('e.g. https://team-{environment}.vault.azure.net'),
     auth: auth.optional(),
+    prefix: prefixOption,
+    poll: pollOption,
   })
   .describe('Azure Key Vault secrets. "${azure:name}", "${azure:name?version=…#json.field}".')
 

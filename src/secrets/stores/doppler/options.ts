@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pollOption, prefixOption } from '../shared/options.ts'
 
 export const dopplerOptions = z
   .strictObject({
@@ -9,6 +10,8 @@ export const dopplerOptions = z
     project: z.string().optional().describe('Only with a token that is not bound to one config.'),
     config: z.string().optional().describe('As project; {environment} is replaced.'),
     siteUrl: z.string().optional().describe('Default https://api.doppler.com.'),
+    prefix: prefixOption,
+    poll: pollOption,
   })
   .describe('Doppler. "${doppler:NAME}".')
 

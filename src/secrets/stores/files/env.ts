@@ -1,25 +1,17 @@
-/** A store of the variables that sidemux itself was started with; `prefix` lets one host entry hold several sets. */
+/** A store of the variables that sidemux itself was started with. */
 import { pickField } from '../../json-field.ts'
 import { failure, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import type { StoreOptions } from '../../options.ts'
 import type { Settings } from '../settings.ts'
 
-export async function openEnv(
-  options: Extract<StoreOptions, { type: 'env' }>,
-  settings: Settings,
-): Promise<Store> {
-  const prefix =
-    options.prefix === undefined || options.prefix === ''
-      ? ''
-      : await settings.withEnvironment('prefix', options.prefix)
-  const { env } = settings.context
+export function openEnv(_options: Extract<StoreOptions, { type: 'env' }>, settings: Settings): Store {
+  const { alias, context } = settings
 
   function read({ path, field }: StoreReference): StoreAnswer {
-    const name = prefix + path
-    const value = env[name]
-    if (value !== undefined) return pickField(value, field, `${settings.alias}:${path}`)
-    return failure('not_found', `the environment variable ${name} is not set`, {
-      hint: `set ${name} where the host starts sidemux`,
+    const value = context.env[path]
+    if (value !== undefined) return pickField(value, field, `${alias}:${path}`)
+    return failure('not_found', `the environment variable ${path} is not set`, {
+      hint: `set ${path} where the host starts sidemux`,
     })
   }
 

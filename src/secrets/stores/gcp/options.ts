@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pollOption, prefixOption } from '../shared/options.ts'
 
 export const gcpSmOptions = z
   .strictObject({
@@ -24,6 +25,8 @@ export const gcpSmOptions = z
         'How sidemux logs in. Default: the file that GOOGLE_APPLICATION_CREDENTIALS names when set, else the gcloud CLI.',
       ),
     siteUrl: z.string().optional().describe('Default https://secretmanager.googleapis.com.'),
+    prefix: prefixOption,
+    poll: pollOption,
   })
   .describe('Google Secret Manager. "${gcp:name}", "${gcp:name?version=3#json.field}".')
 

@@ -1,5 +1,6 @@
 /** Settings of an `infisical` store. */
 import { z } from 'zod'
+import { pollOption, prefixOption } from '../shared/options.ts'
 
 const text = (about: string): z.ZodString => z.string().describe(about)
 const identityId = text('The id of the machine identity.')
@@ -101,6 +102,8 @@ export const infisicalOptions = z
     caCert: text(
       "PEM file of your certificate authority, trusted beside Node's; relative to servers.yaml.",
     ).optional(),
+    prefix: prefixOption,
+    poll: pollOption,
   })
   .describe('Infisical: secrets, and leases of its dynamic secrets.')
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pollWhenAskedOption, prefixOption } from '../shared/options.ts'
 
 export const keychainOptions = z
   .strictObject({
@@ -9,6 +10,8 @@ export const keychainOptions = z
       .string()
       .optional()
       .describe('The service of the entries; {environment} is replaced. Default sidemux.'),
+    prefix: prefixOption,
+    poll: pollWhenAskedOption,
   })
   .describe('OS keychain. "${keychain:account}".')
 

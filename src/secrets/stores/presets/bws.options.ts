@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { presetOptions } from './preset.options.ts'
+import { pollWhenAskedOption, prefixOption } from '../shared/options.ts'
 
 export const bwsOptions = z
   .strictObject({
@@ -11,6 +12,8 @@ export const bwsOptions = z
       .optional()
       .describe('Of a self-hosted or EU server, e.g. https://vault.bitwarden.eu.'),
     ...presetOptions,
+    prefix: prefixOption,
+    poll: pollWhenAskedOption,
   })
   .describe('Bitwarden Secrets Manager. "${bws:NAME}", or "${bws:ID}" with the id of the secret.')
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { presetOptions } from './preset.options.ts'
+import { prefixOption } from '../shared/options.ts'
 
 export const dotenvxOptions = z
   .strictObject({
@@ -11,6 +12,7 @@ export const dotenvxOptions = z
       .optional()
       .describe('In place of a keys file, as "${env:DOTENV_PRIVATE_KEY_PRODUCTION}".'),
     ...presetOptions,
+    prefix: prefixOption,
   })
   .describe('dotenvx. "${dx:NAME}".')
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { presetOptions } from './preset.options.ts'
+import { pollWhenAskedOption, prefixOption } from '../shared/options.ts'
 
 export const opOptions = z
   .strictObject({
@@ -12,6 +13,8 @@ export const opOptions = z
       ),
     account: z.string().optional().describe('Which account, when the desktop app has several.'),
     ...presetOptions,
+    prefix: prefixOption,
+    poll: pollWhenAskedOption,
   })
   .describe('1Password. "${op:vault/item/field}" as in op://vault/item/field.')
 

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { presetOptions } from './preset.options.ts'
+import { prefixOption } from '../shared/options.ts'
 
 export const passOptions = z
   .strictObject({
     type: z.literal('pass').describe('The standard Unix password manager, through `pass`.'),
     directory: z.string().optional().describe('Default $PASSWORD_STORE_DIR, else ~/.password-store.'),
     ...presetOptions,
+    prefix: prefixOption,
   })
   .describe('pass. "${pass:github/token}" is the first line, "#login" the line "login: …".')
 

@@ -1,5 +1,6 @@
 /** Settings of a `vault` store. */
 import { z } from 'zod'
+import { pollOption, prefixOption } from '../shared/options.ts'
 
 const text = (about: string): z.ZodString => z.string().describe(about)
 
@@ -55,6 +56,8 @@ export const vaultOptions = z
     caCert: text(
       "PEM file of your certificate authority, trusted beside Node's; relative to servers.yaml.",
     ).optional(),
+    prefix: prefixOption,
+    poll: pollOption,
   })
   .describe('Secrets of a KV engine, and leases of database and other dynamic engines.')
 
