@@ -71,3 +71,23 @@ export interface AnswerResponse {
 export interface RevokeRequest {
   readonly grant: string
 }
+
+/** Why the local door doesn't take something from a process, in the body of its 403 as `refused`. */
+export type LocalRefusal =
+  | 'other-user'
+  /** In the tree of a sidecar. */
+  | 'inside'
+  /** In the tree of the host application that launched the sidecar. */
+  | 'host'
+  /** It could have been started by a child that has ended since. */
+  | 'orphan'
+  | 'no-terminal'
+  | 'unknown'
+  | 'not-allowed'
+
+/** POST /local/open, POST /open */
+export interface OpenResponse {
+  readonly opened: boolean
+  /** Why not. */
+  readonly why?: string
+}
