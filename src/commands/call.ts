@@ -6,6 +6,7 @@ import type { LogLevel } from '../log.ts'
 import type { Outcome } from '../pipeline/call.ts'
 import { visibleText } from '../visible.ts'
 import type { ConfigChoice } from './choice.ts'
+import { refuseElsewhere } from './elsewhere.ts'
 import type { Io } from './io.ts'
 import { withSession, type Session } from './session.ts'
 
@@ -40,6 +41,7 @@ export async function call(options: CallOptions, io: Io): Promise<ExitCode | 0> 
 
 async function ready({ config, sidecar, logFile }: Session, server: string): Promise<void> {
   if (config.servers.length === 0) {
+    refuseElsewhere(server, config)
     throw new SidemuxError(`there is no server "${server}"`, {
       hint: 'run "sidemux tools" to see the servers and their tools',
       exitCode: 2,

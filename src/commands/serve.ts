@@ -8,6 +8,7 @@ import { Redactor } from '../redact/redactor.ts'
 import { Sidecar } from '../sidecar.ts'
 import { version } from '../version.ts'
 import type { ConfigChoice } from './choice.ts'
+import { elsewhereLines } from './elsewhere.ts'
 import type { Io } from './io.ts'
 import { ensureStateDir } from '../state-dir.ts'
 
@@ -30,6 +31,7 @@ export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: I
     scrub: (line) => redactor.maskText(line).text,
   })
   for (const { line, col, message } of config.warnings) log.warn(`${config.file}:${line}:${col}: ${message}`)
+  for (const line of elsewhereLines(config)) log.info(line)
   if (io.stdin.isTTY === true) io.stderr.write(FOR_PEOPLE)
   const transport = new HostTransport(io.stdin, io.stdout)
   keepStdoutClean(io.stdout, log)

@@ -7,6 +7,7 @@ import type { LogLevel } from '../log.ts'
 import { unmatchedPatterns } from '../policy/rules.ts'
 import { visibleLine } from '../visible.ts'
 import type { ConfigChoice } from './choice.ts'
+import { elsewhereLines, refuseElsewhere } from './elsewhere.ts'
 import type { Io } from './io.ts'
 import { withSession, type Session } from './session.ts'
 import { table } from './table.ts'
@@ -37,6 +38,7 @@ export async function tools(options: ToolsOptions, io: Io): Promise<0 | 1> {
       if (launch.kind === 'remote')
         io.stderr.write(`${id} is left out: remote servers come later\n  hint: ${BRIDGE}\n`)
     }
+    for (const line of elsewhereLines(session.config)) io.stderr.write(`${line}\n`)
     for (const [id, pattern] of unmatched(session))
       io.stderr.write(`servers.${id}.tools: "${visibleLine(pattern)}" matches no tool\n`)
     return down.length === 0 ? 0 : 1
@@ -51,6 +53,7 @@ function accept(which: string, { config, sidecar }: Session): void {
   const tool = slash === -1 ? undefined : which.slice(slash + 1)
   const known = sidecar.fleet.get(server)?.tools?.some(({ name }) => tool === undefined || name === tool)
   if (known !== true) {
+    refuseElsewhere(server, config)
     throw new SidemuxError(`there is no running server or tool "${visibleLine(which)}"`, {
       hint: `servers are ${config.servers.map(({ id }) => id).join(', ')}; run "sidemux tools" to see their tools`,
       exitCode: 2,

@@ -25,6 +25,8 @@ export interface Config {
   readonly stores: ReadonlyMap<string, StoreOptions>
   /** In the order of the file. With a profile, the servers of the profile. */
   readonly servers: readonly ServerConfig[]
+  /** Those that the environment leaves out: neither started nor listed. */
+  readonly elsewhere: readonly ServerConfig[]
   readonly listWaitMs: number
   readonly approvals: ApprovalsOptions
   readonly audit: AuditOptions
@@ -41,6 +43,8 @@ export interface ServerConfig {
   /** As the file has it. */
   readonly originalId: string
   readonly description?: string
+  /** Where it is started; everywhere when absent. */
+  readonly environments?: readonly string[]
   readonly launch: LocalLaunch | RemoteLaunch
   /** Over everything that decides what is started, references unresolved. */
   readonly launchHash: string

@@ -6,7 +6,7 @@
 import { dirname } from 'node:path'
 import type { z } from 'zod'
 import { readAccess } from './access.ts'
-import type { Config } from './config.ts'
+import type { Config, ServerConfig } from './config.ts'
 import { entriesOf, isMapping } from './mapping.ts'
 import type { Finding, Path, Position } from './problem.ts'
 import { readProfile } from './profile.ts'
@@ -57,14 +57,17 @@ export function resolveConfig(
     },
     findings,
   )
+  const environment = options.environment ?? raw.environment
+  const chosen =
+    profile?.servers === undefined ? servers : servers.filter(({ id }) => profile.servers?.includes(id))
   const config: Config = {
     file: options.file,
     dir,
     hash: options.hash,
-    environment: options.environment ?? raw.environment,
+    environment,
     stores: new Map([...declared, ...access]),
-    servers:
-      profile?.servers === undefined ? servers : servers.filter(({ id }) => profile.servers?.includes(id)),
+    servers: chosen.filter((server) => isIn(environment, server)),
+    elsewhere: chosen.filter((server) => !isIn(environment, server)),
     listWaitMs: raw.defaults.listWait,
     approvals: raw.approvals,
     audit: raw.audit,
@@ -72,6 +75,10 @@ export function resolveConfig(
     ...(profile === undefined ? {} : { profile }),
   }
   return { config, findings }
+}
+
+function isIn(environment: string, { environments }: ServerConfig): boolean {
+  return environments === undefined || environments.includes(environment)
 }
 
 /** Each section that has the right shape, and the defaults where one doesn't. */

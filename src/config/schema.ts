@@ -7,6 +7,7 @@ import { approvalsOptions } from '../approval/options.ts'
 import { auditOptions } from '../audit/options.ts'
 import { duration } from '../duration.ts'
 import { profilesOptions, rateLimit, toolRules } from '../policy/options.ts'
+import { environmentName } from '../secrets/environment.ts'
 import { secretsOptions } from '../secrets/options.ts'
 import { launchOptions, sandboxOption } from '../upstream/options.ts'
 import { HOST_KEYS } from './hostKeys.ts'
@@ -45,10 +46,9 @@ export const defaultsOptions = z
   })
   .describe('What holds for every server that says nothing else.')
 
-export const environmentOption = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected the name of an environment, such as dev')
-  .describe('Which set of secrets; --environment and $SIDEMUX_ENVIRONMENT override it.')
+export const environmentOption = environmentName.describe(
+  'Which set of secrets; --environment and $SIDEMUX_ENVIRONMENT override it.',
+)
 
 export const configOptions = z
   .strictObject({

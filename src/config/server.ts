@@ -25,6 +25,7 @@ export function resolveServer(
     id,
     originalId,
     ...(raw.description === undefined ? {} : { description: raw.description }),
+    ...(raw.environments === undefined ? {} : { environments: raw.environments }),
     launch,
     launchHash: hashLaunch(launch, sandbox),
     tools: raw.tools ?? {},

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { duration } from '../duration.ts'
 import { accessOptions } from '../secrets/access/options.ts'
+import { environmentName } from '../secrets/environment.ts'
 
 export const sandboxOption = z
   .enum(['auto', 'off', 'required'])
@@ -45,6 +46,15 @@ export const launchOptions = {
     .enum(['stdio', 'local', 'http', 'streamable-http', 'streamableHttp', 'sse'])
     .optional()
     .describe('Transport; told from command or url when absent.'),
+  environments: z
+    .array(environmentName)
+    .refine((names) => names.length > 0, {
+      message: 'expected at least one environment',
+      params: { hint: 'name one, as in [dev], or remove the key; disabled: true starts it nowhere' },
+    })
+    .meta({ minItems: 1 })
+    .optional()
+    .describe('Start it in these environments only. Default: in every one.'),
   disabled: z.boolean().optional().describe('Keep the entry, start nothing.'),
   allowSecretsInArgs: z
     .boolean()

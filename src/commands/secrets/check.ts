@@ -11,6 +11,7 @@ import { openStores } from '../../secrets/stores/index.ts'
 import { ensureStateDir } from '../../state-dir.ts'
 import { visibleLine } from '../../visible.ts'
 import type { ConfigChoice } from '../choice.ts'
+import { elsewhereLines } from '../elsewhere.ts'
 import type { Io } from '../io.ts'
 import { table } from '../table.ts'
 
@@ -37,6 +38,7 @@ export async function check(options: ConfigChoice & { json: boolean }, io: Io): 
     io.stdout.write(
       options.json ? `${JSON.stringify(rows.map(asJson), undefined, 2)}\n` : asText(rows, config),
     )
+    for (const line of elsewhereLines(config)) io.stderr.write(`${line}\n`)
     return rows.every(({ use }) => use.outcome === 'ok') ? 0 : 1
   } finally {
     await keeper.close()
