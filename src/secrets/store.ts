@@ -66,16 +66,19 @@ export class StoreError extends SidemuxError {
   /** Whether asking again may help. Only reads are ever retried. */
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
+  /** Of a request with an effect: it may have had it all the same, because its answer was never heard. */
+  readonly unheard: boolean
 
   constructor(
     code: StoreErrorCode,
     message: string,
-    options: { hint?: string; retryable?: boolean; retryAfterMs?: number } = {},
+    options: { hint?: string; retryable?: boolean; retryAfterMs?: number; unheard?: boolean } = {},
   ) {
     super(message, options.hint === undefined ? {} : { hint: options.hint })
     this.code = code
     this.retryable = options.retryable ?? false
     this.retryAfterMs = options.retryAfterMs
+    this.unheard = options.unheard ?? false
   }
 }
 

@@ -16,5 +16,6 @@ export interface AzureServer extends FaultyServer<
 
 export function startAzure(options?: {
   expiresIn?: number
+  skewMs?: number
   secrets?: Record<string, Record<string, string>>
 }): Promise<AzureServer>

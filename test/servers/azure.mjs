@@ -9,7 +9,7 @@ const refused = (status, code) => () => ({ status, body: { error: { code, messag
 
 export async function startAzure(options = {}) {
   const { tenant = 'tenant-1', clientId = 'client-1', clientSecret = 'client-secret-0123456789' } = options
-  const { federated = 'federated-token-0123456789', expiresIn = 3600 } = options
+  const { federated = 'federated-token-0123456789', expiresIn = 3600, skewMs = 0 } = options
   const secrets = { ...options.secrets }
   const tokens = new Set()
 
@@ -65,7 +65,7 @@ export async function startAzure(options = {}) {
     missing: refused(404, 'SecretNotFound'),
     empty: () => ({ status: 200, body: {} }),
   }
-  const server = await startFaulty({ kindOf, answer, faults, on: 'read' })
+  const server = await startFaulty({ kindOf, answer, faults, on: 'read', skewMs })
   return {
     ...server,
     tenant,

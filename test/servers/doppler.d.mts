@@ -8,5 +8,6 @@ export interface DopplerServer extends FaultyServer<'read', 'expired' | 'denied'
 
 export function startDoppler(options?: {
   token?: string
+  skewMs?: number
   secrets?: Record<string, string>
 }): Promise<DopplerServer>

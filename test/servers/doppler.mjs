@@ -4,7 +4,7 @@ import { startFaulty } from './faults.mjs'
 
 const refused = (status, message) => () => ({ status, body: { messages: [message], success: false } })
 
-export async function startDoppler({ token = 'dp.st.dev.0123456789', secrets = {} } = {}) {
+export async function startDoppler({ token = 'dp.st.dev.0123456789', secrets = {}, skewMs = 0 } = {}) {
   const values = { ...secrets }
   const answer = ({ path, headers }) => {
     if (path !== '/v3/configs/config/secrets/download') return { status: 404, body: { success: false } }
@@ -20,6 +20,6 @@ export async function startDoppler({ token = 'dp.st.dev.0123456789', secrets = {
     denied: refused(403, 'This token does not have access to requested project'),
     missing: refused(404, 'Could not find requested config'),
   }
-  const server = await startFaulty({ kindOf: () => 'read', answer, faults, on: 'read' })
+  const server = await startFaulty({ kindOf: () => 'read', answer, faults, on: 'read', skewMs })
   return { ...server, token, values, set: (name, value) => void (values[name] = value) }
 }

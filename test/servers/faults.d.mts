@@ -5,6 +5,10 @@ export interface FaultOptions<On extends string> {
   retryAfter?: number
   ms?: number
   location?: string
+  /** Of an echo. */
+  status?: number
+  /** Of an echo: the work is done, and its answer is echoed too. */
+  withAnswer?: boolean
 }
 
 export type CommonFault =
@@ -17,6 +21,9 @@ export type CommonFault =
   | 'rate-limited-500'
   | 'broken'
   | 'echo'
+  | 'truncated'
+  | 'wrong-type'
+  | 'huge'
   | 'redirect'
   | 'slow'
 
@@ -37,6 +44,8 @@ export interface FaultyServer<On extends string, Own extends string = never> {
   fail(kind: CommonFault | Own, fault?: FaultOptions<On>): void
   heal(): void
   openRequests(): number
+  arrival(on: On): Promise<void>
+  underWay(): On[]
   close(): Promise<void>
 }
 

@@ -2,8 +2,10 @@
  * An HTTP(S) server on loopback that stands for a secret store's back end and fails on request. The back end itself is
  * `answer`: a request in, `{ status, body, headers }` out. A fault names the kind of request it is for and how often.
  */
-import { createServer } from 'node:http'
+import { createServer, STATUS_CODES } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+
+const FILLING = 'x'.repeat(64 * 1024)
 
 /** What a fault makes of a request: a reply, `undefined` to go on as usual, or `'taken'` when it saw to the response. */
 const FAULTS = {
@@ -40,11 +42,39 @@ const FAULTS = {
     status: 500,
     body: { statusCode: 500, message: 'Something went wrong', error: 'InternalServerError' },
   }),
-  /** A proxy that puts the whole request into its error. */
-  echo: ({ seen }) => ({
-    status: 422,
-    body: { message: `Invalid request: ${JSON.stringify(seen)}`, request: seen },
-  }),
+  /** A proxy that puts the whole request into its error, and into the status line and headers, in every spelling. */
+  echo: async ({ seen, fault, answer }) => {
+    const answered = fault.withAnswer ? await answer(seen) : undefined
+    const said = spellings({ ...seen, answered })
+    return {
+      status: fault.status ?? 422,
+      reason: said[0].slice(0, 2000),
+      body: { message: `Invalid request: ${said[0]}`, error: said[0], request: seen, answered, said },
+      headers: { 'x-request': said.map((text) => text.slice(0, 1500)), 'www-authenticate': said[0] },
+    }
+  },
+  /** The usual answer, of which only the beginning arrives; its length and end are in order. */
+  truncated: async ({ seen, answer }) => {
+    const { body = '', ...reply } = await answer(seen)
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    return { ...reply, body: text.slice(0, Math.floor(text.length / 2)) }
+  },
+  /** The usual answer, called a page. */
+  'wrong-type': async ({ seen, answer }) => {
+    const reply = await answer(seen)
+    return { ...reply, headers: { ...reply.headers, 'content-type': 'text/html; charset=latin1' } }
+  },
+  /** A body without an end. */
+  huge({ response }) {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    const more = () => {
+      while (response.write(FILLING));
+      response.once('drain', more)
+    }
+    response.write('{"secrets":[],"value":"')
+    more()
+    return 'taken'
+  },
   redirect: ({ fault }) => ({ status: 302, body: '', headers: { location: fault.location } }),
   /** Answers as usual, later. */
   slow: ({ fault }) => new Promise((resolve) => setTimeout(resolve, fault.ms ?? 200)),
@@ -57,12 +87,16 @@ const FAULTS = {
 export async function startFaulty({ kindOf, answer, faults: own = {}, on: usual, tls, skewMs = 0 }) {
   const requests = []
   const sockets = new Set()
+  /** Kinds of the requests that are under way. */
+  const open = new Set()
   let faults = []
-  let open = 0
+  let waiting = []
 
   const handle = async (request, response) => {
-    open += 1
-    response.on('close', () => (open -= 1))
+    const underWay = { on: undefined }
+    open.add(underWay)
+    response.on('close', () => open.delete(underWay))
+    response.on('error', () => {})
     const url = new URL(request.url, 'http://loopback')
     const seen = {
       method: request.method,
@@ -72,7 +106,10 @@ export async function startFaulty({ kindOf, answer, faults: own = {}, on: usual,
       body: await read(request),
     }
     const on = kindOf(seen)
+    underWay.on = on
     requests.push({ ...seen, on })
+    for (const { arrived } of waiting.filter((waiter) => waiter.on === on)) arrived()
+    waiting = waiting.filter((waiter) => waiter.on !== on)
     const fault = faults.find((fault) => fault.on === on && fault.times > 0)
     let reply
     if (fault) {
@@ -83,8 +120,8 @@ export async function startFaulty({ kindOf, answer, faults: own = {}, on: usual,
     }
     reply ??= await answer(seen)
     if (reply === 'taken') return
-    const { status, body = '', headers = {} } = reply
-    response.writeHead(status, {
+    const { status, reason, body = '', headers = {} } = reply
+    response.writeHead(status, reason ?? STATUS_CODES[status], {
       'content-type': 'application/json; charset=utf-8',
       date: new Date(Date.now() + skewMs).toUTCString(),
       ...headers,
@@ -110,13 +147,38 @@ export async function startFaulty({ kindOf, answer, faults: own = {}, on: usual,
     },
     heal: () => void (faults = []),
     /** Requests that are neither answered to the end nor given up by the client. */
-    openRequests: () => open,
+    openRequests: () => open.size,
+    /** Settles when the next request of that kind arrives. */
+    arrival: (on) => new Promise((arrived) => waiting.push({ on, arrived })),
+    /** Of which kinds those are. */
+    underWay: () => [...open].flatMap(({ on }) => on ?? []),
     close: () =>
       new Promise((resolve) => {
         server.close(resolve)
         for (const socket of sockets) socket.destroy()
       }),
   }
+}
+
+/** A request in clear and in the encodings in which a value may come back. */
+function spellings(seen) {
+  const values = [
+    ...Object.values(seen.headers),
+    ...Object.values(seen.query),
+    ...strings([seen.body, seen.answered]),
+  ].map(String)
+  // Latin-1 and one line, as a status line and a header must be.
+  const text = values.join(' ').replaceAll(/[^\x20-\x7e]/g, '?')
+  const bytes = Buffer.from(text)
+  const forms = ['base64', 'base64url', 'hex'].map((form) =>
+    values.map((value) => Buffer.from(value).toString(form)).join(' '),
+  )
+  return [text, ...forms, encodeURIComponent(text), bytes.toString('base64')]
+}
+
+function strings(value) {
+  if (typeof value === 'string') return [value]
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(strings) : []
 }
 
 function page(status, body) {

@@ -20,6 +20,8 @@ type Secrets = Record<string, Record<string, Record<string, string | Record<stri
 
 export interface DynamicSecret {
   maxMs?: number
+  lastsMs?: number
+  renewsToMs?: number
   create?: () => Promise<Record<string, string>>
   drop?: (data: Record<string, string>) => Promise<void>
 }
@@ -29,6 +31,7 @@ export interface InfisicalServer extends FaultyServer<RequestKind, OwnFault> {
   clientSecret: string
   projectId: string
   secrets: Secrets
+  dynamic: Record<string, DynamicSecret>
   tokens: Set<string>
   leases: Map<string, { id: string; expireAt: number; data: Record<string, string> }>
   logins: { method: string; body: Record<string, string> }[]

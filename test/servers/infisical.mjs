@@ -133,7 +133,7 @@ export async function startInfisical(options = {}) {
     }))
   }
 
-  /** `dynamic` is by path: `{ maxMs, create, drop }`. */
+  /** `dynamic` is by path: `{ maxMs, lastsMs, renewsToMs, create, drop }`; the two in the middle overrule what is asked. */
   async function create({ dynamicSecretName, projectSlug, environmentSlug, path, ttl = '60m' }) {
     if (projectSlug !== 'lab-slug') return FAULTS['no-project']()
     const role = dynamic[`${path === '/' ? '' : path}/${dynamicSecretName}`]
@@ -154,7 +154,14 @@ export async function startInfisical(options = {}) {
       DB_USERNAME: `u-${randomUUID()}`,
       DB_PASSWORD: `p-${randomUUID()}`,
     }
-    const lease = { id: randomUUID(), path, role, data, createdAt: now(), expireAt: now() + lasts }
+    const lease = {
+      id: randomUUID(),
+      path,
+      role,
+      data,
+      createdAt: now(),
+      expireAt: now() + (role.lastsMs ?? lasts),
+    }
     leases.set(lease.id, lease)
     return { status: 200, body: { lease: wire(lease), dynamicSecret: { name: dynamicSecretName }, data } }
   }
@@ -163,7 +170,8 @@ export async function startInfisical(options = {}) {
   function renew(id, { path, ttl = '60m' }) {
     const lease = leases.get(id)
     if (!lease || lease.path !== path) return NOT_FOUND(`Dynamic secret lease with ID '${id}' not found`)
-    const expireAt = lease.expireAt + milliseconds(ttl)
+    const { renewsToMs } = lease.role
+    const expireAt = renewsToMs === undefined ? lease.expireAt + milliseconds(ttl) : now() + renewsToMs
     if (expireAt > lease.createdAt + (lease.role.maxMs ?? 3_600_000)) {
       return BAD('The requested renewal would exceed the maximum allowed lease duration')
     }
@@ -199,6 +207,7 @@ export async function startInfisical(options = {}) {
     clientSecret,
     projectId,
     secrets,
+    dynamic,
     tokens,
     leases,
     logins,

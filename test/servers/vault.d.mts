@@ -9,7 +9,7 @@ export type RequestKind =
   | `token-${'lookup' | 'renew' | 'revoke'}`
   | `lease-${'lookup' | 'renew' | 'revoke'}`
 
-type OwnFault = 'denied' | 'expired' | 'sealed' | 'not-found' | 'standby'
+type OwnFault = 'denied' | 'expired' | 'token-ends' | 'sealed' | 'not-found' | 'standby' | 'empty'
 
 export type FaultKind = CommonFault | OwnFault
 export type FaultOptions = CommonFaultOptions<RequestKind>
@@ -24,6 +24,8 @@ export interface TokenTerms {
 export interface Role {
   ttl?: number
   maxTtl?: number
+  /** What a renewal that asks for no time comes to. */
+  renewsTo?: number
   renewable?: boolean
   create?: () => Promise<Record<string, string>>
   drop?: (data: Record<string, string>) => Promise<void>
@@ -40,6 +42,7 @@ export interface VaultServer extends FaultyServer<RequestKind, OwnFault> {
   secretId: string
   engines: Engines
   tokens: Map<string, { value: string; expiresAt: number }>
+  roles: Record<string, Role>
   leases: Map<string, { id: string; expiresAt: number; data: Record<string, string> }>
   logins: { mount: string; body: Record<string, string> }[]
   advance(seconds: number): Promise<void>

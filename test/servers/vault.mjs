@@ -15,6 +15,7 @@ const FAULTS = {
   expired: GONE,
   sealed: () => error(503, 'Vault is sealed'),
   'not-found': () => error(404),
+  empty: () => ({ status: 200, body: {} }),
   standby: () => ({ status: 307, headers: { location: 'https://elsewhere.example/v1/secret' } }),
 }
 
@@ -149,7 +150,7 @@ export async function startVault(options = {}) {
     return { status: 200, body: envelope({ data: { data: found.data, metadata } }) }
   }
 
-  /** `roles` is by path: `{ ttl, maxTtl, create, drop }`, seconds. */
+  /** `roles` is by path: `{ ttl, maxTtl, renewsTo, create, drop }`, seconds. */
   async function issue(path, role, token) {
     const data = (await role.create?.()) ?? { username: `v-${randomUUID()}`, password: `p-${randomUUID()}` }
     const ttl = role.ttl ?? 60
@@ -181,7 +182,10 @@ export async function startVault(options = {}) {
     }
     if (!lease) return error(400, 'lease not found')
     if (lease.role.renewable === false) return error(400, 'lease is not renewable')
-    lease.expiresAt = Math.min(now() + (increment ?? lease.role.ttl ?? 60) * 1000, lease.endsAt)
+    lease.expiresAt = Math.min(
+      now() + (increment ?? lease.role.renewsTo ?? lease.role.ttl ?? 60) * 1000,
+      lease.endsAt,
+    )
     const lease_duration = Math.max(0, Math.round((lease.expiresAt - now()) / 1000))
     return { status: 200, body: envelope({ lease_id: id, renewable: true, lease_duration }) }
   }
@@ -189,7 +193,14 @@ export async function startVault(options = {}) {
   const server = await startFaulty({
     kindOf,
     answer,
-    faults: FAULTS,
+    faults: {
+      ...FAULTS,
+      /** The token that asks ends at this moment. */
+      'token-ends': ({ headers }) => {
+        tokens.delete(headers['x-vault-token'])
+        return GONE()
+      },
+    },
     on: 'read',
     tls,
     skewMs: options.skewMs,
@@ -199,6 +210,7 @@ export async function startVault(options = {}) {
     roleId,
     secretId,
     engines,
+    roles,
     tokens,
     leases,
     logins,

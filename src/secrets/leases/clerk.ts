@@ -5,10 +5,13 @@
  * holds and exits (promise 8). What it couldn't revoke, or what a clerk that was killed itself left, stands in a
  * ledger that the next clerk of the same servers.yaml settles before anything else.
  *
- * A creation is sent once, whatever comes of it: a second try could make a second lease.
+ * A creation is sent once, whatever comes of it: a second try could make a second lease. Where its answer was lost, so
+ * that there may be one which nobody knows, the same lease is not asked for again for a while, whoever asks and however
+ * often: a server that is started five times would else leave five.
  */
 import { createInterface } from 'node:readline'
 import { aliasOf } from '../access/identity.ts'
+import { withDeadline } from '../abort.ts'
 import { openStores } from '../stores/index.ts'
 import { Secret } from '../secret.ts'
 import { asStoreError, StoreError, type Lease, type Store } from '../store.ts'
@@ -17,6 +20,8 @@ import type { Opening, Reply, Request, Terms } from './wire.ts'
 
 const CREATE_WITHIN_MS = 20_000
 const REVOKE_WITHIN_MS = 5000
+/** After a creation whose answer was lost. */
+const QUIET_MS = 60_000
 /** After the sidecar is gone the clerk stays no longer than this. */
 const FINISH_WITHIN_MS = 30_000
 const REVOKE_TRIES = 5
@@ -31,6 +36,8 @@ class Clerk {
   readonly #stores: ReadonlyMap<string, Store>
   readonly #ledger: Ledger
   readonly #holdings = new Map<string, Holding>()
+  /** When creations whose answer was lost may be sent again, on the clock of performance.now(). */
+  readonly #quiet = new Map<string, number>()
   #next = 0
 
   constructor(stores: ReadonlyMap<string, Store>, ledger: Ledger) {
@@ -70,8 +77,7 @@ class Clerk {
     const store = this.#stores.get(order.store)
     if (store?.lease === undefined)
       throw new StoreError('invalid_reference', `store "${order.store}" issues no leases`)
-    const context = { serverId: order.server, signal: AbortSignal.timeout(CREATE_WITHIN_MS) }
-    const lease = await store.lease({ path: order.path }, order.ttlMs, context)
+    const lease = await this.#create(store.lease.bind(store), order)
     this.#next += 1
     const handle = `${process.pid}-${this.#next}`
     this.#holdings.set(handle, { store: order.store, server: order.server, lease })
@@ -84,6 +90,26 @@ class Clerk {
       throw error
     }
     return terms(handle, lease)
+  }
+
+  /** Sent once, and not at all soon after one like it that nobody heard the answer of. */
+  async #create(
+    create: NonNullable<Store['lease']>,
+    { store, path, server, ttlMs }: Extract<Request, { op: 'lease' }>,
+  ): Promise<Lease> {
+    const key = JSON.stringify([store, path, server])
+    if (performance.now() < (this.#quiet.get(key) ?? 0)) throw stillQuiet(path, store)
+    try {
+      return await withDeadline(
+        CREATE_WITHIN_MS,
+        () => noAnswer(path, store),
+        [],
+        (signal) => create({ path }, ttlMs, { serverId: server, signal }),
+      )
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.unheard) this.#quiet.set(key, performance.now() + QUIET_MS)
+      throw error
+    }
   }
 
   async #renew(handle: string, ttlMs: number | undefined): Promise<Terms | undefined> {
@@ -126,6 +152,21 @@ class Clerk {
     await Promise.all([...this.#stores.values()].map((store) => store.close()))
     this.#ledger.close()
   }
+}
+
+function noAnswer(path: string, store: string): StoreError {
+  return new StoreError('timeout', `store "${store}" did not answer in time when ${path} was leased`, {
+    hint: 'run: sidemux secrets check',
+    unheard: true,
+  })
+}
+
+function stillQuiet(path: string, store: string): StoreError {
+  return new StoreError(
+    'unavailable',
+    `the answer was lost when ${path} of store "${store}" was leased, and a second lease is not asked for yet`,
+    { hint: `see that the store can be reached, and start the server again in ${QUIET_MS / 1000} s` },
+  )
 }
 
 function terms(handle: string, lease: Lease): Terms {

@@ -124,7 +124,7 @@ export class InfisicalLeases {
         hint: 'check projectId',
       })
     }
-    throw neverRetried(this.#explainLease(reply, 'read the project'))
+    throw this.#explainLease(reply, 'read the project')
   }
 
   #checked(path: string, ttlMs: number | undefined): ReturnType<typeof split> {
@@ -162,7 +162,7 @@ export class InfisicalLeases {
         },
       )
     }
-    return neverRetried(this.#explainLease(reply, `lease ${path}`))
+    return neverRetried(this.#explainLease(reply, `lease ${path}`), reply)
   }
 
   #explainLease(reply: Reply, what: string): StoreError {

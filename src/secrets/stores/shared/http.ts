@@ -91,8 +91,17 @@ export function json(
 }
 
 /** For a request with an effect: whoever gets the error must not send it again. */
-export function neverRetried({ code, message, hint }: StoreError): StoreError {
-  return new StoreError(code, message, hint === undefined ? {} : { hint })
+export function neverRetried({ code, message, hint }: StoreError, reply: Reply): StoreError {
+  return new StoreError(code, message, { ...(hint !== undefined && { hint }), unheard: isUnheard(reply) })
+}
+
+/** Failures from before a request is sent. */
+const NOT_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|PROXY)|CERT|SIGN|SSL|TLS|ISSUER/
+
+/** A refusal and a limit say that nothing was done; a broken connection, a failure and half an answer don't. */
+function isUnheard({ status, retryAfterMs, failure = '' }: Reply): boolean {
+  if (status === undefined) return !NOT_SENT.test(failure)
+  return (status >= 200 && status < 300) || (status >= 500 && status !== 503 && retryAfterMs === undefined)
 }
 
 function unreachableHint(failure: string, setting: string): string {

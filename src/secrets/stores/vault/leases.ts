@@ -119,7 +119,7 @@ export class VaultLeases {
         hint: 'check the mount and the role in path: of the lease, and the namespace',
       })
     }
-    return neverRetried(explainVault(reply, this.#vault))
+    return neverRetried(explainVault(reply, this.#vault), reply)
   }
 }
 
