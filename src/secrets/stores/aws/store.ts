@@ -4,9 +4,10 @@
  * and `?version=` choose another one. A name may be an ARN.
  *
  * One GetSecretValue a secret and not BatchGetSecretValue: the batch needs a second permission on every resource and
- * knows no versions. The client's own retries are off, because they are decided above; what it throws is told by
- * its name and status, never by its message.
+ * knows no versions. The client's own retries are off, because they are decided above, and it reads a body of any length,
+ * so its length is watched here; what it throws is told by its name and status, never by its message.
  */
+import { Readable } from 'node:stream'
 import type { GetSecretValueCommandOutput, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { abortable } from '../../abort.ts'
 import { pickField } from '../../json-field.ts'
@@ -20,6 +21,8 @@ import { loadPeer } from '../shared/peer.ts'
 import type { Settings } from '../settings.ts'
 import { checkVersioned, parseVersioned, type Versioned } from '../shared/versioned.ts'
 
+/** A secret of AWS has at most 64 KiB. */
+const MAX_BODY_BYTES = 1024 * 1024
 const NAME = /^(arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:)?[A-Za-z0-9/_+=.@-]{1,512}$/
 
 type Client = {
@@ -74,12 +77,36 @@ export async function openAwsSm(options: AwsSmOptions, settings: Settings): Prom
   }
 }
 
+function limitBody(response: unknown): void {
+  const body =
+    response !== null && typeof response === 'object' && 'body' in response ? response.body : undefined
+  if (!(body instanceof Readable)) return
+  let length = 0
+  // Counted where it arrives; listening for data here would take it from who reads it.
+  const push = body.push.bind(body)
+  body.push = (chunk: unknown, encoding?: BufferEncoding) => {
+    length += chunk instanceof Uint8Array ? chunk.length : 0
+    if (length > MAX_BODY_BYTES)
+      body.destroy(Object.assign(new Error('too long'), { code: 'BODY_TOO_LARGE' }))
+    return push(chunk, encoding)
+  }
+}
+
 async function open(config: Record<string, string>): Promise<Client> {
   const aws = await loadPeer(
     '@aws-sdk/client-secrets-manager',
     () => import('@aws-sdk/client-secrets-manager'),
   )
   const client: SecretsManagerClient = new aws.SecretsManagerClient({ ...config, maxAttempts: 1 })
+  client.middlewareStack.add(
+    (next) => async (given) => {
+      const answer = await next(given)
+      limitBody(answer.response)
+      return answer
+    },
+    // Next to the wire: before anything of the body is read.
+    { step: 'deserialize', priority: 'low' },
+  )
   return {
     get: ({ name, version, stage }, signal) =>
       client.send(
