@@ -11,6 +11,7 @@ usage: sidemux [VERB] [OPTIONS]
   audit [verify]         verify the audit log; also: audit show, audit tail
   secrets [check]        resolve each reference and say what came of it
   secrets set NAME       keep a secret on this machine; also: get-info, delete, list, migrate
+  secrets policy         the smallest policy at Infisical, Vault or a cloud that each server needs
 
 Every verb takes --config PATH and --help; serve, check, tools, call and secrets also take
 --environment NAME and --profile NAME. --json gives machine output. Values never print.
@@ -54,6 +55,8 @@ const VERB_HELP: Readonly<Record<string, string>> = {
        sidemux secrets set NAME [--backend keychain|file]
        sidemux secrets get-info NAME [--json] | delete NAME | list [--json]
        sidemux secrets migrate [--to ALIAS] [--write] [--config PATH] [--json]
+       sidemux secrets policy [--format FORMAT] [--server ID] [--json]
+                              ${CHOICE}
 
   check      resolves each reference, also from remote stores, and says what came of it; never a value
   set        keeps a value for \${local:NAME}, in the system's keychain, or where there is none in an
@@ -64,6 +67,8 @@ const VERB_HELP: Readonly<Record<string, string>> = {
   migrate    shows which secrets of servers.yaml stand there in plain, and with --write moves them into
              a store (default: the first one of type local), puts references in their place and keeps
              a backup that only you can read
+  policy     prints, for each server, the smallest policy that its references and leases need; FORMAT is
+             infisical, vault, aws, azure or gcp, and may be left out when one of them is in use
 `,
 }
 

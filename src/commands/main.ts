@@ -100,12 +100,16 @@ const VERBS: Readonly<Record<string, Verb>> = {
       to: { type: 'string' },
       write: { type: 'boolean' },
       backend: { type: 'string' },
+      format: { type: 'string' },
+      server: { type: 'string' },
     },
     // dispatch.ts says more exactly which, without repeating a word that could be a value.
-    positionals: { min: 0, max: 100, words: 'check, set, get-info, delete, list or migrate' },
+    positionals: { min: 0, max: 100, words: 'check, set, get-info, delete, list, migrate or policy' },
     run: async (values, words, io) => {
       const to = text(values, 'to')
       const backend = text(values, 'backend')
+      const format = text(values, 'format')
+      const server = text(values, 'server')
       return (await import('./secrets/dispatch.ts')).secrets(
         words,
         {
@@ -114,6 +118,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
           write: values['write'] === true,
           ...(to === undefined ? {} : { to }),
           ...(backend === undefined ? {} : { backend }),
+          ...(format === undefined ? {} : { format }),
+          ...(server === undefined ? {} : { server }),
         },
         io,
       )

@@ -70,7 +70,7 @@ export interface Composition {
   readonly answers: ReadonlyMap<string, StoreAnswer>
   readonly env: NodeJS.ProcessEnv
   /** Which store an alias means to this server. */
-  storeName(alias: string): string
+  readonly storeName: (alias: string) => string
 }
 
 export function compose({ serverId, requests, answers, env, storeName }: Composition): Resolution {

@@ -8,9 +8,11 @@ export interface SecretsOptions extends ConfigChoice {
   readonly to?: string
   readonly write: boolean
   readonly backend?: string
+  readonly format?: string
+  readonly server?: string
 }
 
-const ACTIONS = ['check', 'set', 'get-info', 'delete', 'list', 'migrate']
+const ACTIONS = ['check', 'set', 'get-info', 'delete', 'list', 'migrate', 'policy']
 const NAMED = ['set', 'get-info', 'delete']
 
 export async function secrets(words: readonly string[], options: SecretsOptions, io: Io): Promise<0 | 1> {
@@ -31,6 +33,7 @@ export async function secrets(words: readonly string[], options: SecretsOptions,
   refuseOthers(action, options)
   if (action === 'check') return (await import('./check.ts')).check(options, io)
   if (action === 'migrate') return (await import('./migrate.ts')).migrate(options, io)
+  if (action === 'policy') return (await import('./policy.ts')).policy(options, io)
   if (action === 'list') return (await import('./list.ts')).list(options, io)
   const given = checkName(name ?? '')
   if (action === 'set') return (await import('./set.ts')).set(given, checkBackend(options.backend), io)
@@ -38,7 +41,9 @@ export async function secrets(words: readonly string[], options: SecretsOptions,
   return (await import('./delete.ts')).remove(given, io)
 }
 
-function refuseOthers(action: string, { to, write, backend }: SecretsOptions): void {
+function refuseOthers(action: string, { to, write, backend, format, server }: SecretsOptions): void {
+  if ((format !== undefined || server !== undefined) && action !== 'policy')
+    throw usage('--format and --server belong to "secrets policy"', 'run "sidemux secrets --help"')
   if ((to !== undefined || write) && action !== 'migrate')
     throw usage(`--to and --write belong to "secrets migrate"`, 'run "sidemux secrets --help"')
   if (backend !== undefined && action !== 'set')
