@@ -17,7 +17,7 @@ import {
 import type { DopplerOptions } from './options.ts'
 import { Fingerprint } from '../shared/fingerprint.ts'
 import { checkUrl, explain, notThem, parseObject, send, type BackEnd, type Reply } from '../shared/http.ts'
-import { poll } from '../shared/poll.ts'
+import { SharedWatch } from '../shared/shared-watch.ts'
 import type { Settings } from '../settings.ts'
 
 const SITE = 'https://api.doppler.com'
@@ -35,6 +35,7 @@ export async function openDoppler(options: DopplerOptions, settings: Settings): 
     if (value !== undefined) url.searchParams.set(key, await settings.withEnvironment(key, value))
   }
   const backEnd: BackEnd = { name: 'Doppler', site, setting: 'siteUrl' }
+  const watches = new SharedWatch<ReadonlyMap<string, unknown>>(settings.context.pollMs)
   const lists = new SingleFlight<ReadonlyMap<string, unknown>>()
 
   const ask = (signal: AbortSignal, etag?: string): Promise<Reply> => {
@@ -48,6 +49,15 @@ export async function openDoppler(options: DopplerOptions, settings: Settings): 
 
   const list = async (signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> =>
     valuesOf(await ask(signal))
+
+  let etag: string | undefined
+  async function look(signal: AbortSignal, afresh: boolean): Promise<ReadonlyMap<string, unknown> | 'same'> {
+    const reply = await ask(signal, afresh ? undefined : etag)
+    if (reply.status === 304) return 'same'
+    const values = valuesOf(reply)
+    etag = reply.etag
+    return values
+  }
 
   function valuesOf(reply: Reply): ReadonlyMap<string, unknown> {
     const values = reply.body === undefined ? undefined : parseObject(reply.body)
@@ -82,17 +92,9 @@ export async function openDoppler(options: DopplerOptions, settings: Settings): 
     },
     watch(references, onChange) {
       const fingerprint = new Fingerprint()
-      let etag: string | undefined
-      let seen: string | undefined
-      const look = async (signal: AbortSignal): Promise<string | undefined> => {
-        const reply = await ask(signal, etag)
-        if (reply.status === 304) return seen
-        const values = valuesOf(reply)
-        etag = reply.etag
-        seen = fingerprint.of(references.map((reference) => pick(values, reference)))
-        return seen
-      }
-      return poll({ look, onChange, intervalMs: settings.context.pollMs }).stop
+      const print = (values: ReadonlyMap<string, unknown>): string =>
+        fingerprint.of(references.map((reference) => pick(values, reference)))
+      return watches.watch('list', look, print, onChange)
     },
     close() {
       lists.close(new StoreError('unavailable', 'sidemux is stopping'))

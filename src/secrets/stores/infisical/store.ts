@@ -20,7 +20,7 @@ import { InfisicalLeases } from './leases.ts'
 import { infisicalLogin } from './login.ts'
 import { InfisicalSession } from './session.ts'
 import type { InfisicalOptions } from './options.ts'
-import { poll } from '../shared/poll.ts'
+import { SharedWatch, type Ask } from '../shared/shared-watch.ts'
 import type { Settings } from '../settings.ts'
 import { senderFor, type Reply, type Send } from '../shared/transport.ts'
 
@@ -41,6 +41,7 @@ export async function openInfisical(options: InfisicalOptions, settings: Setting
   const leases = new InfisicalLeases(infisical, project, session)
   const folders = { infisical, project, session }
   const lists = new SingleFlight<readonly ListedSecret[]>()
+  const watches = new SharedWatch<readonly ListedSecret[]>(settings.context.pollMs)
 
   async function answer(reference: StoreReference, signal: AbortSignal): Promise<StoreAnswer> {
     const place = split(reference.path)
@@ -60,23 +61,15 @@ export async function openInfisical(options: InfisicalOptions, settings: Setting
     return isTokenRefused(reply) ? session.refusal(reply) : explainList(reply, infisical, project, folder)
   }
 
-  /** What a watch of one folder asks: whether these references of it have other values than before. */
-  function looker(
-    folder: string,
-    references: readonly StoreReference[],
-  ): (signal: AbortSignal) => Promise<string> {
-    const fingerprint = new Fingerprint()
+  /** What the watch of one folder asks. */
+  function looker(folder: string): Ask<readonly ListedSecret[]> {
     let etag: string | undefined
-    let seen = ''
-    return async (signal) => {
-      const { reply, secrets } = await list(folders, folder, signal, etag)
-      if (reply.status === 304) return seen
+    return async (signal, afresh) => {
+      const { reply, secrets } = await list(folders, folder, signal, afresh ? undefined : etag)
+      if (reply.status === 304) return 'same'
       if (secrets === undefined) throw explain(reply, folder)
       etag = reply.etag
-      seen = fingerprint.of(
-        references.map((reference) => pick(project, secrets, reference, split(reference.path))),
-      )
-      return seen
+      return secrets
     }
   }
 
@@ -89,14 +82,16 @@ export async function openInfisical(options: InfisicalOptions, settings: Setting
     renew: (lease, ttlMs, context) => leases.renew(lease, ttlMs, context),
     revoke: (lease, context) => leases.revoke(lease, context),
     watch(references, onChange) {
-      const within = (folder: string): readonly StoreReference[] =>
-        references.filter(({ path }) => split(path).folder === folder)
       const watched = new Set(references.map(({ path }) => split(path).folder))
-      const watches = [...watched].map((folder) =>
-        poll({ look: looker(folder, within(folder)), onChange, intervalMs: settings.context.pollMs }),
-      )
+      const stops = [...watched].map((folder) => {
+        const fingerprint = new Fingerprint()
+        const within = references.filter(({ path }) => split(path).folder === folder)
+        const print = (secrets: readonly ListedSecret[]): string =>
+          fingerprint.of(within.map((reference) => pick(project, secrets, reference, split(reference.path))))
+        return watches.watch(folder, looker(folder), print, onChange)
+      })
       return () => {
-        for (const watch of watches) watch.stop()
+        for (const stop of stops) stop()
       }
     },
     async close() {

@@ -25,7 +25,7 @@ export interface Poll {
 
 export interface Polling {
   readonly stop: () => void
-  /** Looks at once, for who has another sign that something changed. */
+  /** Looks at once, for who has another sign that something changed; not while a back end wishes to be left alone. */
   readonly nudge: () => void
 }
 
@@ -41,6 +41,8 @@ export function poll({ look, onChange, intervalMs = DEFAULT_MS, deadlineMs = 15_
   let again = false
   let known: string | undefined
   let failures = 0
+  /** On the clock of performance.now(). */
+  let notBefore = 0
 
   async function once(): Promise<void> {
     if (looking) {
@@ -51,14 +53,15 @@ export function poll({ look, onChange, intervalMs = DEFAULT_MS, deadlineMs = 15_
     clearTimeout(timer)
     const { seen, retryAfterMs } = await lookWithin(look, deadlineMs, stopped.signal)
     looking = false
+    notBefore = performance.now() + Math.min(retryAfterMs ?? 0, LONGEST_WISH_MS)
     if (stopped.signal.aborted) return
     failures = seen === undefined ? failures + 1 : 0
     const changed = seen !== undefined && known !== undefined && seen !== known
     known = seen ?? known
-    if (again) {
-      again = false
-      void once()
-    } else {
+    const asked = again
+    again = false
+    if (asked && retryAfterMs === undefined) void once()
+    else {
       const ms = nextLook({ intervalMs, failures, retryAfterMs, random: Math.random() })
       timer = setTimeout(() => void once(), ms).unref()
     }
@@ -67,7 +70,9 @@ export function poll({ look, onChange, intervalMs = DEFAULT_MS, deadlineMs = 15_
 
   void once()
   return {
-    nudge: () => void (stopped.signal.aborted ? undefined : once()),
+    nudge: () => {
+      if (!stopped.signal.aborted && performance.now() >= notBefore) void once()
+    },
     stop: () => {
       clearTimeout(timer)
       stopped.abort()
