@@ -1,4 +1,5 @@
 /** Types of infisical.mjs for the tests. */
+import type { Permission } from './infisical-policy.mjs'
 import type { CommonFault, FaultOptions as CommonFaultOptions, FaultyServer } from './faults.mjs'
 
 export type RequestKind =
@@ -26,9 +27,16 @@ export interface DynamicSecret {
   drop?: (data: Record<string, string>) => Promise<void>
 }
 
+/** A machine identity by Universal Auth; without permissions it may do everything. */
+export interface MachineIdentity {
+  clientSecret: string
+  permissions?: Permission[]
+}
+
 export interface InfisicalServer extends FaultyServer<RequestKind, OwnFault> {
   clientId: string
   clientSecret: string
+  identities: Record<string, MachineIdentity>
   projectId: string
   secrets: Secrets
   dynamic: Record<string, DynamicSecret>
@@ -45,6 +53,7 @@ export function startInfisical(options?: {
   expiresIn?: number
   maxTtl?: number
   tokens?: string[]
+  identities?: Record<string, MachineIdentity>
   accepts?: (method: string, body: Record<string, string>) => boolean
   secrets?: Secrets
   imports?: Record<string, Record<string, string[]>>

@@ -9,6 +9,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { startFaulty } from './faults.mjs'
+import { infisicalPolicy } from './infisical-policy.mjs'
 
 const MINUTE_MS = 60_000
 
@@ -48,6 +49,9 @@ export async function startInfisical(options = {}) {
   } = options
   const { expiresIn = 300, maxTtl = 3600, imports = {}, dynamic = {}, tls, skewMs = 0 } = options
   const secrets = options.secrets ?? {}
+  /** By client id `{ clientSecret, permissions }`: machine identities that may do what is permitted and nothing else. */
+  const identities = options.identities ?? {}
+  const owners = new Map()
   const tokens = new Set(options.tokens ?? [])
   const leases = new Map()
   const logins = []
@@ -66,8 +70,12 @@ export async function startInfisical(options = {}) {
       tokens.delete(seen.body?.accessToken)
       return { status: 200, body: { message: 'Successfully revoked access token' } }
     }
-    if (!tokens.has(/^Bearer (.+)$/.exec(seen.headers.authorization ?? '')?.[1])) return FAULTS.expired()
-    if (path === '/api/v3/secrets/raw') return list(seen)
+    const token = /^Bearer (.+)$/.exec(seen.headers.authorization ?? '')?.[1]
+    if (!tokens.has(token)) return FAULTS.expired()
+    const permissions = identities[owners.get(token)]?.permissions
+    const can = permissions === undefined ? () => true : infisicalPolicy(permissions)
+    if (path === '/api/v3/secrets/raw')
+      return can('secrets', 'describeSecret') ? list(seen, can) : FAULTS.denied()
     if (path.startsWith('/api/v1/workspace/')) {
       if (path !== `/api/v1/workspace/${projectId}`) return FAULTS['no-project']()
       return { status: 200, body: { workspace: { id: projectId, name: 'Lab', slug: 'lab-slug' } } }
@@ -75,6 +83,8 @@ export async function startInfisical(options = {}) {
     const lease = /^\/api\/v1\/dynamic-secrets\/leases(?:\/([^/]+)(?:\/(renew))?)?$/.exec(path)
     if (!lease) return NOT_FOUND('Not found')
     const [, id, verb] = lease
+    const { environmentSlug: environment, path: secretPath } = seen.body ?? {}
+    if (!can('dynamic-secrets', 'lease', { environment, secretPath })) return FAULTS.denied()
     if (method === 'POST' && id === undefined) return create(seen.body)
     if (method === 'POST' && verb === 'renew') return renew(decodeURIComponent(id), seen.body)
     if (method === 'DELETE' && id !== undefined) return revoke(decodeURIComponent(id), seen.body)
@@ -83,6 +93,14 @@ export async function startInfisical(options = {}) {
 
   function logIn(method, body) {
     logins.push({ method, body })
+    const identity = method === 'universal-auth' ? identities[body?.clientId] : undefined
+    if (identity !== undefined) {
+      if (body.clientSecret !== identity.clientSecret) return UNAUTHORIZED('Invalid credentials')
+      const accessToken = `token-${randomUUID()}`
+      tokens.add(accessToken)
+      owners.set(accessToken, body.clientId)
+      return granted(accessToken)
+    }
     const good =
       method === 'universal-auth'
         ? body?.clientId === clientId && body?.clientSecret === clientSecret
@@ -97,17 +115,24 @@ export async function startInfisical(options = {}) {
     return { status: 200, body: { accessToken, expiresIn, accessTokenMaxTTL: maxTtl, tokenType: 'Bearer' } }
   }
 
-  function list({ headers, query }) {
+  /** As the real one, it leaves out what may not be described, and refuses when a value of the rest may not be read. */
+  function list({ headers, query }, can) {
     if (query.workspaceId !== projectId) return FAULTS['no-project']()
     const { environment, secretPath } = query
     const imported = query.include_imports === 'true' ? (imports[environment]?.[secretPath] ?? []) : []
+    const may = (action, path, { secretKey }) =>
+      can('secrets', action, { environment, secretPath: path, secretName: secretKey })
+    const own = entries(environment, secretPath).filter((one) => may('describeSecret', secretPath, one))
+    if (!own.every((one) => may('readValue', secretPath, one))) return FAULTS.denied()
     const body = JSON.stringify({
-      secrets: entries(environment, secretPath),
+      secrets: own,
       imports: imported.map((path) => ({
         secretPath: path,
         environment,
         folderId: idOf(path),
-        secrets: entries(environment, path),
+        secrets: entries(environment, path).filter(
+          (one) => may('describeSecret', path, one) && may('readValue', path, one),
+        ),
       })),
     })
     const etag = `"${createHash('sha1').update(body).digest('base64')}"`
@@ -205,6 +230,7 @@ export async function startInfisical(options = {}) {
     ...server,
     clientId,
     clientSecret,
+    identities,
     projectId,
     secrets,
     dynamic,

@@ -37,13 +37,20 @@ export type Engines = Record<
   | { version: 2; type?: string; secrets: Record<string, { version: number; data: Record<string, unknown> }> }
 >
 
+/** A login by AppRole and its policy in HCL; without one it may do everything. */
+export interface Identity {
+  secretId: string
+  policy?: string
+}
+
 export interface VaultServer extends FaultyServer<RequestKind, OwnFault> {
   roleId: string
   secretId: string
+  identities: Record<string, Identity>
   engines: Engines
-  tokens: Map<string, { value: string; expiresAt: number }>
+  tokens: Map<string, { value: string; expiresAt: number; identity?: string }>
   roles: Record<string, Role>
-  leases: Map<string, { id: string; expiresAt: number; data: Record<string, string> }>
+  leases: Map<string, { id: string; expiresAt: number; data: Record<string, string>; token: string }>
   logins: { mount: string; body: Record<string, string> }[]
   advance(seconds: number): Promise<void>
   expireTokens(): void
@@ -57,6 +64,7 @@ export function startVault(options?: {
   issues?: TokenTerms
   tokens?: Record<string, TokenTerms>
   accepts?: (mount: string, body: Record<string, string>) => boolean
+  identities?: Record<string, Identity>
   namespace?: string
   forbid?: RegExp[]
   engines?: Engines

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { startFaulty } from './faults.mjs'
+import { vaultPolicy } from './vault-policy.mjs'
 
 const GONE = () => error(403, 'permission denied')
 const FORBIDDEN = () => error(403, '1 error occurred:\n\t* permission denied\n\n')
@@ -27,6 +28,8 @@ export async function startVault(options = {}) {
     tokenMaxTtl = 3600,
   } = options
   const { engines = {}, roles = {}, tls, forbid = [] } = options
+  /** By role id `{ secretId, policy }`: logins whose tokens may do what the policy says and nothing else. */
+  const identities = options.identities ?? {}
   const tokens = new Map()
   const leases = new Map()
   const logins = []
@@ -68,6 +71,8 @@ export async function startVault(options = {}) {
     if (options.namespace !== undefined && seen.headers['x-vault-namespace'] !== options.namespace)
       return FORBIDDEN()
     if (forbid.some((pattern) => pattern.test(path))) return FORBIDDEN()
+    const policy = identities[token.identity]?.policy
+    if (policy !== undefined && !vaultPolicy(policy)(seen.method, path, seen.body)) return FORBIDDEN()
     if (path === 'auth/token/lookup-self') return lookUp(token)
     if (path === 'auth/token/renew-self') {
       if (!token.renewable) return error(400, 'lease is not renewable')
@@ -88,6 +93,12 @@ export async function startVault(options = {}) {
 
   function logIn(mount, body) {
     logins.push({ mount, body })
+    if (mount === 'approle' && Object.hasOwn(identities, body?.role_id)) {
+      if (body.secret_id !== identities[body.role_id].secretId) return error(400, 'invalid secret id')
+      const token = addToken(`hvs.${randomUUID()}`, options.issues)
+      token.identity = body.role_id
+      return { status: 200, body: envelope({ auth: authOf(token) }) }
+    }
     const good =
       mount === 'approle'
         ? body?.role_id === roleId && body?.secret_id === secretId
@@ -209,6 +220,7 @@ export async function startVault(options = {}) {
     ...server,
     roleId,
     secretId,
+    identities,
     engines,
     roles,
     tokens,

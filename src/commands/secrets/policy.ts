@@ -30,7 +30,9 @@ export async function policy(options: SecretsOptions, io: Io): Promise<0> {
   const format = options.format === undefined ? onlyFormat(needs) : checked(options.format)
   const rows = needs.flatMap((need): Row[] => {
     const made = formatOf(need.options.type) === format ? write(need, io.env) : undefined
-    return made === undefined ? [] : [{ server: need.server, store: need.store, ...made }]
+    if (made === undefined) return []
+    const notes = [...made.notes, ...sharedNote(need, config, io.env)]
+    return [{ server: need.server, store: need.store, policy: made.policy, notes }]
   })
   const without = servers.map(({ id }) => id).filter((id) => rows.every(({ server }) => server !== id))
   if (options.json) io.stdout.write(`${JSON.stringify(asJson(format, rows, without), undefined, 2)}\n`)
@@ -61,6 +63,19 @@ function needsFor(server: ServerConfig, config: Config, env: Io['env']): readonl
     environment: config.environment,
     env,
   })
+}
+
+/** Whoever shares a login has the rights of all who do. */
+function sharedNote(need: Need, config: Config, env: Io['env']): readonly string[] {
+  const others = config.servers.filter(
+    (server) =>
+      server.id !== need.server && needsFor(server, config, env).some(({ store }) => store === need.store),
+  )
+  if (others.length === 0) return []
+  const ids = others.map(({ id }) => id).join(', ')
+  return [
+    `${ids} has the same login, which so needs these rights too; a login of its own: auth: { ${need.store}: … } of ${need.server}`,
+  ]
 }
 
 function write({ options, ...rest }: Need, env: Io['env']): Policy | undefined {
