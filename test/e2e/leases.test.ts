@@ -32,7 +32,7 @@ interface BackEnd {
   }
   readonly where: Place
   /** From now on. */
-  terms(terms: Terms): void
+  readonly terms: (terms: Terms) => void
 }
 
 function written(

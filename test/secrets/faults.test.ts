@@ -2,156 +2,28 @@
  * Each remote store × each fault, through the resolver with its deadline and retries: a result, or an error in our
  * words, in time, once, with nothing of what was sent or answered in it. One line a store shows what came of it.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseTemplate } from '../../src/secrets/reference.ts'
-import type { StoreOptions } from '../../src/secrets/options.ts'
-import { Resolver, type ResolveRequest } from '../../src/secrets/resolve.ts'
 import { withDeadline } from '../../src/secrets/abort.ts'
-import { StoreError, type Lease, type Store, type StoreErrorCode } from '../../src/secrets/store.ts'
+import type { StoreOptions } from '../../src/secrets/options.ts'
+import { StoreError, type Lease, type StoreErrorCode } from '../../src/secrets/store.ts'
 import { openStore } from '../../src/secrets/stores/index.ts'
-import { startAws } from '../servers/aws.mjs'
-import { startAzure } from '../servers/azure.mjs'
 import { startDoppler } from '../servers/doppler.mjs'
-import { startGcp } from '../servers/gcp.mjs'
-import { startInfisical } from '../servers/infisical.mjs'
-import { startVault } from '../servers/vault.mjs'
+import { dir, NAMES, request, resolverOf, RIGS, VALUE, type Kind, type Name } from './rigs.ts'
 
-const VALUE = 'value-0123456789abcdef'
 /** Of a whole resolution; what comes later than that and a bit is late. */
 const DEADLINE_MS = 2500
 const SLACK_MS = 1500
 const HOUR = 3_600_000
 
-let dir: string
 const unhandled: unknown[] = []
 const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
-
-beforeAll(async () => {
-  process.on('unhandledRejection', onUnhandled)
-  dir = await mkdtemp(join(tmpdir(), 'sidemux-faults-'))
-  process.env['AWS_ACCESS_KEY_ID'] = 'AKIATEST'
-  process.env['AWS_SECRET_ACCESS_KEY'] = 'aws-secret-0123456789'
-  process.env['AWS_EC2_METADATA_DISABLED'] = 'true'
-  process.env['AWS_CONFIG_FILE'] = process.env['AWS_SHARED_CREDENTIALS_FILE'] = join(dir, 'none')
-})
-
-afterAll(async () => {
-  await rm(dir, { recursive: true })
+beforeAll(() => void process.on('unhandledRejection', onUnhandled))
+afterAll(() => {
   process.off('unhandledRejection', onUnhandled)
   expect(unhandled).toEqual([])
 })
-
-type Kind = string
-/** The kinds of requests and of faults differ from server to server. */
-interface AnyServer {
-  readonly requests: readonly unknown[]
-  readonly url: string
-  openRequests(): number
-  count(on: Kind): number
-  fail(kind: Kind, fault?: Readonly<Record<string, unknown>>): void
-  heal(): void
-}
-
-interface Rig {
-  readonly server: AnyServer
-  readonly store: Store
-  readonly path: string
-  /** The kind of request that reads a secret. */
-  readonly on: Kind
-  /** What must never be told. */
-  readonly secrets: () => readonly string[]
-  /** What the server does to a token that ends, where its answer alone doesn't say so. */
-  readonly expired?: Kind
-  readonly close: () => Promise<void>
-}
-
-async function rig(
-  server: AnyServer & { close(): Promise<void> },
-  options: StoreOptions,
-  rest: Omit<Rig, 'server' | 'store' | 'close'>,
-  env: NodeJS.ProcessEnv = {},
-): Promise<Rig> {
-  const store = await openStore('cloud', options, { environment: 'dev', baseDir: dir, env })
-  const close = async (): Promise<void> => {
-    await store.close()
-    await server.close()
-  }
-  return { server, store, close, ...rest }
-}
-
-const RIGS = {
-  async infisical(skewMs = 0): Promise<Rig> {
-    const server = await startInfisical({
-      skewMs,
-      secrets: { dev: { '/github': { TOKEN: VALUE } } },
-      dynamic: { '/db/RO': {} },
-    })
-    const { clientId, clientSecret, projectId, url: siteUrl, tokens } = server
-    const auth = { method: 'universal-auth', clientId, clientSecret } as const
-    return rig(
-      server,
-      { type: 'infisical', siteUrl, projectId, environment: 'dev', auth },
-      { path: '/github/TOKEN', on: 'list', secrets: () => [clientSecret, ...tokens] },
-    )
-  },
-  async vault(skewMs = 0): Promise<Rig> {
-    const server = await startVault({
-      skewMs,
-      engines: { secret: { version: 2, secrets: { token: { version: 1, data: { token: VALUE } } } } },
-      roles: { 'database/creds/ro': { ttl: 600 } },
-    })
-    const { roleId, secretId, url: address, tokens } = server
-    return rig(
-      server,
-      { type: 'vault', address, auth: { method: 'approle', roleId, secretId } },
-      { path: '/token', on: 'read', secrets: () => [secretId, ...tokens.keys()], expired: 'token-ends' },
-    )
-  },
-  async 'aws-sm'(skewMs = 0): Promise<Rig> {
-    const secrets = { token: [{ id: 'a'.repeat(36), stages: ['AWSCURRENT'], value: VALUE }] }
-    const server = await startAws({ skewMs, secrets })
-    return rig(
-      server,
-      { type: 'aws-sm', region: 'eu-central-1', endpoint: server.url },
-      { path: 'token', on: 'read', secrets: () => ['aws-secret-0123456789', 'Credential='] },
-    )
-  },
-  async 'azure-kv'(skewMs = 0): Promise<Rig> {
-    const server = await startAzure({ skewMs, secrets: { token: { v1: VALUE } } })
-    const { tenant: tenantId, clientId, clientSecret, url, tokens } = server
-    const auth = { method: 'client-credentials', tenantId, clientId, clientSecret } as const
-    return rig(
-      server,
-      { type: 'azure-kv', vaultUrl: url, auth },
-      { path: 'token', on: 'read', secrets: () => [clientSecret, ...tokens] },
-      { AZURE_AUTHORITY_HOST: url },
-    )
-  },
-  async 'gcp-sm'(skewMs = 0): Promise<Rig> {
-    const server = await startGcp({ skewMs, secrets: { token: { 1: VALUE } } })
-    const keyFile = `key-${server.port}.json`
-    await writeFile(join(dir, keyFile), JSON.stringify(server.key))
-    const { project, url: siteUrl, tokens } = server
-    return rig(
-      server,
-      { type: 'gcp-sm', project, siteUrl, auth: { method: 'key-file', path: keyFile } },
-      { path: 'token', on: 'read', secrets: () => ['PRIVATE KEY', 'assertion', ...tokens] },
-    )
-  },
-  async doppler(skewMs = 0): Promise<Rig> {
-    const server = await startDoppler({ skewMs, secrets: { TOKEN: VALUE } })
-    return rig(
-      server,
-      { type: 'doppler', siteUrl: server.url, token: server.token },
-      { path: 'TOKEN', on: 'read', secrets: () => [server.token] },
-    )
-  },
-}
-type Name = keyof typeof RIGS
-const NAMES = Object.keys(RIGS) as Name[]
 
 type Outcome = 'ok' | StoreErrorCode
 
@@ -241,12 +113,6 @@ const SYMBOLS: Readonly<Record<Outcome, string>> = {
   invalid_reference: 'invalid',
 }
 
-function request(path: string): ResolveRequest {
-  const parsed = parseTemplate(`\${cloud:${path}}`)
-  if (!parsed.ok) throw new Error('not a template')
-  return { field: 'env.TOKEN', template: parsed.template }
-}
-
 describe.each(NAMES)('%s', (name) => {
   const came = new Map<string, string>()
   afterAll(() =>
@@ -267,12 +133,7 @@ describe.each(NAMES)('%s', (name) => {
       onTestFinished(() => other.close())
       const kind = row.kind === 'expired' ? expired : row.kind
       if (kind !== undefined) server.fail(kind, { ...row.fault, on, location: `${other.url}/` })
-      const resolver = new Resolver({
-        stores: new Map([['cloud', store]]),
-        env: {},
-        baseDir: dir,
-        deadlineMs: DEADLINE_MS,
-      })
+      const resolver = resolverOf(store, DEADLINE_MS)
       const started = performance.now()
       const { fields, problems, uses } = await resolver.resolve('srv', [request(path)])
       const took = performance.now() - started
@@ -474,12 +335,7 @@ describe.each(PRESETS)('$type', (options, path, says) => {
       baseDir: dir,
       env: { PATH: process.env['PATH'] },
     })
-    const resolver = new Resolver({
-      stores: new Map([['cloud', store]]),
-      env: {},
-      baseDir: dir,
-      deadlineMs: 2 * DEADLINE_MS,
-    })
+    const resolver = resolverOf(store, 2 * DEADLINE_MS)
     const started = performance.now()
     const { problems, uses, fields } = await resolver.resolve('srv', [request(path)])
     const outcome = problems[0]?.code ?? 'ok'

@@ -16,7 +16,7 @@ import { StoreError, type Store } from '../../store.ts'
 import { explainAws } from './errors.ts'
 import type { AwsSmOptions } from './options.ts'
 import { checkUrl } from '../shared/http.ts'
-import { readEach, watchEach, type Read } from '../shared/one-by-one.ts'
+import { readEach, shared, watchEach } from '../shared/one-by-one.ts'
 import { loadPeer } from '../shared/peer.ts'
 import type { Settings } from '../settings.ts'
 import { checkVersioned, parseVersioned, type Versioned } from '../shared/versioned.ts'
@@ -44,7 +44,7 @@ export async function openAwsSm(options: AwsSmOptions, settings: Settings): Prom
   }
   let client: Promise<Client> | undefined
 
-  const read: Read = async (path, signal) => {
+  const read = shared(async (path, signal) => {
     const secret = parseVersioned(path)
     try {
       client ??= open(config)
@@ -59,7 +59,7 @@ export async function openAwsSm(options: AwsSmOptions, settings: Settings): Prom
     throw new StoreError('invalid_reference', `AWS Secrets Manager answered no text for ${secret.name}`, {
       hint: 'store it as text, and check endpoint of the store',
     })
-  }
+  })
 
   return {
     type: 'aws-sm',

@@ -8,7 +8,7 @@ import { AccessToken } from '../shared/access-token.ts'
 import type { AzureKvOptions } from './options.ts'
 import { azureLogin } from './token.ts'
 import { checkUrl, explain, notThem, parseObject, send, type BackEnd, type Reply } from '../shared/http.ts'
-import { readEach, watchEach, type Read } from '../shared/one-by-one.ts'
+import { readEach, shared, watchEach } from '../shared/one-by-one.ts'
 import type { Settings } from '../settings.ts'
 import { checkVersioned, parseVersioned } from '../shared/versioned.ts'
 
@@ -21,7 +21,7 @@ export async function openAzureKv(options: AzureKvOptions, settings: Settings): 
   const token = new AccessToken(await azureLogin(options.auth, resourceOf(site), settings))
   const backEnd: BackEnd = { name: 'Azure Key Vault', site, setting: 'vaultUrl' }
 
-  const read: Read = async (path, signal) => {
+  const read = shared(async (path, signal) => {
     const { name, version } = parseVersioned(path)
     const url = `${site}/secrets/${name}${version === undefined ? '' : `/${version}`}?api-version=${API}`
     const ask = (token: string): Promise<Reply> =>
@@ -30,7 +30,7 @@ export async function openAzureKv(options: AzureKvOptions, settings: Settings): 
     const { value, id } = (reply.body === undefined ? undefined : parseObject(reply.body)) ?? {}
     if (typeof value !== 'string') throw explainRead(reply, name, backEnd)
     return { value, version: typeof id === 'string' ? (id.split('/').at(-1) ?? '') : '' }
-  }
+  })
 
   return {
     type: 'azure-kv',

@@ -2,13 +2,14 @@
  * A store that is a program which prints the secret: `op read {path}`, `pass show {path}`, `sops …`. It is started
  * from its argument list and never through a shell. `{path}` and `{field}` of the reference are filled in, in
  * one pass; where the command doesn't say `{field}`, a field is read from the output as JSON. References that come
- * to the same command line cost one run, and four runs go at a time.
+ * to the same command line at the same time cost one run, whoever asks, and four runs go at a time.
  *
  * A reference's path or field can't begin with `-`, so that it is never taken for an option.
  */
 import { basename } from 'node:path'
 import type { StoreOptions } from '../../options.ts'
 import { pickField } from '../../json-field.ts'
+import { SingleFlight } from '../../single-flight.ts'
 import { asStoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import { commandEnvironment, runCommand } from './run.ts'
 import { fill, type Piece, type Settings } from '../settings.ts'
@@ -31,6 +32,7 @@ export async function openExec(
   }
   const hasField = command.some((pieces) => says(pieces, 'field'))
   const takeTurn = takeTurns(MAX_RUNNING)
+  const runs = new SingleFlight<string>()
 
   function argv({ path, field }: StoreReference): readonly string[] {
     const values: Record<string, string | undefined> = { path, field, environment: context.environment }
@@ -40,11 +42,8 @@ export async function openExec(
   }
 
   const resolve: Store['resolve'] = (references, { signal }) => {
-    const runs = new Map<string, Promise<string>>()
-    const run = (line: readonly string[]): Promise<string> => {
-      const key = JSON.stringify(line)
-      const running =
-        runs.get(key) ??
+    const run = (line: readonly string[]): Promise<string> =>
+      runs.run(JSON.stringify(line), signal, (signal) =>
         takeTurn(() =>
           runCommand(line, {
             name: `the command of store "${alias}"`,
@@ -53,10 +52,8 @@ export async function openExec(
             timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
             signal,
           }),
-        )
-      runs.set(key, running)
-      return running
-    }
+        ),
+      )
     return Promise.all(
       references.map(async (reference): Promise<StoreAnswer> => {
         try {

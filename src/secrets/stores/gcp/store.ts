@@ -9,7 +9,7 @@ import { AccessToken } from '../shared/access-token.ts'
 import type { GcpSmOptions } from './options.ts'
 import { gcpLogin } from './token.ts'
 import { checkUrl, explain, notThem, parseObject, send, type BackEnd, type Reply } from '../shared/http.ts'
-import { readEach, watchEach, type Read } from '../shared/one-by-one.ts'
+import { readEach, shared, watchEach } from '../shared/one-by-one.ts'
 import type { Settings } from '../settings.ts'
 import { checkVersioned, parseVersioned } from '../shared/versioned.ts'
 
@@ -34,7 +34,7 @@ export async function openGcpSm(options: GcpSmOptions, settings: Settings): Prom
   const token = new AccessToken(await gcpLogin(options.auth, settings))
   const backEnd: BackEnd = { name: 'Google Secret Manager', site, setting: 'the network' }
 
-  const read: Read = async (path, signal) => {
+  const read = shared(async (path, signal) => {
     const { name, version = 'latest' } = parseVersioned(path)
     const url = `${site}/v1/${parent}/secrets/${name}/versions/${version}:access`
     const ask = (token: string): Promise<Reply> =>
@@ -48,7 +48,7 @@ export async function openGcpSm(options: GcpSmOptions, settings: Settings): Prom
     if (value === undefined)
       throw new StoreError('invalid_reference', `${name} is not UTF-8 text`, { hint: 'store it as text' })
     return { value, version: typeof full === 'string' ? (full.split('/').at(-1) ?? '') : '' }
-  }
+  })
 
   return {
     type: 'gcp-sm',

@@ -1,8 +1,9 @@
 /**
  * A store that is a known program: its arguments are ours, everything else is the exec runner's (no shell, a process
  * group that is killed at its deadline, bounded output, an environment of the session and what is given by name).
- * References that come to the same command line cost one run, and four runs go at a time.
+ * References that come to the same command line at the same time cost one run, whoever asks, and four runs go at a time.
  */
+import { SingleFlight } from '../../single-flight.ts'
 import { asStoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import { commandEnvironment, runCommand } from '../exec/run.ts'
 import type { Settings } from '../settings.ts'
@@ -45,22 +46,21 @@ export async function openPreset(preset: Preset, given: PresetSettings, settings
     env[name] = await settings.withEnvironment(`env.${name}`, value)
   }
   const takeTurn = takeTurns(MAX_RUNNING)
+  const runs = new SingleFlight<string>()
 
   const resolve: Store['resolve'] = (references, { signal }) => {
-    const runs = new Map<string, Promise<string>>()
-    const run = (args: readonly string[]): Promise<string> => {
-      const key = JSON.stringify(args)
-      const options = {
-        name: `${preset.program}, for store "${alias}",`,
-        cwd: context.baseDir,
-        env,
-        timeoutMs: given.timeout ?? DEFAULT_TIMEOUT_MS,
-        signal,
-      }
-      const running = runs.get(key) ?? takeTurn(() => runCommand([program, ...args], options))
-      runs.set(key, running)
-      return running
-    }
+    const run = (args: readonly string[]): Promise<string> =>
+      runs.run(JSON.stringify(args), signal, (signal) =>
+        takeTurn(() =>
+          runCommand([program, ...args], {
+            name: `${preset.program}, for store "${alias}",`,
+            cwd: context.baseDir,
+            env,
+            timeoutMs: given.timeout ?? DEFAULT_TIMEOUT_MS,
+            signal,
+          }),
+        ),
+      )
     return Promise.all(
       references.map(async (reference): Promise<StoreAnswer> => {
         try {

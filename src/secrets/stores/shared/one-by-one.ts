@@ -1,8 +1,9 @@
 /**
- * For back ends that answer one secret a request: equal paths of a batch cost one, eight go at a time, and one that
- * fails spoils no other. Watching reads each again by itself, so that one that is gone doesn't hide another's change.
+ * For back ends that answer one secret a request: equal paths cost one, also when servers that start together ask for
+ * them, eight of a batch go at a time, and one that fails spoils no other. Watching reads each again by itself, so that one that is gone doesn't hide another's change.
  */
 import { asStoreError, type StoreAnswer, type StoreReference } from '../../store.ts'
+import { SingleFlight } from '../../single-flight.ts'
 import { Fingerprint } from './fingerprint.ts'
 import { poll } from './poll.ts'
 import { takeTurns } from './take-turns.ts'
@@ -17,6 +18,12 @@ export interface Found {
 /** @throws StoreError */
 export type Read = (path: string, signal: AbortSignal) => Promise<Found>
 
+/** One request for all who want the same at the same time. */
+export function shared(read: Read): Read {
+  const reads = new SingleFlight<Found>()
+  return (path, signal) => reads.run(path, signal, (signal) => read(path, signal))
+}
+
 export function readEach(
   references: readonly StoreReference[],
   signal: AbortSignal,
@@ -25,16 +32,11 @@ export function readEach(
   pick: (found: Found, reference: StoreReference) => StoreAnswer,
 ): Promise<readonly StoreAnswer[]> {
   const takeTurn = takeTurns(AT_A_TIME)
-  const reads = new Map<string, Promise<Found>>()
-  const once = (path: string): Promise<Found> => {
-    const reading = reads.get(path) ?? takeTurn(() => read(path, signal))
-    reads.set(path, reading)
-    return reading
-  }
+  const once = shared((path, signal) => takeTurn(() => read(path, signal)))
   return Promise.all(
     references.map(async (reference): Promise<StoreAnswer> => {
       try {
-        return pick(await once(reference.path), reference)
+        return pick(await once(reference.path, signal), reference)
       } catch (error) {
         return { ok: false, error: asStoreError(error, otherwise) }
       }
