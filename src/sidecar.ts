@@ -2,30 +2,26 @@
  * The composition root: builds the rooms from a resolved Config and connects them. Wiring only; what any of this
  * means is decided in the rooms.
  */
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { elicitationChannel } from './approval/channels/elicitation.ts'
 import type { Channel } from './approval/channels/channel.ts'
-import { approvalFacts, ApprovalQueue } from './approval/queue.ts'
-import { Seal } from './approval/seal.ts'
 import { AuditLog } from './audit/log.ts'
+import { canonicalHash } from './canonical.ts'
 import { Catalog } from './catalog/catalog.ts'
 import { PinBook } from './catalog/pinBook.ts'
 import type { Config } from './config/config.ts'
-import { catalogServer, launchSpec, leaseOpening, limitsOf, timeoutOf } from './config/rooms.ts'
+import { catalogServer, leaseOpening, limitsOf, timeoutOf } from './config/rooms.ts'
 import type { Logger } from './log.ts'
 import type { Next } from './pipeline/call.ts'
 import { corridor } from './pipeline/order.ts'
-import { Redactor } from './redact/redactor.ts'
-import { leaseFacts } from './secrets/leases/hold.ts'
+import type { Redactor } from './redact/redactor.ts'
 import { LeaseKeeper } from './secrets/leases/keeper.ts'
 import { Resolver } from './secrets/resolve.ts'
 import { storeCredentials } from './secrets/stores/shared/credentials.ts'
 import { openStores } from './secrets/stores/index.ts'
-import type { ChildEvent } from './upstream/child.ts'
-import { logChildEvent } from './upstream/childLog.ts'
-import { Fleet } from './upstream/fleet.ts'
-import { prepareLaunch, type LaunchDeps } from './upstream/launch.ts'
+import { Asking } from './sidecar/asking.ts'
+import { createFleet } from './sidecar/children.ts'
+import { Journal } from './sidecar/journal.ts'
+import type { Fleet } from './upstream/fleet.ts'
 import { pause } from './upstream/wait.ts'
 
 export interface SidecarOptions {
@@ -46,9 +42,11 @@ export class Sidecar {
   readonly #options: SidecarOptions
   readonly #config: Config
   readonly #audit: AuditLog
+  readonly #journal: Journal
   readonly #resolver: Resolver
   readonly #keeper: LeaseKeeper
   readonly #pins: PinBook
+  readonly #asking: Asking
   readonly #listeners = new Set<() => void>()
   #calls = 0
   #listable: Promise<unknown> = Promise.resolve()
@@ -73,7 +71,7 @@ export class Sidecar {
       audit,
       new Resolver({ stores, env: options.env, baseDir: config.dir }),
     )
-    await sidecar.#record('server', {
+    await sidecar.#journal.record('server', {
       phase: 'config',
       config: config.hash,
       environment: config.environment,
@@ -87,10 +85,11 @@ export class Sidecar {
     this.#options = options
     this.#audit = audit
     this.#resolver = resolver
+    this.#journal = new Journal(audit, config.audit.required, options.log)
     this.#keeper = new LeaseKeeper({
       opening: leaseOpening(config, options),
       onSettled: (settled) => {
-        for (const facts of settled) this.#note('secret', { phase: 'settled', ...facts })
+        for (const facts of settled) this.#journal.note('secret', { phase: 'settled', ...facts })
       },
     })
     this.#pins = new PinBook(options.stateDir, config.file)
@@ -98,7 +97,16 @@ export class Sidecar {
       config.servers.map((server) => catalogServer(server, config)),
       this.#pins,
     )
-    this.fleet = this.#createFleet()
+    this.fleet = createFleet(config, {
+      env: options.env,
+      log: options.log,
+      redactor: options.redactor,
+      resolver,
+      keeper: this.#keeper,
+      pins: this.#pins,
+      journal: this.#journal,
+    })
+    this.#asking = new Asking(config, { journal: this.#journal, channels: options.channels ?? [] })
     this.call = this.#createCorridor()
   }
 
@@ -151,60 +159,22 @@ export class Sidecar {
 
   async #stop(): Promise<void> {
     this.#stopping.abort()
+    await this.#asking.close()
     await this.fleet.stop()
     await this.#keeper.close()
     await this.#resolver.close()
     await this.#audit.close()
   }
 
-  #createFleet(): Fleet {
-    const { redactor, env } = this.#options
-    const deps: LaunchDeps = {
-      resolver: this.#resolver,
-      keeper: this.#keeper,
-      onLease: (id, event) => this.#note('secret', leaseFacts(id, event)),
-      environment: env,
-      platform: process.platform,
-      execPath: process.execPath,
-      onSecrets: (id, secrets) => redactor.add(id, secrets),
-      onUses: async (id, uses) => {
-        for (const use of uses) await this.#record('secret', { server: id, ...use })
-      },
-      onLaunch: (id) => this.#record('server', { phase: 'launch', server: id, launch: this.#launchHash(id) }),
-      secretsIn: (text) => [...redactor.secretsIn(text).keys()],
-    }
-    const specs = this.#config.servers.flatMap((server) => {
-      const spec = launchSpec(server, this.#config)
-      if (spec === undefined) return []
-      const launch = (signal: AbortSignal) => prepareLaunch(spec, deps, signal)
-      return [{ id: server.id, startTimeoutMs: server.startTimeoutMs, launch }]
-    })
-    return new Fleet(specs, {
-      onEvent: (event) => this.#onChildEvent(event),
-      eras: {
-        get: (id) => this.#attempt(`recall the era of ${id}`, () => this.#pins.era(id, this.#launchHash(id))),
-        set: (id, era) =>
-          this.#attempt(`remember the era of ${id}`, () => this.#pins.setEra(id, this.#launchHash(id), era)),
-      },
-      redactStream: () => redactor.stream(),
-    })
-  }
-
   #createCorridor(): Next {
     const { redactor, log } = this.#options
-    const { approvals, hash: configHash } = this.#config
-    const session = randomUUID()
-    const queue = new ApprovalQueue({
-      channels: [
-        ...(this.#options.channels ?? []),
-        ...(approvals.channels.includes('elicitation') ? [elicitationChannel] : []),
-      ],
-      seal: new Seal(session),
-      waitMs: approvals.wait,
-      expireMs: approvals.expire,
-      now: Date.now,
-      onEvent: (event) => this.#record('approval', approvalFacts(event)),
-    })
+    const { queue, session } = this.#asking
+    const ruleHashes = new Map(
+      this.#config.servers.map((server) => {
+        const { id, rules, profile } = catalogServer(server, this.#config)
+        return [id, canonicalHash({ rules, profile })]
+      }),
+    )
     return corridor({
       record: {
         required: this.#config.audit.required,
@@ -223,7 +193,8 @@ export class Sidecar {
         decide: (request, asker, signal) => queue.decide(request, asker, signal),
         current: (emitted) => this.catalog.find(emitted)?.target,
         mask: (value) => redactor.maskJson(value).value,
-        configHash,
+        ruleHash: (id) => ruleHashes.get(id) ?? '',
+        configHash: this.#config.hash,
         session,
       },
       scrub: redactor,
@@ -240,49 +211,9 @@ export class Sidecar {
     const tools = this.fleet.get(id)?.tools
     if (tools === undefined) return
     const changed =
-      this.#attempt(`take the tools of ${id}`, () =>
+      this.#journal.attempt(`take the tools of ${id}`, () =>
         this.catalog.setTools(id, this.#options.redactor.maskJson(tools).value),
       ) ?? this.catalog.drop(id)
     if (changed) for (const listener of this.#listeners) listener()
-  }
-
-  #onChildEvent(event: ChildEvent): void {
-    logChildEvent(event, this.#options.log)
-    if (event.kind === 'launched' || event.kind === 'exited' || event.kind === 'failed') {
-      const { kind, id, ...facts } = event
-      this.#note('server', { phase: kind, server: id, ...facts })
-    }
-  }
-
-  /** What has happened already, so that nothing is left to be refused when it can't be written. */
-  #note(type: string, facts: Record<string, unknown>): void {
-    this.#record(type, facts).catch(() => {
-      this.#options.log.error(facts, 'a record could not be written to the audit log')
-    })
-  }
-
-  /** @throws what the audit log throws, when the config requires it. */
-  async #record(type: string, facts: Record<string, unknown>): Promise<void> {
-    try {
-      await this.#audit.append(type, facts)
-    } catch (error) {
-      if (this.#config.audit.required) throw error
-      this.#options.log.warn('a record could not be written to the audit log')
-    }
-  }
-
-  #attempt<T>(what: string, act: () => T): T | undefined {
-    try {
-      return act()
-    } catch (error) {
-      this.#options.log.error(
-        `could not ${what}: ${error instanceof Error ? error.message : 'unknown error'}`,
-      )
-      return undefined
-    }
-  }
-
-  #launchHash(id: string): string {
-    return this.#config.servers.find((server) => server.id === id)?.launchHash ?? ''
   }
 }

@@ -1,221 +1,310 @@
 /**
- * Decides whether a human said yes to exactly this call. Everything that isn't a yes is a no: no channel, no
- * answer in time, an answer to something else, a seal that doesn't open (promise 4, fails closed).
+ * Decides whether a human said yes to exactly this call. Everything that isn't a yes is a no: no channel, no answer
+ * in time, an answer to something else, a seal that doesn't open, a decision that can't be written down (promise 4,
+ * fails closed).
  *
- * A question asked of a waiting call lives as long as `ask` runs. One that goes back through the host
- * (2026-07-28) is kept here under a random id until its retry comes: the id is spent by the first retry that
- * names it, whatever that retry looks like, so a replayed or altered one finds nothing.
+ * A call waits for `waitMs`; the question lives for `expireMs`, so that the identical call, sent again, waits for the
+ * same answer or spends a yes that came in between. A question that also travels through the host (2026-07-28) is
+ * named by a sealed nonce that opens once: whatever a retry with it looks like, the nonce is gone.
  */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { askInTurn } from './ask-in-turn.ts'
 import type { Answer, Asker, Channel, Retried } from './channels/channel.ts'
 import { APPROVAL_KEY, readAnswer } from './channels/elicitation.ts'
-import type { Question } from './question.ts'
-import { bindingDigest, type Binding } from './request.ts'
+import type { ApprovalRequest, Decision, Refused } from './decision.ts'
+import { Desk } from './desk.ts'
+import type { ApprovalEvent, Refusal } from './event.ts'
+import type { Grant, Grants } from './grants.ts'
+import { OpenQuestion } from './open-question.ts'
+import { OpenQuestions } from './open-questions.ts'
+import type { ChannelName, HumanAnswer } from './pending.ts'
+import { bindingDigest } from './request.ts'
 import type { Seal } from './seal.ts'
-
-export type Refusal = 'denied' | 'cancelled' | 'unanswered' | 'unavailable' | 'invalid-state' | 'busy'
-
-export type Decision =
-  | { readonly kind: 'approved'; readonly id: string }
-  | { readonly kind: 'refused'; readonly id: string; readonly why: Refusal; readonly detail: string }
-  | {
-      readonly kind: 'ask'
-      readonly id: string
-      readonly inputRequests: Readonly<Record<string, { method: string; params: Record<string, unknown> }>>
-      readonly requestState: string
-    }
-
-export interface ApprovalRequest {
-  /** The call's id, so that the audit log ties question, answer and execution together. */
-  readonly call: string
-  readonly binding: Binding
-  readonly question: Question
-}
-
-/** What the audit log gets to know; the arguments only as part of the binding's hashes. */
-export interface ApprovalEvent {
-  readonly id: string
-  readonly call: string
-  readonly phase: 'asked' | 'approved' | Refusal
-  readonly channel?: string
-  readonly binding: Binding
-}
-
-/** The event as a record of the audit log. */
-export function approvalFacts({ binding, ...event }: ApprovalEvent): Record<string, unknown> {
-  const { server, tool, argsHash, toolHash, launchHash } = binding
-  return { ...event, server, tool, argsHash, toolHash, launchHash }
-}
+import { waitFor } from './wait.ts'
 
 export interface QueueOptions {
+  /** In the order in which they are asked. */
   readonly channels: readonly Channel[]
+  readonly grants?: Grants
+  /** Nobody is asked; what would have been is written down. */
+  readonly shadow?: boolean
   readonly seal: Seal
   readonly waitMs: number
+  readonly leadMs: number
   readonly expireMs: number
   readonly now: () => number
-  /** Awaited: a yes that can't be written down isn't one. */
+  /** Awaited: a decision that can't be written down isn't one. */
   onEvent(event: ApprovalEvent): Promise<void>
 }
 
-/** Open questions cost memory, and a host can retry late or never. */
-const MAX_OPEN_QUESTIONS = 10_000
-
-const sealedState = z.object({ id: z.string() })
-
-interface Open {
-  readonly digest: string
-  readonly expiresAt: number
+/** Whom an attached call may still ask. */
+interface Ask {
+  readonly asker: Asker
+  readonly channels: readonly Channel[]
 }
 
+const sealedState = z.object({ id: z.string(), nonce: z.string() })
+const CLOSED = 'the question was closed without a decision'
+
 export class ApprovalQueue {
+  /** For the channels that a human comes to. */
+  readonly desk: Desk
   readonly #options: QueueOptions
-  readonly #open = new Map<string, Open>()
+  readonly #questions: OpenQuestions
 
   constructor(options: QueueOptions) {
+    const { channels, grants, expireMs, now } = options
     this.#options = options
+    this.#questions = new OpenQuestions({
+      expireMs,
+      now,
+      onExpire: ({ id, request }) => {
+        const { call, binding } = request
+        options.onEvent({ id, call, phase: 'expired', binding }).catch(() => {
+          // It ends all the same, as a no.
+        })
+      },
+    })
+    this.desk = new Desk({
+      questions: this.#questions,
+      channels: channels.map(({ name }) => name),
+      grants,
+      onEvent: (event) => options.onEvent(event),
+    })
   }
 
-  /** Asks, or takes the answer that the call brought with it. Rejects only when the decision can't be audited. */
+  /** Asks, or takes the answer that there is. Rejects only when the decision can't be audited. */
   async decide(request: ApprovalRequest, asker: Asker, signal: AbortSignal): Promise<Decision> {
     if (asker.kind === 'retry' && asker.retried !== undefined) {
-      const decision = await this.#redeem(request, asker.retried)
+      const decision = await this.#redeem(request, asker.retried, signal)
       // 2026-07-28 basic/patterns/mrtr: a retry that lacks our answer is asked again, it is not an error.
       if (decision !== 'no-answer') return decision
     }
-    return this.#ask(request, asker, signal)
+    if (this.#options.shadow === true) return this.#pass(request, 'shadow')
+    const grant = this.#options.grants?.use(request.subject, request.args)
+    if (grant !== undefined) return this.#pass(request, 'grant-used', grant)
+    const known = this.#questions.unwaited(bindingDigest(request.binding))
+    return known === undefined
+      ? this.#ask(request, asker, signal)
+      : this.#resume(known, request, asker, signal)
   }
 
-  async #redeem(request: ApprovalRequest, retried: Retried): Promise<Decision | 'no-answer'> {
-    const state = sealedState.safeParse(this.#options.seal.open(retried.requestState))
-    const id = state.data?.id ?? 'unknown'
-    const open = this.#open.get(id)
-    this.#open.delete(id)
-    if (open === undefined)
-      return this.#refuse(
-        request,
-        id,
-        'invalid-state',
-        'that question was never asked, is answered already, or has expired',
-      )
-    if (open.expiresAt <= this.#options.now())
-      return this.#refuse(request, id, 'invalid-state', 'the question has expired')
-    if (open.digest !== bindingDigest(request.binding))
-      return this.#refuse(request, id, 'invalid-state', 'the answer belongs to another call')
-    if (!Object.hasOwn(retried.inputResponses, APPROVAL_KEY)) return 'no-answer'
-    return this.#conclude(request, id, readAnswer(retried.inputResponses[APPROVAL_KEY]), 'elicitation')
+  /** Withdraws everything; for the end of the sidecar. */
+  close(): void {
+    for (const question of this.#questions.all()) this.#questions.forget(question)
+  }
+
+  async #redeem(
+    request: ApprovalRequest,
+    { requestState, inputResponses }: Retried,
+    signal: AbortSignal,
+  ): Promise<Decision | 'no-answer'> {
+    const state = sealedState.safeParse(this.#options.seal.open(requestState)).data
+    const question = state === undefined ? undefined : this.#questions.get(state.id)
+    if (state === undefined || question === undefined || !question.spendNonce(state.nonce))
+      return this.#invalid(request, 'that question was never asked, is answered already, or has expired')
+    if (question.digest !== bindingDigest(request.binding)) {
+      this.#questions.forget(question)
+      return this.#invalid(request, 'the answer belongs to another call')
+    }
+    if (question.waiter !== undefined) return this.#invalid(request, 'another call waits for that question')
+    if (!Object.hasOwn(inputResponses, APPROVAL_KEY)) return 'no-answer'
+    const answer = readAnswer(inputResponses[APPROVAL_KEY], question.deferred?.request)
+    question.deferred = undefined
+    return this.#redeemed(question, request, answer, signal)
+  }
+
+  async #redeemed(
+    question: OpenQuestion,
+    request: ApprovalRequest,
+    answer: Answer,
+    signal: AbortSignal,
+  ): Promise<Decision | 'no-answer'> {
+    if (answer.kind === 'approved' || answer.kind === 'denied') {
+      const decision = this.#attach(question, request, signal)
+      const given: HumanAnswer = { kind: answer.kind === 'approved' ? 'approve' : 'deny' }
+      if (given.kind === 'approve' && question.state.kind === 'approved') this.desk.spend(question, request)
+      else await this.desk.take(question, given, { channel: 'elicitation' })
+      return decision
+    }
+    if (question.state.kind === 'open' && question.unreachable)
+      return this.#end(question, request, 'cancelled', CLOSED, 'elicitation')
+    if (answer.kind === 'shown') question.shown.add(whereShown('elicitation'))
+    // Accepting to open an address is no yes, and closing a form is no decision: it may come through another channel.
+    return this.#resume(question, request, { kind: 'none', why: 'the host has asked' }, signal)
   }
 
   async #ask(request: ApprovalRequest, asker: Asker, signal: AbortSignal): Promise<Decision> {
-    const id = randomUUID()
-    const unavailable: string[] = []
-    for (const channel of this.#options.channels) {
-      await this.#options.onEvent({
-        id,
-        call: request.call,
-        phase: 'asked',
-        channel: channel.name,
-        binding: request.binding,
-      })
-      const answer = await this.#waitFor(channel, request.question, asker, signal)
-      if (answer.kind === 'deferred') return this.#defer(request, id, answer)
-      if (answer.kind !== 'unavailable') return this.#conclude(request, id, answer, channel.name)
-      unavailable.push(answer.why)
-    }
-    return this.#refuse(request, id, 'unavailable', unavailable.join('; '))
+    const { channels, now } = this.#options
+    const question = new OpenQuestion(request, now())
+    if (channels.length === 0)
+      return this.#refuse(request, question.id, 'unavailable', 'no channel is configured')
+    if (!this.#questions.add(question))
+      return this.#refuse(request, question.id, 'busy', 'too many questions are open')
+    return this.#attach(question, request, signal, { asker, channels })
   }
 
-  async #waitFor(channel: Channel, question: Question, asker: Asker, signal: AbortSignal): Promise<Answer> {
-    // Not AbortSignal.any: on Node 20 such a signal can be collected before it has fired.
-    const withdrawn = new AbortController()
-    let giveUp: ((answer: Answer) => void) | undefined
-    const gaveUp = new Promise<Answer>((resolve) => {
-      giveUp = resolve
-    })
-    const withdraw = (kind: 'unanswered' | 'cancelled'): void => {
-      giveUp?.({ kind })
-      withdrawn.abort()
-    }
-    const onAbort = (): void => withdraw('cancelled')
-    const timer = setTimeout(() => withdraw('unanswered'), this.#options.waitMs)
-    signal.addEventListener('abort', onAbort)
-    if (signal.aborted) onAbort()
-    try {
-      // A channel that ignores its signal must not hold the call beyond the wait.
-      return await Promise.race([gaveUp, channel.ask(question, asker, withdrawn.signal)])
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-    }
-  }
-
-  async #defer(
+  /** A question that no call waits for: its answer if there is one, else its answer to come. */
+  async #resume(
+    question: OpenQuestion,
     request: ApprovalRequest,
-    id: string,
-    answer: Extract<Answer, { kind: 'deferred' }>,
+    asker: Asker,
+    signal: AbortSignal,
   ): Promise<Decision> {
-    this.#forgetExpired()
-    if (this.#open.size >= MAX_OPEN_QUESTIONS)
-      return this.#refuse(request, id, 'busy', 'too many questions are open')
-    this.#open.set(id, {
-      digest: bindingDigest(request.binding),
-      expiresAt: this.#options.now() + this.#options.expireMs,
+    if (question.state.kind === 'denied') return this.#end(question, request, 'denied', 'the human said no')
+    if (question.state.kind === 'approved') {
+      const decision = this.#attach(question, request, signal)
+      this.desk.spend(question, request)
+      return decision
+    }
+    // Only the host is asked anew: its form ended with the call before. The other channels still show the question.
+    const again =
+      asker.kind === 'none' ? [] : this.#options.channels.filter(({ name }) => name === 'elicitation')
+    return this.#attach(question, request, signal, { asker, channels: again })
+  }
+
+  /** Lets this call wait for the question. */
+  async #attach(
+    question: OpenQuestion,
+    request: ApprovalRequest,
+    signal: AbortSignal,
+    ask?: Ask,
+  ): Promise<Decision> {
+    const { decision, over } = waitFor(question, {
+      ms: this.#options.waitMs,
+      signal,
+      onTimeout: () => this.#giveUp(question, request),
+      onAbort: () => this.#end(question, request, 'cancelled', CLOSED),
+      onOver: () =>
+        this.#refuse(request, question.id, 'unanswered', 'the question is over without an answer'),
+      onWaiting: () => request.onWaiting?.(),
     })
-    return {
-      kind: 'ask',
-      id,
-      inputRequests: { [answer.key]: { ...answer.request } },
-      requestState: this.#options.seal.seal({ id }),
+    this.#questions.changed()
+    if (ask !== undefined && question.waiter !== undefined) this.#begin(question, request, ask, over)
+    try {
+      return await decision
+    } finally {
+      this.#questions.changed()
     }
   }
 
-  async #conclude(request: ApprovalRequest, id: string, answer: Answer, channel: string): Promise<Decision> {
+  #begin(question: OpenQuestion, request: ApprovalRequest, ask: Ask, waitOver: AbortSignal): void {
+    question.remaining += ask.channels.length
+    const asked = askInTurn({
+      channels: ask.channels,
+      leadMs: this.#options.leadMs,
+      pending: () => question.view(),
+      asker: ask.asker,
+      over: question.over,
+      // A live elicitation is part of the call that it was asked in.
+      signalFor: ({ name }) => (name === 'elicitation' ? waitOver : question.over),
+      onAsk: async ({ name }) => {
+        question.remaining -= 1
+        const { call, binding } = request
+        await this.#options.onEvent({ id: question.id, call, phase: 'asked', channel: name, binding })
+        question.asking.add(name)
+      },
+      onAnswer: ({ name }, answer) => this.#onAnswer(question, request, name, answer),
+    })
+    asked.catch((error: unknown) => {
+      question.waiter?.fail(error)
+      this.#questions.forget(question)
+    })
+  }
+
+  #onAnswer(question: OpenQuestion, request: ApprovalRequest, channel: ChannelName, answer: Answer): void {
+    question.asking.delete(channel)
     switch (answer.kind) {
       case 'approved':
-        await this.#options.onEvent({
-          id,
-          call: request.call,
-          phase: 'approved',
-          channel,
-          binding: request.binding,
-        })
-        return { kind: 'approved', id }
       case 'denied':
-        return this.#refuse(request, id, 'denied', 'the human said no', channel)
-      case 'unanswered':
-        return this.#refuse(
-          request,
-          id,
-          'unanswered',
-          `nobody answered within ${this.#options.waitMs / 1000} s`,
-          channel,
-        )
-      case 'cancelled':
-      case 'unavailable':
+        void this.desk.take(question, { kind: answer.kind === 'approved' ? 'approve' : 'deny' }, { channel })
+        return
+      case 'shown':
+        question.shown.add(whereShown(channel))
+        return
       case 'deferred':
-        return this.#refuse(request, id, 'cancelled', 'the question was closed without a decision', channel)
+        question.deferred = answer
+        question.waiter?.settle(this.#askThroughHost(question, answer))
+        return
+      case 'cancelled':
+        question.dismissed = true
+        break
+      case 'unavailable':
+        question.unavailable.push(answer.why)
+        break
+      case 'unanswered':
+        break
     }
+    this.#endIfUnreachable(question, request, channel)
+  }
+
+  #endIfUnreachable(question: OpenQuestion, request: ApprovalRequest, channel: ChannelName): void {
+    if (question.state.kind !== 'open' || question.deciding || !question.unreachable) return
+    const end = (): Promise<Decision> =>
+      question.dismissed
+        ? this.#end(question, request, 'cancelled', CLOSED, channel)
+        : this.#end(question, request, 'unavailable', question.unavailable.join('; '))
+    if (question.waiter === undefined) this.#questions.forget(question)
+    else question.waiter.later(end)
+  }
+
+  #askThroughHost(question: OpenQuestion, { key, request }: Extract<Answer, { kind: 'deferred' }>): Decision {
+    return {
+      kind: 'ask',
+      id: question.id,
+      inputRequests: { [key]: { ...request } },
+      requestState: this.#options.seal.seal({ id: question.id, nonce: question.issueNonce() }),
+    }
+  }
+
+  async #giveUp(question: OpenQuestion, request: ApprovalRequest): Promise<Decision> {
+    // Its form ended with the wait.
+    question.asking.delete('elicitation')
+    const waited = `nobody answered within ${this.#options.waitMs / 1000} s`
+    if (question.unreachable) return this.#end(question, request, 'unanswered', waited)
+    const refused = await this.#refuse(request, question.id, 'pending', waited)
+    return { ...refused, shown: [...question.shown] }
+  }
+
+  /** Not asked: a human said yes to calls like this before, or nobody is asked at all. */
+  async #pass(request: ApprovalRequest, phase: 'shadow' | 'grant-used', grant?: Grant): Promise<Decision> {
+    const { call, binding } = request
+    const id = randomUUID()
+    const by = grant === undefined ? {} : { grant: grant.id }
+    await this.#options.onEvent({ id, call, phase, binding, ...by })
+    return { kind: 'approved', id }
+  }
+
+  async #end(
+    question: OpenQuestion,
+    request: ApprovalRequest,
+    why: Refusal,
+    detail: string,
+    channel?: ChannelName,
+  ): Promise<Refused> {
+    this.#questions.forget(question)
+    return this.#refuse(request, question.id, why, detail, channel)
+  }
+
+  async #invalid(request: ApprovalRequest, detail: string): Promise<Refused> {
+    return this.#refuse(request, 'unknown', 'invalid-state', detail)
   }
 
   async #refuse(
-    request: ApprovalRequest,
+    { call, binding }: ApprovalRequest,
     id: string,
     why: Refusal,
     detail: string,
-    channel?: string,
-  ): Promise<Decision> {
-    await this.#options.onEvent({
-      id,
-      call: request.call,
-      phase: why,
-      binding: request.binding,
-      ...(channel === undefined ? {} : { channel }),
-    })
+    channel?: ChannelName,
+  ): Promise<Refused> {
+    const by = channel === undefined ? {} : { channel }
+    await this.#options.onEvent({ id, call, phase: why, binding, ...by })
     return { kind: 'refused', id, why, detail }
   }
+}
 
-  #forgetExpired(): void {
-    const now = this.#options.now()
-    for (const [id, open] of this.#open) if (open.expiresAt <= now) this.#open.delete(id)
-  }
+/** What a host shows by opening an address is the page. */
+function whereShown(channel: ChannelName): ChannelName {
+  return channel === 'elicitation' ? 'page' : channel
 }

@@ -3,7 +3,7 @@
  * 2025-11-25, with every request since 2026-07-28 (nothing may be inferred from the connection there).
  */
 import { CLIENT_CAPABILITIES_META_KEY, type Server, type ServerContext } from '@modelcontextprotocol/server'
-import type { Asker } from '../approval/channels/channel.ts'
+import type { Asker, ElicitMode } from '../approval/channels/channel.ts'
 
 export type Era = 'legacy' | 'modern'
 
@@ -16,17 +16,20 @@ export function askerFor(era: Era, server: Server, context: ServerContext): Aske
 
 function modernAsker(context: ServerContext): Asker {
   const { envelope, inputResponses } = context.mcpReq
-  if (!declaresForm(member(envelope, CLIENT_CAPABILITIES_META_KEY))) return cantAsk
+  const mode = declaredMode(member(envelope, CLIENT_CAPABILITIES_META_KEY))
+  if (mode === undefined) return cantAsk
   const requestState = context.mcpReq.requestState<string>()
-  if (typeof requestState !== 'string') return { kind: 'retry' }
-  return { kind: 'retry', retried: { requestState, inputResponses: inputResponses ?? {} } }
+  if (typeof requestState !== 'string') return { kind: 'retry', mode }
+  return { kind: 'retry', mode, retried: { requestState, inputResponses: inputResponses ?? {} } }
 }
 
 function legacyAsker(server: Server, context: ServerContext): Asker {
   // The one place where the connection is what counts: before 2026-07-28 there is nothing else.
-  if (!declaresForm(server.getClientCapabilities())) return cantAsk
+  const mode = declaredMode(server.getClientCapabilities())
+  if (mode === undefined) return cantAsk
   return {
     kind: 'live',
+    mode,
     elicit: async (params, signal) =>
       context.mcpReq.elicitInput(params as Parameters<typeof context.mcpReq.elicitInput>[0], {
         signal,
@@ -40,11 +43,11 @@ const cantAsk: Asker = {
   why: 'the host has no way to ask its user (it declared no elicitation)',
 }
 
-/** `elicitation: {}` means form mode; a host that only does URL mode can't show our question. */
-function declaresForm(capabilities: unknown): boolean {
+/** `elicitation: {}` means form mode (2025-11-25 client/elicitation, capabilities). */
+function declaredMode(capabilities: unknown): ElicitMode | undefined {
   const elicitation = member(capabilities, 'elicitation')
-  if (elicitation === null || typeof elicitation !== 'object') return false
-  return 'form' in elicitation || !('url' in elicitation)
+  if (elicitation === null || typeof elicitation !== 'object') return undefined
+  return 'form' in elicitation || !('url' in elicitation) ? 'form' : 'url'
 }
 
 function member(value: unknown, key: string): unknown {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { elicitationChannel, APPROVAL_KEY, APPROVE } from '../../src/approval/channels/elicitation.ts'
-import type { Asker, Channel, Retried } from '../../src/approval/channels/channel.ts'
 import {
-  ApprovalQueue,
-  type ApprovalEvent,
-  type ApprovalRequest,
-  type Decision,
-} from '../../src/approval/queue.ts'
+  elicitationChannel as elicitation,
+  APPROVAL_KEY,
+  APPROVE,
+} from '../../src/approval/channels/elicitation.ts'
+import type { Asker, Channel, Retried } from '../../src/approval/channels/channel.ts'
+import type { ApprovalRequest, Decision } from '../../src/approval/decision.ts'
+import type { ApprovalEvent } from '../../src/approval/event.ts'
+import { ApprovalQueue } from '../../src/approval/queue.ts'
 import type { Binding } from '../../src/approval/request.ts'
 import { Seal } from '../../src/approval/seal.ts'
 
@@ -19,7 +20,16 @@ const binding: Binding = {
   configHash: 'c',
   session: 's',
 }
-const request: ApprovalRequest = { call: '1', binding, question: { title: 'May it?', text: 'May it?' } }
+const request: ApprovalRequest = {
+  call: '1',
+  binding,
+  subject: { server: 'github', tool: 'delete', launchHash: 'l', toolHash: 't', ruleHash: 'r' },
+  args: {},
+  facts: { server: 'github', tool: 'delete', risk: 'destructive', why: 'risk', args: {}, changes: [] },
+  text: 'May it?',
+  offer: undefined,
+}
+const elicitationChannel = elicitation(async () => undefined)
 const never = new AbortController().signal
 const accept = { action: 'accept', content: { decision: APPROVE } }
 
@@ -30,6 +40,7 @@ function setup(options: { waitMs?: number; channels?: Channel[]; seal?: Seal; fa
     channels: options.channels ?? [elicitationChannel],
     seal: options.seal ?? new Seal('session'),
     waitMs: options.waitMs ?? 1000,
+    leadMs: 10_000,
     expireMs: 60_000,
     now: () => clock.now,
     onEvent: async (event) => {
@@ -40,11 +51,11 @@ function setup(options: { waitMs?: number; channels?: Channel[]; seal?: Seal; fa
   return { queue, clock, events }
 }
 
-const live = (answer: unknown): Asker => ({ kind: 'live', elicit: async () => answer })
-const retry = (retried: Retried): Asker => ({ kind: 'retry', retried })
+const live = (answer: unknown): Asker => ({ kind: 'live', mode: 'form', elicit: async () => answer })
+const retry = (retried: Retried): Asker => ({ kind: 'retry', mode: 'form', retried })
 
 async function ask(queue: ApprovalQueue, which = request): Promise<Extract<Decision, { kind: 'ask' }>> {
-  const decision = await queue.decide(which, { kind: 'retry' }, never)
+  const decision = await queue.decide(which, { kind: 'retry', mode: 'form' }, never)
   if (decision.kind !== 'ask') throw new Error(`expected a question, got ${decision.kind}`)
   return decision
 }
@@ -74,7 +85,7 @@ describe('a live question (up to 2025-11-25)', () => {
     const { queue } = setup({ waitMs: 20 })
     const decision = await queue.decide(
       request,
-      { kind: 'live', elicit: async () => new Promise(() => {}) },
+      { kind: 'live', mode: 'form', elicit: async () => new Promise(() => {}) },
       never,
     )
     expect(decision).toMatchObject({ kind: 'refused', why: 'unanswered' })
@@ -87,6 +98,7 @@ describe('a live question (up to 2025-11-25)', () => {
       request,
       {
         kind: 'live',
+        mode: 'form',
         elicit: async (_params, signal) =>
           new Promise((_resolve, reject) => {
             signal.addEventListener('abort', () => {
@@ -105,7 +117,7 @@ describe('a live question (up to 2025-11-25)', () => {
     const controller = new AbortController()
     const decision = queue.decide(
       request,
-      { kind: 'live', elicit: async () => new Promise(() => {}) },
+      { kind: 'live', mode: 'form', elicit: async () => new Promise(() => {}) },
       controller.signal,
     )
     controller.abort()
@@ -116,7 +128,7 @@ describe('a live question (up to 2025-11-25)', () => {
     const { queue } = setup()
     const decision = await queue.decide(
       request,
-      { kind: 'live', elicit: async () => Promise.reject(new Error('token ghp_x')) },
+      { kind: 'live', mode: 'form', elicit: async () => Promise.reject(new Error('token ghp_x')) },
       never,
     )
     expect(decision).toMatchObject({ kind: 'refused', why: 'unavailable' })

@@ -186,6 +186,7 @@ describe('contain (promise 2)', () => {
 
 describe('confirm (promise 4)', () => {
   const deps = (change: Partial<ConfirmDeps> = {}): ConfirmDeps => ({
+    ruleHash: () => 'r',
     decide: async () => ({ kind: 'approved', id: '1' }),
     current: () => target,
     mask: (value) => value,

@@ -37,9 +37,16 @@ export interface Channel {
 export type Asker =
   | { readonly kind: 'none'; readonly why: string }
   /** Up to 2025-11-25: a live request to the host while the call waits. Resolves with the raw ElicitResult. */
-  | { readonly kind: 'live'; elicit(params: Record<string, unknown>, signal: AbortSignal): Promise<unknown> }
+  | {
+      readonly kind: 'live'
+      readonly mode: ElicitMode
+      elicit(params: Record<string, unknown>, signal: AbortSignal): Promise<unknown>
+    }
   /** 2026-07-28: the question is this call's result, the answer comes back with its retry. */
-  | { readonly kind: 'retry'; readonly retried?: Retried }
+  | { readonly kind: 'retry'; readonly mode: ElicitMode; readonly retried?: Retried }
+
+/** The better one of those that the host declared: a form shows the question where the human is. */
+export type ElicitMode = 'form' | 'url'
 
 /** What a retried request carried; attacker-controlled until the seal has been checked. */
 export interface Retried {

@@ -1,10 +1,10 @@
 /**
- * Asks through the host (MCP elicitation, form mode). A bare `accept` is not a yes: some hosts accept by
+ * Asks through the host (MCP elicitation): by a form where it declared that, else by sending the human to the page. A bare `accept` is not a yes: some hosts accept by
  * themselves, so the form has one required choice without a default and only the word for yes counts.
  */
 import { z } from 'zod'
 import { systemErrorCode } from '../../errors.ts'
-import type { Question } from '../question.ts'
+import type { Pending } from '../pending.ts'
 import type { Answer, Asker, Channel, ElicitRequest } from './channel.ts'
 
 export const APPROVE = 'approve once'
@@ -18,45 +18,59 @@ const elicitResult = z.object({
   content: z.looseObject({ decision: z.unknown().optional() }).nullish(),
 })
 
-export const elicitationChannel: Channel = {
-  name: 'elicitation',
-  async ask(question: Question, asker: Asker, signal: AbortSignal): Promise<Answer> {
-    const request = elicitRequest(question)
-    switch (asker.kind) {
-      case 'none':
-        return { kind: 'unavailable', why: asker.why }
-      case 'retry':
-        return { kind: 'deferred', key: APPROVAL_KEY, request }
-      case 'live':
-        try {
-          return readAnswer(await asker.elicit(request.params, signal))
-        } catch (error) {
-          if (signal.aborted) return { kind: 'unanswered' }
-          const code = systemErrorCode(error)
-          return {
-            kind: 'unavailable',
-            why: `the host failed to ask${code === undefined ? '' : ` (${code})`}`,
-          }
+/** @param address Where the page of this question is; it holds no secret. Undefined when there is no page. */
+export function elicitationChannel(address: (id: string) => Promise<string | undefined>): Channel {
+  return {
+    name: 'elicitation',
+    async ask(pending: Pending, asker: Asker, signal: AbortSignal): Promise<Answer> {
+      if (asker.kind === 'none') return { kind: 'unavailable', why: asker.why }
+      const request = asker.mode === 'form' ? formRequest(pending) : await urlRequest(pending, address)
+      if (request === undefined)
+        return { kind: 'unavailable', why: 'the host can only open a page, and there is none' }
+      if (asker.kind === 'retry') return { kind: 'deferred', key: APPROVAL_KEY, request }
+      try {
+        return readAnswer(await asker.elicit(request.params, signal), request)
+      } catch (error) {
+        if (signal.aborted) return { kind: 'unanswered' }
+        const code = systemErrorCode(error)
+        return {
+          kind: 'unavailable',
+          why: `the host failed to ask${code === undefined ? '' : ` (${code})`}`,
         }
-    }
-  },
+      }
+    },
+  }
 }
 
-/** What an ElicitResult says; anything but an explicit yes is not one (promise 4). */
-export function readAnswer(raw: unknown): Answer {
+/**
+ * What an ElicitResult says; anything but an explicit yes is not one (promise 4). Of a URL it says only that the
+ * human goes there (2026-07-28 client/elicitation, URL mode), so the question is shown and not answered.
+ */
+export function readAnswer(raw: unknown, request?: ElicitRequest): Answer {
   const parsed = elicitResult.safeParse(raw)
   if (!parsed.success) return { kind: 'cancelled' }
   const { action, content } = parsed.data
   if (action === 'cancel') return { kind: 'cancelled' }
+  if (request?.params['mode'] === 'url') return { kind: action === 'accept' ? 'shown' : 'denied' }
   return action === 'accept' && content?.decision === APPROVE ? { kind: 'approved' } : { kind: 'denied' }
 }
 
-function elicitRequest(question: Question): ElicitRequest {
+async function urlRequest(
+  { id, text }: Pending,
+  address: (id: string) => Promise<string | undefined>,
+): Promise<ElicitRequest | undefined> {
+  const url = await address(id)
+  if (url === undefined) return undefined
+  const message = `${text}\n\nThe decision is made on a page of sidemux in your browser.`
+  return { method: 'elicitation/create', params: { mode: 'url', message, url, elicitationId: id } }
+}
+
+function formRequest({ text }: Pending): ElicitRequest {
   return {
     method: 'elicitation/create',
     params: {
       mode: 'form',
-      message: question.text,
+      message: text,
       requestedSchema: {
         type: 'object',
         properties: {

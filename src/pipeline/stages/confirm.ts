@@ -4,8 +4,10 @@
  * run, because a definition can change while somebody reads the question.
  */
 import type { Asker } from '../../approval/channels/channel.ts'
+import type { ApprovalRequest, Decision, Refused } from '../../approval/decision.ts'
+import { offerFor } from '../../approval/grants.ts'
+import type { ChannelName } from '../../approval/pending.ts'
 import { question } from '../../approval/question.ts'
-import type { ApprovalRequest, Decision } from '../../approval/queue.ts'
 import { argumentsHash, bindingDigest, type Binding } from '../../approval/request.ts'
 import type { Target } from '../../catalog/target.ts'
 import type { Call, Outcome, Stage } from '../call.ts'
@@ -17,6 +19,8 @@ export interface ConfirmDeps {
   current(emitted: string): Target | undefined
   /** The server's own secrets may stand in its arguments; they don't stand in a question. */
   mask<T>(value: T): T
+  /** SHA-256 of the rules that speak of this server; a remembered yes holds only under them. */
+  ruleHash(server: string): string
   readonly configHash: string
   readonly session: string
 }
@@ -26,17 +30,9 @@ export function confirm(deps: ConfirmDeps): Stage {
     const target = targetOf(call)
     if (target.verdict.kind !== 'confirm') return next(call)
     const binding = bind(call, target, deps)
-    const asked = question({
-      server: target.server,
-      tool: target.tool.name,
-      risk: target.verdict.risk,
-      why: `${target.verdict.rule}: ${target.verdict.reason}`,
-      args: deps.mask(call.args),
-      changes: target.changes,
-      ...(target.tool.description === undefined ? {} : { description: target.tool.description }),
-    })
-    if (asked === undefined) return tooLong
-    const decision = await deps.decide({ call: call.id, binding, question: asked }, call.asker, call.signal)
+    const request = requestFor(call, target, binding, deps)
+    if (request === undefined) return tooLong
+    const decision = await deps.decide(request, call.asker, call.signal)
     if (decision.kind === 'ask')
       return {
         kind: 'ask',
@@ -48,6 +44,48 @@ export function confirm(deps: ConfirmDeps): Stage {
     if (now === undefined || bindingDigest(bind(call, now, deps)) !== bindingDigest(binding))
       return changedMeanwhile
     return next(call)
+  }
+}
+
+/** Undefined when it is too long to be asked about. */
+function requestFor(
+  call: Call,
+  target: Target,
+  binding: Binding,
+  deps: ConfirmDeps,
+): ApprovalRequest | undefined {
+  const { server, tool, verdict, changes, launchHash, toolHash } = target
+  const facts = {
+    server,
+    tool: tool.name,
+    risk: verdict.risk,
+    why: `${verdict.rule}: ${verdict.reason}`,
+    args: deps.mask(call.args),
+    changes,
+    ...(tool.description === undefined ? {} : { description: tool.description }),
+  }
+  const asked = question(facts)
+  if (asked === undefined) return undefined
+  return {
+    call: call.id,
+    binding,
+    subject: { server, tool: tool.name, launchHash, toolHash, ruleHash: deps.ruleHash(server) },
+    args: call.args,
+    facts,
+    text: asked.text,
+    offer: offerFor(verdict.risk, call.args, changes.length > 0, facts.args),
+    onWaiting: stillWaiting(call),
+  }
+}
+
+/** So small a step that the server's own progress, which starts at 1 or at a percentage, is always ahead of it. */
+const WAITING_STEP = 1e-6
+
+function stillWaiting({ onProgress }: Call): () => void {
+  let progress = 0
+  return () => {
+    progress += WAITING_STEP
+    onProgress?.({ progress, message: 'waiting for a human to decide' })
   }
 }
 
@@ -77,7 +115,7 @@ const changedMeanwhile: Outcome = {
   hint: 'send the call again to be asked about the tool as it is now',
 }
 
-function refused(decision: Extract<Decision, { kind: 'refused' }>): Outcome {
+function refused(decision: Refused): Outcome {
   if (decision.why === 'invalid-state') {
     return {
       kind: 'blocked',
@@ -90,14 +128,16 @@ function refused(decision: Extract<Decision, { kind: 'refused' }>): Outcome {
     kind: 'blocked',
     by: 'human',
     reason: `not executed: ${decision.detail}`,
-    hint: hintFor(decision.why),
+    hint: hintFor(decision),
   }
 }
 
-function hintFor(why: Extract<Decision, { kind: 'refused' }>['why']): string {
+function hintFor({ why, shown }: Refused): string {
   switch (why) {
     case 'denied':
       return 'do not repeat the call; ask the user what to do instead'
+    case 'pending':
+      return `tell the user that the question ${waitsWhere(shown)}; once it is answered, repeat the identical call, which then runs once`
     case 'unavailable':
       // Not the way itself: what a model reads here it could try, and only a human may say yes.
       return 'tell the user that this host can not ask for the decision; "When the host can not ask" in the README of sidemux says how to make it'
@@ -107,4 +147,10 @@ function hintFor(why: Extract<Decision, { kind: 'refused' }>['why']): string {
     case 'invalid-state':
       return 'tell the user that it waits for a decision; repeating the identical call asks again'
   }
+}
+
+/** Where a human looks; nothing that a model could use. */
+function waitsWhere(shown: readonly ChannelName[] = []): string {
+  if (shown.includes('page')) return 'waits on the page of sidemux in their browser'
+  return shown.includes('desktop') ? 'waits in a dialog on their screen' : 'waits in sidemux'
 }
