@@ -5,7 +5,7 @@
  * true only for what the policy itself lets read; a server's claims can make them stricter, never laxer.
  */
 import { isSpecType } from '@modelcontextprotocol/server'
-import { decide, type Verdict } from '../policy/rules.ts'
+import { decide, pinVerdict, type Verdict } from '../policy/rules.ts'
 import type { ProfileOptions, ToolRules } from '../policy/options.ts'
 import type { Tool } from '../upstream/tool.ts'
 import { emittedName } from './names.ts'
@@ -65,18 +65,7 @@ export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefin
   return { target, listed: shown, notes, ...keys }
 }
 
-/** A changed definition waits for a human even where the operator allowed the tool: it is not the tool they allowed. */
-function pinVerdict(verdict: Verdict, unchanged: boolean): Verdict {
-  if (unchanged || verdict.kind !== 'allow') return verdict
-  return {
-    ...verdict,
-    kind: 'confirm',
-    rule: 'pin',
-    reason: 'its definition changed since it was first seen',
-  }
-}
-
-function factsOf(tool: Tool): { name: string; annotations?: Readonly<Record<string, unknown>> } {
+export function factsOf(tool: Tool): { name: string; annotations?: Readonly<Record<string, unknown>> } {
   return { name: tool.name, ...(tool.annotations === undefined ? {} : { annotations: tool.annotations }) }
 }
 

@@ -44,7 +44,8 @@ export function classify(tool: ToolFacts): Risk {
   return { class: 'destructive', why: changing ?? "the server doesn't say that it is harmless" }
 }
 
-function claim(tool: ToolFacts, hint: 'readOnlyHint' | 'destructiveHint'): boolean | undefined {
+/** What the server claims of the tool; undefined where it says nothing that counts. */
+export function claim(tool: ToolFacts, hint: 'readOnlyHint' | 'destructiveHint'): boolean | undefined {
   const annotations: unknown = tool.annotations
   if (annotations === null || typeof annotations !== 'object' || !Object.hasOwn(annotations, hint))
     return undefined

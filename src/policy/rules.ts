@@ -12,6 +12,7 @@
  * A profile only narrows: nothing in it ever turns a stricter answer into a laxer one, so naming a tool in the
  * profile's `confirm` doesn't bring back what its `allow` left out.
  */
+import { canonicalHash } from '../canonical.ts'
 import { matchGlob } from './glob.ts'
 import type { ProfileOptions, RiskClass, ToolRules } from './options.ts'
 import { classify } from './risk.ts'
@@ -31,6 +32,19 @@ export interface Verdict {
 }
 
 export function decide(tool: ToolFacts, rules: ToolRules, profile: ProfileOptions['tools'] = {}): Verdict {
+  const [first] = applying(tool, rules, profile)
+  return first
+}
+
+/**
+ * Every line of the list above that applies to the tool, in its order: the first one is the verdict, and the last one,
+ * which always applies, is what its risk class says.
+ */
+export function applying(
+  tool: ToolFacts,
+  rules: ToolRules,
+  profile: ProfileOptions['tools'] = {},
+): readonly [Verdict, ...Verdict[]] {
   const risk = classify(tool)
   const verdict = (kind: VerdictKind, rule: string, reason: string): Verdict => ({
     kind,
@@ -38,26 +52,76 @@ export function decide(tool: ToolFacts, rules: ToolRules, profile: ProfileOption
     rule,
     reason,
   })
-  const blockedBy = named(tool, 'tools.block', rules.block) ?? named(tool, 'profile block', profile.block)
+  const lines: Verdict[] = []
+  const blocks = (rule: string | undefined): void => {
+    if (rule) lines.push(verdict('block', rule, 'A rule blocks this tool.'))
+  }
+  const confirms = (rule: string | undefined): void => {
+    if (rule) lines.push(verdict('confirm', rule, 'A rule wants a human to confirm this tool.'))
+  }
   const confirmedBy = named(tool, 'tools.confirm', rules.confirm)
   const allowedBy = named(tool, 'tools.allow', rules.allow)
-  const alsoConfirmedBy = confirmedBy ?? named(tool, 'profile confirm', profile.confirm)
 
-  if (blockedBy) return verdict('block', blockedBy, 'A rule blocks this tool.')
+  blocks(named(tool, 'tools.block', rules.block))
+  blocks(named(tool, 'profile block', profile.block))
   if (rules.allow && !allowedBy && !confirmedBy) {
-    return verdict('hidden', 'tools.allow', 'Neither tools.allow nor tools.confirm names this tool.')
+    lines.push(verdict('hidden', 'tools.allow', 'Neither tools.allow nor tools.confirm names this tool.'))
   }
   if (profile.allow && !named(tool, 'profile allow', profile.allow)) {
-    return verdict('hidden', 'profile allow', "The profile's allow doesn't name this tool.")
+    lines.push(verdict('hidden', 'profile allow', "The profile's allow doesn't name this tool."))
   }
   if (profile.classes && !profile.classes.includes(risk.class)) {
-    return verdict('hidden', 'profile classes', `The profile leaves out ${risk.class} tools: ${risk.why}.`)
+    lines.push(
+      verdict('hidden', 'profile classes', `The profile leaves out ${risk.class} tools: ${risk.why}.`),
+    )
   }
-  if (alsoConfirmedBy)
-    return verdict('confirm', alsoConfirmedBy, 'A rule wants a human to confirm this tool.')
-  if (allowedBy) return verdict('allow', allowedBy, 'A rule allows this tool.')
-  if (risk.class === 'read') return verdict('allow', 'risk', `It only reads: ${risk.why}.`)
-  return verdict('confirm', 'risk', `It is taken for ${risk.class}: ${risk.why}.`)
+  confirms(confirmedBy)
+  confirms(named(tool, 'profile confirm', profile.confirm))
+  if (allowedBy) lines.push(verdict('allow', allowedBy, 'A rule allows this tool.'))
+  const byRisk =
+    risk.class === 'read'
+      ? verdict('allow', 'risk', `It only reads: ${risk.why}.`)
+      : verdict('confirm', 'risk', `It is taken for ${risk.class}: ${risk.why}.`)
+  const [first, ...rest] = lines
+  return first === undefined ? [byRisk] : [first, ...rest, byRisk]
+}
+
+/** A changed definition waits for a human even where the operator allowed the tool: it is not the tool they allowed. */
+export function pinVerdict(verdict: Verdict, unchanged: boolean): Verdict {
+  if (unchanged || verdict.kind !== 'allow') return verdict
+  return {
+    ...verdict,
+    kind: 'confirm',
+    rule: 'pin',
+    reason: 'its definition changed since it was first seen',
+  }
+}
+
+/**
+ * SHA-256 over everything in servers.yaml that speaks of a server's verdicts, and of where they hold: what a human
+ * remembered under other rules, in another profile or for another environment's secrets isn't remembered here. The
+ * order of patterns, and how often one is written, say nothing.
+ */
+export function rulesHash(
+  rules: ToolRules,
+  profile: ProfileOptions['tools'] | undefined,
+  environment: string,
+): string {
+  const { allow, confirm, block } = rules
+  return canonicalHash({
+    tools: { allow: asSet(allow), confirm: asSet(confirm), block: asSet(block) },
+    profile: {
+      allow: asSet(profile?.allow),
+      confirm: asSet(profile?.confirm),
+      block: asSet(profile?.block),
+      classes: asSet(profile?.classes),
+    },
+    environment,
+  })
+}
+
+function asSet(patterns: readonly string[] | undefined): readonly string[] | undefined {
+  return patterns && [...new Set(patterns)].toSorted()
 }
 
 /** Patterns that match none of the server's tools: usually a misspelling, and in `block` a dangerous one. */

@@ -1,0 +1,205 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  checkWish,
+  covers,
+  grantOf,
+  offerFor,
+  pickGrant,
+  spent,
+  whyEnded,
+  whyNotCovered,
+  whyVoid,
+  type Grant,
+  type GrantSubject,
+  type GrantWish,
+} from '../../src/approval/grants.ts'
+
+const NOW = 1_800_000_000_000
+const HOUR = 3_600_000
+const subject: GrantSubject = {
+  server: 'files',
+  tool: 'delete_file',
+  launchHash: 'a'.repeat(64),
+  toolHash: 'b'.repeat(64),
+  ruleHash: 'c'.repeat(64),
+}
+type Args = Record<string, unknown>
+let ids = 0
+
+function grant(args: Args, wish: Partial<GrantWish> = {}, risk: 'write' | 'destructive' = 'write'): Grant {
+  ids += 1
+  const fresh = { id: `id-${String(ids).padStart(4, '0')}`, salt: `salt-${ids}`, now: NOW }
+  return grantOf(
+    subject,
+    { args, shown: args, risk },
+    { fixed: [], uses: undefined, ms: HOUR, ...wish },
+    fresh,
+  )
+}
+
+describe('what is offered', () => {
+  test('destructive: never without bounds (promise 4)', () => {
+    expect(offerFor('destructive', { path: '/a' }, false)).toEqual({
+      risk: 'destructive',
+      anyArguments: false,
+      argumentNames: ['path'],
+      maxUses: 20,
+      maxMs: 8 * HOUR,
+    })
+    expect(offerFor('destructive', {}, false)).toMatchObject({ anyArguments: true, maxUses: 20 })
+  })
+
+  test.each(['write', 'read'] as const)('%s: any arguments, 30 days', (risk) => {
+    expect(offerFor(risk, { a: 1 }, false)).toMatchObject({
+      anyArguments: true,
+      maxUses: undefined,
+      maxMs: 720 * HOUR,
+    })
+  })
+
+  test.each<[string, Args, boolean, Args?]>([
+    ['a definition that changed', { a: 1 }, true],
+    ['an argument named __proto__', JSON.parse('{"__proto__":1}') as Args, false],
+    ['a name with half a surrogate pair', { '\ud800': 1 }, false],
+    ['a name beyond 128 characters', { ['x'.repeat(129)]: 1 }, false],
+    ['65 arguments', Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`a${n}`, n])), false],
+    ['a name that is a secret', { 'tok-123': 1 }, false, { '‹masked›': 1 }],
+  ])('nothing for %s', (_, args, changed, shown) => {
+    expect(offerFor('write', args, changed, shown)).toBeUndefined()
+  })
+})
+
+describe('what may be wished', () => {
+  const destructive = offerFor('destructive', { path: '/a', mode: 1 }, false)
+  const write = offerFor('write', { path: '/a' }, false)
+  const good = { fixed: ['path'], uses: 20, ms: 8 * HOUR }
+  test.each<[string, typeof write, Partial<GrantWish>, RegExp | undefined]>([
+    ['the whole offer', destructive, {}, undefined],
+    ['nothing fixed', destructive, { fixed: [] }, /at least one argument fixed/],
+    ['one use too many', destructive, { uses: 21 }, /20 times at most/],
+    ['uncounted', destructive, { uses: undefined }, /20 times at most/],
+    ['a millisecond too long', destructive, { ms: 8 * HOUR + 1 }, /8 hours at most/],
+    ['no use', destructive, { uses: 0 }, /above 0/],
+    ['half a use', destructive, { uses: 0.5 }, /above 0/],
+    ['NaN uses', destructive, { uses: NaN }, /above 0/],
+    ['no time', destructive, { ms: 0 }, /milliseconds/],
+    ['time without end', destructive, { ms: Infinity }, /milliseconds/],
+    ['an argument that is not there', destructive, { fixed: ['other'] }, /does not have/],
+    ['an argument twice', destructive, { fixed: ['path', 'path'] }, /twice/],
+    ['any arguments of a write', write, { fixed: [], uses: undefined, ms: 720 * HOUR }, undefined],
+    ['31 days of a write', write, { ms: 721 * HOUR }, /720 hours at most/],
+  ])('%s', (_, offer, wish, expected) => {
+    if (offer === undefined) throw new Error('nothing was offered')
+    const found = checkWish(offer, { ...good, ...wish })
+    if (expected === undefined) expect(found).toBeUndefined()
+    else expect(found).toMatch(expected)
+  })
+})
+
+describe('what is covered (promise 4)', () => {
+  const fixed = grant({ path: '/a', force: true }, { fixed: ['path'] })
+  test.each<[string, Args, RegExp | undefined]>([
+    ['the same call', { path: '/a', force: true }, undefined],
+    ['another value where it is free', { path: '/a', force: { deep: [1] } }, undefined],
+    ['a free argument left out', { path: '/a' }, undefined],
+    ['the fixed argument left out', { force: true }, /"path" is fixed/],
+    ['another value where it is fixed', { path: '/b' }, /"path" is fixed/],
+    ['the value in a list', { path: ['/a'] }, /"path" is fixed/],
+    ['another normal form', { path: '/a\u0301' }, /"path" is fixed/],
+    ['undefined', { path: undefined }, /"path" is fixed/],
+    ['one argument more', { path: '/a', recursive: true }, /no argument "recursive"/],
+    ['__proto__ more', JSON.parse('{"path":"/a","__proto__":1}') as Args, /no argument "__proto__"/],
+    ['half a surrogate pair', { path: '/a\ud800' }, /"path" is fixed/],
+  ])('%s', (_, args, why) => {
+    const found = whyNotCovered(fixed, subject, args, NOW + 1)
+    expect(covers(fixed, subject, args, NOW + 1)).toBe(why === undefined)
+    if (why === undefined) expect(found).toBeUndefined()
+    else expect(found).toMatch(why)
+  })
+
+  test('the value counts and not how it was written', () => {
+    const one = grant({ n: JSON.parse('1.0') as unknown, o: { a: 1, b: 2 } }, { fixed: ['n', 'o'] })
+    expect(covers(one, subject, JSON.parse('{"o":{"b":2,"a":1e0},"n":1}') as Args, NOW)).toBe(true)
+    expect(covers(one, subject, { n: '1', o: { a: 1, b: 2 } }, NOW)).toBe(false)
+  })
+
+  test.each<[string, Partial<GrantSubject>, RegExp]>([
+    ['another server with the same tool', { server: 'other' }, /another tool/],
+    ['another tool', { tool: 'delete_all' }, /another tool/],
+    ['another launch command', { launchHash: 'd'.repeat(64) }, /launch command changed/],
+    ['another definition', { toolHash: 'd'.repeat(64) }, /definition of the tool changed/],
+    ['other rules', { ruleHash: 'd'.repeat(64) }, /rules, profile or environment changed/],
+  ])('not %s', (_, other, why) => {
+    expect(whyNotCovered(fixed, { ...subject, ...other }, { path: '/a' }, NOW)).toMatch(why)
+  })
+
+  test('a tool that is gone is said, and one that is as it was is not', () => {
+    expect(whyVoid(fixed, undefined)).toBe('the tool is no longer there')
+    expect(whyVoid(fixed, subject)).toBeUndefined()
+  })
+
+  test('until it expires, as often as it was granted, and not before it was given', () => {
+    const twice = grant({}, { uses: 2 })
+    expect(whyEnded(twice, NOW + HOUR - 1)).toBeUndefined()
+    expect(whyEnded(twice, NOW + HOUR)).toBe('it has expired')
+    expect(whyEnded(spent(spent(twice)), NOW)).toBe('it is used up')
+    expect(spent(spent(twice)).used).toBe(2)
+    expect(whyNotCovered(twice, subject, {}, NOW - HOUR)).toMatch(/later than it is now/)
+  })
+
+  test('a value is covered exactly when its canonical JSON is the same', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+        const one = grant({ v: a }, { fixed: ['v'] })
+        expect(covers(one, subject, { v: a }, NOW)).toBe(true)
+        const same = JSON.stringify(sorted(a)) === JSON.stringify(sorted(b))
+        expect(covers(one, subject, { v: b }, NOW)).toBe(same)
+      }),
+    )
+  })
+})
+
+function sorted(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return Object.is(value, -0) ? 0 : value
+  if (Array.isArray(value)) return value.map(sorted)
+  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return { members: members.map(([key, member]) => [key, sorted(member)]) }
+}
+
+describe('of several', () => {
+  const args = { path: '/a', force: true }
+  const loose = grant(args, { ms: 1000 })
+  const narrow = grant(args, { fixed: ['path'], ms: HOUR })
+  const soon = grant(args, { fixed: ['force'], ms: HOUR / 2 })
+  const narrowest = grant(args, { fixed: ['path', 'force'], ms: 2 * HOUR })
+  const notNow = grant(args, { fixed: ['path', 'force'], ms: 1 })
+
+  test('the narrower is first, then the one that expires first', () => {
+    const pick = (...grants: Grant[]) => pickGrant(grants, subject, args, NOW + 10)
+    expect(pick(loose, narrow)).toBe(narrow)
+    expect(pick(loose, narrow, soon)).toBe(soon)
+    expect(pick(soon, notNow, narrowest, loose)).toBe(narrowest)
+    expect(pick(notNow)).toBeUndefined()
+    expect(pick()).toBeUndefined()
+  })
+})
+
+test('keeps no value, and shows the masked one, cut visibly and with nothing hidden (promise 3)', () => {
+  const made = grantOf(
+    subject,
+    {
+      args: { token: 'sesame', long: 'x', bidi: 'y' },
+      shown: { token: '‹masked›', long: 'x'.repeat(5000), bidi: 'a\u202eb' },
+      risk: 'write',
+    },
+    { fixed: ['token', 'long', 'bidi'], uses: 1, ms: 1 },
+    { id: 'id', salt: 'salt', now: NOW },
+  )
+  expect(JSON.stringify(made)).not.toContain('sesame')
+  expect(made.fixed['token']?.shown).toBe('"‹masked›"')
+  expect(made.fixed['long']?.shown).toMatch(/^"x{199} … \(cut, 5002 characters\)$/)
+  expect(made.fixed['bidi']?.shown).toBe('"a‹U+202E›b"')
+  const [one, two] = [grant({ v: 1 }, { fixed: ['v'] }), grant({ v: 1 }, { fixed: ['v'] })]
+  expect(one.fixed['v']?.hash).not.toBe(two.fixed['v']?.hash)
+})
