@@ -170,6 +170,32 @@ describe('a Kubernetes-style mount', () => {
 /** Longer than a watch waits for its writers. */
 const settled = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 250))
 
+const WATCH_KEYCHAIN = `
+  const { openStore } = await import(process.argv[2])
+  const open = (pollMs) =>
+    openStore('kc', { type: 'keychain', service: 'sidemux-watch', prefix: '{environment}/' }, {
+      environment: 'dev', baseDir: '/', env: process.env, ...(pollMs && { pollMs }),
+    })
+  const signal = AbortSignal.timeout(30000)
+  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+  const unasked = (await open()).watch === undefined ? 'not watched' : 'watched'
+  const store = await open(50)
+  let changes = 0
+  await store.put('github', 'first-value', signal)
+  const stop = store.watch([{ path: 'github' }], () => (changes += 1))
+  await pause(500)
+  const before = changes
+  await store.put('github', 'second-value', signal)
+  for (let tries = 0; changes === 0 && tries < 100; tries++) await pause(50)
+  await pause(300)
+  const after = changes
+  stop()
+  await store.put('github', 'third-value', signal)
+  await pause(300)
+  console.log(\`unasked: \${unasked}; before: \${before}; after: \${after}; gone: \${changes}\`)
+  process.exit(0)
+`
+
 describe('the keychain', () => {
   const keyring = ['dbus-run-session', 'gnome-keyring-daemon'].filter(
     (program) => spawnSync(program, ['--version']).error !== undefined,
@@ -216,6 +242,18 @@ describe('the keychain', () => {
         '',
       )
       expect(said).toMatch(/set 1\nnone; set one[^]*the keychain is locked/)
+    },
+  )
+
+  test.skipIf(keyring.length > 0)(
+    'is watched only where somebody says how often, and then a changed entry is told once',
+    async () => {
+      await writeFile(join(dir, 'watch.mjs'), WATCH_KEYCHAIN)
+      const said = session(
+        `"${process.execPath}" watch.mjs "${resolve(CLI, '../secrets/stores/index.js')}"`,
+        UNLOCKED,
+      )
+      expect(said).toContain('unasked: not watched; before: 0; after: 1; gone: 1')
     },
   )
 

@@ -4,11 +4,11 @@
  * program that tells its arguments and environment and answers in their shapes.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { StoreOptions } from '../../src/secrets/options.ts'
+import { storeOptions, type StoreOptions } from '../../src/secrets/options.ts'
 import type { Store, StoreAnswer } from '../../src/secrets/store.ts'
 import { openStore } from '../../src/secrets/stores/index.ts'
 
@@ -217,6 +217,84 @@ describe('sops', () => {
     expect((await read(options, 'prod.enc.yaml', 'args.2')).ok).toBe(true)
     await fake('sops', '{"db":{"password":"pw-0123456789"}}')
     expect(await read(options, 'prod.enc.yaml', 'db.password')).toEqual({ ok: true, value: 'pw-0123456789' })
+  })
+})
+
+describe('watching', () => {
+  const openWatched = (options: StoreOptions, pollMs?: number): Promise<Store> => {
+    const context = { environment: 'dev', baseDir: dir, env }
+    return openStore('cli', options, pollMs === undefined ? context : { ...context, pollMs })
+  }
+
+  const files: readonly [options: StoreOptions, path: string, file: string][] = [
+    [{ type: 'sops', path: 'watched' }, 'prod.enc.yaml', 'watched/prod.enc.yaml'],
+    [{ type: 'age', path: 'watched', identity: 'key.txt' }, 'token.age', 'watched/token.age'],
+    [{ type: 'pass', directory: 'watched' }, 'github/token', 'watched/github/token.gpg'],
+    [
+      { type: 'pass', directory: 'watched', prefix: '{environment}/' },
+      'github/token',
+      'watched/dev/github/token.gpg',
+    ],
+    [{ type: 'dotenvx', path: 'watched/.env.{environment}' }, 'TOKEN', 'watched/.env.dev'],
+    [{ type: 'dotenvx', path: 'watched/.env.{environment}' }, 'TOKEN', 'watched/.env.keys'],
+    [{ type: 'dotenvx', path: '.env', keysFile: 'watched/keys' }, 'TOKEN', 'watched/keys'],
+  ]
+
+  test.each(files)('%j %s by the file %s, and no program is run for it', async (options, path, file) => {
+    await mkdir(join(dir, file, '..'), { recursive: true })
+    await writeFile(join(dir, file), 'first')
+    // Events only: the poll of files comes each minute.
+    const store = await openWatched({ ...options, program: 'sidemux-no-such' } as StoreOptions)
+    let changes = 0
+    const stop = store.watch?.([{ path }], () => (changes += 1))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await writeFile(join(dir, file), 'first')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(changes).toBe(0)
+    await writeFile(join(dir, `${file}.new`), 'second')
+    await rename(join(dir, `${file}.new`), join(dir, file))
+    await expect.poll(() => changes).toBe(1)
+    stop?.()
+  })
+
+  const asked: readonly [
+    options: StoreOptions,
+    path: string,
+    program: string,
+    output: (value: string) => string,
+  ][] = [
+    [{ type: 'op' }, 'dev/github/token', 'op', (value) => value],
+    [
+      { type: 'bws', token: '${env:TOKEN}' },
+      'GITHUB',
+      'bws',
+      (value) => JSON.stringify([{ id: 'x', key: 'GITHUB', value }]),
+    ],
+    [{ type: 'exec', command: ['asked', '{path}'] }, 'x', 'asked', (value) => value],
+  ]
+
+  test.each(asked)(
+    '%j is not watched unless it is said how often, and then told a new value only',
+    async (options, path, program, output) => {
+      expect((await openWatched(options)).watch).toBeUndefined()
+      await fake(program, output('first-value-1'))
+      const store = await openWatched(options, 100)
+      let changes = 0
+      const stop = store.watch?.([{ path }], () => (changes += 1))
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      expect(changes).toBe(0)
+      await writeFile(join(dir, 'fake', program), '#!/bin/sh\nexit 1\n')
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      expect(changes).toBe(0)
+      await fake(program, output('second-value-1'))
+      await expect.poll(() => changes, { timeout: 15_000 }).toBe(1)
+      stop?.()
+    },
+  )
+
+  test('its poll: is what the operator set', async () => {
+    const parsed = storeOptions.parse({ type: 'op', poll: '10s' })
+    expect((await openWatched(parsed)).watch).toBeDefined()
   })
 })
 
