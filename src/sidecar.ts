@@ -5,7 +5,6 @@
 import { join } from 'node:path'
 import type { Channel } from './approval/channels/channel.ts'
 import { AuditLog } from './audit/log.ts'
-import { canonicalHash } from './canonical.ts'
 import { Catalog } from './catalog/catalog.ts'
 import { PinBook } from './catalog/pinBook.ts'
 import type { Config } from './config/config.ts'
@@ -170,10 +169,7 @@ export class Sidecar {
     const { redactor, log } = this.#options
     const { queue, session } = this.#asking
     const ruleHashes = new Map(
-      this.#config.servers.map((server) => {
-        const { id, rules, profile } = catalogServer(server, this.#config)
-        return [id, canonicalHash({ rules, profile })]
-      }),
+      this.#config.servers.map((server) => [server.id, ruleHash(server, this.#config)]),
     )
     return corridor({
       record: {

@@ -1,6 +1,7 @@
 /** A server of the config in the words of the rooms that act on it. */
 import { join } from 'node:path'
 import type { CatalogServer } from '../catalog/select.ts'
+import { rulesHash } from '../policy/rules.ts'
 import type { Opening } from '../secrets/leases/wire.ts'
 import type { LaunchSpec } from '../upstream/launch.ts'
 import type { Config, ServerConfig } from './config.ts'
@@ -13,6 +14,11 @@ export function catalogServer(server: ServerConfig, config: Config): CatalogServ
     rules: server.tools,
     ...(profile === undefined ? {} : { profile }),
   }
+}
+
+/** What remembered yeses of this server are bound to, beside launch command and definition. */
+export function ruleHash(server: ServerConfig, config: Config): string {
+  return rulesHash(server.tools, config.profile?.tools, config.environment)
 }
 
 /** Undefined for a remote server, which this version doesn't start. */
