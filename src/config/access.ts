@@ -4,6 +4,7 @@
  * entry has it. A login that nothing uses, or that stands for a store without one, is said.
  */
 import { loginSetting, ownStore, withLogin } from '../secrets/access/identity.ts'
+import { accessAlias } from '../secrets/access/options.ts'
 import { storeOptions, type StoreOptions } from '../secrets/options.ts'
 import { references } from '../secrets/reference.ts'
 import type { ServerConfig } from './config.ts'
@@ -30,6 +31,8 @@ export function readAccess(context: AccessContext, findings: Finding[]): Readonl
     const server = context.good.find((one) => one.originalId === originalId)
     for (const [alias, login] of entriesOf(entry['auth'])) {
       const path = ['servers', originalId, 'auth', alias]
+      // What has not the right shape is said by the schema.
+      if (!accessAlias.safeParse(alias).success) continue
       const options = isMapping(login) ? readLogin(alias, login, path, context, findings) : undefined
       if (server === undefined || options === undefined) continue
       if (refersTo(server, alias)) stores.set(ownStore(alias, server.id), options)

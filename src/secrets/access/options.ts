@@ -1,11 +1,13 @@
 /** `auth:` of a server: its own login at stores that it refers to. */
 import { z } from 'zod'
 
+export const accessAlias = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected the alias of a store, such as "team": a-z, 0-9 and -')
+
 export const accessOptions = z
   .record(
-    z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected the alias of a store, such as "team": a-z, 0-9 and -'),
+    accessAlias,
     z
       .record(z.string(), z.unknown())
       .describe(
