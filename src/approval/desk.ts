@@ -47,8 +47,8 @@ export class Desk implements PendingDesk {
   }
 
   async takeBack(page: string): Promise<number> {
-    const { questions, grants } = this.#options
-    let taken = (this.#grantedBy.get(page) ?? []).filter((id) => grants?.revoke(id) === true).length
+    const { questions } = this.#options
+    let taken = (this.#grantedBy.get(page) ?? []).filter((id) => this.#revoke(id)).length
     this.#grantedBy.delete(page)
     for (const question of questions.all()) {
       if (question.state.kind !== 'approved' || question.state.via.page !== page) continue
@@ -76,7 +76,7 @@ export class Desk implements PendingDesk {
       const phase = answer.kind === 'approve' ? 'approved' : 'denied'
       await this.#tell(question, phase, { channel: via.channel })
     } catch (error) {
-      if (grant !== undefined) this.#options.grants?.revoke(grant.id)
+      if (grant !== undefined) this.#revoke(grant.id)
       question.waiter?.fail(error)
       questions.forget(question)
       return 'refused'
@@ -123,6 +123,15 @@ export class Desk implements PendingDesk {
       return this.#options.grants?.remember(subject, { args, shown: facts.args, offer }, wish)
     } catch {
       return undefined
+    }
+  }
+
+  /** One whose end can't be written isn't used by this process any more, and the next change of the book takes it out. */
+  #revoke(id: string): boolean {
+    try {
+      return this.#options.grants?.revoke(id) === true
+    } catch {
+      return true
     }
   }
 

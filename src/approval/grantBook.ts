@@ -53,6 +53,8 @@ const bookSchema = z.strictObject({ version: z.literal(1), config: z.string(), g
 export class GrantBook implements Grants {
   readonly #options: GrantBookOptions
   readonly #dir: string
+  /** Also those whose end couldn't be written: nothing here uses them, and the next change takes them out. */
+  readonly #revoked = new Set<string>()
   #told: string | undefined
 
   constructor(options: GrantBookOptions) {
@@ -62,7 +64,13 @@ export class GrantBook implements Grants {
 
   use(subject: GrantSubject, args: Readonly<Record<string, unknown>>): Grant | undefined {
     return this.#orReport(undefined, () => {
-      const covering = (grants: readonly Grant[]) => pickGrant(grants, subject, args, this.#options.now())
+      const covering = (grants: readonly Grant[]) =>
+        pickGrant(
+          grants.filter(({ id }) => !this.#revoked.has(id)),
+          subject,
+          args,
+          this.#options.now(),
+        )
       let used: Grant | undefined
       this.#change((grants) => {
         const found = covering(grants)
@@ -102,17 +110,20 @@ export class GrantBook implements Grants {
   }
 
   list(): readonly Grant[] {
-    return this.#orReport([], () => this.#alive(readNewest(this.#dir).text))
+    return this.#orReport([], () =>
+      this.#alive(readNewest(this.#dir).text).filter(({ id }) => !this.#revoked.has(id)),
+    )
   }
 
-  /** @throws SidemuxError when that can't be written, so that nobody believes it was. */
+  /** @throws SidemuxError when that can't be written, so that nobody believes that other sidecars know of it. */
   revoke(id: string): boolean {
     let found = false
+    this.#revoked.add(id)
     this.#orThrow(() =>
       this.#change((grants) => {
-        const rest = grants.filter((grant) => grant.id !== id)
-        found ||= rest.length < grants.length
-        return rest.length < grants.length ? rest : undefined
+        const known = grants.some((grant) => grant.id === id)
+        found ||= known
+        return known ? grants.filter((grant) => grant.id !== id) : undefined
       }),
     )
     return found
@@ -121,7 +132,7 @@ export class GrantBook implements Grants {
   /** @param next the grants as they become, of those that can still be used; undefined changes nothing. */
   #change(next: (grants: readonly Grant[]) => readonly Grant[] | undefined): void {
     changeNewest(this.#dir, (text) => {
-      const grants = next(this.#alive(text))
+      const grants = next(this.#alive(text))?.filter(({ id }) => !this.#revoked.has(id))
       if (grants === undefined) return undefined
       const written = JSON.stringify({ version: 1, config: this.#options.configFile, grants })
       if (Buffer.byteLength(written) > MAX_BOOK_BYTES) throw tooMany

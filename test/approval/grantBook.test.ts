@@ -100,6 +100,18 @@ test('revoking counts at once in every sidecar', () => {
   expect(other.use(subject, {})).toBeUndefined()
 })
 
+test('a revocation that can not be written is said, and counts here all the same', () => {
+  const { book, dir } = place()
+  const { id } = remember(book)
+  writeFileSync(join(dir(), '2.json'), '{')
+  expect(() => book.revoke(id)).toThrow(/is damaged/)
+  rmSync(join(dir(), '2.json'))
+  expect(book.list()).toEqual([])
+  expect(book.use(subject, {})).toBeUndefined()
+  const { id: next } = remember(book)
+  expect(place(dir().split('/grants/')[0]).book.list()).toMatchObject([{ id: next }])
+})
+
 test('uncounted uses are counted all the same', () => {
   const { book } = place()
   remember(book)
