@@ -1,0 +1,79 @@
+/**
+ * What a dialog of each system is to the channel: a program at an absolute path, how it is given a text, and what its
+ * end says. The program is one of the system's own directories, never found through PATH, in which a server behind
+ * sidemux may be able to write; a dialog that always says yes would be easily planted there.
+ *
+ * In each of them Deny is what Return presses, Approve takes a deliberate move, and closing decides nothing. Neither
+ * title nor buttons hold anything that a server or a model wrote.
+ */
+import type { Answer } from '../channel.ts'
+
+export const TITLE = 'sidemux asks: may this run once?'
+export const APPROVE = 'Approve once'
+export const DENY = 'Deny'
+export const LATER = 'Not now'
+
+/** Longer texts don't fit on a screen; what stands below its edge would not be read. */
+export const MAX_CHARACTERS = 2000
+
+export interface Dialog {
+  readonly name: string
+  /** What fits, in characters and lines. */
+  readonly columns: number
+  readonly rows: number
+  /** @param seconds After which it may close by itself. */
+  command(text: string, seconds: number): Command
+  read(exit: Exit): Answer
+}
+
+export interface Command {
+  /** Program and arguments. */
+  readonly argv: readonly [program: string, ...args: string[]]
+  readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface Exit {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export const APPROVED: Answer = { kind: 'approved' }
+export const DENIED: Answer = { kind: 'denied' }
+export const CLOSED: Answer = { kind: 'cancelled' }
+
+export function broken(name: string): Answer {
+  return { kind: 'unavailable', why: `${name} could not show a dialog` }
+}
+
+/**
+ * Breaks long lines, so that the dialog doesn't have to: what is broken off is set in further than the line that it
+ * belongs to, so no value can begin a line of its own and pose as ours.
+ */
+export function wrap(text: string, columns: number): string[] {
+  return text.split('\n').flatMap((line) => wrapLine(line, columns))
+}
+
+function wrapLine(line: string, columns: number): string[] {
+  const indent = `${/^ */.exec(line)?.[0] ?? ''}    `
+  const lines: string[] = []
+  let now = ''
+  let width = 0
+  for (const character of line) {
+    const wide = widthOf(character)
+    if (width + wide > columns) {
+      lines.push(now)
+      now = indent
+      width = indent.length
+    }
+    now += character
+    width += wide
+  }
+  return [...lines, now]
+}
+
+/** Generous: what is counted too wide leaves a gap, what is counted too narrow is cut off. */
+function widthOf(character: string): number {
+  return (character.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1
+}
