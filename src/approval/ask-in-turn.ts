@@ -2,6 +2,7 @@
  * Puts one question before a human through the channels, in the config's order: the next one begins when the one
  * before can reach nobody, or has been alone for `leadMs`. All that have begun stay until the question is over.
  */
+import { setTimeout } from 'node:timers/promises'
 import type { Answer, Asker, Channel } from './channels/channel.ts'
 import type { Pending } from './pending.ts'
 
@@ -37,19 +38,29 @@ export async function askInTurn(turn: Turn): Promise<void> {
   }
 }
 
-/** Waits until the next channel may begin: this one reaches nobody, or its lead is over. */
-function nextIsDue(reachesNobody: Promise<boolean>, { leadMs, over }: Turn): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, leadMs).unref()
-    function done(): void {
-      clearTimeout(timer)
-      over.removeEventListener('abort', done)
-      resolve()
-    }
-    over.addEventListener('abort', done)
-    if (over.aborted) done()
-    void reachesNobody.then((nobody) => {
-      if (nobody) done()
-    })
-  })
+/** Waits until the next channel may begin: this one reaches nobody, or its lead is over, or all of it is. */
+async function nextIsDue(reachesNobody: Promise<boolean>, { leadMs, over }: Turn): Promise<void> {
+  const ended = new AbortController()
+  const end = (): void => ended.abort()
+  const leadOver = pause(leadMs, ended.signal)
+  over.addEventListener('abort', end)
+  if (over.aborted) end()
+  try {
+    await Promise.race([leadOver, onlyIf(reachesNobody)])
+  } finally {
+    over.removeEventListener('abort', end)
+    end()
+  }
+}
+
+async function onlyIf(condition: Promise<boolean>): Promise<void> {
+  if (!(await condition)) await new Promise(() => {})
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(ms, undefined, { signal, ref: false })
+  } catch {
+    // Ended early.
+  }
 }

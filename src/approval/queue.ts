@@ -8,10 +8,8 @@
  * named by a sealed nonce that opens once: whatever a retry with it looks like, the nonce is gone.
  */
 import { randomUUID } from 'node:crypto'
-import { z } from 'zod'
 import { askInTurn } from './ask-in-turn.ts'
-import type { Answer, Asker, Channel, Retried } from './channels/channel.ts'
-import { APPROVAL_KEY, readAnswer } from './channels/elicitation.ts'
+import type { Answer, Asker, Channel } from './channels/channel.ts'
 import type { ApprovalRequest, Decision, Refused } from './decision.ts'
 import { Desk } from './desk.ts'
 import type { ApprovalEvent, Refusal } from './event.ts'
@@ -21,6 +19,7 @@ import { OpenQuestions } from './open-questions.ts'
 import type { ChannelName, HumanAnswer } from './pending.ts'
 import { bindingDigest } from './request.ts'
 import type { Seal } from './seal.ts'
+import { ThroughHost } from './through-host.ts'
 import { waitFor } from './wait.ts'
 
 export interface QueueOptions {
@@ -44,7 +43,6 @@ interface Ask {
   readonly channels: readonly Channel[]
 }
 
-const sealedState = z.object({ id: z.string(), nonce: z.string() })
 const CLOSED = 'the question was closed without a decision'
 
 export class ApprovalQueue {
@@ -52,6 +50,7 @@ export class ApprovalQueue {
   readonly desk: Desk
   readonly #options: QueueOptions
   readonly #questions: OpenQuestions
+  readonly #throughHost: ThroughHost
 
   constructor(options: QueueOptions) {
     const { channels, grants, expireMs, now } = options
@@ -66,6 +65,7 @@ export class ApprovalQueue {
         })
       },
     })
+    this.#throughHost = new ThroughHost(options.seal, this.#questions)
     this.desk = new Desk({
       questions: this.#questions,
       channels: channels.map(({ name }) => name),
@@ -76,15 +76,19 @@ export class ApprovalQueue {
 
   /** Asks, or takes the answer that there is. Rejects only when the decision can't be audited. */
   async decide(request: ApprovalRequest, asker: Asker, signal: AbortSignal): Promise<Decision> {
+    const digest = bindingDigest(request.binding)
     if (asker.kind === 'retry' && asker.retried !== undefined) {
-      const decision = await this.#redeem(request, asker.retried, signal)
+      const returned = this.#throughHost.receive(asker.retried, digest)
+      if (returned.kind === 'invalid')
+        return this.#refuse(request, 'unknown', 'invalid-state', returned.detail)
       // 2026-07-28 basic/patterns/mrtr: a retry that lacks our answer is asked again, it is not an error.
-      if (decision !== 'no-answer') return decision
+      if (returned.answer !== undefined)
+        return this.#returned(returned.question, request, returned.answer, signal)
     }
     if (this.#options.shadow === true) return this.#pass(request, 'shadow')
     const grant = this.#options.grants?.use(request.subject, request.args)
     if (grant !== undefined) return this.#pass(request, 'grant-used', grant)
-    const known = this.#questions.unwaited(bindingDigest(request.binding))
+    const known = this.#questions.unwaited(digest)
     return known === undefined
       ? this.#ask(request, asker, signal)
       : this.#resume(known, request, asker, signal)
@@ -95,32 +99,13 @@ export class ApprovalQueue {
     for (const question of this.#questions.all()) this.#questions.forget(question)
   }
 
-  async #redeem(
-    request: ApprovalRequest,
-    { requestState, inputResponses }: Retried,
-    signal: AbortSignal,
-  ): Promise<Decision | 'no-answer'> {
-    const state = sealedState.safeParse(this.#options.seal.open(requestState)).data
-    const question = state === undefined ? undefined : this.#questions.get(state.id)
-    if (state === undefined || question === undefined || !question.spendNonce(state.nonce))
-      return this.#invalid(request, 'that question was never asked, is answered already, or has expired')
-    if (question.digest !== bindingDigest(request.binding)) {
-      this.#questions.forget(question)
-      return this.#invalid(request, 'the answer belongs to another call')
-    }
-    if (question.waiter !== undefined) return this.#invalid(request, 'another call waits for that question')
-    if (!Object.hasOwn(inputResponses, APPROVAL_KEY)) return 'no-answer'
-    const answer = readAnswer(inputResponses[APPROVAL_KEY], question.deferred?.request)
-    question.deferred = undefined
-    return this.#redeemed(question, request, answer, signal)
-  }
-
-  async #redeemed(
+  /** A retry of 2026-07-28 with what the human did in the host. */
+  async #returned(
     question: OpenQuestion,
     request: ApprovalRequest,
     answer: Answer,
     signal: AbortSignal,
-  ): Promise<Decision | 'no-answer'> {
+  ): Promise<Decision> {
     if (answer.kind === 'approved' || answer.kind === 'denied') {
       const decision = this.#attach(question, request, signal)
       const given: HumanAnswer = { kind: answer.kind === 'approved' ? 'approve' : 'deny' }
@@ -225,7 +210,7 @@ export class ApprovalQueue {
         return
       case 'deferred':
         question.deferred = answer
-        question.waiter?.settle(this.#askThroughHost(question, answer))
+        question.waiter?.settle(this.#throughHost.send(question, answer))
         return
       case 'cancelled':
         question.dismissed = true
@@ -247,15 +232,6 @@ export class ApprovalQueue {
         : this.#end(question, request, 'unavailable', question.unavailable.join('; '))
     if (question.waiter === undefined) this.#questions.forget(question)
     else question.waiter.later(end)
-  }
-
-  #askThroughHost(question: OpenQuestion, { key, request }: Extract<Answer, { kind: 'deferred' }>): Decision {
-    return {
-      kind: 'ask',
-      id: question.id,
-      inputRequests: { [key]: { ...request } },
-      requestState: this.#options.seal.seal({ id: question.id, nonce: question.issueNonce() }),
-    }
   }
 
   async #giveUp(question: OpenQuestion, request: ApprovalRequest): Promise<Decision> {
@@ -285,10 +261,6 @@ export class ApprovalQueue {
   ): Promise<Refused> {
     this.#questions.forget(question)
     return this.#refuse(request, question.id, why, detail, channel)
-  }
-
-  async #invalid(request: ApprovalRequest, detail: string): Promise<Refused> {
-    return this.#refuse(request, 'unknown', 'invalid-state', detail)
   }
 
   async #refuse(
