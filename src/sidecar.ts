@@ -22,6 +22,9 @@ import { createFleet } from './sidecar/children.ts'
 import { Journal } from './sidecar/journal.ts'
 import type { Fleet } from './upstream/fleet.ts'
 import { pause } from './upstream/wait.ts'
+import { visibleLine } from './visible.ts'
+
+const MAX_HOST_NAME = 64
 
 export interface SidecarOptions {
   readonly stateDir: string
@@ -46,6 +49,7 @@ export class Sidecar {
   readonly #keeper: LeaseKeeper
   readonly #pins: PinBook
   readonly #asking: Asking
+  #host: string | undefined
   readonly #listeners = new Set<() => void>()
   #calls = 0
   #listable: Promise<unknown> = Promise.resolve()
@@ -129,6 +133,11 @@ export class Sidecar {
   onListChanged(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** What the host calls itself, for people. */
+  setHost(name: string): void {
+    this.#host = visibleLine(name.slice(0, MAX_HOST_NAME))
   }
 
   nextCallId(): string {

@@ -41,6 +41,7 @@ export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: I
     listTools: () => sidecar.list(),
     call: sidecar.call,
     nextCallId: () => sidecar.nextCallId(),
+    onHost: (name) => sidecar.setHost(name),
     onListChanged: (listener) => sidecar.onListChanged(listener),
     onError: (error) => log.debug({ reason: error.message }, 'the host connection reported an error'),
   })

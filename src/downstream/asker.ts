@@ -50,6 +50,7 @@ function declaredMode(capabilities: unknown): ElicitMode | undefined {
   return 'form' in elicitation || !('url' in elicitation) ? 'form' : 'url'
 }
 
-function member(value: unknown, key: string): unknown {
+/** Of what may be no object. */
+export function member(value: unknown, key: string): unknown {
   return value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[key] : undefined
 }

@@ -2,11 +2,17 @@
  * The door that the host knocks at: MCP on stdio in both eras, tools only. Nothing here waits for a child before
  * `initialize` or `server/discover` is answered; the first list waits as long as the sidecar lets it.
  */
-import { ProtocolError, ProtocolErrorCode, Server, type ServerContext } from '@modelcontextprotocol/server'
+import {
+  CLIENT_INFO_META_KEY,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import type { Call, Next, Progress } from '../pipeline/call.ts'
 import { answer } from './answer.ts'
-import { askerFor, type Era } from './asker.ts'
+import { askerFor, member, type Era } from './asker.ts'
 import type { HostTransport } from './transport.ts'
 
 export interface DownstreamDeps {
@@ -15,6 +21,8 @@ export interface DownstreamDeps {
   listTools(): Promise<readonly Readonly<Record<string, unknown>>[]>
   readonly call: Next
   nextCallId(): string
+  /** What the host calls itself; unchecked. */
+  onHost(name: string): void
   /** Calls back when the list has changed; returns how to stop. */
   onListChanged(listener: () => void): () => void
   onError(error: Error): void
@@ -57,6 +65,7 @@ function createServer(era: Era, deps: DownstreamDeps): Server {
       )
   })
   server.onclose = stopListening
+  server.oninitialized = () => tellHost(server.getClientVersion(), deps)
   return server
 }
 
@@ -72,7 +81,8 @@ function callOf(
   context: ServerContext,
   deps: DownstreamDeps,
 ): Call {
-  const { _meta, signal } = context.mcpReq
+  const { _meta, signal, envelope } = context.mcpReq
+  if (era === 'modern') tellHost(member(envelope, CLIENT_INFO_META_KEY), deps)
   const progressToken = _meta?.progressToken
   const meta = crossingMeta(_meta)
   return {
@@ -84,6 +94,11 @@ function callOf(
     ...(meta === undefined ? {} : { meta }),
     ...(progressToken === undefined ? {} : { onProgress: progressSender(progressToken, context) }),
   }
+}
+
+function tellHost(info: unknown, deps: DownstreamDeps): void {
+  if (info !== null && typeof info === 'object' && 'name' in info && typeof info.name === 'string')
+    deps.onHost(info.name)
 }
 
 /** Under the host's own token, strictly increasing, and nothing once the request is over (basic/patterns/progress). */
