@@ -24,6 +24,27 @@ export function visibleText(text: string): string {
   )
 }
 
+/** Text as it is, and what hides apart from it, so that a written-out character can't be confused with its name. */
+export interface VisiblePart {
+  readonly text: string
+  /** The code point's name, e.g. `U+202E`, when the part is one hidden character. */
+  readonly hidden?: string
+}
+
+/** Every part of the text, in order; `\n` and `\t` are hidden only in what has to be one line. */
+export function visibleParts(text: string, lines: 'one' | 'several'): VisiblePart[] {
+  const parts: VisiblePart[] = []
+  let from = 0
+  for (const { 0: character, index } of text.matchAll(HIDDEN)) {
+    if (lines === 'several' && (character === '\n' || character === '\t')) continue
+    if (index > from) parts.push({ text: text.slice(from, index) })
+    parts.push({ text: character, hidden: codePoint(character).slice(1, -1) })
+    from = index + character.length
+  }
+  if (from < text.length) parts.push({ text: text.slice(from) })
+  return parts
+}
+
 function codePoint(character: string): string {
   return `‹U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}›`
 }

@@ -1,0 +1,241 @@
+/** What stands around the questions: the heading, the connection, notices, grants, who is connected, what is over. */
+import type { Grant } from '../../approval/grants.ts'
+import type { PageState, SidecarInfo } from '../wire.ts'
+import { toolName } from './card.ts'
+import { button, foreign, make, setAttribute, setText } from './elements.ts'
+import { showSentence } from './grant-form.ts'
+import type { Link } from './guard.ts'
+import { clockTime, untilWords } from './moments.ts'
+import { endingWords, type Ended, type Entry } from './questions.ts'
+import { grantSentence } from './scope.ts'
+
+export interface SurroundingsView {
+  readonly link: Link
+  readonly state: PageState | undefined
+  readonly open: number
+  readonly over: readonly Ended[]
+  readonly now: number
+}
+
+export class Surroundings {
+  readonly #revoke: (grant: string) => Promise<boolean>
+  readonly #title = make('h1', { tabindex: '-1' })
+  readonly #lead = make('p', { class: 'lead' })
+  readonly #status = make('p', { class: 'status' })
+  readonly #notices = make('div', { class: 'notices', role: 'status' })
+  readonly #spoken = make('div', { class: 'unseen', role: 'status', 'aria-live': 'polite' })
+  readonly #grants = make('section', { class: 'panel', 'aria-labelledby': 'grants' })
+  readonly #over = make('section', { class: 'panel over', 'aria-labelledby': 'over' })
+  readonly #sidecars = make('section', { class: 'panel sidecars', 'aria-labelledby': 'sidecars' })
+  readonly #shown = new Map<HTMLElement, string>()
+  #closed = false
+
+  /** @param revoke Answers whether it worked. */
+  constructor(revoke: (grant: string) => Promise<boolean>) {
+    this.#revoke = revoke
+  }
+
+  attach(root: HTMLElement, questions: readonly HTMLElement[]): void {
+    document.querySelector('body > header')?.append(this.#status)
+    root.append(this.#spoken, this.#notices, this.#title, this.#lead, ...questions)
+    root.append(this.#over, this.#grants, this.#sidecars)
+  }
+
+  focus(): void {
+    this.#title.focus()
+  }
+
+  update({ link, state, open, over, now }: SurroundingsView): void {
+    setAttribute(document.documentElement, 'data-link', link)
+    setText(this.#status, statusWords(link))
+    if (this.#closed) return
+    setText(this.#title, titleWords(link, open, state !== undefined))
+    setText(this.#lead, leadWords(link, open, state !== undefined))
+    this.#lead.hidden = this.#lead.textContent === ''
+    this.#once(this.#notices, state?.notices ?? [], (notices) =>
+      notices.map((notice) => noticeElement(notice)),
+    )
+    this.#once(this.#over, over, (ended) => overElements(ended, now))
+    this.#once(this.#grants, state?.grants ?? [], (grants) => this.#grantElements(grants, now))
+    this.#once(this.#sidecars, state?.sidecars.map(({ sidecar, more }) => ({ sidecar, more })) ?? [], (all) =>
+      sidecarElements(all, now),
+    )
+  }
+
+  announce(came: readonly Entry[], ended: readonly Ended[]): void {
+    const [first] = came
+    if (first !== undefined && came.length === 1) {
+      const { server, tool, risk } = first.pending.facts
+      setText(this.#spoken, `New question: may ${server} run ${tool}? Risk: ${risk}.`)
+    } else if (first !== undefined) setText(this.#spoken, `${came.length} new questions.`)
+    else if (ended[0] !== undefined) setText(this.#spoken, endingWords(ended[0].how))
+  }
+
+  /** Nothing can be done here any more; says what happened and what to do. */
+  close(reason: string | undefined): void {
+    this.#closed = true
+    const voided = reason === 'voided'
+    setText(this.#title, voided ? 'This page was closed for your safety' : 'This page’s time is over')
+    this.#lead.hidden = false
+    this.#lead.replaceChildren(
+      make(
+        'p',
+        {},
+        voided
+          ? 'The link that opened this page was opened a second time. Another program on this computer may have read it.'
+          : 'Its session ended: sidemux was restarted, or the page was not used for a long time.',
+      ),
+      make(
+        'p',
+        {},
+        voided
+          ? 'Every yes that was given here and not used yet has been taken back. Nothing can be decided on this page any more.'
+          : 'Nothing can be decided on this page any more.',
+      ),
+      make('h2', {}, 'What to do'),
+      make(
+        'ol',
+        {},
+        ...(voided
+          ? [
+              'If you didn’t open the link twice yourself, find out which program did, before you approve anything.',
+            ]
+          : []
+        ).map((text) => make('li', {}, text)),
+        make('li', {}, 'Close this page. The next question opens a new one.'),
+        make(
+          'li',
+          {},
+          'What waits now can be decided in any terminal: ',
+          make('code', {}, 'sidemux approvals'),
+        ),
+        voided
+          ? make('li', {}, 'The attempt is in the audit log: ', make('code', {}, 'sidemux audit show'))
+          : undefined,
+      ),
+    )
+    for (const each of [this.#notices, this.#over, this.#grants, this.#sidecars]) each.replaceChildren()
+    this.#spoken.textContent = this.#title.textContent
+    this.#title.focus()
+  }
+
+  /** Anew only when it changed, so that focus, selection and scrolling stay. */
+  #once<T>(
+    element: HTMLElement,
+    facts: readonly T[],
+    show: (facts: readonly T[]) => readonly HTMLElement[],
+  ): void {
+    const key = JSON.stringify(facts)
+    if (this.#shown.get(element) === key) return
+    const hadFocus = element.contains(document.activeElement)
+    this.#shown.set(element, key)
+    element.replaceChildren(...(facts.length === 0 ? [] : show(facts)))
+    element.hidden = facts.length === 0
+    if (hadFocus) this.focus()
+  }
+
+  #grantElements(grants: readonly Grant[], now: number): HTMLElement[] {
+    return [
+      make('h2', { id: 'grants' }, 'Always allowed'),
+      make(
+        'ul',
+        {},
+        ...grants.map((grant) => {
+          const used =
+            grant.used === 0 ? 'not used yet' : `used ${grant.used} time${grant.used === 1 ? '' : 's'}`
+          const name = `${grant.subject.server} / ${grant.subject.tool}`
+          const revoke = async (): Promise<void> => {
+            setAttribute(element, 'aria-disabled', 'true')
+            setAttribute(element, 'aria-disabled', String(await this.#revoke(grant.id)))
+          }
+          const element = button(
+            'Revoke',
+            { class: 'quiet', 'aria-label': `Revoke ${name}` },
+            () => void revoke(),
+          )
+          const sentence = showSentence(grantSentence(grant, untilWords(grant.expiresAt, now)))
+          return make(
+            'li',
+            {},
+            make('p', {}, sentence, make('span', { class: 'aside' }, ` ${used}`)),
+            element,
+          )
+        }),
+      ),
+    ]
+  }
+}
+
+function statusWords(link: Link): string {
+  switch (link) {
+    case 'connecting':
+      return 'Connecting …'
+    case 'live':
+      return 'Connected'
+    case 'lost':
+      return 'Connection lost'
+    case 'closed':
+      return 'Closed'
+  }
+}
+
+function titleWords(link: Link, open: number, known: boolean): string {
+  if (link === 'lost') return 'No connection to sidemux'
+  if (!known) return 'One moment …'
+  if (open === 0) return 'Nothing waits for you'
+  return open === 1 ? 'One question waits for you' : `${open} questions wait for you`
+}
+
+function leadWords(link: Link, open: number, known: boolean): string {
+  if (link === 'lost')
+    return 'Nothing can be decided now. Trying again every two seconds. If the host was closed, what is still shown here will not run.'
+  if (!known || open > 0) return ''
+  return 'When something needs your yes, it appears here. You can leave this page open.'
+}
+
+function noticeElement(notice: string): HTMLElement {
+  return make('p', { class: 'notice' }, foreign(notice))
+}
+
+function overElements(over: readonly Ended[], now: number): HTMLElement[] {
+  return [
+    make('h2', { id: 'over' }, 'Just now'),
+    make(
+      'ul',
+      {},
+      ...over.map(({ entry, how }) =>
+        make(
+          'li',
+          { class: `over-${how}` },
+          make('p', {}, make('b', {}, ...toolName(entry)), ' ', endingWords(how)),
+        ),
+      ),
+    ),
+    make('p', { class: 'unseen' }, `As of ${clockTime(now)}`),
+  ]
+}
+
+function sidecarElements(all: readonly { sidecar: SidecarInfo; more: number }[], now: number): HTMLElement[] {
+  return [
+    make('h2', { id: 'sidecars' }, 'Connected'),
+    make(
+      'ul',
+      {},
+      ...all.map(({ sidecar, more }) =>
+        make(
+          'li',
+          {},
+          make(
+            'p',
+            {},
+            make('b', {}, foreign(sidecar.host ?? 'A host that has not said its name')),
+            ' ',
+            make('code', {}, foreign(sidecar.config)),
+            make('span', { class: 'aside' }, ` since ${untilWords(sidecar.startedAt, now)}`),
+            more > 0 ? ` and ${more} more questions that will appear when these are decided` : undefined,
+          ),
+        ),
+      ),
+    ),
+  ]
+}

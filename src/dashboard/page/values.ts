@@ -1,0 +1,173 @@
+/**
+ * How each argument is shown: pure descriptions that render-values.ts turns into elements. Nothing is left out and
+ * nothing is cut; what is long says how long it is and how it ends.
+ */
+import { readAddress, type Address } from './address.ts'
+import { diffLines, type DiffRow } from './diff.ts'
+import { nameNotes } from './pieces.ts'
+import { readSql, type Sql } from './sql.ts'
+
+export interface Argument {
+  readonly name: string
+  /** Undefined beside a value that says it itself. */
+  readonly type: string | undefined
+  readonly value: Value
+  readonly notes: readonly string[]
+}
+
+export type Value =
+  | { readonly kind: 'line'; readonly text: string }
+  | { readonly kind: 'address'; readonly address: Address }
+  | { readonly kind: 'block'; readonly text: string; readonly size: Size | undefined }
+  | { readonly kind: 'sql'; readonly sql: Sql; readonly size: Size | undefined }
+  | { readonly kind: 'diff'; readonly rows: readonly DiffRow[]; readonly size: Size | undefined }
+  | { readonly kind: 'json'; readonly text: string; readonly size: Size | undefined }
+  | { readonly kind: 'members'; readonly members: readonly Argument[] }
+
+/** Of what doesn't fit into its box at a glance. */
+export interface Size {
+  readonly characters: number
+  readonly lines: number
+  /** The last words, in one line. */
+  readonly ending: string
+}
+
+/** Longer is shown as a block, even on one line. */
+const LONG_LINE = 120
+/** More doesn't fit into a box. */
+const BOX = { lines: 14, characters: 900 }
+const ENDING = 48
+/** Lists within lists within lists are shown as JSON from here on. */
+const MAX_DEPTH = 6
+const PAIRS: readonly (readonly [string, string])[] = [
+  ['oldText', 'newText'],
+  ['old_text', 'new_text'],
+  ['oldString', 'newString'],
+  ['old_string', 'new_string'],
+  ['old_str', 'new_str'],
+  ['oldContent', 'newContent'],
+  ['old_content', 'new_content'],
+  ['before', 'after'],
+]
+
+export function argumentsOf(args: Readonly<Record<string, unknown>>, depth = 0): Argument[] {
+  const pair = PAIRS.find((names) => names.every((name) => typeof ownValue(args, name) === 'string'))
+  return Object.keys(args).flatMap((name) => {
+    if (pair?.[1] === name) return []
+    if (pair?.[0] === name) return [replacement(pair, args)]
+    return [argument(name, args[name], depth)]
+  })
+}
+
+export function sizeOf(text: string): Size | undefined {
+  const lines = text.split('\n').length
+  if (lines <= BOX.lines && text.length <= BOX.characters) return undefined
+  const last = text
+    .trimEnd()
+    .slice(-4 * ENDING)
+    .replace(/\s+/g, ' ')
+  return {
+    characters: Array.from(text).length,
+    lines,
+    ending: Array.from(last).slice(-ENDING).join('').trim(),
+  }
+}
+
+/** A change of the tool's definition, from JSON to JSON, as lines that people read. */
+export function definitionDiff(before: string | undefined, after: string | undefined): DiffRow[] {
+  return diffLines(before === undefined ? '' : readable(before), after === undefined ? '' : readable(after))
+}
+
+function argument(name: string, value: unknown, depth: number): Argument {
+  return { name, ...described(name, value, depth), notes: notesOf(name, value) }
+}
+
+function replacement(
+  [from, to]: readonly [string, string],
+  args: Readonly<Record<string, unknown>>,
+): Argument {
+  const [before, after] = [String(args[from]), String(args[to])]
+  const rows = diffLines(before, after)
+  const all = rows.map(({ text }) => text).join('\n')
+  return {
+    name: `${from} → ${to}`,
+    type: before === after ? 'no difference' : 'replaces what is marked − with what is marked +',
+    value: { kind: 'diff', rows, size: sizeOf(all) },
+    notes: notesOf('', [before, after].join('\n')),
+  }
+}
+
+function described(name: string, value: unknown, depth: number): Pick<Argument, 'type' | 'value'> {
+  if (typeof value === 'string')
+    return { type: value === '' ? 'empty text' : undefined, value: textValue(name, value) }
+  if (typeof value !== 'object' || value === null) {
+    return {
+      type: value === null ? 'nothing' : typeof value === 'boolean' ? 'yes or no' : 'number',
+      value: json(value),
+    }
+  }
+  const count = Array.isArray(value) ? value.length : Object.keys(value).length
+  const type = Array.isArray(value)
+    ? `list of ${count}`
+    : `object with ${count} member${count === 1 ? '' : 's'}`
+  if (depth >= MAX_DEPTH || count === 0 || !needsMembers(name, value)) return { type, value: json(value) }
+  const members = Array.isArray(value)
+    ? value.map((item: unknown, index) => listItem(name, item, index, depth + 1))
+    : argumentsOf(value as Record<string, unknown>, depth + 1)
+  return { type, value: { kind: 'members', members } }
+}
+
+/** A list's items are read like an argument of the list's name, and numbered as people count. */
+function listItem(name: string, item: unknown, index: number, depth: number): Argument {
+  return { ...argument(name, item, depth), name: `${index + 1}` }
+}
+
+function textValue(name: string, text: string): Value {
+  const address = readAddress(name, text)
+  if (address !== undefined) return { kind: 'address', address }
+  const sql = readSql(name, text)
+  if (sql !== undefined) return { kind: 'sql', sql, size: sizeOf(text) }
+  if (!/[\n\r]/.test(text) && text.length <= LONG_LINE) return { kind: 'line', text }
+  return { kind: 'block', text, size: sizeOf(text) }
+}
+
+function json(value: unknown): Value {
+  const text = JSON.stringify(value, null, 2) ?? 'null'
+  return { kind: 'json', text, size: sizeOf(text) }
+}
+
+/** Where JSON would squeeze a text, a path or an edit into one escaped line. */
+function needsMembers(name: string, value: object): boolean {
+  return Object.entries(value).some(([key, member]) => {
+    if (typeof member === 'object' && member !== null) {
+      return needsMembers(Array.isArray(value) ? name : key, member)
+    }
+    if (typeof member !== 'string') return false
+    const read = textValue(Array.isArray(value) ? name : key, member)
+    return read.kind !== 'line' || PAIRS.some((pair) => pair[0] === key)
+  })
+}
+
+function notesOf(name: string, value: unknown): string[] {
+  const notes = nameNotes(name).map((note) => `its name ${note}`)
+  if (typeof value !== 'string') return notes
+  const address = readAddress(name, value)
+  if (address !== undefined) return [...notes, ...address.notes]
+  if (!value.isWellFormed()) notes.push('has half of a character')
+  if (readSql(name, value)?.ambiguous === true)
+    notes.push('databases differ in what is a string or a comment here: read every word')
+  return notes
+}
+
+function readable(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'string' ? value : JSON.stringify(value, null, 2)
+  } catch {
+    return text
+  }
+}
+
+function ownValue(args: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(args, name) ? args[name] : undefined
+}
