@@ -9,8 +9,8 @@ import { z } from 'zod'
 import { SidemuxError, systemErrorCode } from '../errors.ts'
 import { readRuns, removeRun } from './runs.ts'
 import type {
-  AnswerRequest,
   AnswerResponse,
+  LocalAnswerRequest,
   LocalRefusal,
   LocalState,
   OpenResponse,
@@ -61,7 +61,7 @@ export async function askState(run: RunFile, timeoutMs = TIMEOUT_MS): Promise<Lo
 /** Decides nothing by itself: the sidecar looks at this process first, and takes its own questions only. */
 export async function sendAnswer(
   run: RunFile,
-  request: AnswerRequest,
+  request: LocalAnswerRequest,
   timeoutMs = TIMEOUT_MS,
 ): Promise<LocalReply<AnswerResponse>> {
   const reply = await exchange(run, 'POST', '/local/answer', request, timeoutMs)
@@ -72,6 +72,16 @@ export async function sendAnswer(
 export async function askToOpen(run: RunFile, timeoutMs = TIMEOUT_MS): Promise<LocalReply<OpenResponse>> {
   const reply = await exchange(run, 'POST', '/local/open', {}, timeoutMs)
   return reply.kind === 'ok' ? checked(openResponse, reply.value) : reply
+}
+
+/** Voids the yeses that were passed on for a page session; answers how many. */
+export async function sendTakeBack(
+  run: RunFile,
+  page: string,
+  timeoutMs = TIMEOUT_MS,
+): Promise<LocalReply<number>> {
+  const reply = await exchange(run, 'POST', '/local/take-back', { page }, timeoutMs)
+  return reply.kind === 'ok' ? checked(z.number(), reply.value) : reply
 }
 
 /** Why a sidecar didn't take something from this process, and what to do instead. */

@@ -80,7 +80,7 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
-  } catch (error) {
+  } catch {
     // EPERM: there is such a process, it is somebody else's; our sidecar is gone.
     return false
   }

@@ -72,6 +72,30 @@ export interface RevokeRequest {
   readonly grant: string
 }
 
+/** POST /open: a neighbour that takes answers on its own page only opens that. */
+export interface OpenRequest {
+  readonly sidecar: string
+}
+
+/** POST /local/answer. `page`: the page session of the neighbour that passes the answer on; nobody else's counts. */
+export interface LocalAnswerRequest extends AnswerRequest {
+  readonly page?: string
+}
+
+/** POST /local/take-back, by a neighbour whose page session was voided. */
+export interface TakeBackRequest {
+  readonly page: string
+}
+
+/** The body of an answer of the page's door that isn't 200, where it has one. */
+export interface DoorRefusal {
+  /**
+   * `session`: there is none, or it is over (401). `early`: before `decidesFrom` (425). `caller`: the process that
+   * asks may not (403). `malformed` (400). `later`: too often (429). `unwritten`: the audit log can't be written (503).
+   */
+  readonly error: 'session' | 'early' | 'caller' | 'malformed' | 'later' | 'unwritten'
+}
+
 /** Why the local door doesn't take something from a process, in the body of its 403 as `refused`. */
 export type LocalRefusal =
   | 'other-user'

@@ -1,0 +1,41 @@
+/**
+ * Finds out who adopts the orphans of this process: the nearest ancestor that asked for it (PR_SET_CHILD_SUBREAPER),
+ * which nothing in /proc tells, so that it is tried out. A shell leaves a copy of itself behind, which ends as soon as
+ * its parent was read. Linux only; elsewhere it is the first process.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { settlesWithin } from '../../upstream/wait.ts'
+import { parseStat } from './linux.ts'
+
+const SHELL = '/bin/sh'
+const SCRIPT = '{ read -r _ <&3; } 3<&0 >/dev/null & echo $!'
+const WITHIN_MS = 2000
+
+/** Undefined when it couldn't be found out. */
+export async function findAdopter(): Promise<number | undefined> {
+  if (process.platform !== 'linux' || !existsSync(SHELL)) return undefined
+  const shell = spawn(SHELL, ['-c', SCRIPT], { cwd: '/', env: {}, stdio: ['pipe', 'pipe', 'ignore'] })
+  let said = ''
+  const exited = new Promise<void>((resolve) => {
+    shell.once('error', () => resolve())
+    shell.once('exit', () => resolve())
+  })
+  const told = new Promise<void>((resolve) => {
+    shell.stdout.once('data', (chunk: Buffer) => {
+      said = chunk.toString('latin1').trim()
+      resolve()
+    })
+  })
+  shell.stdin.on('error', () => undefined)
+  try {
+    await settlesWithin(Promise.all([exited, told]), WITHIN_MS)
+    if (!/^\d+$/.test(said)) return undefined
+    return parseStat(readFileSync(`/proc/${said}/stat`, 'utf8'))?.ppid
+  } catch {
+    return undefined
+  } finally {
+    shell.stdin.end()
+    shell.kill('SIGKILL')
+  }
+}

@@ -1,0 +1,28 @@
+/** What the audit log gets to know of the page and its door; never a link, a cookie or a key. */
+import { visibleLine } from '../visible.ts'
+import type { Caller } from './caller/look.ts'
+
+export type DashboardEvent =
+  /** The browser is about to be started with a link. */
+  | { readonly phase: 'page-opened' }
+  | { readonly phase: 'session-begun'; readonly session: string }
+  /** A link was used twice; `takenBack`: how many unspent yeses went with the session. */
+  | { readonly phase: 'session-voided'; readonly session: string; readonly takenBack: number }
+  | {
+      readonly phase: 'caller-refused'
+      readonly door: 'page' | 'local'
+      readonly why: string
+      readonly pids: readonly number[]
+      readonly names: readonly string[]
+      /** How many were not written down since the last one that was. */
+      readonly unwritten: number
+    }
+  | { readonly phase: 'grant-revoked'; readonly grant: string; readonly session: string }
+
+/** What a process calls itself was chosen by it. */
+export function callerFacts({ pids, names }: Caller): {
+  readonly pids: readonly number[]
+  readonly names: readonly string[]
+} {
+  return { pids: pids.slice(0, 8), names: names.slice(0, 8).map((name) => visibleLine(name).slice(0, 64)) }
+}

@@ -1,0 +1,147 @@
+/**
+ * Who may use the page. A link carries a bootstrap secret (256 random bits, good for 60 s and for one use), which is
+ * exchanged for a session: a cookie that only the browser that made the exchange has.
+ *
+ * - A second use of a link, whenever it comes, means that two have had it: the session that came out of the first use
+ *   is void, and with it the yeses given through it that aren't spent.
+ * - A fresh session decides nothing for 2 s, in which a browser that lost the race against a thief voids it.
+ * - Browsers send a cookie to every port of 127.0.0.1, so that whoever listens on one can be shown it. A session
+ *   therefore belongs to the processes that made the exchange, where the system tells which; it is not taken from others.
+ * - It ends with the sidecar, and after 12 h in which nobody used it.
+ *
+ * Secrets are kept as their SHA-256 and looked up by it, so that comparing tells nothing about them.
+ */
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+
+export interface Session {
+  /** Names it in the audit log and at the desk; no right. */
+  readonly id: string
+  readonly decidesFrom: number
+  readonly owner: string | undefined
+}
+
+export type Exchange =
+  | { readonly kind: 'begun'; readonly session: Session; readonly cookie: string }
+  | { readonly kind: 'reused'; readonly session: string }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'unknown' }
+
+export interface SessionsOptions {
+  readonly now: () => number
+  readonly settleMs: number
+  readonly linkMs: number
+  readonly idleMs: number
+}
+
+export const SESSION_TIMES = { settleMs: 2000, linkMs: 60_000, idleMs: 12 * 60 * 60_000 }
+
+/** Each link that was used lives as long as its session does. */
+const MAX_LINKS = 64
+
+interface Link {
+  readonly madeAt: number
+  session?: string
+}
+
+interface Kept {
+  readonly session: Session
+  readonly key: string
+  usedAt: number
+}
+
+export class Sessions {
+  readonly #options: SessionsOptions
+  readonly #links = new Map<string, Link>()
+  readonly #byKey = new Map<string, Kept>()
+
+  constructor(options: SessionsOptions) {
+    this.#options = options
+  }
+
+  /** A secret for a new link. */
+  mint(): string {
+    this.#forget()
+    const secret = randomBytes(32).toString('base64url')
+    this.#links.set(hash(secret), { madeAt: this.#options.now() })
+    return secret
+  }
+
+  /** A link that was handed to nobody. */
+  drop(secret: string): void {
+    this.#links.delete(hash(secret))
+  }
+
+  knows(secret: string): boolean {
+    return this.#links.has(hash(secret))
+  }
+
+  wasUsed(secret: string): boolean {
+    return this.#links.get(hash(secret))?.session !== undefined
+  }
+
+  /** Whether a link is still waiting for its browser. */
+  get awaited(): boolean {
+    const now = this.#options.now()
+    return [...this.#links.values()].some(
+      ({ session, madeAt }) => session === undefined && now - madeAt < this.#options.linkMs,
+    )
+  }
+
+  /** @param owner The processes that hold the connection. */
+  exchange(secret: string, owner: string | undefined): Exchange {
+    const link = this.#links.get(hash(secret))
+    if (link === undefined) return { kind: 'unknown' }
+    if (link.session !== undefined) {
+      this.end(link.session)
+      // Told once; whoever comes now finds nothing.
+      this.#links.delete(hash(secret))
+      return { kind: 'reused', session: link.session }
+    }
+    const now = this.#options.now()
+    const cookie = randomBytes(32).toString('base64url')
+    const session = { id: randomUUID(), decidesFrom: now + this.#options.settleMs, owner }
+    link.session = session.id
+    // What came too late was used all the same: whoever comes next is the second.
+    if (now - link.madeAt >= this.#options.linkMs) return { kind: 'expired' }
+    this.#byKey.set(hash(cookie), { session, key: hash(cookie), usedAt: now })
+    return { kind: 'begun', session, cookie }
+  }
+
+  /** @param use Somebody did something, which keeps it alive. */
+  find(cookie: string | undefined, use: boolean): Session | undefined {
+    if (cookie === undefined) return undefined
+    const kept = this.#byKey.get(hash(cookie))
+    if (kept === undefined) return undefined
+    const now = this.#options.now()
+    if (now - kept.usedAt >= this.#options.idleMs) {
+      this.end(kept.session.id)
+      return undefined
+    }
+    if (use) kept.usedAt = now
+    return kept.session
+  }
+
+  isOpen(id: string): boolean {
+    return [...this.#byKey.values()].some(({ session }) => session.id === id)
+  }
+
+  end(id: string): void {
+    for (const { session, key } of this.#byKey.values()) if (session.id === id) this.#byKey.delete(key)
+  }
+
+  /** Links that are no use to anybody; the oldest ones beyond the bound, and their sessions, whom nothing could void. */
+  #forget(): void {
+    const now = this.#options.now()
+    for (const [key, { session, madeAt }] of this.#links)
+      if (session === undefined && now - madeAt >= 2 * this.#options.linkMs) this.#links.delete(key)
+    for (const [key, { session }] of this.#links) {
+      if (this.#links.size < MAX_LINKS) return
+      if (session !== undefined) this.end(session)
+      this.#links.delete(key)
+    }
+  }
+}
+
+function hash(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64')
+}
