@@ -191,11 +191,12 @@ async function revokeAt(
 /** Revokes what dead clerks left. */
 async function settleOrphans(
   opening: Opening,
-  stores: ReadonlyMap<string, Store>,
+  present: ReadonlyMap<string, Store>,
 ): Promise<Extract<Reply, { settled: unknown }>> {
   const settled: { store: string; leaseId: string; revocation: string }[] = []
-  for (const [file, held] of orphans(opening.ledgers, opening.config)) {
+  for (const [file, { environment, held }] of orphans(opening.ledgers, opening.config)) {
     const struck: string[] = []
+    const [stores, close] = await storesOf(environment, opening, present)
     for (const { held: id, store, server, path } of held) {
       const fields = new Map<string, Secret>()
       const lease: Lease & { path: string } = { id, fields, expiresAt: 0, renewable: false, path }
@@ -205,8 +206,20 @@ async function settleOrphans(
       if (revocation !== 'failed') struck.push(id)
     }
     settleLedger(file, struck, held.length)
+    await close()
   }
   return { settled }
+}
+
+/** An orphan of prod isn't found where dev's leases are, and must not count as gone for that. */
+async function storesOf(
+  environment: string | undefined,
+  opening: Opening,
+  present: ReadonlyMap<string, Store>,
+): Promise<[ReadonlyMap<string, Store>, () => Promise<void>]> {
+  if (environment === undefined || environment === opening.environment) return [present, async () => {}]
+  const stores = await openStores(new Map(opening.stores), { ...opening, environment })
+  return [stores, async () => void (await Promise.all([...stores.values()].map((store) => store.close())))]
 }
 
 const sleep = (ms: number): Promise<void> =>
@@ -230,7 +243,7 @@ export async function run(): Promise<void> {
   const stores = await openStores(new Map(opening.stores), opening)
   const settled = await settleOrphans(opening, stores)
   if (settled.settled.length > 0) say(settled)
-  const clerk = new Clerk(stores, new Ledger(opening.ledgers, opening.config, Date.now()))
+  const clerk = new Clerk(stores, new Ledger(opening.ledgers, opening, Date.now()))
   const working = new Set<Promise<void>>()
   for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
     const work = clerk.answer(JSON.parse(line.value) as Request).then(say)

@@ -9,7 +9,13 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
 
-const ownerSchema = z.object({ pid: z.number().int(), began: z.string(), config: z.string() })
+const ownerSchema = z.object({
+  pid: z.number().int(),
+  began: z.string(),
+  config: z.string(),
+  /** Which decides where a store's paths lead; absent in ledgers of an older version. */
+  environment: z.string().optional(),
+})
 const heldSchema = z.object({
   held: z.string(),
   store: z.string(),
@@ -26,10 +32,10 @@ export class Ledger {
   readonly #open = new Set<string>()
 
   /** Begins this process's own file. */
-  constructor(dir: string, config: string, now: number) {
+  constructor(dir: string, { config, environment }: { config: string; environment: string }, now: number) {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
     this.#file = join(dir, `${now}-${process.pid}-${randomBytes(4).toString('hex')}.jsonl`)
-    this.#append({ pid: process.pid, began: statOf(process.pid)?.began ?? '', config })
+    this.#append({ pid: process.pid, began: statOf(process.pid)?.began ?? '', config, environment })
   }
 
   enter(held: Held): void {
@@ -51,9 +57,14 @@ export class Ledger {
   }
 }
 
+interface Orphans {
+  readonly environment: string | undefined
+  readonly held: readonly Held[]
+}
+
 /** What dead clerks of this config left open, by file. */
-export function orphans(dir: string, config: string): ReadonlyMap<string, readonly Held[]> {
-  const found = new Map<string, readonly Held[]>()
+export function orphans(dir: string, config: string): ReadonlyMap<string, Orphans> {
+  const found = new Map<string, Orphans>()
   for (const name of names(dir)) {
     const file = join(dir, name)
     const lines = readLines(file)
@@ -64,7 +75,7 @@ export function orphans(dir: string, config: string): ReadonlyMap<string, readon
     const held = lines
       .flatMap((line) => heldSchema.safeParse(line).data ?? [])
       .filter((one) => !gone.has(one.held))
-    found.set(file, held)
+    found.set(file, { environment: owner.data.environment, held })
   }
   return found
 }
