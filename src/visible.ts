@@ -45,6 +45,13 @@ export function visibleParts(text: string, lines: 'one' | 'several'): VisiblePar
   return parts
 }
 
+/** As JSON, with nothing in it that a terminal could take for more than text. */
+export function asciiJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, undefined, indent).replace(/[\u007f-\uffff]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
 function codePoint(character: string): string {
   return `‹U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}›`
 }

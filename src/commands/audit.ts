@@ -5,7 +5,7 @@ import type { AuditRecord } from '../audit/chain.ts'
 import { readAudit } from '../audit/read.ts'
 import { verifyAudit } from '../audit/verify.ts'
 import { SidemuxError, systemErrorCode } from '../errors.ts'
-import { visibleLine } from '../visible.ts'
+import { asciiJson, visibleLine } from '../visible.ts'
 import type { Io } from './io.ts'
 import { table } from './table.ts'
 
@@ -47,7 +47,7 @@ async function verify(dir: string, options: AuditOptions, io: Io): Promise<numbe
   const verification = await verifyAudit(dir)
   const { ok, problem, records, segments, unfinished } = verification
   if (options.json === true) {
-    io.stdout.write(`${ascii(JSON.stringify(verification))}\n`)
+    io.stdout.write(`${asciiJson(verification)}\n`)
   } else if (problem) {
     const { segment, line, seq, message } = problem
     const where = line === 0 ? segment : `${segment}:${line}: record ${seq ?? line}`
@@ -66,7 +66,7 @@ async function show(dir: string, options: AuditOptions, io: Io): Promise<number>
   const row = rows()
   const shown: string[][] = []
   for await (const { record } of readAudit(dir, { limit: options.limit ?? DEFAULT_LIMIT })) {
-    if (options.json === true) io.stdout.write(`${ascii(JSON.stringify(record))}\n`)
+    if (options.json === true) io.stdout.write(`${asciiJson(record)}\n`)
     else shown.push(row(record))
   }
   if (options.json !== true) io.stdout.write(shown.length === 0 ? 'no records yet\n' : table(HEAD, shown))
@@ -82,7 +82,7 @@ async function tail(dir: string, options: AuditOptions, io: Io): Promise<number>
   const follow = options.follow === true ? { follow: gone.signal } : {}
   for await (const { record } of readAudit(dir, { limit: options.limit ?? DEFAULT_LIMIT, ...follow })) {
     if (gone.signal.aborted) break
-    const line = options.json === true ? ascii(JSON.stringify(record)) : row(record).join('  ').trimEnd()
+    const line = options.json === true ? asciiJson(record) : row(record).join('  ').trimEnd()
     io.stdout.write(`${line}\n`)
   }
   io.stdout.off('close', stop).off('error', stop)
@@ -136,11 +136,4 @@ function words(record: AuditRecord, facts: readonly string[]): string {
 
 function text(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
-}
-
-/** The same JSON, with nothing in it that a terminal could take for more than text. */
-function ascii(json: string): string {
-  return json.replace(/[\u007f-\uffff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
 }

@@ -17,12 +17,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Answer, Asker } from '../../../src/approval/channels/channel.ts'
 import { desktopChannel, type DesktopOptions } from '../../../src/approval/channels/desktop.ts'
-import { APPROVE, DENY, LATER, TITLE, wrap } from '../../../src/approval/channels/desktop/dialog.ts'
+import { APPROVE, DENY, LATER, TITLE } from '../../../src/approval/channels/desktop/dialog.ts'
 import {
   sessionEnvironment,
   type SessionSources,
 } from '../../../src/approval/channels/desktop/session-env.ts'
 import type { Pending } from '../../../src/approval/pending.ts'
+import { wrap } from '../../../src/approval/wrap.ts'
 import { question, type QuestionFacts } from '../../../src/approval/question.ts'
 
 const asker: Asker = { kind: 'none', why: 'no host is connected' }

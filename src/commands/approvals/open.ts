@@ -1,0 +1,82 @@
+/** The open questions of every running sidecar, and how a person names one of them. */
+import { askAll, refusalError, runningSidecars, type LocalReply } from '../../dashboard/client.ts'
+import type { LocalState, RunFile } from '../../dashboard/wire.ts'
+import type { Pending } from '../../approval/pending.ts'
+import { SidemuxError } from '../../errors.ts'
+import { visibleLine } from '../../visible.ts'
+import { shortIds } from './ids.ts'
+
+export interface OpenQuestion {
+  readonly run: RunFile
+  readonly state: LocalState
+  readonly pending: Pending
+}
+
+/** One that is there and didn't tell. */
+interface Untold {
+  readonly run: RunFile
+  readonly reply: Exclude<LocalReply<LocalState>, { kind: 'ok' | 'gone' }>
+}
+
+export interface Everything {
+  readonly states: readonly LocalState[]
+  readonly questions: readonly OpenQuestion[]
+  readonly untold: readonly Untold[]
+}
+
+export async function askEverybody(stateDir: string): Promise<Everything> {
+  const replies = await askAll(stateDir, await runningSidecars(stateDir))
+  const told = replies.flatMap(({ run, reply }) => (reply.kind === 'ok' ? [{ run, state: reply.value }] : []))
+  return {
+    states: told.map(({ state }) => state),
+    questions: told.flatMap(({ run, state }) => state.pending.map((pending) => ({ run, state, pending }))),
+    untold: replies.flatMap(({ run, reply }) =>
+      reply.kind === 'ok' || reply.kind === 'gone' ? [] : [{ run, reply }],
+    ),
+  }
+}
+
+/** A sentence for each; what it holds of others is made visible. */
+export function untoldLines({ untold }: Everything): string[] {
+  return untold.map(({ run, reply }) => {
+    const who = `the sidecar with process id ${run.pid} (${visibleLine(run.config)})`
+    return reply.kind === 'silent'
+      ? `${who} does not answer`
+      : `${who} does not show its questions: ${refusalError(reply.why).message}`
+  })
+}
+
+/** @throws SidemuxError when nobody told anything: what is missing then may be all there is. */
+export function requireAnswer(all: Everything): void {
+  const [first] = all.untold
+  if (first === undefined || all.states.length > 0) return
+  if (first.reply.kind === 'refused') throw refusalError(first.reply.why)
+  throw new SidemuxError('no running sidecar answers', {
+    hint: 'try again; if it stays so, restart the host that runs sidemux',
+  })
+}
+
+/** @throws SidemuxError when no open question, or more than one, has an id that begins so. */
+export function findQuestion(given: string, all: Everything): OpenQuestion {
+  const found = all.questions.filter(({ pending }) => pending.id.startsWith(given))
+  const [first, second] = found
+  if (first === undefined) {
+    requireAnswer(all)
+    throw new SidemuxError(
+      `there is no open question ${given}: it was answered, has expired, or was withdrawn`,
+      {
+        hint: 'run "sidemux approvals" to see the open ones',
+      },
+    )
+  }
+  if (second === undefined) return first
+  const ids = shortIds(found.map(({ pending }) => pending.id))
+  if (ids.size < found.length)
+    throw new SidemuxError(`two sidecars show a question ${given}, and ids are never the same by chance`, {
+      hint: 'decide nothing here; end the hosts that run sidemux and look into the state directory for a file that none of them wrote',
+    })
+  throw new SidemuxError(`${given} is the beginning of several questions: ${[...ids.values()].join(', ')}`, {
+    hint: 'write more of the id',
+    exitCode: 2,
+  })
+}

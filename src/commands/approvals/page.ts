@@ -1,0 +1,28 @@
+/** Has a running sidecar open its page in the browser; it shows the questions of all of them. */
+import { askToOpen, refusalError, runningSidecars } from '../../dashboard/client.ts'
+import { SidemuxError } from '../../errors.ts'
+import { stateDir } from '../../state-dir.ts'
+import { visibleLine } from '../../visible.ts'
+import type { Io } from '../io.ts'
+
+export async function page(io: Io): Promise<0> {
+  let problem = new SidemuxError('no sidecar with a page is running', {
+    hint: 'a sidecar has its page from its first question on; run "sidemux approvals" to see what waits',
+  })
+  for (const run of await runningSidecars(stateDir(io.env))) {
+    const reply = await askToOpen(run)
+    if (reply.kind === 'refused') problem = refusalError(reply.why)
+    if (reply.kind !== 'ok') continue
+    if (reply.value.opened) {
+      io.stdout.write('the page is open in your browser\n')
+      return 0
+    }
+    problem = new SidemuxError(
+      `the page could not be opened: ${visibleLine(reply.value.why ?? 'no reason given')}`,
+      {
+        hint: 'decide here with: sidemux approvals approve ID',
+      },
+    )
+  }
+  throw problem
+}

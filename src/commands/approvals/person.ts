@@ -1,0 +1,83 @@
+/**
+ * The person at the terminal: sees the whole question, a screen at a time, and types whole words. What was typed
+ * before the question could be read was meant for something else.
+ */
+import { createInterface, type Interface } from 'node:readline/promises'
+import type { Pending } from '../../approval/pending.ts'
+import { wrap } from '../../approval/wrap.ts'
+import { SidemuxError } from '../../errors.ts'
+import { visibleText } from '../../visible.ts'
+import type { Io } from '../io.ts'
+
+const DEFAULT_ROWS = 24
+const DEFAULT_COLUMNS = 80
+/** Lines of ours below each screen. */
+const FOOT = 2
+const MIN_READ_MS = 1000
+
+/** @throws SidemuxError where nobody sits. */
+export function requirePerson({ stdin }: Io, action: string): void {
+  if (stdin.isTTY === true) return
+  throw new SidemuxError(`"approvals ${action}" needs a person at a terminal`, {
+    hint: 'run it in a terminal, without redirecting its input; or decide on the page in the browser: sidemux approvals page',
+    exitCode: 2,
+  })
+}
+
+export class Person {
+  readonly #io: Io
+  readonly #lines: Interface
+
+  constructor(io: Io) {
+    this.#io = io
+    this.#lines = createInterface({ input: io.stdin, output: io.stderr })
+  }
+
+  /** Undefined when he turns away (Ctrl-C, Ctrl-D), and when `signal` fires. */
+  async ask(pending: Pending, prompt: string, signal: AbortSignal): Promise<string | undefined> {
+    const over = new AbortController()
+    const end = (): void => over.abort()
+    // Node leaves a question unanswered for good when its terminal is closed.
+    this.#lines.once('close', end)
+    signal.addEventListener('abort', end, { once: true })
+    try {
+      await this.#read(pending.text, over.signal)
+      for (;;) {
+        const shownAt = Date.now()
+        const answer = await this.#lines.question(prompt, { signal: over.signal })
+        if (Date.now() - shownAt >= MIN_READ_MS) return answer.trim().toLowerCase()
+        this.#say('that was too quick to be an answer to this; read it, and type again\n')
+      }
+    } catch (error) {
+      if (over.signal.aborted) return undefined
+      throw error
+    } finally {
+      signal.removeEventListener('abort', end)
+    }
+  }
+
+  close(): void {
+    this.#lines.close()
+  }
+
+  /** Every line is shown; each screen stays until it is turned. */
+  async #read(text: string, signal: AbortSignal): Promise<void> {
+    const { rows = DEFAULT_ROWS, columns = DEFAULT_COLUMNS } = this.#io.stderr as {
+      rows?: number
+      columns?: number
+    }
+    const lines = wrap(visibleText(text), Math.max(20, columns - 1))
+    const page = Math.max(5, rows - FOOT)
+    this.#say('\n')
+    for (let at = 0; at < lines.length; at += page) {
+      this.#say(`${lines.slice(at, at + page).join('\n')}\n`)
+      const left = lines.length - at - page
+      if (left > 0) await this.#lines.question(`-- ${left} more lines; press Return --`, { signal })
+    }
+    this.#say('\n')
+  }
+
+  #say(text: string): void {
+    this.#io.stderr.write(text)
+  }
+}
