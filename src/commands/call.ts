@@ -5,6 +5,7 @@ import { SidemuxError, renderError, type ExitCode } from '../errors.ts'
 import type { LogLevel } from '../log.ts'
 import type { Outcome } from '../pipeline/call.ts'
 import { visibleText } from '../visible.ts'
+import { toolArguments } from './arguments.ts'
 import type { ConfigChoice } from './choice.ts'
 import { refuseElsewhere } from './elsewhere.ts'
 import type { Io } from './io.ts'
@@ -20,7 +21,7 @@ export interface CallOptions extends ConfigChoice {
 }
 
 export async function call(options: CallOptions, io: Io): Promise<ExitCode | 0> {
-  const args = parseArgs(options.args ?? '{}')
+  const args = toolArguments(options.args ?? '{}')
   return withSession(
     { ...options, only: options.server, channels: [terminalChannel(io)] },
     io,
@@ -58,22 +59,6 @@ async function ready({ config, sidecar, logFile }: Session, server: string): Pro
     throw new SidemuxError(`${server} did not start: ${state.reason}`, {
       hint: `${state.hint} (${logFile})`,
     })
-}
-
-function parseArgs(text: string): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    value = undefined
-  }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw new SidemuxError('--args is not a JSON object', {
-      hint: `write for example --args '{"path": "notes.txt"}'`,
-      exitCode: 2,
-    })
-  }
-  return value as Record<string, unknown>
 }
 
 function interruptSignal(): AbortSignal {

@@ -8,6 +8,7 @@ usage: sidemux [VERB] [OPTIONS]
   check                  validate servers.yaml without starting anything
   tools                  every tool with its verdict, the rule and the reason
   call SERVER TOOL       one call through the whole pipeline
+  approvals              what waits for your decision; also: approvals approve, deny, revoke, page
   audit [verify]         verify the audit log; also: audit show, audit tail
   secrets [check]        resolve each reference and say what came of it
   secrets set NAME       keep a secret on this machine; also: get-info, delete, list, migrate
@@ -33,17 +34,33 @@ const VERB_HELP: Readonly<Record<string, string>> = {
 `,
   tools: `usage: sidemux tools ${CHOICE} [--json]
                      [--suggest] [--accept SERVER[/TOOL]] [--log-level LEVEL]
+       sidemux tools --explain SERVER/TOOL [--args JSON] [--json]
 
   Starts every server, lists its tools with verdict, rule and reason, and ends it again.
 
   --suggest   print a tools: block for each server, to paste into servers.yaml
   --accept    take a changed tool definition as the good one
+  --explain   start that server only, and tell every rule that spoke about the tool, what its risk
+              was made of, what a yes would bind to, and the grants there are; with the arguments of
+              a call also which grant it would use
 `,
   call: `usage: sidemux call SERVER TOOL [--args JSON] ${CHOICE}
                     [--json] [--log-level LEVEL]
 
   SERVER is the id in servers.yaml, TOOL the server's own name of the tool. For example:
   sidemux call files read_text_file --args '{"path": "notes.txt"}'
+`,
+  approvals: `usage: sidemux approvals [list] [--watch] [--config PATH] [--json]
+       sidemux approvals approve ID | deny ID… | revoke GRANT | page
+
+  list      the open questions of every running sidecar, and what is allowed beyond once;
+            with --watch it stays, and asks in this terminal whatever comes
+  approve   shows the whole question; the word yes, typed, runs it once
+  deny      it does not run
+  revoke    takes back what was allowed beyond once
+  page      opens the page in the browser, where the same can be decided
+
+  Decisions are taken from a person's terminal only, not from one inside the host application.
 `,
   audit: `usage: sidemux audit [verify|show|tail] [--limit N] [--follow] [--json]
 

@@ -40,19 +40,39 @@ const VERBS: Readonly<Record<string, Verb>> = {
       (await import('./check.ts')).check({ ...choice(values), json: values['json'] === true }, io),
   },
   tools: {
-    options: { ...CHOICE, ...LOG, ...JSON_OPTION, suggest: { type: 'boolean' }, accept: { type: 'string' } },
+    options: {
+      ...CHOICE,
+      ...LOG,
+      ...JSON_OPTION,
+      suggest: { type: 'boolean' },
+      accept: { type: 'string' },
+      explain: { type: 'string' },
+      args: { type: 'string' },
+    },
     positionals: { min: 0, max: 0 },
-    run: async (values, _none, io) =>
-      (await import('./tools.ts')).tools(
-        {
-          ...choice(values),
-          json: values['json'] === true,
-          suggest: values['suggest'] === true,
-          logLevel: logLevel(values, io, 'error'),
-          ...(text(values, 'accept') === undefined ? {} : { accept: text(values, 'accept') ?? '' }),
-        },
+    run: async (values, _none, io) => {
+      const [explain, accept, args] = [text(values, 'explain'), text(values, 'accept'), text(values, 'args')]
+      const common = {
+        ...choice(values),
+        json: values['json'] === true,
+        logLevel: logLevel(values, io, 'error'),
+      }
+      const suggest = values['suggest'] === true
+      if (explain !== undefined) {
+        if (suggest || accept !== undefined)
+          throw usage('--explain stands alone', 'leave --suggest and --accept for a command of their own')
+        return (await import('./explain.ts')).explainTool(
+          { ...common, which: explain, ...(args === undefined ? {} : { args }) },
+          io,
+        )
+      }
+      if (args !== undefined)
+        throw usage('--args belongs to --explain', 'run "sidemux tools --explain SERVER/TOOL --args JSON"')
+      return (await import('./tools.ts')).tools(
+        { ...common, suggest, ...(accept === undefined ? {} : { accept }) },
         io,
-      ),
+      )
+    },
   },
   call: {
     options: { ...CHOICE, ...LOG, ...JSON_OPTION, args: { type: 'string' } },
@@ -67,6 +87,23 @@ const VERBS: Readonly<Record<string, Verb>> = {
           json: values['json'] === true,
           logLevel: logLevel(values, io, 'error'),
           ...(args === undefined ? {} : { args }),
+        },
+        io,
+      )
+    },
+  },
+  approvals: {
+    options: { ...CONFIG, ...JSON_OPTION, watch: { type: 'boolean' } },
+    // approvals.ts says more exactly which.
+    positionals: { min: 0, max: 100, words: 'list, approve, deny, revoke or page' },
+    run: async (values, words, io) => {
+      const path = text(values, 'config')
+      return (await import('./approvals.ts')).approvals(
+        words,
+        {
+          json: values['json'] === true,
+          watch: values['watch'] === true,
+          ...(path === undefined ? {} : { path }),
         },
         io,
       )
