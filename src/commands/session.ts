@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type { Channel } from '../approval/channels/channel.ts'
 import type { Config } from '../config/config.ts'
 import { requireConfig } from '../config/load.ts'
+import { formatProblem } from '../config/problem.ts'
+import { SHADOWED } from '../config/resolve.ts'
 import { createLog, type LogLevel } from '../log.ts'
 import { Redactor } from '../redact/redactor.ts'
 import { Sidecar } from '../sidecar.ts'
@@ -37,6 +39,8 @@ export async function withSession<T>(
     options.only === undefined
       ? whole
       : { ...whole, servers: whole.servers.filter(({ id }) => id === options.only) }
+  for (const warning of whole.warnings.filter(({ message }) => message === SHADOWED))
+    io.stderr.write(`${formatProblem(warning)}\n`)
   const stateDir = ensureStateDir(io.env)
   const redactor = new Redactor()
   const logFile = join(stateDir, 'log', 'sidemux.log')

@@ -14,6 +14,10 @@ import { configOptions, type RawConfig } from './schema.ts'
 import { readServers } from './servers.ts'
 import { readStores, storeTypes } from './stores.ts'
 
+/** Also printed by the verbs that run tools. */
+export const SHADOWED =
+  'approvals.mode is shadow: NOBODY IS ASKED, every call that a human should confirm is executed'
+
 export interface ResolveOptions {
   /** Absolute. */
   readonly file: string
@@ -57,6 +61,7 @@ export function resolveConfig(
     },
     findings,
   )
+  if (raw.approvals.mode === 'shadow') findings.push(shadowed)
   const environment = options.environment ?? raw.environment
   const chosen =
     profile?.servers === undefined ? servers : servers.filter(({ id }) => profile.servers?.includes(id))
@@ -75,6 +80,15 @@ export function resolveConfig(
     ...(profile === undefined ? {} : { profile }),
   }
   return { config, findings }
+}
+
+/** The one setting that lets run what would have been asked about, so it is never quiet. */
+const shadowed: Finding = {
+  path: ['approvals', 'mode'],
+  on: 'value',
+  severity: 'warning',
+  message: SHADOWED,
+  hint: 'set it to `ask`, or remove it, when you have seen enough; "sidemux audit show" lists what would have been asked',
 }
 
 function isIn(environment: string, { environments }: ServerConfig): boolean {
