@@ -82,6 +82,7 @@ export class Dashboard {
   #strangerAt = -Infinity
   #looks: Looks
   #opened: Promise<number> | undefined
+  #showing: ReturnType<Channel['ask']> | undefined
   #browserOpening: Promise<OpenResponse> | undefined
   #stopListening: (() => void) | undefined
   #closed: Promise<void> | undefined
@@ -185,7 +186,15 @@ export class Dashboard {
     }
   }
 
-  async #askOnPage(): ReturnType<Channel['ask']> {
+  /** Many questions at once look once whether somebody sees them. */
+  #askOnPage(): ReturnType<Channel['ask']> {
+    this.#showing ??= this.#show().finally(() => {
+      this.#showing = undefined
+    })
+    return this.#showing
+  }
+
+  async #show(): ReturnType<Channel['ask']> {
     try {
       await this.#open()
       if (this.#isShown() || (await this.#isShownByNeighbour())) return { kind: 'shown' }

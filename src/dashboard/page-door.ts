@@ -72,7 +72,7 @@ export class PageDoor {
     const site = request.header('sec-fetch-site')
     if (site !== undefined && site !== 'same-origin' && site !== 'none') return NOTHING
     const session = this.#session(request, request.path === '/')
-    if (session === undefined) return noSession(request)
+    if (session === undefined) return this.#noSession(request)
     const caller = await this.#lookOnce(request, port)
     if (!this.#admits(caller, session)) return refusal(403, 'caller')
     if (request.path === '/state') return json(200, await this.#options.state(session))
@@ -83,11 +83,11 @@ export class PageDoor {
 
   async #post(request: Incoming, port: number): Promise<Reply> {
     const session = this.#session(request, true)
-    if (session === undefined) return refusal(401, 'session', true)
+    if (session === undefined) return this.#over(request)
     const body = await request.json()
     if (!this.#admits(await this.#look(request, port), session)) return refusal(403, 'caller')
     // It may have been voided while the process was looked at.
-    if (this.#session(request, true) === undefined) return refusal(401, 'session', true)
+    if (this.#session(request, true) === undefined) return this.#over(request)
     if (this.#options.now() < session.decidesFrom) return refusal(425, 'early')
     switch (request.path) {
       case '/answer':
@@ -177,19 +177,32 @@ export class PageDoor {
   }
 
   /** Of several cookies of one name, which other ports can set, any may be the one. */
-  #session({ header }: Incoming, use: boolean): Session | undefined {
+  #session(request: Incoming, use: boolean): Session | undefined {
+    for (const value of this.#cookies(request)) {
+      const session = this.#options.sessions.find(value, use)
+      if (session !== undefined) return session
+    }
+    return undefined
+  }
+
+  #cookies({ header }: Incoming): readonly string[] {
     const prefix = `${this.cookieName}=`
-    const values = (header('cookie') ?? '')
+    return (header('cookie') ?? '')
       .split(';')
       .map((part) => part.trim())
       .filter((part) => part.startsWith(prefix))
       .slice(0, 4)
       .map((part) => part.slice(prefix.length))
-    for (const value of values) {
-      const session = this.#options.sessions.find(value, use)
-      if (session !== undefined) return session
-    }
-    return undefined
+  }
+
+  #over(request: Incoming): Reply {
+    const voided = this.#cookies(request).some((value) => this.#options.sessions.wasVoided(value))
+    return { ...refusal(401, voided ? 'voided' : 'session'), stranger: true }
+  }
+
+  #noSession(request: Incoming): Reply {
+    if (request.path === '/' && isNavigation(request)) return doorstep('closed', 401)
+    return request.path === '/state' || request.path === '/events' ? this.#over(request) : NOTHING
   }
 
   #admits(caller: Caller, session: Session): boolean {
@@ -228,12 +241,7 @@ export async function decideAll(
   return outcomes
 }
 
-function noSession(request: Incoming): Reply {
-  if (request.path === '/' && isNavigation(request)) return doorstep('closed', 401)
-  return request.path === '/state' || request.path === '/events' ? refusal(401, 'session', true) : NOTHING
-}
-
-function refusal(status: number, error: DoorRefusal['error'], stranger = false): Reply {
+function refusal(status: number, error: DoorRefusal['error']): Reply {
   const body: DoorRefusal = { error }
-  return { ...json(status, body), stranger }
+  return json(status, body)
 }

@@ -52,6 +52,8 @@ interface Kept {
 export class Sessions {
   readonly #options: SessionsOptions
   readonly #links = new Map<string, Link>()
+  /** Cookies whose session was voided, so that their pages can be told why they are over. */
+  readonly #voided = new Set<string>()
   readonly #byKey = new Map<string, Kept>()
 
   constructor(options: SessionsOptions) {
@@ -92,7 +94,7 @@ export class Sessions {
     const link = this.#links.get(hash(secret))
     if (link === undefined) return { kind: 'unknown' }
     if (link.session !== undefined) {
-      this.end(link.session)
+      this.#void(link.session)
       // Told once; whoever comes now finds nothing.
       this.#links.delete(hash(secret))
       return { kind: 'reused', session: link.session }
@@ -121,12 +123,19 @@ export class Sessions {
     return kept.session
   }
 
-  isOpen(id: string): boolean {
-    return [...this.#byKey.values()].some(({ session }) => session.id === id)
+  wasVoided(cookie: string): boolean {
+    return this.#voided.has(hash(cookie))
   }
 
   end(id: string): void {
     for (const { session, key } of this.#byKey.values()) if (session.id === id) this.#byKey.delete(key)
+  }
+
+  #void(id: string): void {
+    const [oldest] = this.#voided
+    if (this.#voided.size >= MAX_LINKS && oldest !== undefined) this.#voided.delete(oldest)
+    for (const { session, key } of this.#byKey.values()) if (session.id === id) this.#voided.add(key)
+    this.end(id)
   }
 
   /** Links that are no use to anybody; the oldest ones beyond the bound, and their sessions, whom nothing could void. */

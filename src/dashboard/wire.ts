@@ -90,10 +90,10 @@ export interface TakeBackRequest {
 /** The body of an answer of the page's door that isn't 200, where it has one. */
 export interface DoorRefusal {
   /**
-   * `session`: there is none, or it is over (401). `early`: before `decidesFrom` (425). `caller`: the process that
+   * `session`: there is none, or it is over (401); `voided`: because its link was used twice (401). `early`: before `decidesFrom` (425). `caller`: the process that
    * asks may not (403). `malformed` (400). `later`: too often (429). `unwritten`: the audit log can't be written (503).
    */
-  readonly error: 'session' | 'early' | 'caller' | 'malformed' | 'later' | 'unwritten'
+  readonly error: 'session' | 'voided' | 'early' | 'caller' | 'malformed' | 'later' | 'unwritten'
 }
 
 /** Why the local door doesn't take something from a process, in the body of its 403 as `refused`. */

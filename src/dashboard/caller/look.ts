@@ -33,6 +33,8 @@ export interface LookOptions {
   /** The pids of run files. */
   readonly runs: () => Promise<readonly number[]>
   readonly adopter: number | undefined
+  /** The sidecar that asks; this process. */
+  readonly own?: number
   readonly launchers: () => ReadonlySet<number>
 }
 
@@ -76,7 +78,7 @@ export function createLooks(options: LookOptions): Looks {
     return {
       table,
       sidecars: new Set([
-        process.pid,
+        options.own ?? process.pid,
         ...sidecars.map(({ pid }) => pid),
         // Anybody of this user can write a run file; one that names what is no Node process makes it no sidecar.
         ...runs.filter((pid) => isNode(table.get(pid))),
