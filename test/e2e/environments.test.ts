@@ -25,7 +25,7 @@ const namesFor = async (where: Place, environment?: string): Promise<unknown> =>
   const host = new RawHost(where, environment === undefined ? args : [...args, '--environment', environment])
   await host.initialize()
   const { result } = await host.request('tools/list')
-  const names = (result?.['tools'] as { name: string }[]).map(({ name }) => name)
+  const names = ((result?.['tools'] ?? []) as { name: string }[]).map(({ name }) => name)
   const { error } = await host.request('tools/call', { name: 'live_get_token', arguments: {} })
   host.process.stdin?.end()
   await host.exited()

@@ -76,7 +76,8 @@ const cases: readonly Case[] = [
 ]
 
 describe('a changed secret replaces the server that uses it, and no other', () => {
-  for (const { name, programs, store, reference, prepare } of cases) {
+  for (const one of cases) {
+    const { name, programs, store, reference } = one
     const missing = programs.filter((program) => spawnSync(program, ['--version']).error !== undefined)
     if (missing.length > 0) process.stderr.write(`skipped: ${name}: ${missing.join(', ')} is not installed\n`)
     it.skipIf(missing.length > 0)(name, { timeout: 60_000 }, async () => {
@@ -90,7 +91,7 @@ describe('a changed secret replaces the server that uses it, and no other', () =
         ].join('\n'),
         { '.env': 'TOKEN=steady-secret-0001\n' },
       )
-      const replace = prepare(where)
+      const replace = one.prepare(where)
       const host = new RawHost(where)
       await host.initialize()
       await host.request('tools/list')

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { failure, StoreError, type StoreAnswer } from '../../src/secrets/store.ts'
 import { nextLook, poll } from '../../src/secrets/stores/shared/poll.ts'

@@ -16,7 +16,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 interface BackEnd {
   readonly store: Store
   readonly asked: () => number
-  set(name: string, value: string): void
+  readonly set: (name: string, value: string) => void
 }
 
 async function infisical(pollMs: number): Promise<BackEnd> {

@@ -47,7 +47,7 @@ export function prefixed(store: Store, type: StoreType, alias: string, prefix: s
     path: prefixPath(type, prefix, reference.path),
   })
   const words = (reference: StoreReference): Words => wordsFor(type, prefix, alias, reference.path)
-  const { watch } = store
+  const watch = store.watch?.bind(store)
   const wrapped: Store = {
     ...store,
     validate: (reference) =>
@@ -82,11 +82,14 @@ function wordsFor(type: StoreType, prefix: string, alias: string, written: strin
   const words = { alias, written, meant }
   if (type !== 'infisical') return { ...words, prefix, quoted: [meant.slice(leading(meant))] }
   // Infisical speaks of a folder and of a name in it.
-  const cut = (path: string): number => path.lastIndexOf('/')
-  const folder = meant.slice(0, cut(meant))
-  const name = meant.slice(cut(meant) + 1)
-  const elsewhere = folder === written.slice(0, cut(written)) ? [] : [folder]
-  return { ...words, prefix: prefix.slice(cut(prefix) + 1), quoted: [name, ...elsewhere] }
+  const [folder, name] = halves(meant)
+  const other = folder === halves(written)[0] ? [] : [folder]
+  return { ...words, prefix: halves(prefix)[1], quoted: [name, ...other] }
+}
+
+function halves(path: string): readonly [folder: string, name: string] {
+  const slash = path.lastIndexOf('/')
+  return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)]
 }
 
 function inTheirWords(error: StoreError, words: Words): StoreError {

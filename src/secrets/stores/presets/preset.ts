@@ -89,19 +89,15 @@ export async function openPreset(preset: Preset, given: PresetSettings, settings
 
 /** By its files; else by running it again, which is done only where somebody set how often. */
 function watcher(
-  { files }: Preset,
+  preset: Preset,
   resolve: Store['resolve'],
   pollMs: number | undefined,
 ): Pick<Store, 'watch'> {
-  if (files !== undefined) {
-    return {
-      watch: (references, onChange) =>
-        watchFiles(
-          references.flatMap((reference) => files(reference)),
-          onChange,
-          pollMs,
-        ),
-    }
+  if (preset.files === undefined) return watchWhenAsked(resolve, pollMs)
+  return {
+    watch(references, onChange) {
+      const files = references.flatMap((reference) => preset.files?.(reference) ?? [])
+      return watchFiles(files, onChange, pollMs)
+    },
   }
-  return watchWhenAsked(resolve, pollMs)
 }

@@ -76,7 +76,7 @@ export class SharedWatch<T extends object> {
 }
 
 function tell<T>(watchers: ReadonlySet<Watcher<T>>, answer: T): void {
-  for (const watcher of [...watchers]) {
+  for (const watcher of watchers) {
     const before = watcher.seen
     watcher.seen = watcher.print(answer)
     if (before !== undefined && before !== watcher.seen && watchers.has(watcher)) watcher.onChange()
