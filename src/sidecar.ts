@@ -2,7 +2,8 @@
  * The composition root: builds the rooms from a resolved Config and connects them. Wiring only; what any of this
  * means is decided in the rooms.
  */
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Channel } from './approval/channels/channel.ts'
 import { AuditLog } from './audit/log.ts'
 import { Catalog } from './catalog/catalog.ts'
@@ -12,6 +13,7 @@ import { catalogServer, leaseOpening, limitsOf, ruleHash, timeoutOf } from './co
 import type { Logger } from './log.ts'
 import type { Next } from './pipeline/call.ts'
 import { corridor } from './pipeline/order.ts'
+import { rulesHash } from './policy/rules.ts'
 import type { Redactor } from './redact/redactor.ts'
 import { LeaseKeeper } from './secrets/leases/keeper.ts'
 import { Resolver } from './secrets/resolve.ts'
@@ -25,6 +27,8 @@ import { pause } from './upstream/wait.ts'
 import { visibleLine } from './visible.ts'
 
 const MAX_HOST_NAME = 64
+/** By which sidecars know each other's processes. */
+const CLI = fileURLToPath(new URL(`./cli${extname(import.meta.url)}`, import.meta.url))
 
 export interface SidecarOptions {
   readonly stateDir: string
@@ -33,7 +37,7 @@ export interface SidecarOptions {
   readonly version: string
   /** The same one that the log scrubs with. */
   readonly redactor: Redactor
-  /** Asked before those of the config, e.g. the terminal that a command was typed into. */
+  /** In place of those of the config, e.g. the terminal that a command was typed into. */
   readonly channels?: readonly Channel[]
 }
 
@@ -109,7 +113,15 @@ export class Sidecar {
       pins: this.#pins,
       journal: this.#journal,
     })
-    this.#asking = new Asking(config, { journal: this.#journal, channels: options.channels ?? [] })
+    this.#asking = new Asking(config, {
+      stateDir: options.stateDir,
+      env: options.env,
+      log: options.log,
+      journal: this.#journal,
+      cli: CLI,
+      host: () => this.#host,
+      ...(options.channels === undefined ? {} : { channels: options.channels }),
+    })
     this.call = this.#createCorridor()
   }
 

@@ -1,31 +1,55 @@
-/** Builds what asks a human: the channels in the config's order, and the queue that they answer to. */
+/**
+ * Builds what asks a human: the channels in the config's order, the queue that they answer to, what was granted for
+ * later, and the loopback door through which the page and `sidemux approvals` reach the questions.
+ */
 import { randomUUID } from 'node:crypto'
 import type { Channel } from '../approval/channels/channel.ts'
+import { desktopChannel } from '../approval/channels/desktop.ts'
 import { elicitationChannel } from '../approval/channels/elicitation.ts'
 import { approvalFacts } from '../approval/event.ts'
+import { GrantBook } from '../approval/grantBook.ts'
+import type { ChannelName } from '../approval/pending.ts'
 import { ApprovalQueue } from '../approval/queue.ts'
 import { Seal } from '../approval/seal.ts'
 import type { Config } from '../config/config.ts'
+import { assets } from '../dashboard/assets.ts'
+import { Dashboard } from '../dashboard/dashboard.ts'
+import type { Logger } from '../log.ts'
 import type { Journal } from './journal.ts'
 
 export interface AskingDeps {
+  readonly stateDir: string
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Logger
   readonly journal: Journal
-  /** Asked before those of the config, e.g. the terminal that a command was typed into. */
-  readonly channels: readonly Channel[]
+  /** Our own cli.js, by which sidecars know each other. */
+  readonly cli: string
+  /** What the host calls itself. */
+  readonly host: () => string | undefined
+  /** In place of those of the config, e.g. the terminal that a command was typed into. */
+  readonly channels?: readonly Channel[]
 }
 
 export class Asking {
   /** Names this run: a yes of another run is none here. */
   readonly session = randomUUID()
   readonly queue: ApprovalQueue
+  readonly #dashboard: Dashboard
 
-  constructor({ approvals }: Config, { journal, channels }: AskingDeps) {
-    const known: Partial<Record<Channel['name'], Channel>> = {
-      elicitation: elicitationChannel(async () => undefined),
-    }
+  constructor({ approvals, file }: Config, deps: AskingDeps) {
+    const { stateDir, env, log, journal, cli, host } = deps
+    const shadow = approvals.mode === 'shadow'
+    const hasPage = approvals.channels.includes('page')
+    const grants = new GrantBook({
+      stateDir,
+      configFile: file,
+      now: Date.now,
+      onError: ({ message, hint }) => log.error({ hint }, message),
+    })
     this.queue = new ApprovalQueue({
-      channels: [...channels, ...approvals.channels.flatMap((name) => known[name] ?? [])],
-      shadow: approvals.mode === 'shadow',
+      channels: deps.channels ?? approvals.channels.map((name) => this.#channel(name, env, hasPage)),
+      grants,
+      shadow,
       seal: new Seal(this.session),
       waitMs: approvals.wait,
       leadMs: approvals.lead,
@@ -33,9 +57,40 @@ export class Asking {
       now: Date.now,
       onEvent: (event) => journal.record('approval', approvalFacts(event)),
     })
+    this.#dashboard = new Dashboard({
+      stateDir,
+      desk: this.queue.desk,
+      grants,
+      config: file,
+      cli,
+      channels: approvals.channels,
+      shadow,
+      browser: approvals.browser,
+      env,
+      host,
+      log,
+      now: Date.now,
+      assets,
+      onEvent: (event) => journal.record('approval', { ...event }),
+    })
+  }
+
+  /** The page and the terminal answer to the queue, so they are there only after it. */
+  #channel(name: ChannelName, env: NodeJS.ProcessEnv, hasPage: boolean): Channel {
+    switch (name) {
+      case 'elicitation':
+        return elicitationChannel(async (id) => (hasPage ? this.#dashboard.address(id) : undefined))
+      case 'page':
+        return { name, ask: (...question) => this.#dashboard.pageChannel.ask(...question) }
+      case 'terminal':
+        return { name, ask: (...question) => this.#dashboard.terminalChannel.ask(...question) }
+      case 'desktop':
+        return desktopChannel({ env })
+    }
   }
 
   async close(): Promise<void> {
     this.queue.close()
+    await this.#dashboard.close()
   }
 }

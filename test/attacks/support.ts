@@ -1,7 +1,7 @@
 /** A malicious child that a test steers by rewriting its plan, in a place of its own. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { place, type Place } from '../e2e/support.ts'
+import { ASK_THE_HOST_ONLY, place, type Place } from '../e2e/support.ts'
 
 const HOSTILE = resolve(import.meta.dirname, '../servers/hostile.mjs')
 
@@ -68,5 +68,6 @@ export function yaml(dir: string, { entry = {}, env = {}, rest = '' }: LairOptio
     env: { PLAN: join(dir, 'plan.json'), LOG: join(dir, 'calls'), ...env },
     ...entry,
   }
-  return `version: 1\nservers:\n  evil: ${JSON.stringify(evil)}\n${rest}`
+  const text = `version: 1\nservers:\n  evil: ${JSON.stringify(evil)}\n${rest}`
+  return text.includes('approvals:') ? text : `${text}${ASK_THE_HOST_ONLY}`
 }

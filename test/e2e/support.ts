@@ -22,13 +22,16 @@ export interface Place {
   readonly env: Record<string, string>
 }
 
+/** Where a test isn't about pages and terminals, nobody waits for one. */
+export const ASK_THE_HOST_ONLY = '\napprovals: { channels: [elicitation] }\n'
+
 export function place(yaml: string, files: Readonly<Record<string, string>> = {}): Place {
   const dir = mkdtempSync(join(tmpdir(), 'sidemux-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   const state = join(dir, 'state')
   mkdirSync(state, { mode: 0o700 })
   const config = join(dir, 'servers.yaml')
-  writeFileSync(config, yaml)
+  writeFileSync(config, yaml.includes('approvals:') ? yaml : `${yaml}${ASK_THE_HOST_ONLY}`)
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text, { mode: 0o600 })
   return { dir, config, state, env: { PATH: process.env['PATH'] ?? '', HOME: dir, SIDEMUX_STATE_DIR: state } }
 }
@@ -286,6 +289,25 @@ export async function run(
 export function textOf(result: Record<string, unknown>): string {
   const content = result['content'] as { text?: string }[]
   return content.map(({ text }) => text ?? '').join('\n')
+}
+
+/** The value as promise 3 lists it: raw, escaped, base64 in three alignments, percent, hex. */
+export function traces(secret: string): string[] {
+  const bytes = Buffer.from(secret)
+  const base64 = [0, 1, 2].map((shift) => {
+    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64')
+    return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6))
+  })
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1),
+    ...base64,
+    ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
+    encodeURIComponent(secret),
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+  ]
 }
 
 /** Every byte that the sidecar has written below a directory. */
