@@ -15,7 +15,7 @@ import { renderError, SidemuxError } from '../errors.ts'
 import type { LogLevel } from '../log.ts'
 import { explain, type Explanation } from '../policy/explain.ts'
 import { stateDir } from '../state-dir.ts'
-import { visibleLine } from '../visible.ts'
+import { asciiJson, visibleLine } from '../visible.ts'
 import { toolArguments } from './arguments.ts'
 import type { ConfigChoice } from './choice.ts'
 import { refuseElsewhere } from './elsewhere.ts'
@@ -78,9 +78,7 @@ export async function explainTool(options: ExplainOptions, io: Io): Promise<0 | 
       onError: (error) => io.stderr.write(`${renderError(error)}\n`),
     })
     const explanation = explained(entry, session, book.list(), args)
-    io.stdout.write(
-      options.json ? `${JSON.stringify(explanation, undefined, 2)}\n` : explanationText(explanation),
-    )
+    io.stdout.write(options.json ? `${asciiJson(explanation, 2)}\n` : explanationText(explanation))
     if (down === undefined) return 0
     io.stderr.write(`${renderError(down)}\nthis is what it had when it was last seen\n`)
     return 1

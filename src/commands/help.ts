@@ -7,6 +7,7 @@ usage: sidemux [VERB] [OPTIONS]
   serve                  the MCP server that the host launches (the default)
   check                  validate servers.yaml without starting anything
   tools                  every tool with its verdict, the rule and the reason
+  policy test FILE       what the present rules make of an audit log or a list of calls
   call SERVER TOOL       one call through the whole pipeline
   approvals              what waits for your decision; also: approvals approve, deny, revoke, page
   audit [verify]         verify the audit log; also: audit show, audit tail
@@ -14,7 +15,7 @@ usage: sidemux [VERB] [OPTIONS]
   secrets set NAME       keep a secret on this machine; also: get-info, delete, list, migrate
   secrets policy         the smallest policy at Infisical, Vault or a cloud that each server needs
 
-Every verb takes --config PATH and --help; serve, check, tools, call and secrets also take
+Every verb takes --config PATH and --help; serve, check, tools, policy, call and secrets also take
 --environment NAME and --profile NAME. --json gives machine output. Values never print.
 Exit codes: 0 ok, 1 a check or a call failed, 2 usage or config error, 3 blocked or declined.
 `
@@ -61,6 +62,20 @@ const VERB_HELP: Readonly<Record<string, string>> = {
   page      opens the page in the browser, where the same can be decided
 
   Decisions are taken from a person's terminal only, not from one inside the host application.
+`,
+  policy: `usage: sidemux policy test FILE.jsonl ${CHOICE} [--json]
+
+  Tells what would change if the calls in FILE were made now, under the present servers.yaml and the
+  definitions that were pinned when they were first seen. Starts nothing. FILE is a segment of the audit
+  log (audit/*.jsonl in the state directory; "sidemux audit verify" says whether it is whole), or a list
+  of calls, one a line, args and verdict as you like:
+
+  {"server": "files", "tool": "delete_file", "args": {"path": "a"}, "verdict": "confirm"}
+  {"name": "files_delete_file"}
+
+  verdict is what you expect: allow, confirm, block, hidden or unknown. Exits 1 when a call would get
+  another verdict, or can't be judged because its tool was never seen, or a line can't be read; a line
+  without a verdict only shows what would be.
 `,
   audit: `usage: sidemux audit [verify|show|tail] [--limit N] [--follow] [--json]
 

@@ -109,6 +109,18 @@ const VERBS: Readonly<Record<string, Verb>> = {
       )
     },
   },
+  policy: {
+    options: { ...CHOICE, ...JSON_OPTION },
+    positionals: { min: 2, max: 2, words: 'test FILE.jsonl' },
+    run: async (values, [action = '', file = ''], io) => {
+      if (action !== 'test')
+        throw usage('there is no such "policy" command', 'run "sidemux policy test FILE.jsonl"')
+      return (await import('./policy.ts')).policyTest(
+        { ...choice(values), json: values['json'] === true, file },
+        io,
+      )
+    },
+  },
   audit: {
     options: { ...CONFIG, ...JSON_OPTION, limit: { type: 'string' }, follow: { type: 'boolean' } },
     positionals: { min: 0, max: 1, words: 'verify, show or tail' },
