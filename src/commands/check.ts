@@ -1,21 +1,18 @@
 /**
- * `sidemux check`: every problem of servers.yaml with its line, and nothing started. Of secrets only those are looked
- * at that are on this machine anyway (environment, .env files, secret files), and of those only the length:
- * one that can't be read is for `sidemux secrets` to tell.
+ * `sidemux check`: every problem of servers.yaml with its line, and no server started. Of secrets only those are looked
+ * at that are on this machine anyway (environment, .env files, secret files): their length, and whether two are
+ * equal. One that can't be read is for `sidemux secrets` to tell.
  */
 import { PinBook } from '../catalog/pinBook.ts'
 import type { Config, ServerConfig } from '../config/config.ts'
-import { literalSecrets, TOO_SHORT, TOO_SHORT_HINT } from '../config/literals.ts'
-import { loadConfig } from '../config/load.ts'
+import { findLeaks } from '../config/leaks/find.ts'
+import { cut, loadConfig } from '../config/load.ts'
 import { formatProblem, type Mark, type Problem } from '../config/problem.ts'
 import { unmatchedPatterns } from '../policy/rules.ts'
 import { declaredAliases } from '../secrets/access/identity.ts'
-import { namesSecret } from '../secrets/names.ts'
-import type { ResolveRequest } from '../secrets/resolve.ts'
-import { Resolver } from '../secrets/resolve.ts'
-import { openStores } from '../secrets/stores/index.ts'
 import type { ConfigChoice } from './choice.ts'
 import { visibleLine } from '../visible.ts'
+import { elsewhereLines } from './elsewhere.ts'
 import type { Io } from './io.ts'
 import { stateDir } from '../state-dir.ts'
 
@@ -26,16 +23,19 @@ export interface CheckOptions extends ConfigChoice {
 /** 0 when there are at most warnings, else 2. */
 export async function check(options: CheckOptions, io: Pick<Io, 'stdout' | 'env' | 'cwd'>): Promise<number> {
   const { json = false, ...choice } = options
-  const { file, config, problems } = await loadConfig({ ...choice, env: io.env, cwd: io.cwd })
-  const more =
-    config === undefined ? [] : [...(await secretMarks(config, io.env)), ...patternMarks(config, io.env)]
-  const all = [...problems, ...more.map((mark): Problem => ({ file, ...mark }))].toSorted(
-    (a, b) => a.line - b.line || a.col - b.col,
-  )
+  const { file, config, problems, text } = await loadConfig({ ...choice, env: io.env, cwd: io.cwd })
+  const more = [
+    ...(text === undefined ? [] : await findLeaks({ text, config, env: io.env, cwd: io.cwd })),
+    ...(config === undefined ? [] : patternMarks(config, io.env)),
+  ]
+  const all = inOrder([...problems, ...cut(inOrder(more.map((mark): Problem => ({ file, ...mark }))))])
   if (json) {
-    io.stdout.write(`${JSON.stringify({ file, problems: all }, undefined, 2)}\n`)
+    const elsewhere = config?.elsewhere.map(({ id, environments }) => ({ id, environments })) ?? []
+    const told = { file, problems: all, ...(elsewhere.length === 0 ? {} : { elsewhere }) }
+    io.stdout.write(`${JSON.stringify(told, undefined, 2)}\n`)
   } else {
     for (const problem of all) io.stdout.write(`${formatProblem(problem)}\n`)
+    if (config !== undefined) for (const line of elsewhereLines(config)) io.stdout.write(`${line}\n`)
     io.stdout.write(`${summary(file, config, all)}\n`)
   }
   return config === undefined ? 2 : 0
@@ -62,36 +62,8 @@ function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`
 }
 
-async function secretMarks(config: Config, env: NodeJS.ProcessEnv): Promise<readonly Mark[]> {
-  const local = [...config.stores].filter(
-    ([, { type }]) => type === 'env' || type === 'dotenv' || type === 'file',
-  )
-  const context = { environment: config.environment, baseDir: config.dir, env }
-  const resolver = new Resolver({
-    stores: await openStores(new Map(local), context),
-    env,
-    baseDir: config.dir,
-  })
-  try {
-    const marks = await Promise.all(
-      config.servers.map(async (server) => [
-        ...literalSecrets(server),
-        ...(await shortSecrets(server, resolver)),
-      ]),
-    )
-    return marks.flat()
-  } finally {
-    await resolver.close()
-  }
-}
-
-async function shortSecrets(server: ServerConfig, resolver: Resolver): Promise<readonly Mark[]> {
-  const { uses } = await resolver.resolve(server.id, secretFields(server))
-  return uses.flatMap((use): Mark[] => {
-    if (use.length !== 'short' || !namesSecret(use)) return []
-    const message = `the value of ${use.reference} is ${TOO_SHORT}`
-    return [{ ...server.fieldPosition(use.field), severity: 'warning', message, hint: TOO_SHORT_HINT }]
-  })
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  return problems.toSorted((a, b) => a.line - b.line || a.col - b.col)
 }
 
 /** Patterns that match nothing, where the server's tools are known from an earlier run. */
@@ -116,9 +88,4 @@ function pinnedTools(book: PinBook, server: ServerConfig): Readonly<Record<strin
   } catch {
     return {}
   }
-}
-
-function secretFields({ launch }: ServerConfig): readonly ResolveRequest[] {
-  const [name, templates] = launch.kind === 'remote' ? ['headers', launch.headers] : ['env', launch.env]
-  return [...templates].map(([key, template]) => ({ field: `${name}.${key}`, template }))
 }

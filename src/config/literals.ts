@@ -1,80 +1,140 @@
 /**
- * Secrets that stand in servers.yaml in plain. They are masked like any other (promise 3), unless they are too short
- * for it; either way they are better kept in a store, and `check` says so without showing them.
+ * Secrets that stand in servers.yaml in plain: by how they look (leaks/tokens.ts), as part of an address (leaks/url.ts),
+ * or by the name before them. They are masked like any other (promise 3), unless they are too short for it; either
+ * way they are better kept in a store, and `check` says so without showing them. A text is told of once, by the
+ * most telling of the three.
  */
 import { looksSecret } from '../secrets/names.ts'
-import { references, type Template } from '../secrets/reference.ts'
+import { parseTemplate, references } from '../secrets/reference.ts'
 import { MIN_MASKABLE_LENGTH } from '../secrets/secret.ts'
-import type { ServerConfig } from './config.ts'
-import { showKey, type Mark } from './problem.ts'
+import { isSwitch, namedArgument } from './leaks/argument.ts'
+import type { FoundTokens } from './leaks/found.ts'
+import type { PlainText, ReadTexts } from './leaks/texts.ts'
+import { secretInUrl } from './leaks/url.ts'
+import { showKey, type Mark, type Position } from './problem.ts'
 
 export const TOO_SHORT = `too short to mask: text of fewer than ${MIN_MASKABLE_LENGTH} characters is found everywhere`
 export const TOO_SHORT_HINT =
   'replace it by a longer secret where it was made; it may show up in results and logs'
 
-const MOVE = 'move it to a store, or to the environment, and refer to it: ${store:path} or ${env:NAME}'
-
-export function literalSecrets(server: ServerConfig): readonly Mark[] {
-  const { launch } = server
-  if (launch.kind === 'remote') return inVariables(server, 'headers', launch.headers)
-  return [...inVariables(server, 'env', launch.env), ...inArgs(server, launch.args)]
+/** A secret in a text, as its place in `written`. */
+export interface Literal {
+  readonly text: PlainText
+  readonly from: number
+  readonly to: number
+  readonly at: Position
+  /** "a GitHub token"; undefined when only the name says that it is one. */
+  readonly what?: string
+  /** The name that says so. */
+  readonly name?: string
 }
 
-function inVariables(
-  server: ServerConfig,
-  field: 'env' | 'headers',
-  templates: ReadonlyMap<string, Template>,
-): readonly Mark[] {
-  return [...templates].flatMap(([name, template]) => {
-    const text = literal(template)
-    const secret = text === undefined ? undefined : plainSecret(name, text)
-    if (secret === undefined) return []
-    const { value } = secret
-    const at = server.fieldPosition(`${field}.${name}`)
-    if (value.length < MIN_MASKABLE_LENGTH) {
-      return [warning(at, `${showKey(name)} is ${TOO_SHORT}`, TOO_SHORT_HINT)]
+export function literalsOf(read: ReadTexts, tokens: FoundTokens): readonly Literal[] {
+  const seen = new Set<PlainText['node']>()
+  return read.texts.flatMap((text, index): readonly Literal[] => {
+    // What several entries share through an alias stands there once.
+    if (seen.has(text.node)) return []
+    seen.add(text.node)
+    const found = tokens.inTexts.get(text.node) ?? []
+    if (found.length > 0) {
+      return found.map(({ from, to, what, offset }) => ({
+        text,
+        from,
+        to,
+        what,
+        at: read.positionAt(offset),
+      }))
     }
-    return [warning(at, `${showKey(name)} is a secret in plain text`, MOVE)]
+    const url = secretInUrl(text.written)
+    const named = namedLiteral(text, read.texts[index - 1])
+    // The name of a variable says that all of its value is the secret, and what to call it.
+    if (named !== undefined && (url === undefined || text.place !== 'command line')) return [named]
+    return url === undefined ? [] : [{ text, ...url, at: text.at }]
   })
 }
 
-/** The secret that a variable or header holds in plain, and what stands before it (`Bearer `); undefined for none. */
-export function plainSecret(name: string, text: string): { value: string; prefix: string } | undefined {
-  const [prefix = ''] = /^(Bearer|Basic|Token)\s+/i.exec(text) ?? []
-  const value = text.slice(prefix.length)
-  return looksSecret(name) && !isSwitch(value) ? { value, prefix } : undefined
+export function literalMarks(read: ReadTexts, tokens: FoundTokens): readonly Mark[] {
+  const elsewhere = tokens.elsewhere.map(({ what, offset }) =>
+    warning(
+      read.positionAt(offset),
+      `what looks like ${what} stands here in plain text`,
+      'remove it, and replace it where it was made if others could read the file',
+    ),
+  )
+  const keys = new Set(tokens.elsewhere.map(({ from, to }) => read.source.slice(from, to)))
+  return [...literalsOf(read, tokens).map((literal) => markOf(literal, keys)), ...elsewhere]
 }
 
-/** `--api-key=…`, or `--api-key` and the next argument. */
-function inArgs(server: ServerConfig, args: readonly Template[]): readonly Mark[] {
-  return args.flatMap((template, index) => {
-    const before = literal(args[index - 1])
-    const text = literal(template) ?? ''
-    const [, name, value] =
-      /^--?([\w-]+)=(.+)$/s.exec(text) ?? (before?.startsWith('-') === true ? [text, before, text] : [])
-    if (name === undefined || value === undefined || /^-|^$/.test(value) || isSwitch(value)) return []
-    if (!looksSecret(name)) return []
-    const message = `${showKey(name.replace(/^-+/, ''))} is a secret in plain text, and others can read a command line`
-    return [
-      warning(
-        server.fieldPosition(`args.${index}`),
-        message,
-        'pass it in `env:` if the server can take it from there',
-      ),
-    ]
-  })
+/** `keys`: tokens that stand where a name belongs. */
+function markOf(literal: Literal, keys: ReadonlySet<string>): Mark {
+  const { text, at, what, name, from, to } = literal
+  const { place } = text
+  const variable = place === 'env' || place === 'headers'
+  const key = name ?? String(text.path.at(-1))
+  const shown = keys.has(key) ? 'a value' : showKey(key, 'a value')
+  if (what === undefined && variable && to - from < MIN_MASKABLE_LENGTH) {
+    return warning(at, `${shown} is ${TOO_SHORT}`, TOO_SHORT_HINT)
+  }
+  if (place === 'command line') {
+    const subject = what === undefined ? `${shown} is a secret` : `what looks like ${what} stands here`
+    const hint =
+      text.serverId === undefined ? SETTING : 'pass it in `env:` if the server can take it from there'
+    return warning(at, `${subject} in plain text, and others can read a command line`, hint)
+  }
+  if (place === 'address') {
+    const hint = 'send it in `headers:`, as a reference'
+    return warning(at, `"url" holds ${what ?? 'a secret'} in plain text, and addresses end up in logs`, hint)
+  }
+  const subject = what === undefined ? `${shown} is a secret` : `${shown} holds what looks like ${what},`
+  return warning(at, `${subject} in plain text`, variable ? moving(literal) : SETTING)
 }
 
-function literal(template: Template | undefined): string | undefined {
-  if (template === undefined || references(template).length > 0) return undefined
-  return template.parts.map((part) => part.text).join('')
+const MOVE = 'run "sidemux secrets migrate", which moves it to a store and leaves a reference'
+const BY_HAND = 'put it into a store, and refer to it instead: ${store:path}'
+const SETTING = 'put it into the environment or a file of its own: ${env:NAME} or ${file:/path}'
+
+function moving({ text: { written }, from, to }: Literal): string {
+  return isInReference(written, from, to) ? BY_HAND : MOVE
 }
 
-/** `USE_TOKEN: true` holds no token. */
-function isSwitch(value: string): boolean {
-  return /^(true|false|yes|no|on|off)?$/i.test(value.trim())
+function namedLiteral(text: PlainText, before: PlainText | undefined): Literal | undefined {
+  const { path, place, written, at } = text
+  const literal = literalText(written)
+  if (literal === undefined) return undefined
+  if (place === 'command line' || place === 'address') {
+    // An argument, and the one before it; the name of a program or directory says nothing.
+    const list = path.at(-1)
+    if (typeof list !== 'number') return undefined
+    const neighbour = list > 0 ? before?.written : undefined
+    const named = namedArgument(neighbour, literal)
+    if (named === undefined) return undefined
+    return { text, at, name: named.name, from: written.length - named.value.length, to: written.length }
+  }
+  const name = String(path.at(-1))
+  const prefix = schemeOf(written).length
+  if (!looksSecret(name) || isSwitch(literal.slice(prefix))) return undefined
+  return { text, at, name, from: prefix, to: written.length }
 }
 
-function warning(at: { line: number; col: number }, message: string, hint: string): Mark {
+/** `Bearer ` and the like, which stay where they are when the secret moves. */
+function schemeOf(written: string): string {
+  return /^(Bearer|Basic|Token)\s+/i.exec(written)?.[0] ?? ''
+}
+
+/** Whether a part of a text is, or holds, part of a reference: a default, or a host beside a password. */
+export function isInReference(written: string, from: number, to: number): boolean {
+  const parsed = parseTemplate(written)
+  if (!parsed.ok) return true
+  return references(parsed.template).some(({ offset }) => offset < to && from <= written.indexOf('}', offset))
+}
+
+/** Undefined when it holds a reference, or is no template. */
+export function literalText(written: string): string | undefined {
+  const parsed = parseTemplate(written)
+  if (!parsed.ok || references(parsed.template).length > 0) return undefined
+  return parsed.template.parts.map((part) => (part.kind === 'literal' ? part.text : '')).join('')
+}
+
+function warning(at: Position, message: string, hint: string): Mark {
   return { ...at, severity: 'warning', message, hint }
 }

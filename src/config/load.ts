@@ -31,6 +31,8 @@ export interface LoadedConfig {
   readonly config: Config | undefined
   /** In the order of the file. */
   readonly problems: readonly Problem[]
+  /** What was judged; undefined when the file is no text. */
+  readonly text: string | undefined
 }
 
 /** Nobody reads more of them, and the file may have been made to have many. */
@@ -41,13 +43,13 @@ export async function loadConfig(choice: ConfigChoice): Promise<LoadedConfig> {
   const environment = chosenEnvironment(choice)
   const { file, bytes } = await readConfigFile(choice)
   const shown = showFile(file, choice.cwd)
-  const { config, marks } = judge(bytes, { file, environment, profile: choice.profile })
+  const { config, marks, text } = judge(bytes, { file, environment, profile: choice.profile })
   const problems = marks
     .toSorted((a, b) => a.line - b.line || a.col - b.col)
     .map((mark): Problem => ({ file: shown, ...mark }))
   const failed = config === undefined || problems.some(({ severity }) => severity === 'error')
   const told = cut(problems)
-  return { file: shown, config: failed ? undefined : { ...config, warnings: told }, problems: told }
+  return { file: shown, config: failed ? undefined : { ...config, warnings: told }, problems: told, text }
 }
 
 /** @throws SidemuxError with exit code 2 that lists the errors. */
@@ -61,7 +63,7 @@ export async function requireConfig(choice: ConfigChoice): Promise<Config> {
   })
 }
 
-type Judged = { readonly config?: Config; readonly marks: readonly Mark[] }
+type Judged = { readonly config?: Config; readonly marks: readonly Mark[]; readonly text: string | undefined }
 type Choice = {
   readonly file: string
   readonly environment: string | undefined
@@ -70,9 +72,9 @@ type Choice = {
 
 function judge(bytes: Uint8Array, { file, environment, profile }: Choice): Judged {
   const source = decodeSource(bytes)
-  if ('problem' in source) return { marks: [source.problem] }
+  if ('problem' in source) return { marks: [source.problem], text: undefined }
   const yaml = parseYaml(source.text)
-  if ('problems' in yaml) return { marks: yaml.problems }
+  if ('problems' in yaml) return { marks: yaml.problems, text: source.text }
   const tree = readTree(yaml.parsed)
   const pasted = unpaste(tree, Object.keys(configOptions.shape))
   const position = (path: Finding['path'], on?: Finding['on'], offset?: number) =>
@@ -91,7 +93,7 @@ function judge(bytes: Uint8Array, { file, environment, profile }: Choice): Judge
     ...pasted.findings.map((finding) => mark(finding, tree.position)),
     ...[...issues, ...findings].map((finding) => mark(finding, position)),
   ]
-  return { config, marks }
+  return { config, marks, text: source.text }
 }
 
 function mark(
@@ -116,7 +118,7 @@ function showFile(file: string, cwd: string): string {
 }
 
 /** Errors before warnings, when not all of them fit. */
-function cut(problems: readonly Problem[]): readonly Problem[] {
+export function cut(problems: readonly Problem[]): readonly Problem[] {
   if (problems.length <= MAX_PROBLEMS) return problems
   const errorsFirst = problems.toSorted(
     (a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'),

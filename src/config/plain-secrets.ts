@@ -3,16 +3,14 @@
  * disabled, and the same text with references in their place. Only their own characters are replaced, so comments,
  * order and layout stay as they are; the result is read again and must differ in nothing else.
  */
-import { isAlias, isMap, isScalar, type Document, type Node } from 'yaml'
+import { isAlias, isScalar, type Node } from 'yaml'
 import { canonicalJson } from '../canonical.ts'
-import { parseTemplate, references } from '../secrets/reference.ts'
 import { declareStore, type Declaration } from './declare-store.ts'
-import { plainSecret } from './literals.ts'
+import { findIn } from './leaks/found.ts'
+import { readTexts, type ReadTexts } from './leaks/texts.ts'
+import { isInReference, literalsOf, literalText, type Literal } from './literals.ts'
 import { entriesOf, isMapping } from './mapping.ts'
-import { unpaste } from './pasted.ts'
 import type { Path, Position } from './problem.ts'
-import { configOptions } from './schema.ts'
-import { readTree } from './tree.ts'
 import { parseYaml } from './yaml.ts'
 
 export interface PlainSecret {
@@ -20,8 +18,9 @@ export interface PlainSecret {
   readonly field: 'env' | 'headers'
   readonly name: string
   readonly value: string
-  /** Stays in front of the reference: `Bearer `. */
-  readonly prefix: string
+  /** What stays around the reference, as a template: `Bearer `. */
+  readonly before: string
+  readonly after: string
   readonly at: Position
   readonly edit: Edit
   readonly path: Path
@@ -34,28 +33,34 @@ export interface Edit {
   readonly lineBreak: boolean
 }
 
-/** The text is one that was found usable. */
-export function findPlainSecrets(text: string): readonly PlainSecret[] {
-  const { tree, pasted, document } = read(text)
-  const found: PlainSecret[] = []
-  for (const [serverId, entry] of entriesOf(
-    entriesOf(pasted.value).find(([key]) => key === 'servers')?.[1],
-  )) {
-    for (const field of ['env', 'headers'] as const) {
-      const values = entriesOf(entriesOf(entry).find(([key]) => key === field)?.[1])
-      for (const [name, written] of values) {
-        const secret = typeof written === 'string' ? secretOf(name, written) : undefined
-        const path = pasted.inFile(['servers', serverId, field, name])
-        const node = secret && nodeAt(document, path)
-        if (secret === undefined || node === undefined) continue
-        const edit = editOf(node)
-        // One text that several servers share through an alias moves once.
-        if (edit === undefined || found.some((other) => other.edit.from === edit.from)) continue
-        found.push({ serverId, field, name, ...secret, at: tree.position(path), edit, path })
-      }
-    }
+/** Those of `env` and `headers`, where a reference to any store can stand. The text is one that was found usable. */
+export async function findPlainSecrets(text: string): Promise<readonly PlainSecret[]> {
+  const read = readUsable(text)
+  const literals = literalsOf(read, await findIn(read))
+  const seen = new Set<Node>()
+  const several = new Set<Node>()
+  for (const { text } of literals) (seen.has(text.node) ? several : seen).add(text.node)
+  const found = new Map<Node, PlainSecret>()
+  for (const literal of literals) {
+    const { node, written } = literal.text
+    if (found.has(node)) continue
+    // Two secrets in one text move together, and what no reference can follow moves with it.
+    const together = several.has(node) || written[literal.from - 1] === '$'
+    const secret = secretOf(together ? { ...literal, from: 0, to: written.length } : literal, read)
+    if (secret !== undefined) found.set(node, secret)
   }
-  return found
+  return [...found.values()]
+}
+
+function secretOf({ text, from, to, at }: Literal, { pasted }: ReadTexts): PlainSecret | undefined {
+  const { serverId, place: field, path, written, node } = text
+  if (serverId === undefined || (field !== 'env' && field !== 'headers')) return undefined
+  if (isInReference(written, from, to)) return undefined
+  const value = literalText(written.slice(from, to))
+  const edit = editOf(node)
+  if (value === undefined || value === '' || edit === undefined) return undefined
+  const around = { before: written.slice(0, from), after: written.slice(to) }
+  return { serverId, field, name: String(path.at(-1)), value, ...around, at, edit, path: pasted.inFile(path) }
 }
 
 /** Undefined when the result would say anything else than it did, which is then better edited by hand. */
@@ -68,11 +73,11 @@ export function replacePlainSecrets(
   let result = text
   for (const { secret, reference } of moves.toSorted((a, b) => b.secret.edit.from - a.secret.edit.from)) {
     const { from, to, lineBreak } = secret.edit
-    const written = JSON.stringify(secret.prefix.replaceAll('${', () => '$${') + reference)
+    const written = JSON.stringify(secret.before + reference + secret.after)
     result = result.slice(0, from) + written + (lineBreak ? lineEnd : '') + result.slice(to)
   }
   if (declaration !== undefined) {
-    const declared = declareStore(result, read(result).document, declaration)
+    const declared = declareStore(result, readUsable(result).document, declaration)
     if (declared === undefined) return undefined
     result = declared
   }
@@ -87,11 +92,11 @@ function isSameBut(
   declaration: Declaration | undefined,
 ): boolean {
   if ('problems' in parseYaml(after)) return false
-  const old = read(before).tree.value
-  const now = read(after).tree.value
+  const old = readUsable(before).tree.value
+  const now = readUsable(after).tree.value
   const changes = moves.map(({ secret, reference }) => ({
     from: valueAt(old, secret.path),
-    to: secret.prefix.replaceAll('${', () => '$${') + reference,
+    to: secret.before + reference + secret.after,
     path: secret.path,
   }))
   if (!changes.every(({ path, to }) => valueAt(now, path) === to)) return false
@@ -119,30 +124,10 @@ function valueAt(value: unknown, path: Path): unknown {
   return path.reduce((at: unknown, step) => (isMapping(at) ? at[step] : undefined), value)
 }
 
-function read(text: string) {
-  const yaml = parseYaml(text)
-  if ('problems' in yaml) throw new Error('the text was found usable before')
-  const tree = readTree(yaml.parsed)
-  return { tree, document: yaml.parsed.document, pasted: unpaste(tree, Object.keys(configOptions.shape)) }
-}
-
-function secretOf(name: string, written: string): { value: string; prefix: string } | undefined {
-  const parsed = parseTemplate(written)
-  if (!parsed.ok || references(parsed.template).length > 0) return undefined
-  const text = parsed.template.parts.map((part) => (part.kind === 'literal' ? part.text : '')).join('')
-  const secret = plainSecret(name, text)
-  return secret === undefined || secret.value === '' ? undefined : secret
-}
-
-/** The node at the end of the path, aliases on the way followed, and not itself when it is one. */
-function nodeAt(document: Document.Parsed, path: Path): Node | undefined {
-  let node: unknown = document.contents
-  for (const step of path) {
-    if (isAlias(node)) node = node.resolve(document)
-    if (!isMap(node)) return undefined
-    node = node.items.find(({ key }) => isScalar(key) && (key.value === step || key.source === step))?.value
-  }
-  return node === null || node === undefined ? undefined : (node as Node)
+function readUsable(text: string): ReadTexts {
+  const read = readTexts(text)
+  if (read === undefined) throw new Error('the text was found usable before')
+  return read
 }
 
 function editOf(node: Node): Edit | undefined {

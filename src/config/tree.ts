@@ -26,7 +26,7 @@ export interface Tree extends Locator {
   readonly problems: readonly Mark[]
 }
 
-type Anchored = ReadonlyMap<Alias, Node>
+export type Anchored = ReadonlyMap<Alias, Node>
 
 export function readTree(yaml: ParsedYaml): Tree {
   const aliases = resolveAliases(yaml.document.contents)
@@ -47,7 +47,7 @@ export function readTree(yaml: ParsedYaml): Tree {
 }
 
 /** Each alias means the last anchor of its name before it; one walk in the order of the file tells all. */
-function resolveAliases(root: Node | null): Anchored {
+export function resolveAliases(root: Node | null): Anchored {
   const anchors = new Map<string, Node>()
   const resolved = new Map<Alias, Node>()
   visit(root, {
@@ -159,7 +159,7 @@ function isText(value: string): boolean {
 }
 
 /** Numbers and the like become keys as they are written: `8080:` is "8080". An empty key is none. */
-function keyText(pair: Pair): string | undefined {
+export function keyText(pair: Pair): string | undefined {
   if (!isScalar(pair.key)) return undefined
   if (typeof pair.key.value === 'string') return pair.key.value
   return pair.key.source === '' ? undefined : pair.key.source

@@ -16,7 +16,7 @@ async function run(
   options: CheckOptions = {},
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ code: number; out: string }> {
-  writeFileSync(join(dir, 'servers.yaml'), yaml)
+  writeFileSync(join(dir, 'servers.yaml'), yaml, { mode: 0o600 })
   const stdout = new PassThrough()
   const code = await check(options, { stdout, env, cwd: dir })
   return { code, out: String(stdout.read()) }
@@ -130,7 +130,7 @@ describe('secrets on this machine that are too short to mask (promise 3)', () =>
   const LONG = 'zq7zq7zq7'
 
   test('a .env file, a mounted file, the environment and a file by path', async () => {
-    writeFileSync(join(dir, '.env.dev'), `A=${SHORT}\nB=${LONG}\n`)
+    writeFileSync(join(dir, '.env.dev'), `A=${SHORT}\nB=${LONG}\n`, { mode: 0o600 })
     mkdirSync(join(dir, 'mounted'))
     writeFileSync(join(dir, 'mounted', 'a'), `${SHORT}\n`)
     writeFileSync(join(dir, 'mounted', 'b'), `${LONG}\n`)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { findPlainSecrets, replacePlainSecrets } from '../../src/config/plain-secrets.ts'
+import { GITHUB, VAULT } from '../config/leaks/support.ts'
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
 
@@ -164,29 +165,69 @@ const layouts: readonly [what: string, before: string, after: string][] = [
 ]
 
 describe('the text', () => {
-  const rewrite = (text: string): string | undefined => {
-    const moves = findPlainSecrets(text).map((secret) => ({ secret, reference: '${local:x}' }))
+  const rewrite = async (text: string): Promise<string | undefined> => {
+    const moves = (await findPlainSecrets(text)).map((secret) => ({ secret, reference: '${local:x}' }))
     return replacePlainSecrets(text, moves, { alias: 'local', type: 'local' })
   }
 
-  test.each(layouts)('a store is added to %s', (_, before, after) => {
+  test.each(layouts)('a store is added to %s', async (_, before, after) => {
     const rest = 'servers: { a: { command: x, env: { A_TOKEN: abcdef012345 } } }\n'
-    expect(rewrite(`version: 1\n${before}${rest}`)).toBe(
+    expect(await rewrite(`version: 1\n${before}${rest}`)).toBe(
       `version: 1\n${after}${rest.replace('abcdef012345', '"${local:x}"')}`,
     )
   })
 
-  test('line ends, anchors and shared values stay', () => {
+  const moved: readonly [what: string, before: string, after: string][] = [
+    ['a token under a harmless name', `{ CFG: ${GITHUB} }`, '{ CFG: "${local:x}" }'],
+    [
+      'a token inside a longer text',
+      `{ CFG: 'u=$\${me};t=${GITHUB};' }`,
+      '{ CFG: "u=$${me};t=${local:x};" }',
+    ],
+    ['a token beside a reference', `{ CFG: "\${env:U} ${GITHUB}" }`, '{ CFG: "${env:U} ${local:x}" }'],
+    ['two tokens, together', `{ CFG: "${GITHUB} ${VAULT}" }`, '{ CFG: "${local:x}" }'],
+    ['a token behind what would escape its reference', `{ CFG: "a$${GITHUB}" }`, '{ CFG: "${local:x}" }'],
+    [
+      'the password of an address',
+      '{ CFG: "redis://u:hunter2@localhost/0" }',
+      '{ CFG: "redis://u:${local:x}@localhost/0" }',
+    ],
+    [
+      'an address under the name of one',
+      '{ DATABASE_URL: "postgres://u:hunter2@localhost/0" }',
+      '{ DATABASE_URL: "${local:x}" }',
+    ],
+  ]
+  test.each(moved)('%s moves', async (_, before, after) => {
+    const entry = (env: string): string => `servers: { a: { command: x, env: ${env} } }\n`
+    expect(await rewrite(`version: 1\nsecrets: {}\n${entry(before)}`)).toBe(
+      `version: 1\nsecrets: { "local": { "type": "local" } }\n${entry(after)}`,
+    )
+  })
+
+  test('what no reference to a store can replace stays for a human', async () => {
+    const entries = [
+      `args: [${GITHUB}]`,
+      `env: { CFG: "\${env:X:-${GITHUB}}" }`,
+      `cwd: /${GITHUB}`,
+      `description: ${GITHUB} # ${GITHUB}\n`,
+    ]
+    for (const entry of entries) {
+      expect(await findPlainSecrets(`version: 1\nservers: { a: { command: x, ${entry} } }\n`)).toEqual([])
+    }
+  })
+
+  test('line ends, anchors and shared values stay', async () => {
     const text =
       'version: 1\r\nservers:\r\n  a: { command: x, env: &e { A_TOKEN: &t abcdef012345 } }\r\n  b: { command: x, env: *e }\r\n  c: { command: x, env: { C_TOKEN: *t } }\r\n'
-    expect(rewrite(text)).toBe(
+    expect(await rewrite(text)).toBe(
       'version: 1\r\nsecrets:\r\n  local: { type: local }\r\nservers:\r\n  a: { command: x, env: &e { A_TOKEN: &t "${local:x}" } }\r\n  b: { command: x, env: *e }\r\n  c: { command: x, env: { C_TOKEN: "${local:x}" } }\r\n',
     )
   })
 
-  test('references, switches, empty values and harmless names are no plain secrets', () => {
+  test('references, switches, empty values and harmless names are no plain secrets', async () => {
     const env =
       '{ A_TOKEN: "${env:X}", USE_TOKEN: true, B_TOKEN: "", MAX_TOKENS: 4096, AUTHOR: someone-long }'
-    expect(findPlainSecrets(`version: 1\nservers: { a: { command: x, env: ${env} } }\n`)).toEqual([])
+    expect(await findPlainSecrets(`version: 1\nservers: { a: { command: x, env: ${env} } }\n`)).toEqual([])
   })
 })

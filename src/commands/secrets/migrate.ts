@@ -43,7 +43,7 @@ export async function migrate(options: SecretsOptions, io: Io): Promise<0 | 1> {
   const bom = bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? '\uFEFF' : ''
   const text = bytes.toString('utf8').slice(bom.length)
   const target = chooseTarget(config, options.to)
-  const secrets = findPlainSecrets(text)
+  const secrets = await findPlainSecrets(text)
   if (secrets.length === 0) return report([], target, undefined, shown, options.json, io)
   const store = await openTarget(target, config, io)
   try {

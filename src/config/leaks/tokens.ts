@@ -1,0 +1,99 @@
+/**
+ * Which parts of a text look like a token, by the rules of secretlint: formats of some two dozen issuers, private keys,
+ * addresses with a password. No list of ours: issuers change their formats, and the library follows. It is loaded at
+ * the first call, so only by who checks or migrates; it asks nobody, reads no file, and its expressions are
+ * bounded. What it says of a finding is put into our words, because its own quote the token.
+ */
+
+export interface Token {
+  /** In UTF-16 units, as string indices are. */
+  readonly from: number
+  readonly to: number
+  /** "a GitHub token". */
+  readonly what: string
+}
+
+const RULE = '@secretlint/secretlint-rule-'
+
+/** What lets a comment in the file switch rules off. */
+const COMMENTS = `${RULE}filter-comments`
+
+export const WORDS: ReadonlyMap<string, string> = new Map([
+  ['1password', 'a 1Password service account token'],
+  ['anthropic', 'an Anthropic API key'],
+  ['aws', 'an AWS secret access key'],
+  ['basicauth', 'an address with a password'],
+  ['database-connection-string', 'a database address with a password'],
+  ['databricks', 'a Databricks token'],
+  ['docker', 'a Docker token'],
+  ['figma', 'a Figma token'],
+  ['gcp', 'a Google Cloud service account key'],
+  ['github', 'a GitHub token'],
+  ['gitlab', 'a GitLab token'],
+  ['grafana', 'a Grafana token'],
+  ['groq', 'a Groq API key'],
+  ['hashicorp-vault', 'a Vault token'],
+  ['huggingface', 'a Hugging Face token'],
+  ['linear', 'a Linear API key'],
+  ['notion', 'a Notion token'],
+  ['npm', 'an npm token'],
+  ['openai', 'an OpenAI API key'],
+  ['privatekey', 'a private key'],
+  ['sendgrid', 'a SendGrid API key'],
+  ['shopify', 'a Shopify token'],
+  ['slack', 'a Slack token'],
+  ['vercel', 'a Vercel token'],
+])
+
+/**
+ * How much the library sees at a time, because it compares each finding with each other; and how much more, so that
+ * what begins in one piece is seen as a whole. The longest that it looks for is a private key of 10000 characters.
+ */
+const PIECE = 16_384
+const OVERLAP = 12_288
+
+/** In the order of the text, and none inside another. */
+export async function findTokens(text: string): Promise<readonly Token[]> {
+  const scan = await loadScan()
+  const tokens: Token[] = []
+  for (let start = 0; start < text.length; start += PIECE) {
+    const piece = text.slice(start, start + PIECE + OVERLAP)
+    for (const { ruleId, range, data } of await scan(piece)) {
+      if (range[0] >= PIECE) continue
+      const [from, to] = placeOf(piece, range, data)
+      const what = WORDS.get(ruleId.slice(RULE.length)) ?? 'a token'
+      tokens.push({ from: start + from, to: start + to, what })
+    }
+  }
+  return withoutNested(tokens)
+}
+
+async function loadScan() {
+  const [{ lintSource }, { rules: all }] = await Promise.all([
+    import('@secretlint/core'),
+    import('@secretlint/secretlint-rule-preset-recommend'),
+  ])
+  const rules = all.flatMap((rule) => (rule.meta.id === COMMENTS ? [] : [{ id: rule.meta.id, rule }]))
+  return async (content: string) => {
+    const source = { filePath: 'servers.yaml', content, ext: '.yaml', contentType: 'text' } as const
+    const { messages } = await lintSource({ source, options: { noPhysicFilePath: true, config: { rules } } })
+    return messages
+  }
+}
+
+/** Some rules point at the name before the token; what they quote is the token alone. */
+function placeOf(text: string, [from, to]: readonly [number, number], data: unknown): [number, number] {
+  const quoted = typeof data === 'object' && data !== null ? Object.values(data) : []
+  const token = quoted.find((value) => typeof value === 'string')
+  if (token === undefined || token === '') return [from, to]
+  const at = text.indexOf(token, from)
+  return at === -1 || at > to ? [from, to] : [at, at + token.length]
+}
+
+function withoutNested(tokens: readonly Token[]): readonly Token[] {
+  const kept: Token[] = []
+  for (const token of tokens.toSorted((a, b) => a.from - b.from || b.to - a.to)) {
+    if (token.from >= (kept.at(-1)?.to ?? 0)) kept.push(token)
+  }
+  return kept
+}
