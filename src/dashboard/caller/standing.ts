@@ -81,6 +81,8 @@ function placeBy(caller: Line, sidecar: Line, world: World): Standing {
 /** How far up the sidecar's line the host application reaches; 0: there is none left. */
 function hostHeight(line: readonly Process[], world: World): number {
   let height = 0
+  // Started by a terminal, not by an application.
+  if (line[0]?.leadsTerminal === true) return height
   for (const above of line.slice(1)) {
     if (adopts(above, world) || above.uid !== world.uid || DESKTOPS.has(above.name)) break
     if (above.leadsTerminal && SHELLS.has(shellName(above.name))) break
