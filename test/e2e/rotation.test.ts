@@ -47,6 +47,12 @@ it('100 changes under load: 0 lost calls, 0 restarts of the other server, old an
   }
   load.running = false
   await Promise.all(workers)
+  process.stdout.write(
+    `${CHANGES} changes, ${load.calls} calls, ${load.lost} lost, ${seen.turns.size} processes in turn, ${seen.stays.size} of the other server\n`,
+  )
+  // Each change is a process that starts, and calls go on all the time.
+  expect(seen.turns.size).toBe(CHANGES + 1)
+  expect(load.calls).toBeGreaterThan(10 * CHANGES)
   expect({ lost: load.lost, others: seen.stays.size }).toEqual({ lost: 0, others: 1 })
   host.process.stdin?.end()
   expect(await host.exited()).toEqual({ code: 0, signal: null })
@@ -56,4 +62,4 @@ it('100 changes under load: 0 lost calls, 0 restarts of the other server, old an
     expect(everything.includes(Buffer.from(value(round)).toString('hex'))).toBe(false)
   }
   expect(everything).toContain('[redacted:turns.TOKEN]')
-})
+}, 240_000)

@@ -11,6 +11,7 @@ import {
   run,
   textOf,
   toolbox,
+  traces,
   until,
   type Host,
   type Place,
@@ -29,25 +30,6 @@ function box(): Place {
     `  sib: ${toolbox({ env: { TOOLBOX_SECRET: '${local:SIBLING}' } })}`,
   ].join('\n')
   return place(yaml, { '.env.test': `TOKEN='${SECRET}'\nSIBLING=${SIBLING}\n` })
-}
-
-/** The value as promise 3 lists it: raw, escaped, base64 in three alignments, percent, hex. */
-function traces(secret: string): string[] {
-  const bytes = Buffer.from(secret)
-  const base64 = [0, 1, 2].map((shift) => {
-    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64')
-    return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6))
-  })
-  return [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1),
-    ...base64,
-    ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
-    encodeURIComponent(secret),
-    bytes.toString('hex'),
-    bytes.toString('hex').toUpperCase(),
-  ]
 }
 
 function expectClean(text: string, secret = SECRET): void {
