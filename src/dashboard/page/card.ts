@@ -181,6 +181,7 @@ export class Card {
     for (const each of [this.#deny, this.#approve, this.#always]) {
       if (each !== undefined) setAttribute(each, 'aria-disabled', String(held))
     }
+    this.element.classList.toggle('is-settling', this.#hold?.why === 'settling')
     this.#form?.hold(held)
   }
 
@@ -254,7 +255,9 @@ function changeHint({ pending: { facts } }: Entry): HTMLElement | undefined {
 /** Below the buttons, so that nothing a server wrote stands between what will run and the decision. */
 function serverWords({ pending: { facts } }: Entry): HTMLElement | undefined {
   const { description = '', changes } = facts
-  if (description.trim() === '' && changes.length === 0) return undefined
+  // The difference shows a changed description whole.
+  const isShown = description.trim() === '' || changes.some(({ member }) => member === 'description')
+  if (isShown && changes.length === 0) return undefined
   return make(
     'section',
     { class: 'server-words', 'aria-label': 'What the server says, unchecked' },
@@ -268,8 +271,6 @@ function serverWords({ pending: { facts } }: Entry): HTMLElement | undefined {
       ),
       showChange(before, after),
     ]),
-    description.trim() === ''
-      ? undefined
-      : make('blockquote', { tabindex: '0' }, foreign(description, 'several')),
+    isShown ? undefined : make('blockquote', { tabindex: '0' }, foreign(description, 'several')),
   )
 }

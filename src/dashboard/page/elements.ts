@@ -65,11 +65,11 @@ export function riskBadge(risk: string): HTMLElement {
 function riskWords(risk: string): (Node | string)[] {
   switch (risk) {
     case 'destructive':
-      return [make('strong', {}, 'Destructive'), make('span', {}, ' can delete or overwrite')]
+      return [make('strong', {}, 'Destructive'), make('span', {}, 'can delete or overwrite')]
     case 'write':
-      return [make('strong', {}, 'Write'), make('span', {}, ' changes something')]
+      return [make('strong', {}, 'Write'), make('span', {}, 'changes something')]
     case 'read':
-      return [make('strong', {}, 'Read'), make('span', {}, ' changes nothing')]
+      return [make('strong', {}, 'Read'), make('span', {}, 'changes nothing')]
     default:
       return [make('strong', {}, foreign(risk))]
   }

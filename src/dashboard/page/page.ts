@@ -163,7 +163,7 @@ class Page {
   /** Each sidecar decides its own, so each gets a request of its own. */
   async #answer(entries: readonly Entry[], answer: 'approve' | 'deny', grant?: GrantWish): Promise<void> {
     const now = entries.filter((entry) => this.#hold(entry) === undefined)
-    if (now.length === 0 || this.#hold()?.why === 'settling') return
+    if (now.length === 0) return
     for (const { pending } of now) {
       this.#busy.add(pending.id)
       this.#messages.delete(pending.id)
@@ -180,17 +180,18 @@ class Page {
           answer,
           ...(grant === undefined ? {} : { grant }),
         })
-        for (const [index, id] of ids.entries()) this.#settle(id, response?.outcomes[index])
+        for (const [index, id] of ids.entries()) this.#settle(id, response?.outcomes[index], sidecar)
       }),
     )
     this.#show()
   }
 
-  #settle(id: string, outcome: AnswerOutcome | undefined): void {
+  #settle(id: string, outcome: AnswerOutcome | undefined, sidecar: string): void {
     this.#busy.delete(id)
     if (outcome === 'done') return
     this.#answered.delete(id)
-    if (this.#cards.has(id)) this.#messages.set(id, outcomeWords(outcome))
+    const isNeighbour = sidecar !== this.#state?.sidecars[0]?.sidecar.id
+    if (this.#cards.has(id)) this.#messages.set(id, outcomeWords(outcome, isNeighbour))
   }
 
   #show(): void {
@@ -215,6 +216,7 @@ class Page {
       link: this.#link,
       state: this.#state,
       open: open.length,
+      unspent: this.#entries.length - open.length,
       over: this.#over,
       now,
     })
@@ -222,7 +224,8 @@ class Page {
   }
 }
 
-function outcomeWords(outcome: AnswerOutcome | undefined): string {
+/** @param isNeighbour The page's own sidecar stands first; another one may want its own page for an answer. */
+function outcomeWords(outcome: AnswerOutcome | undefined, isNeighbour: boolean): string {
   switch (outcome) {
     case undefined:
       return 'The decision didn’t arrive, or its answer didn’t come back. What is shown here is what counts.'
@@ -231,7 +234,9 @@ function outcomeWords(outcome: AnswerOutcome | undefined): string {
     case 'decided':
       return 'Somebody decided this first.'
     case 'refused':
-      return 'It could not be written down or goes beyond what may be allowed, so nothing was decided.'
+      return isNeighbour
+        ? 'This sidecar takes no answer from here, so nothing was decided. Its own page is opened for it.'
+        : 'It could not be written down or goes beyond what may be allowed, so nothing was decided.'
     case 'done':
       return ''
   }

@@ -16,17 +16,23 @@ export function showArguments(args: Readonly<Record<string, unknown>>): HTMLElem
 
 /** The gist of a question in one line, for where there are several. */
 export function gist(args: Readonly<Record<string, unknown>>): DocumentFragment {
-  const all = Object.entries(args)
   const fragment = document.createDocumentFragment()
-  const short = all
-    .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const)
-    .find(([, text]) => text.length <= 100)
-  if (short !== undefined) fragment.append(make('b', {}, foreign(short[0])), ' ', foreign(short[1]))
-  const others = all.length - (short === undefined ? 0 : 1)
-  if (others > 0)
-    fragment.append(`${short === undefined ? '' : ' and '}${others} argument${others === 1 ? '' : 's'}`)
-  if (all.length === 0) fragment.append('without arguments')
+  const [first, ...others] = Object.entries(args)
+  if (first === undefined) {
+    fragment.append('without arguments')
+    return fragment
+  }
+  const [name, value] = first
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  fragment.append(make('b', {}, foreign(name)), ' ', make('code', {}, foreign(start(text))))
+  if (others.length > 0)
+    fragment.append(` and ${others.length} more argument${others.length === 1 ? '' : 's'}`)
   return fragment
+}
+
+function start(text: string): string {
+  const line = text.replace(/\s+/g, ' ')
+  return line.length > 90 ? `${line.slice(0, 90)} …` : line
 }
 
 export function showChange(before: string | undefined, after: string | undefined): HTMLElement {
@@ -47,14 +53,16 @@ function list(all: readonly Argument[]): HTMLElement {
           make('span', { class: 'name' }, foreign(argument.name)),
           argument.type === undefined ? undefined : make('span', { class: 'type' }, argument.type),
         ),
-        make('dd', {}, show(argument.value, argument.name), ...argument.notes.map(noteElement)),
+        make('dd', {}, show(argument.value, argument.name), notesElement(argument.notes)),
       ),
     ),
   )
 }
 
-function noteElement(note: string): HTMLElement {
-  return make('p', { class: 'note' }, note)
+function notesElement(notes: readonly string[]): HTMLElement | undefined {
+  return notes.length === 0
+    ? undefined
+    : make('ul', { class: 'notes' }, ...notes.map((note) => make('li', {}, note)))
 }
 
 function show(value: Value, name: string): Node {
@@ -68,7 +76,7 @@ function show(value: Value, name: string): Node {
     case 'json':
       return value.text.includes('\n')
         ? box(make('code', {}, foreign(value.text, 'several')), value.size, name)
-        : make('code', { class: 'line' }, foreign(value.text))
+        : make('code', { class: 'scalar' }, foreign(value.text))
     case 'sql':
       return showSql(value.sql, value.size, name)
     case 'diff':
@@ -98,15 +106,15 @@ function box(content: HTMLElement, size: Size | undefined, name: string): HTMLEl
   )
 }
 
+/** A line breaks after a separator rather than within a name. */
 function showAddress({ parts }: Address): HTMLElement {
   return make(
     'code',
     { class: 'line address' },
-    ...parts.map(({ kind, text }) =>
-      kind === 'plain'
-        ? make('span', {}, foreign(text))
-        : make('span', { class: `part-${kind}` }, foreign(text)),
-    ),
+    ...parts.flatMap(({ kind, text }) => {
+      const part = make('span', { class: kind === 'plain' ? undefined : `part-${kind}` }, foreign(text))
+      return /[/\\]$/.test(text) ? [part, make('wbr')] : [part]
+    }),
   )
 }
 

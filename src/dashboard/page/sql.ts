@@ -16,21 +16,21 @@ export interface Sql {
 }
 
 const DANGER = new Set(
-  'alter attach call copy create delete do drop exec execute grant insert into load merge outfile pragma rename replace revoke set shutdown truncate update vacuum'.split(
+  'alter attach call copy create delete do drop exec execute grant insert into load merge outfile pragma rename replace revoke shutdown truncate update vacuum'.split(
     ' ',
   ),
 )
 const KEYWORD = new Set(
-  'all analyze and as asc begin between by case cascade commit cross database desc distinct else end except exists explain from full function group having if in index inner intersect is join left like limit lock not null offset on or order outer primary procedure returning right rollback schema select show start table then transaction union unique use user using values view when where with'.split(
+  'all analyze and as asc begin between by case cascade commit cross database desc distinct else end except exists explain from full function group having if in index inner intersect is join left like limit lock not null offset on or order outer primary procedure returning right rollback schema select set show start table then transaction union unique use user using values view when where with'.split(
     ' ',
   ),
 )
 const FIRST = new Set([
   ...DANGER,
-  ...'analyze begin commit explain lock rollback select show start use with'.split(' '),
+  ...'analyze begin commit explain lock rollback select set show start use with'.split(' '),
 ])
 const SECOND =
-  /\b(?:from|into|table|set|values|where|database|schema|index|view|function|procedure|user|role|select|all|on)\b/i
+  /\b(?:from|into|table|set|values|where|database|schema|index|view|function|procedure|user|role)\b/i
 
 const LEXER =
   /(?<comment>--[^\n]*|\/\*(?!!)(?:[^*]|\*(?!\/))*(?:\*\/)?)|(?<string>'(?:[^']|'')*'?|"(?:[^"]|"")*"?|`(?:[^`]|``)*`?)|(?<dollar>\$(?<tag>\w*)\$)|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<end>;)|(?<other>[^])/gu

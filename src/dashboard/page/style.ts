@@ -39,6 +39,7 @@ body > header { display: flex; align-items: center; justify-content: space-betwe
 [data-link=lost] .status::before, [data-link=closed] .status::before { border-radius: 0; transform: rotate(45deg); }
 h1 { margin: 2.25rem 0 1.25rem; font-size: 1.625rem; line-height: 1.25; font-weight: 650; letter-spacing: -.02em; text-wrap: balance; }
 h1:has(+ .lead:not([hidden])) { margin-bottom: .5rem; }
+h1 { width: fit-content; }
 h1:focus, h2:focus, h3:focus { outline: none; }
 :focus-visible, h1:focus-visible, h2:focus-visible, h3:focus-visible { outline: 3px solid var(--link); outline-offset: 3px; border-radius: 4px; }
 .lead { color: var(--soft); margin-bottom: 1.5rem; max-width: 40rem; }
@@ -57,6 +58,7 @@ code, pre { font-family: var(--mono); font-size: .84375em; font-variant-ligature
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: 14px; box-shadow: 0 1px 2px rgb(0 0 0 / 5%), 0 8px 24px -16px rgb(0 0 0 / 18%); }
 .card + .card { margin-top: 1rem; }
 .card > header { display: flex; gap: 1rem; align-items: flex-start; padding: 1.25rem 1.5rem; }
+.card > header:has(+ .body:not([hidden])) { padding-bottom: .625rem; }
 .title { flex: 1; min-width: 0; }
 .top { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .25rem 1rem; }
 .card h2 { margin-top: .5rem; font-size: 1.25rem; line-height: 1.35; font-weight: 600; letter-spacing: -.01em; overflow-wrap: anywhere; unicode-bidi: bidi-override; direction: ltr; }
@@ -74,6 +76,7 @@ input[type=checkbox] { width: 1.125rem; height: 1.125rem; margin: .2rem 0; accen
 .body > h3 { margin: 1.25rem 0 .5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
 
 .risk { display: inline-flex; align-items: center; gap: .4rem; padding: .15rem .6rem .15rem .4rem; border: 1px solid; border-radius: 99px; font-size: .8125rem; line-height: 1.4; }
+.risk { white-space: nowrap; }
 .risk strong { font-weight: 700; }
 .risk svg { width: 1rem; height: 1rem; fill: currentColor; flex: none; }
 .risk-destructive { color: var(--danger); background: var(--danger-ground); border-color: var(--danger-line); }
@@ -93,6 +96,9 @@ dd { min-width: 0; }
 dd > .arguments { padding-left: 1rem; border-left: 2px solid var(--line); }
 .line, .box { display: block; border: 1px solid var(--line); border-radius: 8px; background: var(--sunk); padding: .5rem .75rem; line-height: 1.6; white-space: pre-wrap; overflow-wrap: anywhere; direction: ltr; }
 .line { min-height: 2.4em; }
+.argument:has(> dd > .scalar) { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .625rem; }
+.argument:has(> dd > .scalar) dt { margin: 0; }
+.scalar { overflow-wrap: anywhere; }
 .address { unicode-bidi: bidi-override; color: var(--soft); }
 .part-main { color: var(--ink); font-weight: 700; }
 .part-start { color: var(--write); font-weight: 600; }
@@ -102,8 +108,9 @@ dd > .arguments { padding-left: 1rem; border-left: 2px solid var(--line); }
 .size { margin-top: .375rem; font-size: .8125rem; color: var(--soft); overflow-wrap: anywhere; }
 .size + .box { margin-top: .25rem; }
 .size code { color: var(--ink); }
-.note { margin-top: .375rem; padding-left: 1.25rem; position: relative; font-size: .8125rem; color: var(--write); font-weight: 550; }
-.note::before { content: ""; position: absolute; left: .25rem; top: .42rem; width: .5rem; height: .5rem; border: 2px solid; transform: rotate(45deg); }
+.notes { display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; margin-top: .375rem; padding: 0; list-style: none; font-size: .8125rem; color: var(--write); font-weight: 550; }
+.notes li { position: relative; padding-left: 1.125rem; }
+.notes li::before { content: ""; position: absolute; left: .1875rem; top: .41em; width: .4375rem; height: .4375rem; border: 2px solid; transform: rotate(45deg); }
 .piece { border-radius: 3px; }
 .piece-hidden, .piece-blank { padding: 0 .2em; background: var(--odd); color: var(--surface); font: 600 .9em/1.3 var(--mono); white-space: nowrap; unicode-bidi: isolate; }
 .piece-blank { background: none; color: var(--odd); outline: 1px dashed; outline-offset: -1px; }
@@ -132,6 +139,8 @@ button.quiet, button.toggle { padding: .375rem .75rem; min-height: 2.25rem; font
 button.always { border-color: transparent; background: none; color: var(--link); }
 button.always:hover { background: var(--sunk); }
 button[aria-disabled=true] { cursor: default; filter: none; border-style: dashed; border-color: var(--line-strong); background: var(--sunk); color: var(--soft); }
+.is-settling .actions button { opacity: .6; }
+.is-settling button[aria-disabled=true] { border-style: solid; }
 button.always[aria-disabled=true] { border-color: transparent; background: none; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; }
 .body > .actions { margin-top: 1.5rem; }
@@ -184,7 +193,7 @@ dialog .actions { justify-content: flex-end; }
 .panel li { display: flex; gap: 1rem; align-items: center; justify-content: space-between; padding: .75rem 0; border-bottom: 1px solid var(--line); font-size: .9375rem; }
 .panel li p { min-width: 0; overflow-wrap: anywhere; }
 .panel li code { color: var(--soft); }
-.aside { color: var(--soft); font-size: .875rem; }
+.aside { display: block; color: var(--soft); font-size: .875rem; }
 
 @media (max-width: 36rem) {
   body { padding: 0 1rem 4rem; }
@@ -200,9 +209,11 @@ dialog .actions { justify-content: flex-end; }
   .grant-form > .actions .quiet { min-height: 2.75rem; }
   .together { padding-left: 1rem; top: .25rem; }
   .together .actions { width: 100%; display: grid; grid-template-columns: 1fr 1fr; }
+  .together button { padding-inline: .5rem; white-space: nowrap; }
   .together .choice { flex: 1; }
   .together .count { flex: none; }
   .box { max-height: 17rem; }
+  .card > header:has(> .toggle:not([hidden])) .risk span { display: none; }
   .panel li { align-items: flex-start; }
 }
 @media (prefers-reduced-motion: no-preference) {

@@ -13,6 +13,8 @@ export interface SurroundingsView {
   readonly link: Link
   readonly state: PageState | undefined
   readonly open: number
+  /** Yeses that no call has used. */
+  readonly unspent: number
   readonly over: readonly Ended[]
   readonly now: number
 }
@@ -45,12 +47,12 @@ export class Surroundings {
     this.#title.focus()
   }
 
-  update({ link, state, open, over, now }: SurroundingsView): void {
+  update({ link, state, open, unspent, over, now }: SurroundingsView): void {
     setAttribute(document.documentElement, 'data-link', link)
     setText(this.#status, statusWords(link))
     if (this.#closed) return
     setText(this.#title, titleWords(link, open, state !== undefined))
-    setText(this.#lead, leadWords(link, open, state !== undefined))
+    setText(this.#lead, leadWords(link, open, unspent, state !== undefined))
     this.#lead.hidden = this.#lead.textContent === ''
     this.#once(this.#notices, state?.notices ?? [], (notices) =>
       notices.map((notice) => noticeElement(notice)),
@@ -74,48 +76,22 @@ export class Surroundings {
   /** Nothing can be done here any more; says what happened and what to do. */
   close(reason: string | undefined): void {
     this.#closed = true
-    const voided = reason === 'voided'
-    setText(this.#title, voided ? 'This page was closed for your safety' : 'This page’s time is over')
+    const { title, what, steps } = closingWords(reason)
+    setText(this.#title, title)
     this.#lead.hidden = false
     this.#lead.replaceChildren(
-      make(
-        'p',
-        {},
-        voided
-          ? 'The link that opened this page was opened a second time. Another program on this computer may have read it.'
-          : 'Its session ended: sidemux was restarted, or the page was not used for a long time.',
-      ),
-      make(
-        'p',
-        {},
-        voided
-          ? 'Every yes that was given here and not used yet has been taken back. Nothing can be decided on this page any more.'
-          : 'Nothing can be decided on this page any more.',
-      ),
+      ...what.map((text) => make('p', {}, text)),
       make('h2', {}, 'What to do'),
       make(
         'ol',
         {},
-        ...(voided
-          ? [
-              'If you didn’t open the link twice yourself, find out which program did, before you approve anything.',
-            ]
-          : []
-        ).map((text) => make('li', {}, text)),
-        make('li', {}, 'Close this page. The next question opens a new one.'),
-        make(
-          'li',
-          {},
-          'What waits now can be decided in any terminal: ',
-          make('code', {}, 'sidemux approvals'),
+        ...steps.map(([text, command]) =>
+          make('li', {}, text, command === undefined ? undefined : make('code', {}, command)),
         ),
-        voided
-          ? make('li', {}, 'The attempt is in the audit log: ', make('code', {}, 'sidemux audit show'))
-          : undefined,
       ),
     )
     for (const each of [this.#notices, this.#over, this.#grants, this.#sidecars]) each.replaceChildren()
-    this.#spoken.textContent = this.#title.textContent
+    setText(this.#spoken, title)
     this.#title.focus()
   }
 
@@ -166,6 +142,54 @@ export class Surroundings {
   }
 }
 
+interface Closing {
+  readonly title: string
+  readonly what: readonly string[]
+  readonly steps: readonly (readonly [text: string, command?: string])[]
+}
+
+function closingWords(reason: string | undefined): Closing {
+  const again: Closing['steps'] = [
+    ['Close this page. The next question opens a new one.'],
+    ['What waits now can be decided in any terminal: ', 'sidemux approvals'],
+  ]
+  switch (reason) {
+    case 'voided':
+      return {
+        title: 'This page was closed for your safety',
+        what: [
+          'The link that opened this page was used a second time. Another program on this computer may have read it.',
+          'Every yes that was given here and not used yet has been taken back.',
+        ],
+        steps: [
+          [
+            'If you didn’t open the link twice yourself, find out which program did before you approve anything.',
+          ],
+          ...again,
+          ['The attempt is written down: ', 'sidemux audit show'],
+        ],
+      }
+    case 'caller':
+      return {
+        title: 'This page is not taken for yours any more',
+        what: [
+          'Its requests come from another process than the one that opened it. A browser that restarts parts of itself does that; so would a program that copied your cookie.',
+          'Nothing can be decided on this page any more.',
+        ],
+        steps: again,
+      }
+    default:
+      return {
+        title: 'This page is over',
+        what: [
+          'Its session has ended: nobody used the page for twelve hours, or the link was used a second time. In that case every yes given here and not used yet has been taken back.',
+          'Nothing can be decided on this page any more.',
+        ],
+        steps: [...again, ['What happened is written down: ', 'sidemux audit show']],
+      }
+  }
+}
+
 function statusWords(link: Link): string {
   switch (link) {
     case 'connecting':
@@ -186,10 +210,12 @@ function titleWords(link: Link, open: number, known: boolean): string {
   return open === 1 ? 'One question waits for you' : `${open} questions wait for you`
 }
 
-function leadWords(link: Link, open: number, known: boolean): string {
+function leadWords(link: Link, open: number, unspent: number, known: boolean): string {
   if (link === 'lost')
     return 'Nothing can be decided now. Trying again every two seconds. If the host was closed, what is still shown here will not run.'
   if (!known || open > 0) return ''
+  if (unspent > 0)
+    return unspent === 1 ? 'One yes has not been used yet.' : `${unspent} yeses have not been used yet.`
   return 'When something needs your yes, it appears here. You can leave this page open.'
 }
 

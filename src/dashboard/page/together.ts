@@ -3,7 +3,7 @@
  * all its arguments, and the button wakes up only when the end of that list has been in view: so there is no way to
  * approve in bulk what was never on the screen, destructive or not.
  */
-import { button, make, riskBadge, setAttribute, setText } from './elements.ts'
+import { button, foreign, make, riskBadge, setAttribute, setText } from './elements.ts'
 import { toolName } from './card.ts'
 import { holdWords, type Hold } from './guard.ts'
 import type { Entry } from './questions.ts'
@@ -120,6 +120,12 @@ export class Together {
           { class: 'one' },
           riskBadge(entry.pending.facts.risk),
           make('h3', {}, ...toolName(entry)),
+          make(
+            'p',
+            { class: 'why' },
+            make('span', { class: 'label' }, 'Asked because '),
+            foreign(entry.pending.facts.why),
+          ),
           showArguments(entry.pending.facts.args),
         ),
       ),

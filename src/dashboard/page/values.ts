@@ -4,7 +4,7 @@
  */
 import { readAddress, type Address } from './address.ts'
 import { diffLines, type DiffRow } from './diff.ts'
-import { nameNotes } from './pieces.ts'
+import { nameNotes, pieces } from './pieces.ts'
 import { readSql, type Sql } from './sql.ts'
 
 export interface Argument {
@@ -37,6 +37,8 @@ const LONG_LINE = 120
 /** More doesn't fit into a box. */
 const BOX = { lines: 14, characters: 900 }
 const ENDING = 48
+/** Up to here JSON stands on one line. */
+const SHORT_JSON = 72
 /** Lists within lists within lists are shown as JSON from here on. */
 const MAX_DEPTH = 6
 const PAIRS: readonly (readonly [string, string])[] = [
@@ -69,7 +71,7 @@ export function sizeOf(text: string): Size | undefined {
   return {
     characters: Array.from(text).length,
     lines,
-    ending: Array.from(last).slice(-ENDING).join('').trim(),
+    ending: `…${Array.from(last).slice(-ENDING).join('').trim()}`,
   }
 }
 
@@ -119,7 +121,14 @@ function described(name: string, value: unknown, depth: number): Pick<Argument, 
 
 /** A list's items are read like an argument of the list's name, and numbered as people count. */
 function listItem(name: string, item: unknown, index: number, depth: number): Argument {
-  return { ...argument(name, item, depth), name: `${index + 1}` }
+  const { value, notes, type } = argument(name, item, depth)
+  const number = `${index + 1}`
+  if (value.kind !== 'members') return { name: number, type, value, notes }
+  // An edit that is nothing but a replacement needs no level of its own.
+  const [only, ...others] = value.members
+  return only?.value.kind === 'diff' && others.length === 0
+    ? { ...only, name: `${number}: ${only.name}` }
+    : { name: number, type: undefined, value, notes }
 }
 
 function textValue(name: string, text: string): Value {
@@ -132,7 +141,8 @@ function textValue(name: string, text: string): Value {
 }
 
 function json(value: unknown): Value {
-  const text = JSON.stringify(value, null, 2) ?? 'null'
+  const short = JSON.stringify(value) ?? 'null'
+  const text = short.length <= SHORT_JSON ? short : JSON.stringify(value, null, 2)
   return { kind: 'json', text, size: sizeOf(text) }
 }
 
@@ -151,9 +161,12 @@ function needsMembers(name: string, value: object): boolean {
 function notesOf(name: string, value: unknown): string[] {
   const notes = nameNotes(name).map((note) => `its name ${note}`)
   if (typeof value !== 'string') return notes
+  const kinds = new Set(pieces(value, 'several').map(({ kind }) => kind))
+  if (kinds.has('hidden')) notes.push('has characters that can’t be seen, written out as ‹U+…›')
+  if (kinds.has('masked')) notes.push('a secret is masked')
   const address = readAddress(name, value)
   if (address !== undefined) return [...notes, ...address.notes]
-  if (!value.isWellFormed()) notes.push('has half of a character')
+  if (kinds.has('mixed')) notes.push('a word mixes alphabets whose letters look alike')
   if (readSql(name, value)?.ambiguous === true)
     notes.push('databases differ in what is a string or a comment here: read every word')
   return notes
