@@ -26,7 +26,7 @@ interface Row {
   readonly line: number
   times: number
   readonly call: string
-  readonly then: string | null
+  readonly before: string | null
   readonly now: Now['kind']
   readonly changed: boolean
   readonly rule: string
@@ -87,14 +87,14 @@ async function replay(
   return tally
 }
 
-function rowOf(line: number, { of, then }: ReplayedCall, now: Now): Row {
+function rowOf(line: number, { of, before }: ReplayedCall, now: Now): Row {
   return {
     line,
     times: 1,
     call: 'name' in of ? of.name : `${of.server}/${of.tool}`,
-    then: then ?? null,
+    before: before ?? null,
     now: now.kind,
-    changed: then !== undefined && now.kind !== 'unseen' && now.kind !== then,
+    changed: before !== undefined && now.kind !== 'unseen' && now.kind !== before,
     rule: now.rule,
     reason: now.reason,
   }
@@ -105,8 +105,8 @@ function count(tally: Tally, known: Map<string, Row>, row: Row): void {
   tally.calls += 1
   if (row.changed) tally.changed += 1
   if (row.now === 'unseen') tally.unjudged += 1
-  if (row.then === row.now) return
-  const key = JSON.stringify([row.call, row.then, row.now, row.rule, row.reason])
+  if (row.before === row.now) return
+  const key = JSON.stringify([row.call, row.before, row.now, row.rule, row.reason])
   const same = known.get(key)
   if (same !== undefined) {
     same.times += 1
@@ -120,8 +120,8 @@ function count(tally: Tally, known: Map<string, Row>, row: Row): void {
 
 function asText(file: string, tally: Tally): string {
   const { calls, changed, unjudged, bad, more, rows } = tally
-  const cells = rows.map(({ line, times, call, then, now, rule, reason }) =>
-    [String(line), String(times), call, then ?? '-', now, rule, reason].map(visibleLine),
+  const cells = rows.map(({ line, times, call, before, now, rule, reason }) =>
+    [String(line), String(times), call, before ?? '-', now, rule, reason].map(visibleLine),
   )
   const head = ['line', 'times', 'call', 'then', 'now', 'rule', 'reason']
   const counts = [

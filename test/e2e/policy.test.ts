@@ -43,7 +43,7 @@ interface Replayed {
     line: number
     times: number
     call: string
-    then: string | null
+    before: string | null
     now: string
     rule: string
     reason: string
@@ -181,10 +181,12 @@ test('replays the audit log of a real run against a stricter config, and starts 
   writeFileSync(where.config, config({ confirm: ['echo'], block: ['delete_*'] }))
   const stricter = await replayed(where, log)
   expect(stricter).toMatchObject({ code: 1, calls: 4, changed: 3 })
-  expect(stricter.rows.map(({ times, call, then, now, rule }) => [times, call, then, now, rule])).toEqual([
-    [2, 'box/echo', 'allow', 'confirm', 'tools.confirm: echo'],
-    [1, 'box/delete_thing', 'confirm', 'block', 'tools.block: delete_*'],
-  ])
+  expect(stricter.rows.map(({ times, call, before, now, rule }) => [times, call, before, now, rule])).toEqual(
+    [
+      [2, 'box/echo', 'allow', 'confirm', 'tools.confirm: echo'],
+      [1, 'box/delete_thing', 'confirm', 'block', 'tools.block: delete_*'],
+    ],
+  )
   const { stdout, code } = await run(where, ['policy', 'test', log, '--config', where.config])
   expect(code).toBe(1)
   expect(stdout).toMatch(/2 +box\/echo +allow +confirm +tools\.confirm: echo +A rule wants/)
@@ -214,7 +216,7 @@ test('a list of calls: expectations, what was never seen, and lines that are non
   writeFileSync(join(where.dir, 'calls.jsonl'), lines.join('\n'))
   const found = await replayed(where, 'calls.jsonl')
   expect(found).toMatchObject({ code: 1, calls: 7, changed: 2, unjudged: 1, bad: 4 })
-  expect(found.rows.map(({ line, then, now }) => [line, then, now])).toEqual([
+  expect(found.rows.map(({ line, before, now }) => [line, before, now])).toEqual([
     [4, null, 'allow'],
     [5, 'block', 'allow'],
     [6, null, 'unseen'],

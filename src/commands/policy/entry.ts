@@ -11,7 +11,7 @@ export interface ReplayedCall {
   /** By server and the server's own name, or by the name that the host uses. */
   readonly of: { readonly server: string; readonly tool: string } | { readonly name: string }
   /** Undefined in a list that only asks what would be. */
-  readonly then: Then | undefined
+  readonly before: Verdict | undefined
   /** Undefined in an audit log, which has none. */
   readonly args: Readonly<Record<string, unknown>> | undefined
 }
@@ -22,17 +22,17 @@ export type LineEntry =
   | { readonly kind: 'other' }
   | { readonly kind: 'bad'; readonly message: string }
 
-const THEN = ['allow', 'confirm', 'block', 'hidden', 'unknown'] as const
-export type Then = (typeof THEN)[number]
+const VERDICTS = ['allow', 'confirm', 'block', 'hidden', 'unknown'] as const
+export type Verdict = (typeof VERDICTS)[number]
 
 const name = z.string().min(1).max(1024)
-const expected = { args: z.record(z.string(), z.unknown()).optional(), verdict: z.enum(THEN).optional() }
+const expected = { args: z.record(z.string(), z.unknown()).optional(), verdict: z.enum(VERDICTS).optional() }
 const listed = z.union([
   z.strictObject({ server: name, tool: name, ...expected }),
   z.strictObject({ name, ...expected }),
 ])
 const outcome = z.object({ id: z.string(), phase: z.literal('outcome') })
-const about = z.object({ server: name, tool: name, verdict: z.enum(THEN) })
+const about = z.object({ server: name, tool: name, verdict: z.enum(VERDICTS) })
 
 const MAX_OPEN_CALLS = 10_000
 
@@ -58,7 +58,7 @@ export class EntryReader {
       }
     }
     const { args, verdict, ...of } = call.data
-    return { kind: 'call', of, args, then: verdict }
+    return { kind: 'call', of, args, before: verdict }
   }
 
   #record(record: AuditRecord): LineEntry {
@@ -75,12 +75,12 @@ export class EntryReader {
     const known = about.safeParse(record)
     if (known.success) {
       const { server, tool, verdict } = known.data
-      return { kind: 'call', of: { server, tool }, args: undefined, then: verdict }
+      return { kind: 'call', of: { server, tool }, args: undefined, before: verdict }
     }
     // Refused as a tool that isn't there; whatever else ended without a verdict was never judged.
     if (record['outcome'] !== 'blocked' || record['by'] !== 'unknown' || begun === undefined || begun === '')
       return { kind: 'other' }
-    return { kind: 'call', of: { name: begun }, args: undefined, then: 'unknown' }
+    return { kind: 'call', of: { name: begun }, args: undefined, before: 'unknown' }
   }
 
   #begin(id: string, called: string): void {

@@ -10,11 +10,11 @@ import { restoreKeys } from '../../catalog/repair.ts'
 import type { Entry } from '../../catalog/select.ts'
 import type { Config } from '../../config/config.ts'
 import { catalogServer, ruleHash } from '../../config/rooms.ts'
-import type { ReplayedCall, Then } from './entry.ts'
+import type { ReplayedCall, Verdict } from './entry.ts'
 
 export interface Now {
   /** `unseen`: the definition was never pinned, so it can't be told. */
-  readonly kind: Then | 'unseen'
+  readonly kind: Verdict | 'unseen'
   readonly rule: string
   readonly reason: string
 }
@@ -37,13 +37,13 @@ export class Judge {
     this.#catalog.loadPinned()
   }
 
-  judge({ of, args, then }: ReplayedCall): Now {
+  judge({ of, args, before }: ReplayedCall): Now {
     const name = 'name' in of ? of.name : emittedName(of.server, of.tool)
     const entry = this.#catalog.find(name)
     if (entry === undefined || ('tool' in of && entry.target.tool.name !== of.tool))
       return this.#missing(
         'name' in of ? of.name.slice(0, Math.max(0, of.name.indexOf('_'))) : of.server,
-        then,
+        before,
       )
     const { kind, rule, reason } = entry.target.verdict
     if (entry.listed === undefined && (kind === 'allow' || kind === 'confirm'))
@@ -57,7 +57,7 @@ export class Judge {
     }
   }
 
-  #missing(server: string, then: Then | undefined): Now {
+  #missing(server: string, before: Verdict | undefined): Now {
     const { servers, elsewhere, environment, profile } = this.#config
     if (servers.some(({ id }) => id === server)) {
       const known = this.#catalog.knows(server)
@@ -65,7 +65,7 @@ export class Judge {
         ? 'The server has not listed this tool with its present launch command.'
         : 'The server has not run with its present launch command: run "sidemux tools".'
       // Nobody had seen it then either.
-      return { kind: known && then === 'unknown' ? 'unknown' : 'unseen', rule: 'pin', reason }
+      return { kind: known && before === 'unknown' ? 'unknown' : 'unseen', rule: 'pin', reason }
     }
     if (elsewhere.some(({ id }) => id === server))
       return { kind: 'unknown', rule: 'environments', reason: `Not in environment ${environment}.` }
