@@ -11,7 +11,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { PendingDesk } from '../approval/pending.ts'
-import { refuseDecider, refuseReader, type Caller, type Looks } from './caller/look.ts'
+import { deciderOf, refuseReader, type Caller, type Decider, type Looks } from './caller/look.ts'
 import { callerFacts } from './event.ts'
 import { json, NOTHING, type Incoming, type Reply } from './http.ts'
 import { decideAll } from './page-door.ts'
@@ -61,14 +61,13 @@ export class LocalDoor {
   }
 
   async #decide(body: unknown, caller: Caller): Promise<Reply> {
-    const why = await this.#refusesDecider(caller)
-    if (why !== undefined) return this.#refuse(why, caller)
+    const decider = await this.#deciderOf(caller)
+    if (decider.kind === 'refused') return this.#refuse(decider.why, caller)
     const parsed = localAnswerRequest.safeParse(body)
     if (!parsed.success || parsed.data.sidecar !== this.#options.runId)
       return json(400, { refused: 'not-allowed' })
     const { page, ...request } = parsed.data
-    // A neighbour speaks for its page, a person at a terminal for nobody else.
-    if (caller.sidecar !== (page !== undefined)) return this.#refuse('not-allowed', caller)
+    if ((decider.kind === 'neighbour') !== (page !== undefined)) return this.#refuse('not-allowed', caller)
     const outcomes = await decideAll(
       this.#options.desk,
       request,
@@ -80,12 +79,14 @@ export class LocalDoor {
 
   async #takeBack(body: unknown, caller: Caller): Promise<Reply> {
     const parsed = takeBackRequest.safeParse(body)
-    if (!parsed.success || !caller.sidecar) return this.#refuse('not-allowed', caller)
+    const decider = await this.#deciderOf(caller)
+    if (decider.kind === 'refused') return this.#refuse(decider.why, caller)
+    if (!parsed.success || decider.kind !== 'neighbour') return this.#refuse('not-allowed', caller)
     return json(200, await this.#options.desk.takeBack(parsed.data.page))
   }
 
-  async #refusesDecider(caller: Caller): Promise<LocalRefusal | undefined> {
-    return await refuseDecider(caller, await this.#options.runs(), this.#options.looks())
+  async #deciderOf(caller: Caller): Promise<Decider> {
+    return await deciderOf(caller, await this.#options.runs(), this.#options.looks())
   }
 
   #refuse(why: LocalRefusal, caller: Caller): Reply {

@@ -1,5 +1,6 @@
 /** What the doors take, checked; anything else is malformed. */
 import { z } from 'zod'
+import type { OpenRequest, RevokeRequest, TakeBackRequest } from './wire.ts'
 
 /** What one body of 64 KB holds. */
 const MAX_IDS = 1000
@@ -24,8 +25,8 @@ const grantsOne = ({ ids, answer: said, grant }: { ids: string[]; answer: string
 
 export const answerRequest = z.strictObject(answer).refine(grantsOne)
 export const localAnswerRequest = z.strictObject({ ...answer, page: id.optional() }).refine(grantsOne)
-export const revokeRequest = z.strictObject({ grant: id })
-export const openRequest = z.strictObject({ sidecar: id })
-export const takeBackRequest = z.strictObject({ page: id })
+export const revokeRequest: z.ZodType<RevokeRequest> = z.strictObject({ grant: id })
+export const openRequest: z.ZodType<OpenRequest> = z.strictObject({ sidecar: id })
+export const takeBackRequest: z.ZodType<TakeBackRequest> = z.strictObject({ page: id })
 
 export type CheckedAnswer = z.output<typeof answerRequest>

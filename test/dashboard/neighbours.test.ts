@@ -155,6 +155,7 @@ const deciders: readonly (readonly [string, Partial<Caller>, boolean, string])[]
   ['who is not told', { standing: 'unknown', sidecar: false }, true, 'unknown'],
   ['another user', { standing: 'other-user', sidecar: false }, true, 'other-user'],
   ['who has hung up', { standing: 'gone', sidecar: false }, true, 'not-allowed'],
+  ['sidemux approvals at a terminal', { sidecar: true, pids: [1] }, true, 'ok'],
   ['a sidecar that names no page', { sidecar: true }, false, 'not-allowed'],
   ['a sidecar without a run file', { sidecar: true, pids: [1] }, false, 'no-terminal'],
 ]

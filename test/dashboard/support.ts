@@ -202,7 +202,7 @@ export function send(
 export async function enter(link: string): Promise<string> {
   const { port, pathname } = new URL(link)
   const { headers } = await send(Number(port), { path: pathname })
-  return String(headers['set-cookie']?.[0] ?? '').split(';')[0] ?? ''
+  return headers['set-cookie']?.[0]?.split(';')[0] ?? ''
 }
 
 export function post(

@@ -23,7 +23,7 @@ export interface Caller {
   readonly names: readonly string[]
   /** The same for two connections of the same processes; undefined where it isn't told. */
   readonly identity: string | undefined
-  /** Each is a sidecar, by what it runs. */
+  /** Each runs our own cli.js, as a sidecar does and `sidemux approvals` too. */
   readonly sidecar: boolean
 }
 
@@ -55,19 +55,21 @@ export function refuseReader(caller: Caller): LocalRefusal | undefined {
   return standing === 'gone' ? 'not-allowed' : undefined
 }
 
-/** Undefined: it may decide. @param runs The pids of run files, for a neighbour must have one. */
-export async function refuseDecider(
-  caller: Caller,
-  runs: readonly number[],
-  looks: Looks,
-): Promise<LocalRefusal | undefined> {
+/** Who may decide, and for whom he speaks: a person for himself, a neighbour for its page. */
+export type Decider =
+  | { readonly kind: 'person' }
+  | { readonly kind: 'neighbour' }
+  | { readonly kind: 'refused'; readonly why: LocalRefusal }
+
+/** @param runs The pids of run files, for a neighbour must have one. */
+export async function deciderOf(caller: Caller, runs: readonly number[], looks: Looks): Promise<Decider> {
   const { standing, pids } = caller
-  if (standing === 'gone') return 'not-allowed'
-  if (standing !== 'clear') return standing
+  if (standing === 'gone') return { kind: 'refused', why: 'not-allowed' }
+  if (standing !== 'clear') return { kind: 'refused', why: standing }
   const [only] = pids
-  if (only === undefined || pids.length !== 1) return 'unknown'
-  if (caller.sidecar && runs.includes(only) && (await looks.untouched(only))) return undefined
-  return (await looks.sitsAtTerminal(only)) ? undefined : 'no-terminal'
+  if (only === undefined || pids.length !== 1) return { kind: 'refused', why: 'unknown' }
+  if (caller.sidecar && runs.includes(only) && (await looks.untouched(only))) return { kind: 'neighbour' }
+  return (await looks.sitsAtTerminal(only)) ? { kind: 'person' } : { kind: 'refused', why: 'no-terminal' }
 }
 
 export function createLooks(options: LookOptions): Looks {
