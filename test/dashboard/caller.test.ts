@@ -1,46 +1,16 @@
 /** Real processes knock: children of a sidecar in every disguise, shells of the host, a person at a terminal. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { findAdopter } from '../../src/dashboard/caller/adopter.ts'
-import { createLooks } from '../../src/dashboard/caller/look.ts'
-import { enter, setUp, temporaryDir } from './support.ts'
+import { end, enter, looksFrom, setUp, SPAWNER, standIn, temporaryDir } from './support.ts'
 
 const caller = join(import.meta.dirname, 'caller.mjs')
-const spawner = join(import.meta.dirname, 'spawner.mjs')
 const linux = process.platform === 'linux'
-
-/** Below a terminal of its own, as a host is that was started in one; so this test is not the host. */
-async function standIn(): Promise<{ pid: number; start: (argv: readonly string[]) => void }> {
-  const child = spawn('script', ['-qec', `exec ${process.execPath} ${spawner}`, '/dev/null'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  })
-  onTestFinished(() => end(child))
-  const pid = await new Promise<number>((resolve) => {
-    child.stdout.on('data', (chunk: Buffer) => resolve(Number(/\d+/.exec(chunk.toString())?.[0])))
-  })
-  return { pid, start: (argv) => void child.stdin.write(`${JSON.stringify(argv)}\n`) }
-}
-
-function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve()
-    child.once('exit', () => resolve())
-    child.kill('SIGKILL')
-  })
-}
 
 async function scene() {
   const sidecar = await standIn()
-  const adopter = await findAdopter()
-  const looks = createLooks({
-    cli: '/nowhere/cli.js',
-    runs: () => Promise.resolve([]),
-    launchers: () => new Set(),
-    adopter,
-    own: sidecar.pid,
-  })
+  const looks = await looksFrom(sidecar.pid)
   const setup = await setUp({ looks })
   const { port, key } = await setup.run()
   const ids = [setup.desk.pending()[0]?.id]
@@ -163,15 +133,9 @@ it.runIf(linux)('takes a decision from a person at a terminal, and from nobody w
 
 it.runIf(linux)('takes no decision from a shell of the host application', async () => {
   // Without a terminal between them, this test is the host of a sidecar that it started.
-  const sidecar = spawn(process.execPath, [spawner], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const sidecar = spawn(process.execPath, [SPAWNER], { stdio: ['pipe', 'pipe', 'ignore'] })
   onTestFinished(() => end(sidecar))
-  const looks = createLooks({
-    cli: '/nowhere/cli.js',
-    runs: () => Promise.resolve([]),
-    launchers: () => new Set(),
-    adopter: undefined,
-    own: sidecar.pid ?? 0,
-  })
+  const looks = await looksFrom(sidecar.pid ?? 0)
   const { dashboard, desk, run } = await setUp({ looks })
   const { port, key } = await run()
   const into = join(temporaryDir(), 'answer')

@@ -1,4 +1,5 @@
 /** A dashboard on loopback with a desk of its own, a browser that only notes the link, and requests as raw as needed. */
+import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest, type Agent } from 'node:http'
@@ -9,6 +10,8 @@ import { onTestFinished } from 'vitest'
 import type { Grants } from '../../src/approval/grants.ts'
 import type { AnswerOutcome, HumanAnswer, Pending, PendingDesk, Via } from '../../src/approval/pending.ts'
 import type { Browser } from '../../src/dashboard/browser.ts'
+import { findAdopter } from '../../src/dashboard/caller/adopter.ts'
+import { createLooks, type Looks } from '../../src/dashboard/caller/look.ts'
 import { Dashboard, type DashboardOptions } from '../../src/dashboard/dashboard.ts'
 import type { DashboardEvent } from '../../src/dashboard/event.ts'
 import { readRuns } from '../../src/dashboard/runs.ts'
@@ -216,5 +219,38 @@ export function post(
     path,
     headers: { origin: `http://127.0.0.1:${port}`, 'content-type': 'application/json', ...headers },
     body: JSON.stringify(value),
+  })
+}
+
+export const SPAWNER = join(import.meta.dirname, 'spawner.mjs')
+
+/** Below a terminal of its own, as a host is that was started in one; so this test is not the host. */
+export async function standIn(): Promise<{ pid: number; start: (argv: readonly string[]) => void }> {
+  const child = spawn('script', ['-qec', `exec ${process.execPath} ${SPAWNER}`, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  onTestFinished(() => end(child))
+  const pid = await new Promise<number>((resolve) => {
+    child.stdout.on('data', (chunk: Buffer) => resolve(Number(/\d+/.exec(chunk.toString())?.[0])))
+  })
+  return { pid, start: (argv) => void child.stdin.write(`${JSON.stringify(argv)}\n`) }
+}
+
+export function end(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    child.once('exit', () => resolve())
+    child.kill('SIGKILL')
+  })
+}
+
+/** Looks as a sidecar of this pid does; whatever this test starts is then not its child. */
+export async function looksFrom(pid: number): Promise<Looks> {
+  return createLooks({
+    cli: '/nowhere/cli.js',
+    runs: () => Promise.resolve([]),
+    launchers: () => new Set(),
+    adopter: await findAdopter(),
+    own: pid,
   })
 }
