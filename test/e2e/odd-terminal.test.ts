@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CLI, place, run, toolbox, until, type Place } from './support.ts'
 
-const VERBS = ['serve', 'check', 'tools', 'call', 'audit', 'secrets']
+const VERBS = ['serve', 'check', 'tools', 'call', 'approvals', 'audit', 'secrets']
 const here = (): Place => place(`version: 1\nservers:\n  box: ${toolbox()}\n`)
 
 /** `sidemux: one sentence`, then `hint: …`; nothing of a stack, and nothing beside it. */
@@ -23,6 +23,13 @@ describe('words that are not understood', () => {
     [['call', 'box', 'echo', '--args', '{'], '--args is not a JSON object'],
     [['call', 'box', 'echo', '--args', '[1]'], '--args is not a JSON object'],
     [['call', 'bix', 'echo'], 'there is no server "bix"'],
+    [['approvals', 'frob'], 'there is no "approvals frob"'],
+    [['approvals', 'approve'], '"approvals approve" takes one id'],
+    [['approvals', 'deny', '1234'], 'an id is at least 8 characters'],
+    [['approvals', 'approve', '12345678'], '"approvals approve" needs a person at a terminal'],
+    [['approvals', 'deny', '12345678', '87654321'], '"approvals deny" needs a person at a terminal'],
+    [['approvals', '--watch'], '"approvals list --watch" needs a person at a terminal'],
+    [['approvals', 'page', '--json'], '--json belongs to "approvals list"'],
     [['audit', 'read'], 'there is no "audit read"'],
     [['audit', 'show', '--limit', 'many'], '--limit is not a number'],
     [['secrets', 'frob'], 'there is no "secrets frob"'],

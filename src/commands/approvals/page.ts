@@ -17,12 +17,9 @@ export async function page(io: Io): Promise<0> {
       io.stdout.write('the page is open in your browser\n')
       return 0
     }
-    problem = new SidemuxError(
-      `the page could not be opened: ${visibleLine(reply.value.why ?? 'no reason given')}`,
-      {
-        hint: 'decide here with: sidemux approvals approve ID',
-      },
-    )
+    problem = new SidemuxError(`no page was opened: ${visibleLine(reply.value.why ?? 'no reason given')}`, {
+      hint: 'decide here with: sidemux approvals approve ID',
+    })
   }
   throw problem
 }

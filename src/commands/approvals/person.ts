@@ -11,6 +11,8 @@ import type { Io } from '../io.ts'
 
 const DEFAULT_ROWS = 24
 const DEFAULT_COLUMNS = 80
+const MIN_ROWS = 5
+const MIN_COLUMNS = 20
 /** Lines of ours below each screen. */
 const FOOT = 2
 const MIN_READ_MS = 1000
@@ -62,12 +64,10 @@ export class Person {
 
   /** Every line is shown; each screen stays until it is turned. */
   async #read(text: string, signal: AbortSignal): Promise<void> {
-    const { rows = DEFAULT_ROWS, columns = DEFAULT_COLUMNS } = this.#io.stderr as {
-      rows?: number
-      columns?: number
-    }
-    const lines = wrap(visibleText(text), Math.max(20, columns - 1))
-    const page = Math.max(5, rows - FOOT)
+    const { rows, columns } = this.#io.stderr as { rows?: number; columns?: number }
+    // A terminal that doesn't know its size says 0.
+    const lines = wrap(visibleText(text), Math.max(MIN_COLUMNS, (columns || DEFAULT_COLUMNS) - 1))
+    const page = Math.max(MIN_ROWS, (rows || DEFAULT_ROWS) - FOOT)
     this.#say('\n')
     for (let at = 0; at < lines.length; at += page) {
       this.#say(`${lines.slice(at, at + page).join('\n')}\n`)
