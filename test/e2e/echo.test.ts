@@ -9,7 +9,7 @@ import { startDoppler } from '../servers/doppler.mjs'
 import { startGcp } from '../servers/gcp.mjs'
 import { startInfisical } from '../servers/infisical.mjs'
 import { startVault } from '../servers/vault.mjs'
-import { RawHost, everythingIn, place, run, textOf, toolbox, traces, type Place } from './support.ts'
+import { RawHost, everythingIn, place, run, textOf, toolbox, traces, yamlOf, type Place } from './support.ts'
 
 const VALUE = 'value-ü"0123456789abcdef'
 
@@ -163,7 +163,7 @@ async function placed(backEnd: BackEnd): Promise<Place> {
   }
   const defaults = { listWait: '3s', timeout: '20s' }
   const config = { version: 1, environment: 'dev', secrets: { team: store }, defaults, servers }
-  const where = place(JSON.stringify(config), files)
+  const where = place(yamlOf(config), files)
   Object.assign(where.env, env, { SIDEMUX_LOG: 'debug', AWS_EC2_METADATA_DISABLED: 'true' })
   return where
 }

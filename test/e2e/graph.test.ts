@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { RawHost, place, run, toolbox, type Place } from './support.ts'
+import { RawHost, place, run, toolbox, yamlOf, type Place } from './support.ts'
 
 const CLIENTS = [
   '@infisical/sdk',
@@ -90,7 +90,7 @@ async function loading(where: Place, act: (where: Place) => Promise<unknown>): P
 
 const config = (secrets: Record<string, unknown>, env: Record<string, string>): Place =>
   place(
-    JSON.stringify({
+    yamlOf({
       version: 1,
       environment: 'dev',
       secrets: { used: { type: 'dotenv', path: '.env' }, ...secrets },

@@ -25,15 +25,26 @@ export interface Place {
 /** Where a test isn't about pages and terminals, nobody waits for one. */
 export const ASK_THE_HOST_ONLY = '\napprovals: { channels: [elicitation] }\n'
 
+function withoutPages(yaml: string): string {
+  return yaml.includes('approvals') || yaml.trimStart().startsWith('{') ? yaml : `${yaml}${ASK_THE_HOST_ONLY}`
+}
+
 export function place(yaml: string, files: Readonly<Record<string, string>> = {}): Place {
   const dir = mkdtempSync(join(tmpdir(), 'sidemux-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   const state = join(dir, 'state')
   mkdirSync(state, { mode: 0o700 })
   const config = join(dir, 'servers.yaml')
-  writeFileSync(config, yaml.includes('approvals:') ? yaml : `${yaml}${ASK_THE_HOST_ONLY}`)
+  writeFileSync(config, withoutPages(yaml))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text, { mode: 0o600 })
   return { dir, config, state, env: { PATH: process.env['PATH'] ?? '', HOME: dir, SIDEMUX_STATE_DIR: state } }
+}
+
+/** A servers.yaml of the same content, a line a key, for `place`. */
+export function yamlOf(config: Readonly<Record<string, unknown>>): string {
+  return Object.entries(config)
+    .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
+    .join('\n')
 }
 
 /** A server entry that runs the toolbox; written as JSON, which is YAML too. */
