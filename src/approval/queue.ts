@@ -86,9 +86,11 @@ export class ApprovalQueue {
         return this.#returned(returned.question, request, returned.answer, signal)
     }
     if (this.#options.shadow === true) return this.#pass(request, 'shadow')
-    const grant = this.#options.grants?.use(request.subject, request.args)
-    if (grant !== undefined) return this.#pass(request, 'grant-used', grant)
     const known = this.#questions.unwaited(digest)
+    // What a human said of this very call goes before what was granted to calls like it.
+    const answered = known !== undefined && known.state.kind !== 'open'
+    const grant = answered ? undefined : this.#options.grants?.use(request.subject, request.args)
+    if (grant !== undefined) return this.#pass(request, 'grant-used', grant)
     return known === undefined
       ? this.#ask(request, asker, signal)
       : this.#resume(known, request, asker, signal)

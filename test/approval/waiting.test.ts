@@ -430,6 +430,15 @@ describe('grants', () => {
     expect(given.events).toMatchObject([{ phase: 'grant-used', grant: 'g1' }])
   })
 
+  it('does not override a no to this very call', async () => {
+    const grants = new FakeGrants()
+    const given = setup({ grants, waitMs: 10 })
+    await given.desk.answer(await leftBehind(given), no, byPage)
+    grants.usable = true
+    expect(outcome(await given.call())).toBe('denied')
+    expect(outcome(await given.call())).toBe('approved')
+  })
+
   it('is no yes when its use can not be written down', async () => {
     const grants = new FakeGrants()
     grants.usable = true
