@@ -13,7 +13,6 @@ import { catalogServer, leaseOpening, limitsOf, ruleHash, timeoutOf } from './co
 import type { Logger } from './log.ts'
 import type { Next } from './pipeline/call.ts'
 import { corridor } from './pipeline/order.ts'
-import { rulesHash } from './policy/rules.ts'
 import type { Redactor } from './redact/redactor.ts'
 import { LeaseKeeper } from './secrets/leases/keeper.ts'
 import { Resolver } from './secrets/resolve.ts'
