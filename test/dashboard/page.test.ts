@@ -1,5 +1,5 @@
 /** What the page makes of a question before it becomes elements: nothing is lost, and what hides stands out. */
-import fc from 'fast-check'
+import { array, assert, constantFrom, property, string } from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import type { Grant, GrantOffer } from '../../src/approval/grants.ts'
 import { readAddress } from '../../src/dashboard/page/address.ts'
@@ -45,18 +45,14 @@ describe('pieces', () => {
   })
 
   it('loses no character', () => {
-    fc.assert(
-      fc.property(
-        fc.string({ unit: 'binary', maxLength: 200 }),
-        fc.constantFrom('one', 'several'),
-        (text, lines) => {
-          expect(
-            pieces(text, lines as 'one')
-              .map((piece) => piece.text)
-              .join(''),
-          ).toBe(text)
-        },
-      ),
+    assert(
+      property(string({ unit: 'binary', maxLength: 200 }), constantFrom('one', 'several'), (text, lines) => {
+        expect(
+          pieces(text, lines as 'one')
+            .map((piece) => piece.text)
+            .join(''),
+        ).toBe(text)
+      }),
     )
   })
 
@@ -91,11 +87,11 @@ describe('diff', () => {
   })
 
   it('holds both texts whole', () => {
-    const text = fc
-      .array(fc.constantFrom('a', 'b', 'c', '', ' '), { maxLength: 30 })
-      .map((lines) => lines.join('\n'))
-    fc.assert(
-      fc.property(text, text, (before, after) => {
+    const text = array(constantFrom('a', 'b', 'c', '', ' '), { maxLength: 30 }).map((lines) =>
+      lines.join('\n'),
+    )
+    assert(
+      property(text, text, (before, after) => {
         const rows = diffLines(before, after)
         const side = (kind: string) => rows.filter((row) => row.kind !== kind).map((row) => row.text)
         expect(side('added').join('\n')).toBe(before)
@@ -152,8 +148,8 @@ describe('SQL', () => {
   })
 
   it('changes no character', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'aD ;\'"`-/*\\$\n#') }), (rest) => {
+    assert(
+      property(string({ unit: constantFrom(...Array.from('aD ;\'"`-/*\\$\n#')) }), (rest) => {
         const text = `SELECT ${rest}`
         expect(statementsOf(text)?.join('')).toBe(text)
       }),
@@ -205,8 +201,8 @@ describe('addresses', () => {
   })
 
   it('changes no character', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'a./\\~:%@* '), minLength: 1 }), (text) => {
+    assert(
+      property(string({ unit: constantFrom(...Array.from('a./\\~:%@* ')), minLength: 1 }), (text) => {
         expect(
           readAddress('path', text)
             ?.parts.map((part) => part.text)

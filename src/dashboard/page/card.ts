@@ -260,7 +260,7 @@ function serverWords({ pending: { facts } }: Entry): HTMLElement | undefined {
   if (isShown && changes.length === 0) return undefined
   return make(
     'section',
-    { class: 'server-words', 'aria-label': 'What the server says, unchecked' },
+    { class: 'server-words', role: 'group', 'aria-label': 'What the server says, unchecked' },
     make('h3', {}, 'The server says (unchecked)'),
     ...changes.flatMap(({ member, before, after }) => [
       make(
@@ -269,7 +269,7 @@ function serverWords({ pending: { facts } }: Entry): HTMLElement | undefined {
         foreign(member),
         before === undefined ? ', new' : after === undefined ? ', gone' : ', changed',
       ),
-      showChange(before, after),
+      showChange(member, before, after),
     ]),
     isShown ? undefined : make('blockquote', { tabindex: '0' }, foreign(description, 'several')),
   )

@@ -40,7 +40,7 @@ export class GrantForm {
     const title = make('h3', { tabindex: '-1' }, 'Always allow')
     this.element = make(
       'section',
-      { class: 'grant-form', 'aria-label': 'Always allow' },
+      { class: 'grant-form', role: 'group', 'aria-label': 'Always allow' },
       title,
       ...this.#argumentChoices(),
       make(

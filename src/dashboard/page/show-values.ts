@@ -35,8 +35,12 @@ function start(text: string): string {
   return line.length > 90 ? `${line.slice(0, 90)} …` : line
 }
 
-export function showChange(before: string | undefined, after: string | undefined): HTMLElement {
-  return showDiff(definitionDiff(before, after), undefined, 'change')
+export function showChange(
+  member: string,
+  before: string | undefined,
+  after: string | undefined,
+): HTMLElement {
+  return showDiff(definitionDiff(before, after), undefined, `the change of ${member}`)
 }
 
 function list(all: readonly Argument[]): HTMLElement {
@@ -89,7 +93,7 @@ function show(value: Value, name: string): Node {
 /** A box of its own that scrolls, which a keyboard can reach, and that says what it holds where that isn't seen at once. */
 function box(content: HTMLElement, size: Size | undefined, name: string): HTMLElement {
   const label = `${name}, in full`
-  const pre = make('pre', { class: 'box', tabindex: '0', role: 'region', 'aria-label': label }, content)
+  const pre = make('pre', { class: 'box', tabindex: '0', role: 'group', 'aria-label': label }, content)
   if (size === undefined) return pre
   const lines = size.lines > 1 ? `, ${size.lines.toLocaleString('en')} lines` : ''
   return make(

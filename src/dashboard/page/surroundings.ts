@@ -182,10 +182,10 @@ function closingWords(reason: string | undefined): Closing {
       return {
         title: 'This page is over',
         what: [
-          'Its session has ended: nobody used the page for twelve hours, or the link was used a second time. In that case every yes given here and not used yet has been taken back.',
+          'Its session has ended: nobody used the page for twelve hours, or many others were opened since.',
           'Nothing can be decided on this page any more.',
         ],
-        steps: [...again, ['What happened is written down: ', 'sidemux audit show']],
+        steps: again,
       }
   }
 }
