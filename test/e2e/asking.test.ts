@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { catcherIn, Human, links } from './human.ts'
+import { catcherIn, Human, links, sendFromHere } from './human.ts'
 import {
   HOSTS,
   RawHost,
@@ -187,4 +187,33 @@ it('progress tells that the call still waits, and leaves room for the progress o
   expect(progress().every((value) => value < 0.001)).toBe(true)
   await (await Human.at(where)).decide('deny', 'one')
   await call.answer
+})
+
+it('a host that only opens pages is sent to one that holds no secret; its button opens the real one', async () => {
+  const where = asking('wait: 30s, lead: 60s')
+  const host = new RawHost(where)
+  let asked: Record<string, unknown> = {}
+  host.onRequest = ({ id, method, params }) => {
+    if (method !== 'elicitation/create' || id === undefined) return
+    asked = params ?? {}
+    host.send({ id, result: { action: 'accept' } })
+  }
+  await host.initialize({ elicitation: { url: {} } }, '2025-11-25')
+  const call = host.request('tools/call', { name: WIPE, arguments: { id: 'one' } })
+  await until(() => asked['mode'] === 'url', 'the host is asked to open a page')
+  const door = new URL(String(asked['url']))
+  expect(door.hostname).toBe('127.0.0.1')
+  const shown = await sendFromHere({ method: 'GET', url: door, headers: {} })
+  expect(shown.status).toBe(200)
+  expect(shown.headers['set-cookie']).toBeUndefined()
+  expect(shown.body).not.toContain('delete_thing')
+  expect(links(where)).toEqual([])
+  await sendFromHere({
+    method: 'POST',
+    url: new URL('/reopen', door),
+    headers: { Origin: door.origin, 'Content-Type': 'application/x-www-form-urlencoded' },
+  })
+  expect(await (await Human.at(where)).decide('approve', 'one')).toBe('done')
+  expect(textOf((await call).result ?? {})).toBe('deleted one')
+  expect(ran(where)).toBe(1)
 })

@@ -1,9 +1,12 @@
 /** A person at the page, without a browser: takes the link that the sidecar opens, and decides over HTTP. */
 import { request } from 'node:http'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { AnswerResponse, PageState } from '../../src/dashboard/wire.ts'
 import { until, type Place } from './support.ts'
+import type { World } from './terminals.ts'
+
+const FETCHER = resolve(import.meta.dirname, '../servers/fetcher.mjs')
 
 const CATCHER = `require('node:fs').appendFileSync(require('node:path').join(__dirname, 'links'), process.argv.at(-1) + '\\n')`
 
@@ -20,26 +23,46 @@ interface Reply {
   readonly body: string
 }
 
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Reads on without an end. */
+  readonly watch?: boolean
+}
+
+export type Send = (request: HttpRequest) => Promise<Reply>
+
 export class Human {
   readonly #origin: string
   readonly #cookie: string
+  readonly #send: Send
 
-  private constructor(origin: string, cookie: string) {
+  private constructor(origin: string, cookie: string, send: Send) {
     this.#origin = origin
     this.#cookie = cookie
+    this.#send = send
   }
 
-  /** Enters by the newest link. */
-  static async at(where: Place): Promise<Human> {
+  /** Enters by the newest link. The page belongs to the process that sends. */
+  static async at(where: Place, send: Send = sendFromHere): Promise<Human> {
     await until(() => links(where).length > 0, 'the page is opened')
-    const link = new URL(links(where).at(-1) ?? '')
-    const entered = await send('GET', link, {})
+    const url = new URL(links(where).at(-1) ?? '')
+    const entered = await send({ method: 'GET', url, headers: {} })
     const [cookie = ''] = [entered.headers['set-cookie'] ?? ''].flat()
-    return new Human(link.origin, cookie.split(';')[0] ?? '')
+    return new Human(url.origin, cookie.split(';')[0] ?? '', send)
+  }
+
+  /** Keeps the page open, as a browser tab does. */
+  watch(): void {
+    const headers = { Cookie: this.#cookie }
+    void this.#send({ method: 'GET', url: new URL('/events', this.#origin), headers, watch: true })
   }
 
   async state(): Promise<PageState> {
-    const { body } = await send('GET', new URL('/state', this.#origin), { Cookie: this.#cookie })
+    const headers = { Cookie: this.#cookie }
+    const { body } = await this.#send({ method: 'GET', url: new URL('/state', this.#origin), headers })
     return JSON.parse(body) as PageState
   }
 
@@ -62,12 +85,12 @@ export class Human {
     answer: 'approve' | 'deny',
   ): Promise<string> {
     const headers = { Cookie: this.#cookie, Origin: this.#origin, 'Content-Type': 'application/json' }
-    const { status, body } = await send(
-      'POST',
-      new URL('/answer', this.#origin),
+    const { status, body } = await this.#send({
+      method: 'POST',
+      url: new URL('/answer', this.#origin),
       headers,
-      JSON.stringify({ sidecar, ids: [id], answer }),
-    )
+      body: JSON.stringify({ sidecar, ids: [id], answer }),
+    })
     return status === 200 ? ((JSON.parse(body) as AnswerResponse).outcomes[0] ?? '') : String(status)
   }
 }
@@ -81,13 +104,13 @@ export function links(where: Place): string[] {
     : []
 }
 
-function send(method: string, url: URL, headers: Record<string, string>, body?: string): Promise<Reply> {
-  return new Promise((resolve, reject) => {
+export function sendFromHere({ method, url, headers, body }: HttpRequest): Promise<Reply> {
+  return new Promise((settle, reject) => {
     const sent = request(url, { method, headers, agent: false }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () =>
-        resolve({
+        settle({
           status: response.statusCode ?? 0,
           headers: response.headers,
           body: Buffer.concat(chunks).toString('utf8'),
@@ -97,4 +120,25 @@ function send(method: string, url: URL, headers: Record<string, string>, body?: 
     sent.on('error', reject)
     sent.end(body)
   })
+}
+
+/** From one process of a world, where a test has one. */
+export function sendFrom(world: World): Send {
+  const fetcher = world.start([process.execPath, FETCHER])
+  let last = 0
+  return async (wanted) => {
+    last += 1
+    const id = last
+    fetcher.write(`${JSON.stringify({ id, ...wanted })}\n`)
+    let reply: Reply | undefined
+    const answered = (): boolean => {
+      const line = fetcher.stdout
+        .split('\n')
+        .find((one) => one.startsWith(`{"id":${id},`) && one.endsWith('}'))
+      if (line !== undefined) reply = (JSON.parse(line) as { reply: Reply }).reply
+      return reply !== undefined
+    }
+    if (wanted.watch !== true) await until(answered, `an answer of ${wanted.url.pathname}`)
+    return reply ?? { status: 0, headers: {}, body: '' }
+  }
 }
