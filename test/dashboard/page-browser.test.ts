@@ -1,6 +1,5 @@
 /** The page in a real browser, before a door of cardboard: what a person can do on it, and what can't be done to him. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import {
   afterAll,
@@ -19,7 +18,6 @@ import { BROWSER, startBrowser } from '../servers/chromium.mjs'
 import { startPage, type CardboardDoor } from '../servers/page.mjs'
 import { changed, edit, overwrite, pending, push, sidecar, sql, state } from './questions.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** Longer than the buttons stay deaf after something moved. */
 const SETTLED_MS = 650
 
@@ -429,7 +427,7 @@ describe.skipIf(BROWSER === undefined)('the page in Chromium', () => {
 
 /** The page's own rules keep foreign scripts out, so it is run from outside, like everything else here. */
 async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
+  await page.evaluate(axe.source)
   return page.evaluate(
     `axe.run(document).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target.join() + ' ' + failureSummary)))`,
   )

@@ -70,7 +70,7 @@ code, pre { font-family: var(--mono); font-size: .84375em; font-variant-ligature
 .gist b { font-weight: 600; }
 .check { padding: .1rem 0; }
 input[type=checkbox] { width: 1.125rem; height: 1.125rem; margin: .2rem 0; accent-color: var(--link); flex: none; }
-.toggle { align-self: center; }
+.card > header .toggle { align-self: flex-start; }
 .body { padding: 0 1.5rem 1.5rem; }
 .card h3, .one h3 { font-size: .8125rem; font-weight: 600; color: var(--soft); }
 .body > h3 { margin: 1.25rem 0 .5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }

@@ -5,9 +5,10 @@ import { toolName } from './card.ts'
 import { button, foreign, make, setAttribute, setText } from './elements.ts'
 import { showSentence } from './grant-form.ts'
 import type { Link } from './guard.ts'
-import { clockTime, untilWords } from './moments.ts'
+import { untilWords } from './moments.ts'
 import { endingWords, type Ended, type Entry } from './questions.ts'
 import { grantSentence } from './scope.ts'
+import { gist } from './show-values.ts'
 
 export interface SurroundingsView {
   readonly link: Link
@@ -57,7 +58,7 @@ export class Surroundings {
     this.#once(this.#notices, state?.notices ?? [], (notices) =>
       notices.map((notice) => noticeElement(notice)),
     )
-    this.#once(this.#over, over, (ended) => overElements(ended, now))
+    this.#once(this.#over, over, overElements)
     this.#once(this.#grants, state?.grants ?? [], (grants) => this.#grantElements(grants, now))
     this.#once(this.#sidecars, state?.sidecars.map(({ sidecar, more }) => ({ sidecar, more })) ?? [], (all) =>
       sidecarElements(all, now),
@@ -223,7 +224,7 @@ function noticeElement(notice: string): HTMLElement {
   return make('p', { class: 'notice' }, foreign(notice))
 }
 
-function overElements(over: readonly Ended[], now: number): HTMLElement[] {
+function overElements(over: readonly Ended[]): HTMLElement[] {
   return [
     make('h2', { id: 'over' }, 'Just now'),
     make(
@@ -232,12 +233,18 @@ function overElements(over: readonly Ended[], now: number): HTMLElement[] {
       ...over.map(({ entry, how }) =>
         make(
           'li',
-          { class: `over-${how}` },
-          make('p', {}, make('b', {}, ...toolName(entry)), ' ', endingWords(how)),
+          {},
+          make(
+            'p',
+            {},
+            make('b', {}, ...toolName(entry)),
+            ' ',
+            endingWords(how),
+            make('span', { class: 'aside' }, gist(entry.pending.facts.args)),
+          ),
         ),
       ),
     ),
-    make('p', { class: 'unseen' }, `As of ${clockTime(now)}`),
   ]
 }
 
