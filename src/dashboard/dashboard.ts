@@ -13,20 +13,21 @@ import type { Grants } from '../approval/grants.ts'
 import type { ChannelName, Pending, PendingDesk } from '../approval/pending.ts'
 import { systemErrorCode } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { Bucket } from '../policy/bucket.ts'
 import { visibleLine } from '../visible.ts'
 import { systemBrowser, type Browser } from './browser.ts'
 import { findAdopter } from './caller/adopter.ts'
 import { createLooks, type Looks } from './caller/look.ts'
-import type { callerFacts, DashboardEvent } from './event.ts'
+import type { DashboardEvent } from './event.ts'
 import { LoopbackServer, type Answer, type Incoming } from './http.ts'
 import { Listeners } from './listeners.ts'
 import { LocalDoor } from './local-door.ts'
 import { Neighbours } from './neighbours.ts'
+import { Notices } from './notices.ts'
+import { Opening } from './opening.ts'
 import { PageDoor, type Assets } from './page-door.ts'
 import { readRuns, removeRun, writeRun } from './runs.ts'
 import { SESSION_TIMES, Sessions, type Session } from './session.ts'
-import type { LocalState, OpenResponse, PageState, RunFile } from './wire.ts'
+import type { LocalState, PageState, RunFile } from './wire.ts'
 
 export interface DashboardOptions {
   readonly stateDir: string
@@ -56,10 +57,6 @@ export interface DashboardOptions {
 
 const MAX_PENDING = 100
 const MAX_PENDING_LENGTH = 4 * 1024 * 1024
-const MAX_NOTICES = 20
-const STRANGERS_OPEN = '6/hour'
-const REFUSALS_TOLD = '20/minute'
-const AGAIN_MS = 10_000
 
 export class Dashboard {
   readonly pageChannel: Channel
@@ -75,15 +72,11 @@ export class Dashboard {
   readonly #pages: PageDoor
   readonly #locals: LocalDoor
   readonly #browser: Browser
-  readonly #notices: string[] = []
-  readonly #strangersOpen = new Bucket(STRANGERS_OPEN)
-  readonly #refusalsTold = new Bucket(REFUSALS_TOLD)
-  #untold = 0
-  #strangerAt = -Infinity
+  readonly #opening: Opening
+  readonly #notices: Notices
   #looks: Looks
   #opened: Promise<number> | undefined
   #showing: ReturnType<Channel['ask']> | undefined
-  #browserOpening: Promise<OpenResponse> | undefined
   #stopListening: (() => void) | undefined
   #closed: Promise<void> | undefined
 
@@ -94,6 +87,20 @@ export class Dashboard {
     this.#looks = options.looks ?? this.#createLooks(undefined)
     this.#sessions = new Sessions({ now: options.now, ...(options.sessionTimes ?? SESSION_TIMES) })
     this.#listeners = new Listeners(() => this.#pagesChanged())
+    this.#notices = new Notices({
+      log: options.log,
+      now: options.now,
+      onEvent: (event) => options.onEvent(event),
+      onChange: () => this.#listeners.changed(),
+    })
+    this.#opening = new Opening({
+      browser: this.#browser,
+      sessions: this.#sessions,
+      now: options.now,
+      port: () => this.#open(),
+      pageOpen: () => this.#listeners.size > 0,
+      onEvent: (event) => options.onEvent(event),
+    })
     this.#neighbours = new Neighbours({
       stateDir: options.stateDir,
       ownId: this.id,
@@ -109,7 +116,7 @@ export class Dashboard {
       runs: () => this.#runPids(),
       state: () => this.#localState(),
       open: () => this.#openForSomebody(),
-      refused: (why, facts) => this.#refused('local', why, facts),
+      refused: (why, facts) => this.#notices.refused('local', why, facts),
     })
     this.#server = new LoopbackServer({
       now: options.now,
@@ -197,9 +204,9 @@ export class Dashboard {
   async #show(): ReturnType<Channel['ask']> {
     try {
       await this.#open()
-      if (this.#isShown() || (await this.#isShownByNeighbour())) return { kind: 'shown' }
-      const { opened, why } = await this.#openBrowser()
-      return opened || this.#isShown()
+      if (this.#opening.isShown || (await this.#isShownByNeighbour())) return { kind: 'shown' }
+      const { opened, why } = await this.#opening.open()
+      return opened || this.#opening.isShown
         ? { kind: 'shown' }
         : { kind: 'unavailable', why: why ?? 'the page could not be opened' }
     } catch (error) {
@@ -207,55 +214,21 @@ export class Dashboard {
     }
   }
 
-  /** A page is open, or a browser has a link and is on its way. */
-  #isShown(): boolean {
-    return this.#listeners.size > 0 || (this.#browserOpening === undefined && this.#sessions.awaited)
-  }
-
   async #isShownByNeighbour(): Promise<boolean> {
     return (await this.#neighbours.states()).some(({ pageOpen }) => pageOpen)
   }
 
-  /** Once at a time, however many ask. */
-  #openBrowser(): Promise<OpenResponse> {
-    this.#browserOpening ??= this.#startBrowser().finally(() => {
-      this.#browserOpening = undefined
-    })
-    return this.#browserOpening
-  }
-
-  async #startBrowser(): Promise<OpenResponse> {
-    const port = await this.#open()
-    try {
-      await this.#options.onEvent({ phase: 'page-opened' })
-    } catch {
-      return { opened: false, why: 'the audit log can not be written' }
-    }
-    const secret = this.#sessions.mint()
-    const opened = await this.#browser.open(`http://127.0.0.1:${port}/enter/${secret}`)
-    if (opened.kind === 'opened') return { opened: true }
-    this.#sessions.drop(secret)
-    return { opened: false, why: opened.why }
-  }
-
-  /** For `sidemux approvals`, a neighbour, or a stranger at the doorstep; so often and no more. */
-  async #openForSomebody(): Promise<OpenResponse> {
-    if (this.#listeners.size > 0) return { opened: false, why: 'the page is open already' }
+  async #openForSomebody(): Promise<Awaited<ReturnType<Opening['openForSomebody']>>> {
     if (!this.#options.channels.includes('page'))
       return { opened: false, why: 'approvals.channels in servers.yaml does not name page' }
-    const now = this.#options.now()
-    const tooSoon = now - this.#strangerAt < AGAIN_MS || !this.#strangersOpen.take(now).ok
-    if (tooSoon) return { opened: false, why: 'it was opened a moment ago' }
-    this.#strangerAt = now
-    return await this.#openBrowser()
+    return this.#opening.openForSomebody()
   }
 
   async #reopen(): Promise<'opening' | 'later' | 'failed'> {
     if (this.#options.desk.pending().length === 0) return 'later'
-    const before = this.#strangerAt
-    const { opened } = await this.#openForSomebody()
+    const { opened, later } = await this.#openForSomebody()
     if (opened) return 'opening'
-    return this.#strangerAt === before ? 'later' : 'failed'
+    return later === true ? 'later' : 'failed'
   }
 
   #createPageDoor(): PageDoor {
@@ -275,7 +248,7 @@ export class Dashboard {
       openNeighbour: (sidecar) => this.#neighbours.open(sidecar),
       reopen: () => this.#reopen(),
       voided: (session) => this.#voided(session),
-      refused: (why, facts) => this.#refused('page', why, facts),
+      refused: (why, facts) => this.#notices.refused('page', why, facts),
       onEvent: (event) => this.#options.onEvent(event),
     })
   }
@@ -322,7 +295,7 @@ export class Dashboard {
       grants: grants.list(),
       notices: [
         ...(shadow ? ['approvals.mode is shadow: nobody is asked, and everything runs.'] : []),
-        ...this.#notices,
+        ...this.#notices.shown,
       ],
     }
   }
@@ -334,42 +307,7 @@ export class Dashboard {
       this.#options.desk.takeBack(session),
       this.#neighbours.takeBack(session),
     ])
-    const takenBack = own + passedOn
-    this.#notice(
-      `The link of a page was used twice, so another program may have seen it. That page is closed, and ${takenBack === 1 ? '1 answer' : `${takenBack} answers`} given on it and not used yet ${takenBack === 1 ? 'is' : 'are'} void.`,
-    )
-    this.#options.log.warn({ session, takenBack }, 'the link of the page was used twice; its session is void')
-    await this.#tell({ phase: 'session-voided', session, takenBack })
-  }
-
-  #refused(door: 'page' | 'local', why: string, facts: ReturnType<typeof callerFacts>): void {
-    if (why === 'inside' || why === 'other-process' || why === 'other-user')
-      this.#notice(
-        `Another program (${facts.names.join(', ') || 'unknown'}) tried to use the page or its door, and was refused.`,
-      )
-    if (!this.#refusalsTold.take(this.#options.now()).ok) {
-      this.#untold += 1
-      return
-    }
-    const unwritten = this.#untold
-    this.#untold = 0
-    void this.#tell({ phase: 'caller-refused', door, why, ...facts, unwritten })
-  }
-
-  /** What has happened already; nothing is left to be refused when it can't be written. */
-  async #tell(event: DashboardEvent): Promise<void> {
-    try {
-      await this.#options.onEvent(event)
-    } catch {
-      this.#options.log.error({ phase: event.phase }, 'a record could not be written to the audit log')
-    }
-  }
-
-  #notice(text: string): void {
-    if (this.#notices.includes(text)) return
-    this.#notices.push(text)
-    if (this.#notices.length > MAX_NOTICES) this.#notices.shift()
-    this.#listeners.changed()
+    await this.#notices.voided(session, own + passedOn)
   }
 
   #pagesChanged(): void {
