@@ -48,7 +48,9 @@ describe('a server is in', () => {
   test('its launch is the same one that was approved elsewhere (promise 5)', async () => {
     const hashes = await Promise.all(
       ['[dev]', '[dev, prod]'].map(async (list) => {
-        const { config } = await load(`version: 1\nservers: { a: { command: x, cwd: /, environments: ${list} } }\n`)
+        const { config } = await load(
+          `version: 1\nservers: { a: { command: x, cwd: /, environments: ${list} } }\n`,
+        )
         return config?.servers[0]?.launchHash
       }),
     )
