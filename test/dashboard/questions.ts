@@ -46,7 +46,7 @@ export function sidecar(
     sidecar: {
       id: 'a',
       pid: 4711,
-      config: '/home/ann/.config/sidemux/servers.yaml',
+      config: '/home/me/.config/sidemux/servers.yaml',
       host: 'Claude Desktop',
       startedAt: Date.now() - 3_600_000,
       ...changes,
@@ -63,7 +63,7 @@ export function state(sidecars: readonly LocalState[], changes: Partial<PageStat
 
 export const overwrite = pending({
   args: {
-    path: '/home/ann/projects/site/../../.ssh/authorized_keys',
+    path: '/home/me/projects/site/../../.ssh/authorized_keys',
     content:
       'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO0 backup@host\n# kept for the nightly job\u202E\nssh-rsa AAAAB3NzaC1yc2E [redacted:GITHUB_TOKEN]\n',
     append: false,
@@ -133,7 +133,7 @@ export const changed = pending(
     args: {
       to: 'аnn@example.org',
       subject: 'Report',
-      body: `Dear Ann,\n\n${'the report follows. '.repeat(400)}\n\nBcc: everyone@example.net`,
+      body: `Dear all,\n\n${'the report follows. '.repeat(400)}\n\nBcc: everyone@example.net`,
     },
     changes: [
       {

@@ -228,7 +228,7 @@ approvals: { browser: ${catcherIn(where.dir)}, ${approvals} }
 
   it('looks right on a desk and in a hand, by day and by night', async () => {
     const where = await scene('wait: 60s')
-    const id = '/home/ann/projects/../.ssh/id_ed25519'
+    const id = '/home/me/projects/../.ssh/id_ed25519'
     const calls = [where.host.call(TOOL, { id })]
     const page = await arrive(where)
     for (const name of ['one', 'two', 'none']) {

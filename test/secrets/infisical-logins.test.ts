@@ -50,8 +50,8 @@ describe('methods', () => {
     [{ method: 'oidc', identityId: 'id-1', jwt: '${file:token}' }, { jwt: JWT }],
     [{ method: 'jwt', identityId: 'id-1', jwt: '${env:TOKEN}' }, { jwt: JWT }],
     [
-      { method: 'ldap', identityId: 'id-1', username: 'ann', password: '${env:PASSWORD}' },
-      { username: 'ann', password: 'pw' },
+      { method: 'ldap', identityId: 'id-1', username: 'robot', password: '${env:PASSWORD}' },
+      { username: 'robot', password: 'pw' },
     ],
   ] as const)('%j', async (auth, proof) => {
     await writeFile(join(dir, 'token'), `${JWT}\n`)

@@ -67,10 +67,10 @@ describe('pass and gpg', () => {
     const id = 'sidemux test <test@sidemux.example>'
     run('gpg', ['--batch', '--passphrase', '', '--quick-generate-key', id, 'default', 'default', 'never'])
     run('pass', ['init', 'test@sidemux.example'])
-    run('pass', ['insert', '--multiline', 'github/token'], `${VALUE}\nlogin: alice\nurl: https://x.example\n`)
+    run('pass', ['insert', '--multiline', 'github/token'], `${VALUE}\nlogin: robot\nurl: https://x.example\n`)
     const options = { type: 'pass' as const, directory: 'store' }
     expect(await read(options, 'github/token')).toEqual({ ok: true, value: VALUE })
-    expect(await read(options, 'github/token', 'login')).toEqual({ ok: true, value: 'alice' })
+    expect(await read(options, 'github/token', 'login')).toEqual({ ok: true, value: 'robot' })
     expect(await read(options, 'github/nope')).toMatchObject({ ok: false, error: { code: 'unavailable' } })
     expect(await read(options, 'github/token', 'pin')).toMatchObject({
       ok: false,

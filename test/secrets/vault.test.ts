@@ -26,7 +26,7 @@ async function start(options: Parameters<typeof startVault>[0] = {}): Promise<vo
       secret: {
         version: 2,
         secrets: {
-          'github/bot': { version: 3, data: { token: VALUE, user: 'bob', port: 5432, 'a.b': 'dotted' } },
+          'github/bot': { version: 3, data: { token: VALUE, user: 'robot', port: 5432, 'a.b': 'dotted' } },
           single: { version: 1, data: { token: VALUE } },
           nested: { version: 1, data: { db: { user: 'n' }, other: 'x' } },
         },
