@@ -14,6 +14,7 @@ import type { Logger } from './log.ts'
 import type { Next } from './pipeline/call.ts'
 import { corridor } from './pipeline/order.ts'
 import type { Redactor } from './redact/redactor.ts'
+import { Judge } from './schema/judge.ts'
 import { LeaseKeeper } from './secrets/leases/keeper.ts'
 import { Resolver } from './secrets/resolve.ts'
 import { storeCredentials } from './secrets/stores/shared/credentials.ts'
@@ -205,6 +206,11 @@ export class Sidecar {
       },
       limit: { limits: limitsOf(this.#config), now: () => performance.now() },
       contain: redactor,
+      validate: {
+        find: (emitted) => this.catalog.find(emitted),
+        judge: new Judge(),
+        maskText: (text) => redactor.maskText(text).text,
+      },
       confirm: {
         decide: (request, asker, signal) => queue.decide(request, asker, signal),
         current: (emitted) => this.catalog.find(emitted)?.target,

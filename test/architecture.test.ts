@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const FLOORS = [
   ['errors', 'canonical', 'duration', 'log', 'visible', 'version', 'state-dir'],
-  ['secrets', 'policy', 'audit'],
+  ['secrets', 'policy', 'audit', 'schema'],
   ['redact'],
   ['approval', 'upstream'],
   ['catalog'],

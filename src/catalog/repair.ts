@@ -97,6 +97,22 @@ export function restoreKeys(value: unknown, keys: KeyMap | undefined): unknown {
   )
 }
 
+/** The way to a member of the arguments in the names that the host knows. */
+export function emittedPath(
+  path: readonly (string | number)[],
+  keys: KeyMap | undefined,
+): readonly (string | number)[] {
+  let at = keys
+  return path.map((step) => {
+    const here = at
+    if (typeof step === 'number') at = here?.items
+    if (here === undefined || typeof step === 'number') return step
+    const emitted = Object.keys(here.names).find((name) => here.names[name] === step) ?? step
+    at = own(here.inside, emitted)
+    return emitted
+  })
+}
+
 /** All alternatives' properties side by side; required is only what each alternative requires. */
 function flatten(schema: Schema): Schema {
   const { oneOf, anyOf, allOf, ...rest } = schema

@@ -8,7 +8,9 @@ import { isSpecType } from '@modelcontextprotocol/server'
 import { decide, pinVerdict, type Verdict } from '../policy/rules.ts'
 import type { ProfileOptions, ToolRules } from '../policy/options.ts'
 import type { Tool } from '../upstream/tool.ts'
+import { prepareChecks, wantedChecks, type Checks } from './checks.ts'
 import { emittedName } from './names.ts'
+import type { ValidateOption } from './options.ts'
 import { isUsableOutputSchema } from './outputSchema.ts'
 import { changesOf, toolHash } from './pin.ts'
 import { repairInputSchema, type KeyMap } from './repair.ts'
@@ -20,6 +22,7 @@ export interface CatalogServer {
   readonly rules: ToolRules
   /** The narrowing of the chosen profile, when it has one. */
   readonly profile?: ProfileOptions['tools']
+  readonly validate?: ValidateOption
 }
 
 export interface Entry {
@@ -27,6 +30,8 @@ export interface Entry {
   /** The tool as the host sees it; absent when it isn't listed. */
   readonly listed?: Readonly<Record<string, unknown>>
   readonly keys?: KeyMap
+  /** What its calls are held to; nothing for what isn't listed. */
+  readonly checks?: Checks
   /** What was repaired, or why it was left out. */
   readonly notes: readonly string[]
 }
@@ -49,12 +54,16 @@ export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefin
   if (hash === undefined) return { target, notes: ['left out: its definition has no canonical form'] }
   const repaired = repairInputSchema(tool.inputSchema)
   if (!repaired.ok) return { target, notes: [`left out: ${repaired.why}`] }
-  const { outputSchema } = tool
+  const { inputSchema, outputSchema } = tool
+  const wanted = wantedChecks(server.validate, tool.name)
+  // Hosts hold a result to what they are shown, so a schema that isn't to be held to isn't shown.
   const output =
-    outputSchema !== undefined && isUsableOutputSchema(server.id, outputSchema) ? outputSchema : undefined
+    outputSchema !== undefined && wanted.results && isUsableOutputSchema(server.id, outputSchema)
+      ? outputSchema
+      : undefined
   const notes = [
     ...repaired.repairs,
-    ...(tool.outputSchema !== undefined && output === undefined ? ['its outputSchema was left out'] : []),
+    ...(outputSchema !== undefined && output === undefined ? ['its outputSchema was left out'] : []),
   ]
   const keys = repaired.keys === undefined ? {} : { keys: repaired.keys }
   if (verdict.kind === 'block' || verdict.kind === 'hidden') return { target, notes, ...keys }
@@ -62,7 +71,8 @@ export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefin
   // The last net: whatever else is wrong with it, no host loses its list over one tool.
   if (!isSpecType.Tool(shown))
     return { target, notes: ['left out: its definition is not one of MCP'], ...keys }
-  return { target, listed: shown, notes, ...keys }
+  const held = prepareChecks(server.id, wanted, inputSchema, output)
+  return { target, listed: shown, notes: [...notes, ...held.notes], checks: held.checks, ...keys }
 }
 
 export function factsOf(tool: Tool): { name: string; annotations?: Readonly<Record<string, unknown>> } {

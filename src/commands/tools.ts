@@ -4,6 +4,7 @@ import type { Change } from '../catalog/pin.ts'
 import type { Entry } from '../catalog/select.ts'
 import { SidemuxError } from '../errors.ts'
 import type { LogLevel } from '../log.ts'
+import type { ToolRules } from '../policy/options.ts'
 import { unmatchedPatterns } from '../policy/rules.ts'
 import { visibleLine } from '../visible.ts'
 import type { ConfigChoice } from './choice.ts'
@@ -39,8 +40,8 @@ export async function tools(options: ToolsOptions, io: Io): Promise<0 | 1> {
         io.stderr.write(`${id} is left out: remote servers come later\n  hint: ${BRIDGE}\n`)
     }
     for (const line of elsewhereLines(session.config)) io.stderr.write(`${line}\n`)
-    for (const [id, pattern] of unmatched(session))
-      io.stderr.write(`servers.${id}.tools: "${visibleLine(pattern)}" matches no tool\n`)
+    for (const [place, pattern] of unmatched(session))
+      io.stderr.write(`servers.${place}: "${visibleLine(pattern)}" matches no tool\n`)
     return down.length === 0 ? 0 : 1
   })
 }
@@ -63,7 +64,7 @@ function accept(which: string, { config, sidecar }: Session): void {
 }
 
 function asJson({ sidecar }: Session): unknown {
-  return sidecar.catalog.entries().map(({ target, listed, notes }) => ({
+  return sidecar.catalog.entries().map(({ target, listed, checks, notes }) => ({
     name: target.emitted,
     server: target.server,
     tool: target.tool.name,
@@ -72,6 +73,7 @@ function asJson({ sidecar }: Session): unknown {
     rule: target.verdict.rule,
     reason: target.verdict.reason,
     listed: listed !== undefined,
+    checked: { arguments: checks?.arguments !== undefined, results: checks?.results !== undefined },
     changes: target.changes,
     notes,
   }))
@@ -122,6 +124,12 @@ function unmatched({ config, sidecar }: Session): [string, string][] {
       .entries()
       .filter(({ target }) => target.server === server.id)
       .map(nameOf)
-    return unmatchedPatterns(server.tools, names).map((pattern): [string, string] => [server.id, pattern])
+    const except = typeof server.validate === 'object' ? server.validate.except : undefined
+    const found = (place: string, rules: ToolRules): [string, string][] =>
+      unmatchedPatterns(rules, names).map((pattern) => [`${server.id}.${place}`, pattern])
+    return [
+      ...found('tools', server.tools),
+      ...(except === undefined ? [] : found('validate.except', { allow: except })),
+    ]
   })
 }

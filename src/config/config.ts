@@ -4,6 +4,7 @@
  */
 import type { ApprovalsOptions } from '../approval/options.ts'
 import type { AuditOptions } from '../audit/options.ts'
+import type { ValidateOption } from '../catalog/options.ts'
 import type { ProfileOptions, ToolRules } from '../policy/options.ts'
 import type { StoreOptions } from '../secrets/options.ts'
 import type { Template } from '../secrets/reference.ts'
@@ -49,6 +50,7 @@ export interface ServerConfig {
   /** Over everything that decides what is started, references unresolved. */
   readonly launchHash: string
   readonly tools: ToolRules
+  readonly validate?: ValidateOption
   readonly rateLimit: string
   readonly timeoutMs: number
   readonly startTimeoutMs: number

@@ -68,7 +68,7 @@ function expectation(issue: Issue): string {
     case 'invalid_value':
       return oneOf(issue.values.map(String))
     case 'invalid_union':
-      return oneOf(unionOptions(issue)) || 'something else'
+      return oneOf(unionOptions(issue)) || ourWords(issue.message)
     case 'too_small':
       return issue.origin === 'string' ? 'text that is not empty' : `at least ${issue.minimum} of them`
     case 'too_big':
@@ -83,6 +83,11 @@ function expectation(issue: Issue): string {
     default:
       return 'something else'
   }
+}
+
+/** A union without a discriminator says itself what it is, or nothing that people would understand. */
+function ourWords(message: string): string {
+  return message.startsWith('expected ') ? message.slice('expected '.length) : 'something else'
 }
 
 function advice(issue: Issue, found: unknown): string | undefined {

@@ -20,8 +20,10 @@ export function knownKeys(path: Path, value: unknown): readonly string[] {
   )
 }
 
-/** Of several shapes, the one whose `type` the value has. */
+/** Of several shapes, the one whose `type` the value has; of a switch that may also be a mapping, the mapping. */
 function choose(schema: Schema | undefined, value: unknown): Schema | undefined {
+  const mapping = schema?.anyOf?.map(asSchema).find((one) => one?.properties !== undefined)
+  if (mapping !== undefined) return mapping
   const type = isMapping(value) ? value['type'] : undefined
   return (
     schema?.oneOf?.map(asSchema).find((one) => asSchema(one?.properties?.['type'])?.const === type) ?? schema

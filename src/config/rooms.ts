@@ -13,6 +13,7 @@ export function catalogServer(server: ServerConfig, config: Config): CatalogServ
     launchHash: server.launchHash,
     rules: server.tools,
     ...(profile === undefined ? {} : { profile }),
+    ...(server.validate === undefined ? {} : { validate: server.validate }),
   }
 }
 

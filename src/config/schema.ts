@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { approvalsOptions } from '../approval/options.ts'
 import { auditOptions } from '../audit/options.ts'
+import { validateOption } from '../catalog/options.ts'
 import { duration } from '../duration.ts'
 import { profilesOptions, rateLimit, toolRules } from '../policy/options.ts'
 import { environmentName } from '../secrets/environment.ts'
@@ -28,6 +29,7 @@ export const serverOptions = z
     ...launchOptions,
     tools: toolRules.optional(),
     rateLimit: rateLimit.optional(),
+    validate: validateOption.optional(),
     ...hostKeys,
   })
   .describe('One MCP server, local (command) or remote (url).')

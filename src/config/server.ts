@@ -29,6 +29,7 @@ export function resolveServer(
     launch,
     launchHash: hashLaunch(launch, sandbox),
     tools: raw.tools ?? {},
+    ...(raw.validate === undefined ? {} : { validate: raw.validate }),
     rateLimit: raw.rateLimit ?? defaults.rateLimit,
     timeoutMs: raw.timeout ?? defaults.timeout,
     startTimeoutMs: raw.startTimeout ?? defaults.startTimeout,

@@ -12,12 +12,14 @@ import { limit, type LimitDeps } from './stages/limit.ts'
 import { record, type RecordDeps } from './stages/record.ts'
 import { resolve, type ResolveDeps } from './stages/resolve.ts'
 import { scrub, type ScrubDeps } from './stages/scrub.ts'
+import { validate, type ValidateDeps } from './stages/validate.ts'
 
 export interface CorridorDeps {
   readonly record: RecordDeps
   readonly resolve: ResolveDeps
   readonly limit: LimitDeps
   readonly contain: ContainDeps
+  readonly validate: ValidateDeps
   readonly confirm: ConfirmDeps
   readonly scrub: ScrubDeps
   readonly forward: ForwardDeps
@@ -30,6 +32,7 @@ export function corridor(deps: CorridorDeps): Next {
     admit, //                 allow, block, confirm or hidden: the strictest rule wins
     limit(deps.limit), //     before a human is bothered: a loop that asks is stopped too
     contain(deps.contain), // another server's secret in the arguments goes nowhere, not even into a question
+    validate(deps.validate), // before a human is asked what the tool would refuse; results once they are scrubbed
     confirm(deps.confirm), // a human's yes to exactly this, or it doesn't happen
     scrub(deps.scrub), //     on the way back nothing leaves with a secret in it
     forward(deps.forward), // to the child

@@ -11,7 +11,7 @@ const glob = z
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
   })
 
-const patterns = (about: string) =>
+export const globs = (about: string) =>
   z.array(glob).describe(`${about} Globs over the upstream tool name: *, ? and {a,b}.`)
 
 export const rateLimit = z
@@ -21,11 +21,11 @@ export const rateLimit = z
 
 export const toolRules = z
   .strictObject({
-    allow: patterns(
+    allow: globs(
       'Run without asking. When given, tools that neither allow nor confirm names are hidden.',
     ).optional(),
-    confirm: patterns('Ask a human first.').optional(),
-    block: patterns('Never run, never listed.').optional(),
+    confirm: globs('Ask a human first.').optional(),
+    block: globs('Never run, never listed.').optional(),
     rateLimit: z
       .record(glob, rateLimit)
       .optional()
@@ -40,9 +40,9 @@ export const profileOptions = z
     servers: z.array(z.string()).optional().describe('The servers of this profile; all when absent.'),
     tools: z
       .strictObject({
-        allow: patterns('Only these tools.').optional(),
-        confirm: patterns('Ask a human first.').optional(),
-        block: patterns('Never these tools.').optional(),
+        allow: globs('Only these tools.').optional(),
+        confirm: globs('Ask a human first.').optional(),
+        block: globs('Never these tools.').optional(),
         classes: z.array(riskClass).optional().describe('Only tools of these risk classes.'),
       })
       .optional()
