@@ -52,11 +52,7 @@ interface Prepared {
   readonly notes: readonly string[]
 }
 
-function prepare(
-  what: string,
-  word: string,
-  schema: Readonly<Record<string, unknown>> | undefined,
-): Prepared {
+function prepare(server: string, what: string, word: string, schema: Tool['inputSchema']): Prepared {
   if (schema === undefined) return { notes: [] }
   if (JSON.stringify(schema).includes('[redacted:'))
     return { notes: [`${what} are not checked: its ${word} holds a secret`] }
