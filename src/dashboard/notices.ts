@@ -15,11 +15,13 @@ export interface NoticesOptions {
 }
 
 const MAX_NOTICES = 20
+const MAX_REFUSED_NAMES = 5
 const REFUSALS_TOLD = '20/minute'
 
 export class Notices {
   readonly #options: NoticesOptions
   readonly #shown: string[] = []
+  readonly #refusedNames = new Set<string>()
   readonly #refusalsTold = new Bucket(REFUSALS_TOLD)
   #untold = 0
 
@@ -33,10 +35,7 @@ export class Notices {
   }
 
   refused(door: 'page' | 'local', why: string, facts: ReturnType<typeof callerFacts>): void {
-    if (why === 'inside' || why === 'other-process' || why === 'other-user')
-      this.#show(
-        `Another program (${facts.names.join(', ') || 'unknown'}) tried to use the page or its door, and was refused.`,
-      )
+    if (why === 'inside' || why === 'other-process' || why === 'other-user') this.#showRefused(facts.names)
     if (!this.#refusalsTold.take(this.#options.now()).ok) {
       this.#untold += 1
       return
@@ -65,6 +64,17 @@ export class Notices {
     } catch {
       this.#options.log.error({ phase: event.phase }, 'a record could not be written to the audit log')
     }
+  }
+
+  /** Under ever new names it would drive out what else people must know. */
+  #showRefused(names: readonly string[]): void {
+    const name = names.join(', ') || 'unknown'
+    if (this.#refusedNames.size < MAX_REFUSED_NAMES) this.#refusedNames.add(name)
+    this.#show(
+      this.#refusedNames.has(name)
+        ? `Another program (${name}) tried to use the page or its door, and was refused.`
+        : 'Further programs tried to use the page or its door, and were refused.',
+    )
   }
 
   #show(text: string): void {

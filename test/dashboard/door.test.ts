@@ -1,6 +1,7 @@
 /** What the page's door takes and what it doesn't (promise 4); each refusal leaves the question undecided. */
 import { connect } from 'node:net'
 import { expect, it } from 'vitest'
+import type { Looks } from '../../src/dashboard/caller/look.ts'
 import { askPage, enter, post, send, setUp, type Sent, type Setup } from './support.ts'
 
 async function inside(options?: Parameters<typeof setUp>[0]) {
@@ -331,3 +332,30 @@ function listen(port: number, cookie: string, times: number, then: () => void): 
     socket.write(`GET /events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\n\r\n`)
   })
 }
+
+it('names a few programs that were refused, and lets none drive out what else people must know', async () => {
+  let name = 'browser'
+  const looks: Looks = {
+    look: () => {
+      const standing = name === 'browser' ? 'clear' : 'inside'
+      return Promise.resolve({ standing, pids: [1], names: [name], identity: 'one', sidecar: false } as const)
+    },
+    sitsAtTerminal: () => Promise.resolve(false),
+    untouched: () => Promise.resolve(false),
+    inside: () => Promise.resolve(new Set()),
+  }
+  const { dashboard, desk, links, run } = await setUp({ looks })
+  const { port, key } = await run()
+  await enter(links[0] ?? '')
+  await enter(links[0] ?? '')
+  for (let n = 0; n < 40; n += 1) {
+    name = `please-approve-${n}`
+    await send(port, { path: '/local/state', headers: { authorization: `Bearer ${key}` } })
+  }
+  name = 'browser'
+  await askPage(dashboard, desk.add())
+  const cookie = await enter(links[1] ?? '')
+  const { notices } = JSON.parse((await send(port, { path: '/state', headers: { cookie } })).body)
+  expect(notices[0]).toMatch(/^The link of a page was used twice/)
+  expect(notices).toHaveLength(1 + 5 + 1)
+})
