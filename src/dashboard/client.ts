@@ -7,6 +7,7 @@
 import { request as httpRequest } from 'node:http'
 import { z } from 'zod'
 import { SidemuxError, systemErrorCode } from '../errors.ts'
+import { listens } from './caller/linux.ts'
 import { readRuns, removeRun } from './runs.ts'
 import type {
   AnswerResponse,
@@ -206,6 +207,9 @@ function exchange(
   body: unknown,
   timeoutMs: number,
 ): Promise<LocalReply<unknown>> {
+  // Anybody of this user can write a file that names a process that is trusted, and a port of his own.
+  if (process.platform === 'linux' && listens(run.pid, run.port) === false)
+    return Promise.resolve({ kind: 'gone' })
   return new Promise((resolve) => {
     const payload = body === undefined ? undefined : JSON.stringify(body)
     const request = httpRequest({

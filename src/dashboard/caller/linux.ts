@@ -6,6 +6,8 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { systemErrorCode } from '../../errors.ts'
 import type { Process, ProcessTable } from './process.ts'
 
+const LISTENING = '0A'
+
 /** Who holds the other end. `opaque`: processes of this user whose files aren't told, any of which could hold it too. */
 export type Peer =
   | { readonly kind: 'held'; readonly uid: number; readonly holders: readonly number[] }
@@ -111,6 +113,18 @@ export function peerOf(from: number, to: number, table: ProcessTable): Peer {
   }
   if (holders.length > 0) return { kind: 'held', uid: socket.uid, holders }
   return suspects.length > 0 ? { kind: 'opaque', uid: socket.uid, suspects } : { kind: 'gone' }
+}
+
+/** That this very process listens there; undefined where it isn't told. */
+export function listens(pid: number, port: number): boolean | undefined {
+  const lines = `${read('/proc/net/tcp')}\n${read('/proc/net/tcp6')}`.split('\n')
+  if (lines.length < 3) return undefined
+  const inodes = lines.flatMap((line) => {
+    const fields = line.trim().split(/\s+/)
+    return fields[3] === LISTENING && isLoopback(fields[1] ?? '', port) ? [fields[9]] : []
+  })
+  const held = inodes.map((inode) => holdsFile(pid, `socket:[${inode}]`))
+  return held.includes(true) || (held.includes(undefined) ? undefined : false)
 }
 
 /** The peer's line of /proc/net/tcp or tcp6, where IPv4 is mapped: local address, remote address, uid, inode. */
