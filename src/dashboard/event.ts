@@ -5,7 +5,7 @@ import type { Caller } from './caller/look.ts'
 export type DashboardEvent =
   /** The browser is about to be started with a link. */
   | { readonly phase: 'page-opened' }
-  | { readonly phase: 'session-begun'; readonly session: string }
+  | ({ readonly phase: 'session-begun'; readonly session: string } & CallerFacts)
   /** A link was used twice; `takenBack`: how many unspent yeses went with the session. */
   | { readonly phase: 'session-voided'; readonly session: string; readonly takenBack: number }
   | {
@@ -19,10 +19,13 @@ export type DashboardEvent =
     }
   | { readonly phase: 'grant-revoked'; readonly grant: string; readonly session: string }
 
-/** What a process calls itself was chosen by it. */
-export function callerFacts({ pids, names }: Caller): {
+/** Which processes held the connection. */
+interface CallerFacts {
   readonly pids: readonly number[]
   readonly names: readonly string[]
-} {
+}
+
+/** What a process calls itself was chosen by it. */
+export function callerFacts({ pids, names }: Caller): CallerFacts {
   return { pids: pids.slice(0, 8), names: names.slice(0, 8).map((name) => visibleLine(name).slice(0, 64)) }
 }

@@ -132,11 +132,13 @@ export class PageDoor {
 
   async #enter(secret: string, request: Incoming, port: number): Promise<Reply> {
     const { sessions } = this.#options
+    // Whoever only guesses isn't worth a look.
+    if (!sessions.knows(secret)) return NOTHING
     const caller = await this.#look(request, port)
     const why = refuseReader(caller)
     if (why !== undefined && !sessions.wasUsed(secret)) {
       // Nothing was exchanged, so the link is still the browser's.
-      if (sessions.knows(secret)) this.#options.refused(why, callerFacts(caller))
+      this.#options.refused(why, callerFacts(caller))
       return REFUSED
     }
     const exchange = sessions.exchange(secret, caller.identity)
@@ -150,7 +152,11 @@ export class PageDoor {
         return why === undefined ? doorstep('reused', 403) : REFUSED
       case 'begun':
         try {
-          await this.#options.onEvent({ phase: 'session-begun', session: exchange.session.id })
+          await this.#options.onEvent({
+            phase: 'session-begun',
+            session: exchange.session.id,
+            ...callerFacts(caller),
+          })
         } catch {
           sessions.end(exchange.session.id)
           return { status: 503 }

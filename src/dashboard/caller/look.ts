@@ -10,11 +10,15 @@
 import { realpathSync } from 'node:fs'
 import { readFile, readlink } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { LocalRefusal } from '../wire.ts'
 import * as linux from './linux.ts'
 import * as mac from './mac.ts'
 import type { Process, ProcessTable } from './process.ts'
 import { standingOf, type Standing, type World } from './standing.ts'
+
+/** Whoever comes while so many are waiting to be looked at isn't let in. */
+const MAX_WAITING = 64
 
 export interface Caller {
   readonly standing: Standing | 'other-user' | 'gone'
@@ -95,11 +99,24 @@ export function createLooks(options: LookOptions): Looks {
     const peer = await peerOf(from, to, table)
     return judge(peer, await worldOf(table), programs)
   }
+  const look = async (from: number, to: number): Promise<Caller> => {
+    const caller = await once(from, to)
+    // A parent that ends while the table is read breaks a line; such a moment passes.
+    return caller.standing === 'unknown' && caller.pids.length > 0 ? await once(from, to) : caller
+  }
+  let last: Promise<unknown> = Promise.resolve()
+  let waiting = 0
   return {
-    async look(from, to) {
-      const caller = await once(from, to)
-      // A parent that ends while the table is read breaks a line; such a moment passes.
-      return caller.standing === 'unknown' && caller.pids.length > 0 ? await once(from, to) : caller
+    // One after the other, with a turn for everything else in between: looking takes time, and strangers can make us look.
+    look(from, to) {
+      if (waiting >= MAX_WAITING) return Promise.resolve({ ...NOBODY, standing: 'gone' })
+      waiting += 1
+      const looked = last.then(async () => {
+        await setImmediate()
+        return look(from, to)
+      })
+      last = looked.catch(() => undefined).finally(() => (waiting -= 1))
+      return looked
     },
     async sitsAtTerminal(pid) {
       if (process.platform === 'linux') return linux.sitsAtTerminal(pid)
@@ -113,14 +130,15 @@ export function createLooks(options: LookOptions): Looks {
   }
 }
 
+const NOBODY = { pids: [], names: [], identity: undefined, sidecar: false } as const
+
 export function judge(peer: linux.Peer, world: World, programs: ReadonlySet<string>): Caller {
-  const nobody = { pids: [], names: [], identity: undefined, sidecar: false }
-  if (peer.kind === 'gone') return { ...nobody, standing: 'gone' }
-  if (peer.kind === 'untold') return { ...nobody, standing: 'unknown' }
-  if (peer.uid !== world.uid) return { ...nobody, standing: 'other-user' }
+  if (peer.kind === 'gone') return { ...NOBODY, standing: 'gone' }
+  if (peer.kind === 'untold') return { ...NOBODY, standing: 'unknown' }
+  if (peer.uid !== world.uid) return { ...NOBODY, standing: 'other-user' }
   if (peer.kind === 'opaque') {
     const inside = standingOf(peer.suspects, world) === 'inside'
-    return { ...nobody, standing: inside ? 'inside' : 'unknown' }
+    return { ...NOBODY, standing: inside ? 'inside' : 'unknown' }
   }
   const holders = peer.holders.flatMap((pid) => world.table.get(pid) ?? [])
   return {
@@ -153,13 +171,14 @@ async function isUntouched(pid: number): Promise<boolean> {
   }
 }
 
-const VERBS_WITHOUT_CHILDREN = new Set(['approvals', 'audit', 'check', 'secrets', 'policy', 'grants'])
+const VERBS_WITHOUT_CHILDREN = new Set(['approvals', 'audit', 'check', 'secrets', 'policy'])
 
+/** The verb is the word behind the program; the same word as a value (`--profile audit`) is none. */
 function runsSidecar({ argv }: Process, programs: ReadonlySet<string>): boolean {
-  if (argv.some((argument) => VERBS_WITHOUT_CHILDREN.has(argument))) return false
-  return argv
-    .slice(0, 4)
-    .some((argument) => programs.has(argument) || /(^|[\\/])sidemux([\\/]dist[\\/]cli\.js)?$/.test(argument))
+  const at = argv.findIndex(
+    (argument) => programs.has(argument) || /(^|[\\/])sidemux([\\/]dist[\\/]cli\.js)?$/.test(argument),
+  )
+  return at !== -1 && !VERBS_WITHOUT_CHILDREN.has(argv[at + 1] ?? '')
 }
 
 function isNode(found: Process | undefined): boolean {
