@@ -11,7 +11,6 @@ import { RawHost, textOf, until, type RawMessage } from '../e2e/support.ts'
 import { lair, tool, yaml, type Lair, type LairOptions, type Plan } from './support.ts'
 
 export const WIPE = tool('wipe', { annotations: {} })
-export const LOOT = tool('get_loot')
 
 export interface StageOptions extends LairOptions {
   /** Members of `approvals:`, beside the browser. */
@@ -55,6 +54,11 @@ export async function wipeRaw(host: RawHost, args: string, name = 'evil_wipe'): 
 
 export const said = ({ result, error }: RawMessage): string =>
   result === undefined ? String(error?.message) : textOf(result)
+
+export async function listed(host: RawHost): Promise<string[]> {
+  const { result = {} } = await host.request('tools/list')
+  return (result['tools'] as { name: string }[]).map(({ name }) => name)
+}
 
 export interface Sent {
   readonly method?: string

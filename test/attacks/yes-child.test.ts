@@ -1,0 +1,211 @@
+/**
+ * Promise 4 against a server behind sidemux that runs unconfined, as the same user: it reads the state directory, /proc
+ * and the process list, knocks at every port with all of it, and races the browser for the link. Linux, where the door
+ * sees who is calling. What stays possible to such a process is named at the end.
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { links } from '../e2e/human.ts'
+import { createLooks } from '../../src/dashboard/caller/look.ts'
+import { CLI, RawHost, until } from '../e2e/support.ts'
+import { approvals, enterHost, Guest, human, newestLink, report, said, stage, wipe } from './stage.ts'
+import type { Lair } from './support.ts'
+
+const THIEF = resolve(import.meta.dirname, '../servers/thief.mjs')
+const linux = process.platform === 'linux'
+const DISGUISES = [
+  'child',
+  'own session',
+  'own terminal',
+  'double-forked',
+  'double-forked, own session',
+  'double-forked, own terminal',
+]
+
+function den(members = 'wait: 30s'): Lair {
+  const entry = { args: [THIEF], tools: { allow: ['get_loot'], confirm: ['wipe'] } }
+  return stage({ approvals: members, entry })
+}
+
+const wipes = (where: Lair): unknown[] => where.calls().filter(({ name }) => name === 'wipe')
+
+let raids = 0
+
+/** Lets the child go on a raid; answers with what it came to, when it is over. */
+async function raid(
+  host: RawHost,
+  where: Lair,
+  what: Record<string, unknown>,
+): Promise<() => Promise<Record<string, unknown>>> {
+  const into = join(where.dir, `raid-${(raids += 1)}`)
+  const answer = await host.request('tools/call', {
+    name: 'evil_get_loot',
+    arguments: { state: where.state, into, ...what },
+  })
+  expect(said(answer)).toBe('ran')
+  await until(() => existsSync(`${into}.ready`), 'the raid has begun')
+  return async () => {
+    await until(() => existsSync(into), 'the raid is over', 40_000)
+    return JSON.parse(readFileSync(into, 'utf8')) as Record<string, unknown>
+  }
+}
+
+/** The question is there for the human alone, and his no is what counts. */
+async function denied(where: Lair, call: Promise<unknown>, page: Guest): Promise<void> {
+  const ids = (await page.questions()).map(({ id }) => id)
+  expect(ids).toHaveLength(1)
+  expect(await page.answer(ids, 'deny')).toBe('{"outcomes":["done"]}')
+  await call
+  expect(wipes(where)).toEqual([])
+}
+
+describe.runIf(linux)('a server that uses whatever it finds', () => {
+  it.each(DISGUISES)('0 executions: ports, /proc, state directory, both doors, as: %s', async (disguise) => {
+    const where = den()
+    const host = await enterHost(where)
+    const call = wipe(host, { id: 'secret-question' })
+    const page = await human(where)
+    const loot = await (await raid(host, where, { kind: 'rummage', disguise }))()
+    expect(loot).toMatchObject({ keys: 1, taken: 0, cookies: 0 })
+    expect(Number(loot['ids'])).toBeGreaterThan(0)
+    if (!disguise.startsWith('double')) expect(loot['shown']).toEqual([])
+    await denied(where, call, page)
+    report(`yes, a child (${disguise})`, {
+      requests: Number(loot['tries']),
+      'answers taken': Number(loot['taken']),
+      executed: 0,
+      'question read at': String(loot['shown']) || 'nowhere',
+    })
+  })
+})
+
+describe.runIf(linux)('a server that races the browser for the link', () => {
+  it.each(DISGUISES)('0 executions, as: %s', async (disguise) => {
+    const where = den()
+    const host = await enterHost(where)
+    const running = await raid(host, where, { kind: 'race', disguise })
+    const call = wipe(host, { id: 'secret-question' })
+    const link = await newestLink(where)
+    const mine = await Guest.by(link)
+    const loot = await running()
+    const won = loot['cookie'] === 1
+    report(`yes, the link (${disguise})`, {
+      seen: Number(loot['link'] ?? 0),
+      'thief was first': won ? 1 : 0,
+      executed: wipes(where).length,
+    })
+    expect(wipes(where)).toEqual([])
+    if (won) {
+      // Two have had it, so nobody has: shown, written down, and the question waits for the next page.
+      expect(mine.status).toBe(403)
+      expect(approvals(where).filter(({ phase }) => phase === 'session-voided')).toHaveLength(1)
+      expect(String(loot['answers'])).not.toContain('done')
+      // Which processes had it stands in the audit log.
+      const begun = approvals(where).find(({ phase }) => phase === 'session-begun')
+      expect(begun?.['names']).not.toEqual([])
+      expect(begun?.['pids']).not.toContain(process.pid)
+      host.process.kill('SIGKILL')
+      return
+    }
+    expect(mine.status).toBe(303)
+    await mine.ready()
+    await denied(where, call, mine)
+  })
+})
+
+const POSED = '00000000-0000-4000-8000-00000000000a'
+
+describe.runIf(linux)('a server that poses as another sidecar', () => {
+  it.each([
+    ['its own process', 'child', () => undefined],
+    ['the process of another program', 'child', () => process.pid],
+    ['the process of the sidecar itself', 'child', ({ process: { pid } }: RawHost) => pid],
+    ['the process of another program, from a double-forked child', 'double-forked', () => process.pid],
+  ] as const)('asks nobody anything, with a run file that names %s', async (_what, disguise, pidOf) => {
+    const where = den()
+    const host = await enterHost(where)
+    const call = wipe(host, { id: 'real' })
+    const page = await human(where)
+    const raided = await raid(host, where, {
+      kind: 'pose',
+      disguise,
+      id: POSED,
+      pid: pidOf(host),
+      forMs: 1500,
+    })
+    const { sidecars } = await page.state()
+    expect(sidecars.flatMap(({ pending }) => pending.map(({ facts }) => facts.args))).toEqual([
+      { id: 'real' },
+    ])
+    await raided()
+    await denied(where, call, page)
+  })
+
+  it('does not keep a question from the human by saying that a page is open', async () => {
+    const where = den('wait: 300ms')
+    const host = await enterHost(where)
+    await host.request('tools/list')
+    mkdirSync(join(where.state, 'run'), { recursive: true })
+    const posing = {
+      kind: 'pose',
+      disguise: 'child',
+      id: POSED,
+      pid: process.pid,
+      pageOpen: true,
+      forMs: 4000,
+    }
+    await raid(host, where, posing)
+    await wipe(host)
+    await until(() => links(where).length === 1, 'the page is opened all the same', 5000)
+    expect(wipes(where)).toEqual([])
+    report('yes, posed sidecars', { 'shown on the page': 0, executed: 0 })
+  })
+})
+
+it
+  .runIf(linux)
+  .each([
+    [['serve', '--profile', 'audit']],
+    [['--profile', 'audit']],
+    [['serve', '--log-level', 'error', '--profile', 'audit']],
+  ])('a child is a child, also of a sidecar that is started with %j and has no run file', async (args) => {
+  const where = stage({ rest: 'profiles: { audit: { servers: [evil] } }\n' })
+  const host = new RawHost(where, [...args, '--config', where.config])
+  await host.initialize()
+  await host.request('tools/list')
+  const children = where.starts()
+  expect(children).toHaveLength(1)
+  const looks = createLooks({
+    cli: CLI,
+    runs: () => Promise.resolve([]),
+    launchers: () => new Set(),
+    adopter: undefined,
+    own: 0,
+  })
+  expect([...(await looks.inside(children))]).toEqual(children)
+})
+
+it.runIf(linux)('a server that storms the door with the right key: calls of others go on', async () => {
+  const where = den('wait: 50s')
+  const host = await enterHost(where)
+  const call = wipe(host)
+  await newestLink(where)
+  const stormed = await raid(host, where, { kind: 'hammer', disguise: 'double-forked', forMs: 3000 })
+  const waits: number[] = []
+  const end = Date.now() + 2500
+  while (Date.now() < end) {
+    const at = performance.now()
+    await host.request('ping')
+    waits.push(performance.now() - at)
+  }
+  const { asked } = await stormed()
+  const page = await human(where)
+  report('yes, a child storms the door', {
+    requests: Number(asked),
+    'slowest ping ms': Math.round(Math.max(...waits)),
+    executed: 0,
+  })
+  await denied(where, call, page)
+  expect(Math.max(...waits)).toBeLessThan(1000)
+})
