@@ -16,10 +16,10 @@ import {
   type RawMessage,
 } from './support.ts'
 
-function box(extra = ''): Place & { log: string } {
+function box(extra = '', server: Record<string, unknown> = {}): Place & { log: string } {
   const where = place('')
   const log = join(where.dir, 'executions')
-  const yaml = `version: 1\nservers:\n  box: ${toolbox({ env: { TOOLBOX_LOG: log } })}\n  twin: ${toolbox({ env: { TOOLBOX_LOG: log } })}\n${extra}`
+  const yaml = `version: 1\nservers:\n  box: ${toolbox({ ...server, env: { TOOLBOX_LOG: log } })}\n  twin: ${toolbox({ env: { TOOLBOX_LOG: log } })}\n${extra}`
   return { ...place(yaml), log }
 }
 
@@ -160,7 +160,8 @@ describe('requestState (2026-07-28)', () => {
     ['another tool', { name: 'box_plain' }],
     ['forged state', { requestState: 's1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
   ])('0 executions with %s', async (_what, change) => {
-    const where = box()
+    // What a yes is bound to has to hold also where no schema stops the call before.
+    const where = box('', { validate: false })
     const host = new RawHost(where)
     const asked = await ask(host)
     expect((await answer(host, asked, change)).error).toMatchObject({ code: -32602 })

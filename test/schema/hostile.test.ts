@@ -1,5 +1,5 @@
 /** Schemas and values that are meant to cost: each ends within a moment, and its server soon gets only moments. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compileSchema } from '../../src/schema/compile.ts'
 import { Judge } from '../../src/schema/judge.ts'

@@ -3,7 +3,7 @@
  * Without `unevaluated…`, where that library also counts what failed alternatives have seen (words.test.ts).
  */
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { DRAFT_07, kindOf } from './support.ts'
 
@@ -28,7 +28,7 @@ function schemas(isOld: boolean): fc.Arbitrary<Record<string, unknown>> {
     const map = fc.dictionary(key, inner, { maxKeys: 3, noNullPrototype: true })
     const list = fc.array(inner, { minLength: 1, maxLength: 3 })
     const names = fc.uniqueArray(key, { maxLength: 2 })
-    const newer = isOld
+    const newer: Record<string, fc.Arbitrary<unknown>> = isOld
       ? {
           dependencies: fc.dictionary(key, fc.oneof(names, inner), { maxKeys: 2, noNullPrototype: true }),
           additionalItems: inner,
@@ -75,9 +75,7 @@ function schemas(isOld: boolean): fc.Arbitrary<Record<string, unknown>> {
             anyOf: list,
             oneOf: list,
             not: inner,
-            if: inner,
-            then: inner,
-            else: inner,
+            ...Object.fromEntries(['if', 'then', 'else'].map((word) => [word, inner])),
             ...newer,
           },
           { requiredKeys: [] },

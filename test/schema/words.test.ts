@@ -150,7 +150,7 @@ describe('what fits, what does not, and what is said of it', () => {
     ['not', { not: { type: 'string' } }, 1, '', ['(the whole): is of a kind that is excluded here']],
     [
       'if, then',
-      { if: { required: ['a'] }, then: { required: ['b'] } },
+      JSON.parse('{ "if": { "required": ["a"] }, "then": { "required": ["b"] } }') as Record<string, unknown>,
       {},
       { a: 1 },
       ['/b: is required and missing'],
