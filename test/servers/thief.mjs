@@ -6,7 +6,7 @@
  * As a server it runs, for each call of `get_loot`, a raid of itself: `node thief.mjs raid JSON`, in the disguise that
  * the arguments name. A raid writes what it came to into the file `into`.
  */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { createInterface } from 'node:readline'
@@ -80,7 +80,7 @@ async function rummage({ state, ready }) {
     .filter(({ file }) => file.includes('/run/') && file.endsWith('.json'))
     .map(({ text }) => JSON.parse(text))
   const ids = unique(everything.match(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g) ?? [])
-  const secrets = unique(everything.match(/[\w-]{43}(?![\w-])/g) ?? []).slice(0, 20)
+  const secrets = unique(everything.match(/[\w-]{43}(?![\w-])/g) ?? []).slice(0, 6)
   const links = unique([
     ...linksInProc(),
     ...(everything.match(/http:\/\/127\.0\.0\.1:\d+\/enter\/[\w-]{43}/g) ?? []),
@@ -243,7 +243,29 @@ async function hammer({ state, ready, forMs = 3000 }) {
   return count
 }
 
-const RAIDS = { rummage, race, pose, hammer }
+/** Drives a browser of its own through every address that it can think of. */
+async function browse({ state, ready, browser }) {
+  writeFileSync(ready, '')
+  const files = filesIn(state).map(({ text }) => text)
+  const ports = files.flatMap((text) => text.match(/(?<="port":)\d+/) ?? [])
+  const ids = unique(files.flatMap((text) => text.match(/(?<="id":")[0-9a-f-]{36}/g) ?? []))
+  const seen = []
+  for (const port of ports) {
+    for (const path of [
+      '',
+      'state',
+      `ask/${ids[0]}`,
+      ...linksInProc().map((link) => new URL(link).pathname.slice(1)),
+    ]) {
+      const argv = ['--headless', '--no-sandbox', '--disable-gpu', '--virtual-time-budget=2000', '--dump-dom']
+      const shown = spawnSync(browser, [...argv, `http://127.0.0.1:${port}/${path}`], { timeout: 15_000 })
+      seen.push(String(shown.stdout))
+    }
+  }
+  return { addresses: seen.length, questions: seen.filter((text) => text.includes('secret-question')).length }
+}
+
+const RAIDS = { rummage, race, pose, hammer, browse }
 
 const quoted = (argv) => argv.map((part) => `'${part.replaceAll("'", String.raw`'\''`)}'`).join(' ')
 const DISGUISES = {
