@@ -1,10 +1,8 @@
 /** Promise 4 at a terminal: `sidemux approvals` decides for a person, and for nobody else. Counted by the child itself. */
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { GrantBook } from '../../src/approval/grantBook.ts'
 import { offerFor } from '../../src/approval/grants.ts'
 import { CLI, executions, everythingIn, place, run, textOf, toolbox, until, type Place } from './support.ts'
@@ -28,6 +26,19 @@ function box(approvals = '{ channels: [terminal], wait: 30s }', env: Record<stri
   ].join('\n')
   return { ...place(yaml), log }
 }
+
+/** argv: state directory, what to say, run id, the process id to name if not its own. */
+const IMPOSTOR = `
+const [state, said, id, pid = String(process.pid)] = process.argv.slice(1)
+const real = JSON.parse(said)
+const pending = real.pending.map((question) => ({ ...question, text: 'May box run echo?' }))
+const server = require('node:http').createServer((_request, response) =>
+  response.end(JSON.stringify({ ...real, sidecar: { ...real.sidecar, id }, pending })))
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address()
+  const run = { version: 1, id, pid: Number(pid), startedAt: 1, port, key: 'A'.repeat(43), config: '/x' }
+  require('node:fs').writeFileSync(state + '/run/' + id + '.json', JSON.stringify(run), { mode: 0o600 })
+})`
 
 const ran = ({ log }: Box): unknown[] => executions(log).filter(({ name }) => name === 'delete_thing')
 
@@ -281,31 +292,25 @@ describe.runIf(canHaveWorlds)('nobody else decides (promise 4)', () => {
     const { id } = await ask(world, host)
     const [real] = (await listed(world)).sidecars
     const impostor = randomUUID()
-    const server = createServer((_request, response) => {
-      const pending = real?.pending.map((question) => ({ ...question, text: 'May box run echo?' }))
-      response.end(JSON.stringify({ ...real, sidecar: { ...real?.sidecar, id: impostor }, pending }))
-    }).listen(0, '127.0.0.1')
-    onTestFinished(() => void server.close())
-    await new Promise((settle) => server.once('listening', settle))
-    const { port } = server.address() as AddressInfo
-    mkdirSync(join(where.state, 'run'), { recursive: true })
-    writeFileSync(
-      join(where.state, 'run', `${impostor}.json`),
-      JSON.stringify({
-        version: 1,
-        id: impostor,
-        pid: 1,
-        startedAt: 1,
-        port,
-        key: 'A'.repeat(43),
-        config: '/x',
-      }),
-      { mode: 0o600 },
-    )
+    world.start([process.execPath, '-e', IMPOSTOR, where.state, JSON.stringify(real), impostor])
+    await until(() => existsSync(join(where.state, 'run', `${impostor}.json`)), 'the impostor listens')
     const terminal = world.approvals(['approve', id])
     expect(await terminal.exited).toBe(1)
     expect(terminal.shown).toContain('two sidecars show a question')
     expect(ran(where)).toEqual([])
+  })
+
+  it('somebody who poses as a sidecar under the process id of another program is not listed', async () => {
+    const where = box()
+    const world = new World(where)
+    const { id } = await ask(world, await world.host())
+    const [real] = (await listed(world)).sidecars
+    const impostor = randomUUID()
+    world.start([process.execPath, '-e', IMPOSTOR, where.state, JSON.stringify(real), impostor, '1'])
+    await until(() => existsSync(join(where.state, 'run', `${impostor}.json`)), 'the impostor listens')
+    expect(questionsOf(await listed(world)).map((question) => question.id)).toEqual([id])
+    const terminal = world.approvals(['deny', id])
+    expect(await terminal.exited).toBe(0)
   })
 })
 

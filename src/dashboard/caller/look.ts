@@ -178,7 +178,16 @@ function runsSidecar({ argv }: Process, programs: ReadonlySet<string>): boolean 
   const at = argv.findIndex(
     (argument) => programs.has(argument) || /(^|[\\/])sidemux([\\/]dist[\\/]cli\.js)?$/.test(argument),
   )
-  return at !== -1 && !VERBS_WITHOUT_CHILDREN.has(argv[at + 1] ?? '')
+  if (at === -1 || VERBS_WITHOUT_CHILDREN.has(argv[at + 1] ?? '')) return false
+  // A host that was told what to launch carries our command line too, behind its own.
+  return (
+    at < 4 || argv.slice(1, at).every((argument, index) => isOption(argument) || isOption(argv[index] ?? ''))
+  )
+}
+
+/** Of Node itself; some are followed by their value. */
+function isOption(argument: string): boolean {
+  return argument.startsWith('-')
 }
 
 function isNode(found: Process | undefined): boolean {
