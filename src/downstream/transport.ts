@@ -1,16 +1,27 @@
 /**
- * The pipe to the host: one JSON message a line on our stdin and stdout. Ours rather than the SDK's for four
+ * The pipe to the host: one JSON message a line on our stdin and stdout. Ours rather than the SDK's for five
  * reasons: a message beyond the SDK's 10 MiB buffer would close the connection for everybody, a result beyond it
  * would make a host of the same SDK close it, a host that stops reading must not make us hoard, and the SDK takes
- * the reply "00" for one to request 0, which would let a forged reply answer a question (promise 4).
+ * the reply "00" for one to request 0, which would let a forged reply answer a question (promise 4), and requests in a
+ * revision that it doesn't know once a connection is settled.
  */
-import { isJSONRPCRequest, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/server'
+import {
+  isJSONRPCRequest,
+  PROTOCOL_VERSION_META_KEY,
+  UnsupportedProtocolVersionError,
+  type JSONRPCMessage,
+  type Transport,
+} from '@modelcontextprotocol/server'
 import { LineFramer, type BadLine } from '../upstream/framing.ts'
+import { member } from './asker.ts'
 
 /** Hosts built on the SDK read at most 10 MiB a message; a little is left for what they hold besides it. */
 export const MAX_OUTGOING_BYTES = 10 * 1024 * 1024 - 64 * 1024
 /** Notifications may be lost, answers may not: beyond this backlog the former are dropped. */
 const MAX_BACKLOG_BYTES = 1024 * 1024
+
+/** The revisions in which each request names its own. */
+const VERSIONS_PER_REQUEST = ['2026-07-28']
 
 const INVALID_REQUEST = -32_600
 const INTERNAL_ERROR = -32_603
@@ -93,6 +104,9 @@ export class HostTransport implements Transport {
       // The SDK would drop it, and the host would wait for an answer until its own timeout.
       this.onerror?.(new Error('the host sent a request that is not one of JSON-RPC 2.0'))
       this.#refuse(id, 'it is not a request of JSON-RPC 2.0')
+    } else if (id !== undefined && unknownVersion(message) !== undefined) {
+      // On a connection whose revision is settled the SDK would serve it (2026-07-28 basic/versioning, -32022).
+      void this.send(versionReply(id, unknownVersion(message) ?? ''))
     } else if (this.#isExpected(message)) {
       this.onmessage?.(message as JSONRPCMessage)
     } else {
@@ -125,6 +139,20 @@ function requestId(message: unknown): readonly (string | number)[] {
   if (message === null || typeof message !== 'object' || !('method' in message) || !('id' in message))
     return []
   return typeof message.id === 'string' || typeof message.id === 'number' ? [message.id] : []
+}
+
+/** The revision that a request names, where it isn't one of ours. */
+function unknownVersion({ params }: Readonly<Record<string, unknown>>): string | undefined {
+  const version = member(member(params, '_meta'), PROTOCOL_VERSION_META_KEY)
+  return typeof version === 'string' && !VERSIONS_PER_REQUEST.includes(version) ? version : undefined
+}
+
+function versionReply(id: string | number, requested: string): JSONRPCMessage {
+  const { code, message, data } = new UnsupportedProtocolVersionError({
+    supported: VERSIONS_PER_REQUEST,
+    requested,
+  })
+  return { jsonrpc: '2.0', id, error: { code, message, data } }
 }
 
 function serialize(message: JSONRPCMessage): string {

@@ -412,6 +412,23 @@ describe('hosts that can ask their user', () => {
   })
 })
 
+it('names a revision that nobody knows on a settled connection: refused, with those that there are', async () => {
+  const host = new RawHost(box())
+  await host.modern('tools/list')
+  const { error } = await host.request('tools/list', {
+    _meta: {
+      'io.modelcontextprotocol/protocolVersion': 'v999.0.0',
+      'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    },
+  })
+  expect(error).toMatchObject({
+    code: -32022,
+    data: { supported: ['2026-07-28'], requested: 'v999.0.0' },
+  })
+  expect((await host.modern('tools/list')).error).toBeUndefined()
+})
+
 it.each(HOSTS)(
   '%s: a closed host connection ends the sidecar with code 0 and no words',
   async (_name, connect) => {
