@@ -3,6 +3,7 @@
  * and the process list, knocks at every port with all of it, and races the browser for the link. Linux, where the door
  * sees who is calling. What stays possible to such a process is named at the end.
  */
+import { spawn } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -13,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { BROWSER } from '../servers/chromium.mjs'
 import { links } from '../e2e/human.ts'
 import { createLooks } from '../../src/dashboard/caller/look.ts'
@@ -194,28 +195,30 @@ describe.runIf(linux)('a server that poses as another sidecar', () => {
   })
 })
 
-it
-  .runIf(linux)
-  .each([
-    [['serve', '--profile', 'audit']],
-    [['--profile', 'audit']],
-    [['serve', '--log-level', 'error', '--profile', 'audit']],
-  ])('a child is a child, also of a sidecar that is started with %j and has no run file', async (args) => {
-  const where = stage({ rest: 'profiles: { audit: { servers: [evil] } }\n' })
-  const host = new RawHost(where, [...args, '--config', where.config])
-  await host.initialize()
-  await host.request('tools/list')
-  const children = where.starts()
-  expect(children).toHaveLength(1)
-  const looks = createLooks({
-    cli: CLI,
-    runs: () => Promise.resolve([]),
-    launchers: () => new Set(),
-    adopter: undefined,
-    own: 0,
-  })
-  expect([...(await looks.inside(children))]).toEqual(children)
-})
+const OPTIONS_OF_NODE = ['--no-warnings', '--trace-uncaught', '--enable-source-maps', '--require', 'node:os']
+
+it.runIf(linux).each<[string[], string[]]>([
+  [[], ['serve', '--profile', 'audit']],
+  [[], ['--profile', 'audit']],
+  [OPTIONS_OF_NODE, ['serve', '--profile', 'audit']],
+])(
+  'a child is a child, also of a sidecar that is started with %j and %j and has no run file',
+  async (options, args) => {
+    const where = stage({ rest: 'profiles: { audit: { servers: [evil] } }\n' })
+    const argv = [...options, CLI, ...args, '--config', where.config]
+    const sidecar = spawn(process.execPath, argv, { env: where.env, stdio: ['pipe', 'ignore', 'ignore'] })
+    onTestFinished(() => void sidecar.kill('SIGKILL'))
+    await until(() => where.starts().length === 1, 'the child runs')
+    const looks = createLooks({
+      cli: CLI,
+      runs: () => Promise.resolve([]),
+      launchers: () => new Set(),
+      adopter: undefined,
+      own: 0,
+    })
+    expect([...(await looks.inside(where.starts()))]).toEqual(where.starts())
+  },
+)
 
 it.runIf(linux)('a server that storms the door with the right key: calls of others go on', async () => {
   const where = den('wait: 50s')
