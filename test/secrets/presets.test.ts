@@ -71,7 +71,14 @@ describe('pass and gpg', () => {
     const options = { type: 'pass' as const, directory: 'store' }
     expect(await read(options, 'github/token')).toEqual({ ok: true, value: VALUE })
     expect(await read(options, 'github/token', 'login')).toEqual({ ok: true, value: 'robot' })
-    expect(await read(options, 'github/nope')).toMatchObject({ ok: false, error: { code: 'unavailable' } })
+    expect(await read({ ...options, prefix: '{environment}_' }, 'nope')).toMatchObject({
+      ok: false,
+      error: {
+        code: 'not_found',
+        message: `there is no file ${join(dir, 'store', 'dev_nope.gpg')} (prefix: of the store makes nope dev_nope)`,
+        hint: 'correct the reference, or run: pass insert dev_nope',
+      },
+    })
     expect(await read(options, 'github/token', 'pin')).toMatchObject({
       ok: false,
       error: { code: 'not_found' },
@@ -318,5 +325,22 @@ describe('a program', () => {
       error: { code: 'timeout' },
     })
     expect(performance.now() - started).toBeLessThan(3000)
+  })
+
+  test('that fails because its file is missing is told by the file', async () => {
+    await writeFile(join(dir, 'fake', 'sops'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    expect(await read({ type: 'sops' }, 'no-such.enc.yaml', 'a')).toMatchObject({
+      ok: false,
+      error: {
+        code: 'not_found',
+        message: `there is no file ${join(dir, 'no-such.enc.yaml')}`,
+        hint: 'create it, or correct the path',
+      },
+    })
+    await writeFile(join(dir, 'there.enc.yaml'), 'a: 1\n')
+    expect(await read({ type: 'sops' }, 'there.enc.yaml', 'a')).toMatchObject({
+      ok: false,
+      error: { code: 'unavailable' },
+    })
   })
 })

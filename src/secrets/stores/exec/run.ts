@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly env: NodeJS.ProcessEnv
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Why it failed, where that can be seen from outside. */
+  explain?(): StoreError | undefined
 }
 
 export function commandEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -95,7 +97,7 @@ export function runCommand(argv: readonly string[], options: RunOptions): Promis
       options.signal.removeEventListener('abort', onAbort)
       const text = decodeUtf8(Buffer.concat(chunks))
       if (failed !== undefined) reject(failed)
-      else if (code !== 0) reject(badExit(options, code, signal))
+      else if (code !== 0) reject(options.explain?.() ?? badExit(options, code, signal))
       else if (text === undefined)
         reject(new StoreError('invalid_reference', `${options.name} did not print UTF-8 text`))
       else resolve(trimFinalNewline(text))

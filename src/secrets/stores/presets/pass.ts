@@ -29,6 +29,7 @@ export async function openPass(options: PassOptions, settings: Settings): Promis
       args: ({ path }) => ['show', path],
       take: (output, reference) => take(output, reference, alias),
       files: ({ path }) => [join(directory, `${path}.gpg`)],
+      add: ({ path }) => `pass insert ${path}`,
     },
     options,
     settings,

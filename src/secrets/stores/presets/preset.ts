@@ -3,8 +3,9 @@
  * group that is killed at its deadline, bounded output, an environment of the session and what is given by name).
  * References that come to the same command line at the same time cost one run, whoever asks, and four runs go at a time.
  */
+import { existsSync } from 'node:fs'
 import { SingleFlight } from '../../single-flight.ts'
-import { asStoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
+import { asStoreError, StoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import { commandEnvironment, runCommand } from '../exec/run.ts'
 import type { Settings } from '../settings.ts'
 import { takeTurns } from '../shared/take-turns.ts'
@@ -26,8 +27,13 @@ export interface Preset {
   args(reference: StoreReference): readonly string[]
   /** What its output comes to. */
   take(output: string, reference: StoreReference): StoreAnswer
-  /** The files that decide a value, where there are some: then they are watched, and the program is left alone. */
+  /**
+   * The files that decide a value, where there are some, the one that holds it first: then they are watched, and the
+   * program is left alone.
+   */
   files?(reference: StoreReference): readonly string[]
+  /** What a person types to make a value that isn't there. */
+  add?(reference: StoreReference): string
 }
 
 interface PresetSettings {
@@ -49,7 +55,7 @@ export async function openPreset(preset: Preset, given: PresetSettings, settings
   const runs = new SingleFlight<string>()
 
   const resolve: Store['resolve'] = (references, { signal }) => {
-    const run = (args: readonly string[]): Promise<string> =>
+    const run = (args: readonly string[], reference: StoreReference): Promise<string> =>
       runs.run(JSON.stringify(args), signal, (signal) =>
         takeTurn(() =>
           runCommand([program, ...args], {
@@ -58,13 +64,14 @@ export async function openPreset(preset: Preset, given: PresetSettings, settings
             env,
             timeoutMs: given.timeout ?? DEFAULT_TIMEOUT_MS,
             signal,
+            explain: () => missing(preset, reference),
           }),
         ),
       )
     return Promise.all(
       references.map(async (reference): Promise<StoreAnswer> => {
         try {
-          return preset.take(await run(preset.args(reference)), reference)
+          return preset.take(await run(preset.args(reference), reference), reference)
         } catch (error) {
           return { ok: false, error: asStoreError(error, `${preset.program} can't be run`) }
         }
@@ -85,6 +92,16 @@ export async function openPreset(preset: Preset, given: PresetSettings, settings
     ...watcher(preset, resolve, context.pollMs),
     close: () => Promise.resolve(),
   }
+}
+
+/** Why the program failed, where the file that would hold the value isn't there; the program's words are discarded. */
+function missing(preset: Preset, reference: StoreReference): StoreError | undefined {
+  const [file] = preset.files?.(reference) ?? []
+  if (file === undefined || existsSync(file)) return undefined
+  const add = preset.add?.(reference)
+  return new StoreError('not_found', `there is no file ${file}`, {
+    hint: add === undefined ? 'create it, or correct the path' : `correct the reference, or run: ${add}`,
+  })
 }
 
 /** By its files; else by running it again, which is done only where somebody set how often. */
