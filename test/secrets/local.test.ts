@@ -64,6 +64,26 @@ describe('the encrypted file', () => {
     expect(await value('n7')).toBe('value-7-0123')
   })
 
+  test.skipIf(process.platform === 'win32')(
+    'where nothing can be written, says so and leaves no half of a key',
+    async () => {
+      await mkdir(join(dir, 'state'))
+      const set = ['secrets', 'set', 'A', '--backend', 'file']
+      const full = spawnSync('sh', ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, CLI, ...set], {
+        env,
+        input: VALUE,
+        encoding: 'utf8',
+      })
+      expect(full.stderr).toMatch(
+        /^sidemux: \S+secrets can't be written \(EFBIG\)\nhint: make room on its disk; [^\n]+\n$/,
+      )
+      expect(full.status).toBe(1)
+      expect(await readdir(file('.'))).toEqual([])
+      await local().set('A', VALUE, 'file', PIN.signal)
+      expect(await value('A')).toBe(VALUE)
+    },
+  )
+
   const harms: readonly [what: string, harm: () => Promise<void>, message: RegExp][] = [
     [
       'a value that was moved to another name',

@@ -8,7 +8,7 @@
  * single files and searches, not from who can read the whole state directory as this user.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rm, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemErrorCode } from '../../../errors.ts'
@@ -18,6 +18,9 @@ import { StoreError } from '../../store.ts'
 const LOCK_WAIT_MS = 5000
 /** A process that died with it; nobody holds it this long. */
 const LOCK_STALE_MS = 30_000
+
+/** The disk, the user's share of it, or the process's. */
+const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 export type Backend = 'keychain' | 'file'
 
@@ -68,14 +71,14 @@ export class LocalBook {
 
   /** One writer at a time, also among processes; the file is replaced as a whole. */
   async change(edit: (entries: Map<string, Entry>) => Promise<void>): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 })
+    await this.#writing(mkdir(this.directory, { recursive: true, mode: 0o700 }))
     const unlock = await this.#lock()
     try {
       const entries = new Map(Object.entries((await this.read()).entries))
       await edit(entries)
       const sorted = [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1))
       const book: Book = { version: 1, entries: Object.fromEntries(sorted) }
-      await replaceFile(this.#file, `${JSON.stringify(book, undefined, 2)}\n`)
+      await this.#writing(replaceFile(this.#file, `${JSON.stringify(book, undefined, 2)}\n`))
     } finally {
       await unlock()
     }
@@ -109,7 +112,7 @@ export class LocalBook {
   }
 
   async #key(missing: 'make' | 'read'): Promise<Buffer> {
-    if (missing === 'make') await makeKey(this.#keyFile)
+    if (missing === 'make') await this.#writing(makeKey(this.#keyFile))
     let text: string
     try {
       const { mode } = await stat(this.#keyFile)
@@ -134,6 +137,23 @@ export class LocalBook {
     throw new StoreError('unavailable', `${this.#keyFile} is not a key`, { hint: 'restore it from a backup' })
   }
 
+  async #writing<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      throw this.#unwritable(error)
+    }
+  }
+
+  #unwritable(error: unknown): StoreError {
+    const code = systemErrorCode(error) ?? 'unknown error'
+    return new StoreError('unavailable', `${this.directory} can't be written (${code})`, {
+      hint: NO_ROOM.has(code)
+        ? 'make room on its disk; what was there before is unchanged'
+        : 'make it writable for you, or set SIDEMUX_STATE_DIR to a directory that you own',
+    })
+  }
+
   async #lock(): Promise<() => Promise<void>> {
     const file = `${this.#file}.lock`
     const until = performance.now() + LOCK_WAIT_MS
@@ -142,15 +162,7 @@ export class LocalBook {
         await (await open(file, 'wx', 0o600)).close()
         return () => rm(file, { force: true })
       } catch (error) {
-        if (systemErrorCode(error) !== 'EEXIST') {
-          throw new StoreError(
-            'unavailable',
-            `${this.directory} can't be written (${systemErrorCode(error) ?? 'unknown error'})`,
-            {
-              hint: 'set SIDEMUX_STATE_DIR to a directory that you own',
-            },
-          )
-        }
+        if (systemErrorCode(error) !== 'EEXIST') throw this.#unwritable(error)
       }
       const age = await stat(file).then(
         ({ mtimeMs }) => Date.now() - mtimeMs,
@@ -170,17 +182,23 @@ function bound(name: string): Buffer {
   return Buffer.from(`sidemux local 1\0${name}`)
 }
 
+/** The one that there is, or a new one; no half of one is left behind. */
 async function makeKey(file: string): Promise<void> {
+  let handle: FileHandle
   try {
-    const handle = await open(file, 'wx', 0o600)
-    try {
-      await handle.writeFile(`${randomBytes(32).toString('base64')}\n`)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    handle = await open(file, 'wx', 0o600)
   } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw error
+    if (systemErrorCode(error) === 'EEXIST') return
+    throw error
+  }
+  try {
+    await handle.writeFile(`${randomBytes(32).toString('base64')}\n`)
+    await handle.sync()
+  } catch (error) {
+    await rm(file, { force: true })
+    throw error
+  } finally {
+    await handle.close()
   }
 }
 
