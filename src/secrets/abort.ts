@@ -28,7 +28,7 @@ export async function withDeadline<T>(
   parents: readonly (AbortSignal | undefined)[],
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController()
+  const controller = controllerForMany()
   const timer = setTimeout(() => controller.abort(reason()), ms)
   const release = parents.map((parent) => {
     const onAbort = (): void => controller.abort(parent?.reason)

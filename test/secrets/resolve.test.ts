@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { abortable } from '../../src/secrets/abort.ts'
 import { parseTemplate } from '../../src/secrets/reference.ts'
 import { Resolver, type Resolution, type ResolveRequest } from '../../src/secrets/resolve.ts'
 import {
@@ -52,6 +53,27 @@ function storeOf(resolve: Answering, more: Partial<Store> = {}): Store {
 const echo = storeOf((references) =>
   Promise.resolve(references.map(({ path }) => ({ ok: true, value: `value-of-${path}`, version: '7' }))),
 )
+
+/** As every store does that lets several references wait for one request. */
+const patient = storeOf((references, { signal }) =>
+  Promise.all(
+    references.map(async ({ path }) => {
+      await abortable(new Promise((resolve) => setTimeout(resolve, 5)), signal)
+      return { ok: true, value: `value-of-${path}` } as const
+    }),
+  ),
+)
+
+test('a server with thirty references is no suspicion of a leak', async () => {
+  const warnings: Error[] = []
+  const note = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', note)
+  const requests = Array.from({ length: 30 }, (_, n) => request(`env.N${n}`, `\${team:/n${n}}`))
+  const { problems } = await resolverOf({ team: patient }).resolve('srv', requests)
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', note)
+  expect([problems, warnings]).toEqual([[], []])
+})
 
 function resolverOf(stores: Record<string, Store>, deadlineMs?: number): Resolver {
   const options = { stores: new Map(Object.entries(stores)), env, baseDir }
