@@ -110,6 +110,16 @@ describe('real stores', () => {
     })
   })
 
+  test('a slip in {environment} is no name of its own', async () => {
+    const options = { type: 'dotenv', path: '.env.{enviroment}' } as const
+    await expect(
+      openStore('alias', options, { environment: 'dev', baseDir: dir, env: {} }),
+    ).rejects.toMatchObject({
+      message: 'secrets.alias.path says {enviroment}',
+      hint: 'did you mean {environment}?',
+    })
+  })
+
   test('it leads out of no directory', async () => {
     const store = await open({ type: 'file', path: 'mounted', prefix: '../' })
     expect(store.validate({ path: '.env' })).toHaveLength(1)

@@ -5,6 +5,7 @@
  */
 import { aliasOf, settingPlace } from '../access/identity.ts'
 import { isLocal, readLocal, type LocalContext } from '../local.ts'
+import { nearestName } from '../nearest.ts'
 import { parseTemplate } from '../reference.ts'
 import { StoreError } from '../store.ts'
 
@@ -42,7 +43,11 @@ export class Settings {
     const pieces = await this.pieces(key, source)
     return this.#given(
       key,
-      fill(pieces, (name) => (name === 'environment' ? this.environment(key) : undefined)),
+      fill(pieces, (name) => {
+        if (name === 'environment') return this.environment(key)
+        if (nearestName(name, ['environment']) === undefined) return undefined
+        throw this.problem(key, `says {${name}}`, { hint: 'did you mean {environment}?' })
+      }),
     )
   }
 
