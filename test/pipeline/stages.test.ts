@@ -91,7 +91,12 @@ describe('record (promises 1 and 6)', () => {
 
   it('turns a throw into an outcome of our own words, and records it', async () => {
     const { made, written } = deps(() => false)
-    const outcome = await record(made)(call, async () => Promise.reject(new Error('token hunter2')))
+    const warned: string[] = []
+    const warn = (message: string): void => void warned.push(message)
+    const thrown = new TypeError('token hunter2')
+    const outcome = await record({ ...made, warn })(call, async () => Promise.reject(thrown))
+    // The hint sends people there.
+    expect(warned).toEqual(['a call failed inside sidemux (TypeError)'])
     expect(outcome).toMatchObject({ kind: 'failed' })
     expect(JSON.stringify([outcome, written])).not.toContain('hunter2')
     expect(written[1]).toMatchObject({ phase: 'outcome', outcome: 'failed' })
@@ -210,6 +215,29 @@ describe('confirm (promise 4)', () => {
     expect(await confirm(deps({ current }))(call, next)).toMatchObject({ kind: 'blocked', by: 'human' })
     expect(seen).toEqual([])
   })
+
+  it('0 executions when the decision can not be written down (promise 1)', async () => {
+    const { next, seen } = counting()
+    const decide: ConfirmDeps['decide'] = async () => Promise.reject(new Error('ENOSPC: hunter2'))
+    const outcome = await confirm(deps({ decide }))(call, next)
+    expect(outcome).toMatchObject({ kind: 'blocked', by: 'audit', hint: expect.stringMatching(/^make room/) })
+    expect([JSON.stringify(outcome).includes('hunter2'), seen.length]).toEqual([false, 0])
+  })
+
+  it.each(['unanswered', 'cancelled'] as const)(
+    'does not say that a question which is over waits (%s)',
+    async (why) => {
+      const decide: ConfirmDeps['decide'] = async () => ({
+        kind: 'refused',
+        id: '1',
+        why,
+        detail: 'it is over',
+      })
+      expect(await confirm(deps({ decide }))(call, counting().next)).toMatchObject({
+        hint: 'tell the user that nobody decided; repeating the identical call asks again',
+      })
+    },
+  )
 
   it('0 executions when the call was cancelled while it was asked', async () => {
     const { next, seen } = counting()

@@ -32,7 +32,8 @@ export function confirm(deps: ConfirmDeps): Stage {
     const binding = bind(call, target, deps)
     const request = requestFor(call, target, binding, deps)
     if (request === undefined) return tooLong
-    const decision = await deps.decide(request, call.asker, call.signal)
+    const decision = await deps.decide(request, call.asker, call.signal).catch(() => undefined)
+    if (decision === undefined) return notWritten
     if (decision.kind === 'ask')
       return {
         kind: 'ask',
@@ -101,6 +102,14 @@ function bind(call: Call, target: Target, deps: ConfirmDeps): Binding {
   }
 }
 
+/** The one thing that a queue rejects for. */
+const notWritten: Outcome = {
+  kind: 'blocked',
+  by: 'audit',
+  reason: 'not executed: what became of the question can not be written to the audit log',
+  hint: 'make room or fix the permissions of the state directory, then run "sidemux audit verify"',
+}
+
 const tooLong: Outcome = {
   kind: 'blocked',
   by: 'arguments',
@@ -145,7 +154,7 @@ function hintFor({ why, shown }: Refused): string {
     case 'unanswered':
     case 'busy':
     case 'invalid-state':
-      return 'tell the user that it waits for a decision; repeating the identical call asks again'
+      return 'tell the user that nobody decided; repeating the identical call asks again'
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { argumentsShape, jsonSize } from '../../audit/shape.ts'
 import { canonicalHash } from '../../canonical.ts'
+import { systemErrorCode } from '../../errors.ts'
 import { visibleLine } from '../../visible.ts'
 import type { Call, Outcome, Stage } from '../call.ts'
 
@@ -31,8 +32,9 @@ export function record(deps: RecordDeps): Stage {
     let outcome: Outcome
     try {
       outcome = await next(call)
-    } catch {
+    } catch (error) {
       // A stage that throws is a defect of ours; its text could hold anything, so none of it is passed on.
+      deps.warn(`a call failed inside sidemux (${systemErrorCode(error) ?? kindOf(error)})`)
       outcome = {
         kind: 'failed',
         reason: 'sidemux could not complete the call',
@@ -53,6 +55,10 @@ export function record(deps: RecordDeps): Stage {
     }
     return outcome
   }
+}
+
+function kindOf(error: unknown): string {
+  return error instanceof Error ? error.constructor.name : typeof error
 }
 
 const notWritten: Outcome = {
