@@ -13,9 +13,11 @@ export function parseDuration(text: string): number | undefined {
   return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]
 }
 
+const WORDS = 'expected a duration such as 500ms, 45s, 10m or 1h'
+
 /** A field that is written as a duration and read as milliseconds. */
 export const duration = z
-  .string()
-  .regex(/^\d{1,9}(ms|s|m|h)$/, 'expected a duration such as 500ms, 45s, 10m or 1h')
+  .string(WORDS)
+  .regex(/^\d{1,9}(ms|s|m|h)$/, WORDS)
   .refine((text) => (parseDuration(text) ?? 0) <= LONGEST_MS, 'expected a duration of at most 596h')
   .transform((text) => parseDuration(text) ?? 0)

@@ -64,7 +64,7 @@ function keyAdvice(key: string, known: readonly string[]): string {
 function expectation(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return KINDS[issue.expected] ?? 'something else'
+      return isOurs(issue) ? ourWords(issue.message) : (KINDS[issue.expected] ?? 'something else')
     case 'invalid_value':
       return oneOf(issue.values.map(String))
     case 'invalid_union':
@@ -85,13 +85,18 @@ function expectation(issue: Issue): string {
   }
 }
 
+/** Written in an options.ts; the library begins in another way. */
+function isOurs({ message }: Issue): boolean {
+  return message.startsWith('expected ')
+}
+
 /** A union without a discriminator says itself what it is, or nothing that people would understand. */
 function ourWords(message: string): string {
   return message.startsWith('expected ') ? message.slice('expected '.length) : 'something else'
 }
 
 function advice(issue: Issue, found: unknown): string | undefined {
-  if (issue.code === 'invalid_type' && issue.expected === 'string') {
+  if (issue.code === 'invalid_type' && issue.expected === 'string' && !isOurs(issue)) {
     if (typeof found === 'number' || typeof found === 'boolean') return 'put it in quotes'
     if (found === null) return 'write "" if it is meant to be empty, or remove the key'
   }

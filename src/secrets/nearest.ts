@@ -1,7 +1,7 @@
 /** "Did you mean …" for the name of a secret: the one that is at most two slips away, one if it is short. */
 export function nearestName(wanted: string, names: Iterable<string>): string | undefined {
   let best: string | undefined
-  let bestDistance = wanted.length < 4 ? 2 : 3
+  let bestDistance = wanted.length < 5 ? 2 : 3
   for (const name of names) {
     const distance = name.toLowerCase() === wanted.toLowerCase() ? 0 : slips(wanted, name)
     if (distance < bestDistance) [best, bestDistance] = [name, distance]
@@ -9,16 +9,20 @@ export function nearestName(wanted: string, names: Iterable<string>): string | u
   return best
 }
 
-/** Edit distance; anything beyond two is three. */
+/** Edit distance, where two neighbours that changed places are one slip; anything beyond two is three. */
 function slips(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2 || a.length > 128) return 3
+  let before: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let row = 1; row <= a.length; row++) {
     const current = [row]
     for (let column = 1; column <= b.length; column++) {
       const substituted = (last[column - 1] ?? 3) + (a[row - 1] === b[column - 1] ? 0 : 1)
-      current.push(Math.min(substituted, (last[column] ?? 3) + 1, (current[column - 1] ?? 3) + 1))
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
+      const turned = swapped ? (before[column - 2] ?? 3) + 1 : 3
+      current.push(Math.min(substituted, turned, (last[column] ?? 3) + 1, (current[column - 1] ?? 3) + 1))
     }
+    before = last
     last = current
   }
   return Math.min(3, last[b.length] ?? 3)

@@ -89,7 +89,7 @@ const cases: readonly [what: string, yaml: string, problems: readonly string[]][
   [
     'a duration without a unit',
     `${head}    startTimeout: 60\n`,
-    ['5:19: "startTimeout": expected text, found a number'],
+    ['5:19: "startTimeout": expected a duration such as 500ms, 45s, 10m or 1h, found a number'],
   ],
   [
     'a duration that is none',
@@ -271,6 +271,11 @@ describe('unknown keys name the nearest known one', () => {
   const hints: readonly [yaml: string, hint: string][] = [
     [`${head}    commnd: x\n`, 'did you mean "command"?'],
     [`${head}    cmd: x\n`, 'did you mean "cwd"?'],
+    [`${head}    evn: {}\n`, 'did you mean "env"?'],
+    [
+      `${head}secrets: { s: { type: age, path: x, identity: y, auth: {} } }\n`,
+      'known here: type, path, identity, program, env, timeout',
+    ],
     [`${head}    rate-limit: x\n`, 'did you mean "rateLimit"?'],
     [`${head}    ENV: x\n`, 'did you mean "env"?'],
     [`${head}    enabled: false\n`, 'did you mean `disabled: true` or `disabled: false`?'],
@@ -285,5 +290,35 @@ describe('unknown keys name the nearest known one', () => {
   test.each(hints)('%j', async (yaml, hint) => {
     const { problems } = await load(yaml)
     expect(problems.map((problem) => problem.hint)).toEqual([hint])
+  })
+})
+
+describe('settings of approvals that do not go together', () => {
+  const clashes: readonly [section: string, problems: readonly string[]][] = [
+    ['channels: [page, terminal, page]', ['5:41: warning: "page" is named twice in "channels"']],
+    [
+      'wait: 20m',
+      ['5:20: warning: "expire" is shorter than "wait", so a question ends while its call still waits'],
+    ],
+    [
+      'expire: 10s',
+      ['5:22: warning: "expire" is shorter than "wait", so a question ends while its call still waits'],
+    ],
+    [
+      'wait: 5s, lead: 5s',
+      [
+        '5:30: warning: "lead" is as long as "wait" or longer, so where the first channel is silent, no call waits for the next one',
+      ],
+    ],
+    ['expire: 0s', ['5:22: "expire" is 0, so no yes could ever be used']],
+    // A host that gives up at once is served by wait: 0s, and one channel has no next one.
+    ['wait: 0s', []],
+    ['wait: 5s', []],
+    ['wait: 5s, lead: 1m, channels: [page]', []],
+  ]
+  test.each(clashes)('%s', async (section, problems) => {
+    const loaded = await load(`${head}approvals: { ${section} }\n`)
+    expect(loaded.problems.map(brief)).toEqual(problems)
+    expect(loaded.problems.every(({ hint }) => hint !== undefined)).toBe(true)
   })
 })
