@@ -1,6 +1,7 @@
 /** argv to command, and the one place that prints an error and its hint. */
 import { parseArgs } from 'node:util'
 import { SidemuxError, renderError, systemErrorCode } from '../errors.ts'
+import { nearestName } from '../secrets/nearest.ts'
 import { version } from '../version.ts'
 import { help } from './help.ts'
 import type { Io } from './io.ts'
@@ -47,7 +48,13 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   const named = first !== undefined && !first.startsWith('-')
   const name = named ? first : 'serve'
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
-  if (verb === undefined) throw usage(`there is no command "${name}"`, 'run "sidemux --help"')
+  if (verb === undefined) {
+    const near = nearestName(name, Object.keys(VERBS))
+    throw usage(
+      `there is no command "${name}"`,
+      `${near === undefined ? '' : `did you mean "sidemux ${near}"? `}run "sidemux --help"`,
+    )
+  }
   const { values, positionals } = parse(argv.slice(named ? 1 : 0), verb, name)
   if (values['help'] === true) return say(help(name), io)
   if (positionals.length < verb.positionals.min || positionals.length > verb.positionals.max) {

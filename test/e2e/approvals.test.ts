@@ -1,6 +1,6 @@
 /** Promise 4 at a terminal: `sidemux approvals` decides for a person, and for nobody else. Counted by the child itself. */
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { GrantBook } from '../../src/approval/grantBook.ts'
@@ -424,6 +424,19 @@ describe('grants', () => {
     })
     for (const hidden of [grant.salt, grant.fixed['id']?.hash ?? '', 'the-secret'])
       expect(json).not.toContain(hidden)
+  })
+
+  it('a damaged book of them is told in a sentence and a hint', async () => {
+    const where = box()
+    const { grant } = granted(where)
+    const books = join(where.state, 'grants')
+    for (const book of readdirSync(books))
+      for (const file of readdirSync(join(books, book))) writeFileSync(join(books, book, file), '{"gran')
+    const { stderr } = await run(where, ['approvals'])
+    expect(stderr).toMatch(/^sidemux: the book of grants \S+ is damaged[^\n]+\nhint: mv [^\n]+\n$/)
+    const revoked = await run(where, ['approvals', 'revoke', grant.id])
+    expect(revoked.code).toBe(1)
+    expect(revoked.stderr).toBe(stderr)
   })
 
   it('are revoked, once, and that is written down', async () => {

@@ -12,6 +12,7 @@ import {
   everythingIn,
   executions,
   place,
+  run,
   textOf,
   toolbox,
   until,
@@ -216,4 +217,21 @@ it('a host that only opens pages is sent to one that holds no secret; its button
   expect(await (await Human.at(where)).decide('approve', 'one')).toBe('done')
   expect(textOf((await call).result ?? {})).toBe('deleted one')
   expect(ran(where)).toBe(1)
+})
+
+it('a page that is open is not asked for in vain: sidemux approvals page says where it is', async () => {
+  const where = asking('wait: 30s')
+  const [, connect] = HOSTS[0] ?? []
+  if (connect === undefined) throw new Error('there is no host')
+  const host = await connect(where)
+  const call = outcome(host.call(WIPE, { id: 'one' }))
+  const human = await Human.at(where)
+  human.watch()
+  await until(async () => (await human.state()).sidecars[0]?.pageOpen === true, 'the page is open')
+  const { code, stdout, stderr } = await run(where, ['approvals', 'page'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(/^the page is open in your browser already: [^\n]+\n$/)
+  expect(links(where)).toHaveLength(1)
+  await human.decide('deny', 'one')
+  await call
 })

@@ -13,7 +13,8 @@ const TOLD = /^sidemux: [^\n]+\nhint: [^\n]+\n$/
 
 describe('words that are not understood', () => {
   const CASES: [string[], string][] = [
-    [['chek'], 'there is no command "chek"'],
+    [['chek'], 'hint: did you mean "sidemux check"? run "sidemux --help"'],
+    [['frob'], 'there is no command "frob"'],
     [['check', '--nope'], "Unknown option '--nope'"],
     [['check', 'servers.yaml'], '"check" takes options only'],
     [['tools', '--log-level', 'loud'], 'there is no such log level'],

@@ -18,7 +18,10 @@ export async function list(options: ApprovalsOptions, io: Io): Promise<0> {
   requireAnswer(all)
   io.stdout.write(options.json ? `${asciiJson(asJson(all, books), 2)}\n` : asText(all, books))
   for (const line of untoldLines(all)) io.stderr.write(`${line}\n`)
-  for (const problem of books.problems) io.stderr.write(`${visibleLine(renderError(problem))}\n`)
+  for (const problem of books.problems) {
+    const hint = problem.hint === undefined ? undefined : visibleLine(problem.hint)
+    io.stderr.write(`sidemux: ${renderError({ message: visibleLine(problem.message), hint })}\n`)
+  }
   return 0
 }
 

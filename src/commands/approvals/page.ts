@@ -1,5 +1,5 @@
 /** Has a running sidecar open its page in the browser; it shows the questions of all of them. */
-import { askToOpen, refusalError, runningSidecars } from '../../dashboard/client.ts'
+import { askAll, askToOpen, refusalError, runningSidecars } from '../../dashboard/client.ts'
 import { SidemuxError } from '../../errors.ts'
 import { stateDir } from '../../state-dir.ts'
 import { visibleLine } from '../../visible.ts'
@@ -9,7 +9,15 @@ export async function page(io: Io): Promise<0> {
   let problem = new SidemuxError('no sidecar with a page is running', {
     hint: 'a sidecar has its page from its first question on; run "sidemux approvals" to see what waits',
   })
-  for (const run of await runningSidecars(stateDir(io.env))) {
+  const dir = stateDir(io.env)
+  const runs = await runningSidecars(dir)
+  if ((await askAll(dir, runs)).some(({ reply }) => reply.kind === 'ok' && reply.value.pageOpen)) {
+    io.stdout.write(
+      'the page is open in your browser already: look for the tab "sidemux", or close it and run this again\n',
+    )
+    return 0
+  }
+  for (const run of runs) {
     const reply = await askToOpen(run)
     if (reply.kind === 'refused') problem = refusalError(reply.why)
     if (reply.kind !== 'ok') continue

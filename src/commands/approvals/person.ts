@@ -72,7 +72,10 @@ export class Person {
     for (let at = 0; at < lines.length; at += page) {
       this.#say(`${lines.slice(at, at + page).join('\n')}\n`)
       const left = lines.length - at - page
-      if (left > 0) await this.#lines.question(`-- ${left} more lines; press Return --`, { signal })
+      if (left > 0)
+        await this.#lines.question(`-- ${left} more ${left === 1 ? 'line' : 'lines'}; press Return --`, {
+          signal,
+        })
     }
     this.#say('\n')
   }
