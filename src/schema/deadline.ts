@@ -11,7 +11,7 @@ interface Room {
   readonly script: Script
 }
 
-/** Made when the first expression needs it; it costs a few milliseconds. */
+/** Made when the first check needs it; it costs a few milliseconds. */
 let room: Room | undefined
 
 /** Undefined when the time was up. What `act` leaves half done must not matter to anybody. */

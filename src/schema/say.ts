@@ -1,6 +1,6 @@
 /** A problem as one line that a model can act on: where, and what was expected; never the value that was sent. */
 import { visibleLine } from '../visible.ts'
-import type { Problem } from './run.ts'
+import type { Problem } from './problem.ts'
 import { quote } from './words.ts'
 
 const MAX_STEP = 64

@@ -1,11 +1,12 @@
 /**
- * Random schemas and values: the answer is that of the library that hosts and servers of the SDK rely on.
- * Without `unevaluated…`, where that library also counts what failed alternatives have seen (words.test.ts).
+ * Random schemas and values: the answer is that of the other library, which hosts and servers of the SDK rely on, and a
+ * value that doesn't fit is told why. Without `unevaluated…`, where that library also counts what failed alternatives
+ * have seen (words.test.ts).
  */
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { DRAFT_07, kindOf } from './support.ts'
+import { DRAFT_07, kindOf, said } from './support.ts'
 
 const key = fc.constantFrom('a', 'b', 'c')
 const scalar = fc.constantFrom<unknown>(null, true, false, 0, 1, 2, -1, 1.5, '', 'a', 'ab', 'abc', 'x💩')
@@ -103,6 +104,7 @@ it.each([
         const kind = kindOf(schema, one)
         kinds[kind as keyof typeof kinds] += 1
         expect(kind, JSON.stringify([schema, one])).toBe(library(one).valid ? 'fits' : 'misfits')
+        expect(said(schema, one), JSON.stringify([schema, one])).not.toEqual([])
       }
     }),
     { numRuns: 150 },

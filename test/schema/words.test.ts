@@ -23,6 +23,13 @@ describe('what fits, what does not, and what is said of it', () => {
     ['const', { const: null }, null, 0, ['(the whole): expected null']],
     ['minimum', { minimum: 2 }, 2, 1, ['(the whole): expected at least 2']],
     ['exclusiveMaximum', { exclusiveMaximum: 2 }, 1, 2, ['(the whole): expected less than 2']],
+    [
+      'multipleOf, of less than nothing',
+      { multipleOf: 0.1 },
+      -0.3,
+      -0.25,
+      ['(the whole): expected a multiple of 0.1'],
+    ],
     ['multipleOf', { multipleOf: 0.01 }, 19.99, 0.015, ['(the whole): expected a multiple of 0.01']],
     [
       'maxLength in code points',
@@ -139,6 +146,37 @@ describe('what fits, what does not, and what is said of it', () => {
       { at: null },
       { at: {} },
       ['/at/x: is required and missing'],
+    ],
+    [
+      'anyOf that is referred to',
+      {
+        $defs: { a: { anyOf: [{ const: 'x' }, { $ref: '#/$defs/b' }] }, b: { enum: [1, 2] } },
+        items: { $ref: '#/$defs/a' },
+      },
+      ['x', 2],
+      [3, 'x', 4],
+      ['/0: expected "x" or 1 or 2', '/2: expected "x" or 1 or 2'],
+    ],
+    [
+      'maxContains',
+      { contains: { type: 'string' }, minContains: 0, maxContains: 1 },
+      ['a', 1],
+      ['a', 'b'],
+      ['(the whole): expected at most 1 items of a kind that there are more of'],
+    ],
+    [
+      'dependentSchemas, and the words a schema has too as names',
+      {
+        properties: { $ref: { type: 'string' }, contains: { type: 'string' } },
+        dependentSchemas: { type: { required: ['properties'] } },
+      },
+      { $ref: 'x', contains: 'x', type: 1, properties: 1 },
+      { $ref: 1, contains: 1, type: 1 },
+      [
+        '/properties: is required and missing',
+        '/$ref: expected string, got number',
+        '/contains: expected string, got number',
+      ],
     ],
     [
       'oneOf',
@@ -283,10 +321,12 @@ describe('dialects', () => {
     ['a relative file', { properties: { a: { $ref: './other.json#/a' } } }, 'outside of it'],
     ['a part that is not there', { $ref: '#/$defs/missing' }, 'does not have'],
     ['a part by an inherited name', { $ref: '#/constructor' }, 'does not have'],
-    ['a pointer that is none', { $ref: '#/%zz' }, 'can not be read'],
+    ['a pointer that is none', { $ref: '#/%zz' }, 'does not have'],
+    ['a name that is no URL', { $ref: 'http://[' }, 'can not be read'],
+    ['one name for two', { $defs: { a: { $id: 'x' }, b: { $id: 'x' } } }, 'can not be read'],
     ['$dynamicRef', { $dynamicRef: '#a' }, 'where they are met'],
     ['required: true', { properties: { a: { required: true } } }, '"required" that is not a list of names'],
-    ['a type that is none', { type: 'text' }, '"type" that is none'],
+    ['a type that is none', { type: 'text' }, '"type" that is not a type'],
     ['properties that are none', { properties: { a: 1 } }, '"properties" that is not an object of schemas'],
     [
       'a list under items of 2020-12',
@@ -295,6 +335,11 @@ describe('dialects', () => {
     ],
   ])('can not be used: %s', (_what, schema, why) => {
     expect(() => kindOf(schema, {})).toThrow(why)
+  })
+
+  it('takes no member for unknown where a pattern of names can not be read', () => {
+    const schema = { patternProperties: { '(?P<year>\\d+)': {} }, additionalProperties: false }
+    expect(kindOf(schema, { a: 1 })).toBe('fits')
   })
 
   it('leaves out a pattern of another language, and checks the rest', () => {
