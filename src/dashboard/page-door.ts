@@ -141,7 +141,7 @@ export class PageDoor {
       this.#options.refused(why, callerFacts(caller))
       return REFUSED
     }
-    const exchange = sessions.exchange(secret, caller.identity)
+    const exchange = sessions.exchange(secret, caller.identity, caller.standing === 'orphan')
     switch (exchange.kind) {
       case 'unknown':
         return NOTHING

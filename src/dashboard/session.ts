@@ -4,7 +4,8 @@
  *
  * - A second use of a link, whenever it comes, means that two have had it: the session that came out of the first use
  *   is void, and with it the yeses given through it that aren't spent.
- * - A fresh session decides nothing for 2 s, in which a browser that lost the race against a thief voids it.
+ * - A fresh session decides nothing for 2 s, in which a browser that lost the race against a thief voids it; for 6 s
+ *   where the thief could be what a server left behind, because a browser that isn't running yet takes its time.
  * - Browsers send a cookie to every port of 127.0.0.1, so that whoever listens on one can be shown it. A session
  *   therefore belongs to the processes that made the exchange, where the system tells which; it is not taken from others.
  * - It ends with the sidecar, and after 12 h in which nobody used it.
@@ -29,11 +30,18 @@ export type Exchange =
 export interface SessionsOptions {
   readonly now: () => number
   readonly settleMs: number
+  /** For a process that a server may have left behind: as long as a browser may take to open, who would void it. */
+  readonly orphanSettleMs: number
   readonly linkMs: number
   readonly idleMs: number
 }
 
-export const SESSION_TIMES = { settleMs: 2000, linkMs: 60_000, idleMs: 12 * 60 * 60_000 }
+export const SESSION_TIMES = {
+  settleMs: 2000,
+  orphanSettleMs: 6000,
+  linkMs: 60_000,
+  idleMs: 12 * 60 * 60_000,
+}
 
 /** Each link that was used lives as long as its session does. */
 const MAX_LINKS = 64
@@ -89,8 +97,11 @@ export class Sessions {
     )
   }
 
-  /** @param owner The processes that hold the connection. */
-  exchange(secret: string, owner: string | undefined): Exchange {
+  /**
+   * @param owner The processes that hold the connection.
+   * @param isOrphan Whether a server may have left them behind.
+   */
+  exchange(secret: string, owner: string | undefined, isOrphan = false): Exchange {
     const link = this.#links.get(hash(secret))
     if (link === undefined) return { kind: 'unknown' }
     if (link.session !== undefined) {
@@ -101,7 +112,8 @@ export class Sessions {
     }
     const now = this.#options.now()
     const cookie = randomBytes(32).toString('base64url')
-    const session = { id: randomUUID(), decidesFrom: now + this.#options.settleMs, owner }
+    const { settleMs, orphanSettleMs } = this.#options
+    const session = { id: randomUUID(), decidesFrom: now + (isOrphan ? orphanSettleMs : settleMs), owner }
     link.session = session.id
     // What came too late was used all the same: whoever comes next is the second.
     if (now - link.madeAt >= this.#options.linkMs) return { kind: 'expired' }
