@@ -2,7 +2,7 @@
  * Each remote store × each fault, through the resolver with its deadline and retries: a result, or an error in our
  * words, in time, once, with nothing of what was sent or answered in it. One line a store shows what came of it.
  */
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { withDeadline } from '../../src/secrets/abort.ts'
@@ -310,10 +310,17 @@ const PRESETS: readonly [
     'TOKEN',
     JSON.stringify([{ id: '1', key: 'TOKEN', value: VALUE }]),
   ],
-  [{ type: 'pass', program: 'PROGRAM' }, 'github/token', VALUE],
+  [{ type: 'pass', program: 'PROGRAM', directory: 'passwords' }, 'github/token', VALUE],
   [{ type: 'sops', program: 'PROGRAM' }, 'token.enc', VALUE],
   [{ type: 'exec', command: ['PROGRAM', '{path}'] }, 'github/token', VALUE],
 ]
+
+/** What pass and sops would read: a program that fails without its file is another story. */
+beforeAll(async () => {
+  await mkdir(join(dir, 'passwords', 'github'), { recursive: true })
+  await writeFile(join(dir, 'passwords', 'github', 'token.gpg'), '')
+  await writeFile(join(dir, 'token.enc'), '')
+})
 
 describe.each(PRESETS)('$type', (options, path, says) => {
   const came = new Map<string, string>()
