@@ -9,25 +9,31 @@ import { settlesWithin } from '../../upstream/wait.ts'
 import { parseStat } from './linux.ts'
 
 const SHELL = '/bin/sh'
-const SCRIPT = '{ read -r _ <&3; } 3<&0 >/dev/null & echo $!'
+/** Waits on a pipe of its own: the stdin of what a shell leaves behind is /dev/null, which ends at once. */
+const SCRIPT = 'read -r _ <&3 >/dev/null & echo $!'
 const WITHIN_MS = 2000
 
 /** Undefined when it couldn't be found out. */
 export async function findAdopter(): Promise<number | undefined> {
   if (process.platform !== 'linux' || !existsSync(SHELL)) return undefined
-  const shell = spawn(SHELL, ['-c', SCRIPT], { cwd: '/', env: {}, stdio: ['pipe', 'pipe', 'ignore'] })
+  const shell = spawn(SHELL, ['-c', SCRIPT], {
+    cwd: '/',
+    env: {},
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+  })
+  const held = shell.stdio[3]
   let said = ''
   const exited = new Promise<void>((resolve) => {
     shell.once('error', () => resolve())
     shell.once('exit', () => resolve())
   })
   const told = new Promise<void>((resolve) => {
-    shell.stdout.once('data', (chunk: Buffer) => {
+    shell.stdout?.once('data', (chunk: Buffer) => {
       said = chunk.toString('latin1').trim()
       resolve()
     })
   })
-  shell.stdin.on('error', () => undefined)
+  held?.on('error', () => undefined)
   try {
     await settlesWithin(Promise.all([exited, told]), WITHIN_MS)
     if (!/^\d+$/.test(said)) return undefined
@@ -35,7 +41,7 @@ export async function findAdopter(): Promise<number | undefined> {
   } catch {
     return undefined
   } finally {
-    shell.stdin.end()
+    held?.destroy()
     shell.kill('SIGKILL')
   }
 }
