@@ -4,6 +4,7 @@
  */
 import { CLIENT_CAPABILITIES_META_KEY, type Server, type ServerContext } from '@modelcontextprotocol/server'
 import type { Asker, ElicitMode } from '../approval/channels/channel.ts'
+import { member } from './member.ts'
 
 export type Era = 'legacy' | 'modern'
 
@@ -48,9 +49,4 @@ function declaredMode(capabilities: unknown): ElicitMode | undefined {
   const elicitation = member(capabilities, 'elicitation')
   if (elicitation === null || typeof elicitation !== 'object') return undefined
   return 'form' in elicitation || !('url' in elicitation) ? 'form' : 'url'
-}
-
-/** Of what may be no object. */
-export function member(value: unknown, key: string): unknown {
-  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[key] : undefined
 }

@@ -12,7 +12,8 @@ import {
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import type { Call, Next, Progress } from '../pipeline/call.ts'
 import { answer } from './answer.ts'
-import { askerFor, member, type Era } from './asker.ts'
+import { askerFor, type Era } from './asker.ts'
+import { member } from './member.ts'
 import type { HostTransport } from './transport.ts'
 
 export interface DownstreamDeps {

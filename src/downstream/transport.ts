@@ -13,7 +13,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server'
 import { LineFramer, type BadLine } from '../upstream/framing.ts'
-import { member } from './asker.ts'
+import { member } from './member.ts'
 
 /** Hosts built on the SDK read at most 10 MiB a message; a little is left for what they hold besides it. */
 export const MAX_OUTGOING_BYTES = 10 * 1024 * 1024 - 64 * 1024
