@@ -8,7 +8,7 @@ const FLOORS = [
   ['secrets', 'policy', 'audit', 'schema'],
   ['redact'],
   ['approval', 'upstream'],
-  ['catalog'],
+  ['catalog', 'relay'],
   ['dashboard'],
   ['pipeline', 'config'],
   ['downstream'],

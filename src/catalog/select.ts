@@ -5,8 +5,9 @@
  * true only for what the policy itself lets read; a server's claims can make them stricter, never laxer.
  */
 import { isSpecType } from '@modelcontextprotocol/server'
-import { decide, pinVerdict, type Verdict } from '../policy/rules.ts'
+import { decide, pinVerdict, type ToolFacts, type Verdict } from '../policy/rules.ts'
 import type { ProfileOptions, ToolRules } from '../policy/options.ts'
+import { isRecord } from '../upstream/normalize.ts'
 import type { Tool } from '../upstream/tool.ts'
 import { prepareChecks, wantedChecks, type Checks } from './checks.ts'
 import { emittedName } from './names.ts'
@@ -40,14 +41,19 @@ export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefin
   const hash = toolHash(tool)
   const changes = changesOf(tool, pinned)
   const unchanged = hash !== undefined && changes.length === 0
-  const verdict = pinVerdict(decide({ ...factsOf(tool), unchanged }, server.rules, server.profile), unchanged)
+  const verdict = pinVerdict(
+    decide({ ...factsOf(tool.name, tool.annotations), unchanged }, server.rules, server.profile),
+    unchanged,
+  )
   const emitted = emittedName(server.id, tool.name)
   const target: Target = {
+    kind: 'tool',
     server: server.id,
-    tool,
+    name: tool.name,
     emitted,
+    definition: tool,
     verdict,
-    toolHash: hash ?? 'unhashable',
+    hash: hash ?? 'unhashable',
     launchHash: server.launchHash,
     changes,
   }
@@ -75,8 +81,8 @@ export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefin
   return { target, listed: shown, notes: [...notes, ...held.notes], checks: held.checks, ...keys }
 }
 
-export function factsOf(tool: Tool): { name: string; annotations?: Readonly<Record<string, unknown>> } {
-  return { name: tool.name, ...(tool.annotations === undefined ? {} : { annotations: tool.annotations }) }
+export function factsOf(name: string, annotations: unknown): Omit<ToolFacts, 'unchanged'> {
+  return isRecord(annotations) ? { name, annotations } : { name }
 }
 
 function listed(

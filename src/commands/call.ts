@@ -29,10 +29,12 @@ export async function call(options: CallOptions, io: Io): Promise<ExitCode | 0> 
       await ready(session, options.server)
       const outcome = await session.sidecar.call({
         id: session.sidecar.nextCallId(),
+        kind: 'tool',
         name: emittedName(options.server, options.tool),
         args,
         signal: interruptSignal(),
         asker: { kind: 'none', why: 'no host is connected' },
+        caller: { capabilities: {} },
       })
       print(outcome, options.json, io)
       return exitCode(outcome)
@@ -85,6 +87,7 @@ function print(outcome: Outcome, json: boolean, io: Io): void {
     case 'failed':
       io.stderr.write(`${visibleText(renderError({ message: outcome.reason, hint: outcome.hint }))}\n`)
       return
+    case 'questions':
     case 'ask':
     case 'cancelled':
       io.stderr.write('cancelled\n')
@@ -111,6 +114,7 @@ function exitCode(outcome: Outcome): ExitCode | 0 {
       return 3
     case 'error':
     case 'failed':
+    case 'questions':
     case 'ask':
     case 'cancelled':
       return 1

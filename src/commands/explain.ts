@@ -69,7 +69,7 @@ export async function explainTool(options: ExplainOptions, io: Io): Promise<0 | 
     const down = whyDown(server, session)
     const entry = session.sidecar.catalog
       .entries()
-      .find(({ target }) => target.server === server && target.tool.name === tool)
+      .find(({ target }) => target.server === server && target.name === tool)
     if (entry === undefined) throw down ?? noTool(server, tool)
     const book = new GrantBook({
       stateDir: stateDir(io.env),
@@ -92,14 +92,18 @@ function explained(
   given: Readonly<Record<string, unknown>> | undefined,
 ): ToolExplanation {
   const { target, listed, keys, notes } = entry
-  const { server: id, tool, emitted, toolHash, launchHash } = target
+  const { server: id, name: tool, definition, emitted, hash: toolHash, launchHash } = target
   const server = config.servers.find((candidate) => candidate.id === id)
   const unchanged = target.changes.length === 0 && toolHash !== 'unhashable'
-  const explanation = explain({ ...factsOf(tool), unchanged }, server?.tools ?? {}, config.profile?.tools)
+  const explanation = explain(
+    { ...factsOf(tool, definition['annotations']), unchanged },
+    server?.tools ?? {},
+    config.profile?.tools,
+  )
   const args = given && (restoreKeys(given, keys) as Readonly<Record<string, unknown>>)
   const subject = {
     server: id,
-    tool: tool.name,
+    tool,
     launchHash,
     toolHash,
     ruleHash: server === undefined ? '' : ruleHash(server, config),
@@ -107,7 +111,7 @@ function explained(
   return {
     name: emitted,
     server: id,
-    tool: tool.name,
+    tool,
     ...explanation,
     changes: target.changes.map(({ member }) => member),
     listed: listed !== undefined,

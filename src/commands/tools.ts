@@ -67,7 +67,7 @@ function asJson({ sidecar }: Session): unknown {
   return sidecar.catalog.entries().map(({ target, listed, checks, notes }) => ({
     name: target.emitted,
     server: target.server,
-    tool: target.tool.name,
+    tool: target.name,
     verdict: target.verdict.kind,
     risk: target.verdict.risk,
     rule: target.verdict.rule,
@@ -114,7 +114,7 @@ function suggestion({ config, sidecar }: Session): string {
 }
 
 function nameOf({ target }: Entry): string {
-  return target.tool.name
+  return target.name
 }
 
 function unmatched({ config, sidecar }: Session): [string, string][] {

@@ -4,7 +4,7 @@
  * error handling). A blocked or hidden tool answers exactly as one that doesn't exist.
  */
 import { ProtocolError, ProtocolErrorCode, type CallToolResult } from '@modelcontextprotocol/server'
-import type { Call, Outcome, ToolResult } from '../pipeline/call.ts'
+import type { Call, Outcome, Result } from '../pipeline/call.ts'
 import { visibleLine } from '../visible.ts'
 import type { Era } from './asker.ts'
 
@@ -16,6 +16,8 @@ export function answer(call: Call, outcome: Outcome, era: Era): CallToolResult {
   switch (outcome.kind) {
     case 'result':
       return (era === 'legacy' ? withoutNewStructure(outcome.result) : outcome.result) as CallToolResult
+    case 'questions':
+      throw new Error('questions of a child have to be asked before they are answered')
     case 'ask':
       return { resultType: 'input_required', ...outcome.ask } as unknown as CallToolResult
     case 'error':
@@ -38,7 +40,7 @@ export function answer(call: Call, outcome: Outcome, era: Era): CallToolResult {
 }
 
 /** Before 2026-07-28 structured content was an object, and its hosts refuse a result with any other; text says the same. */
-function withoutNewStructure(result: ToolResult): ToolResult {
+function withoutNewStructure(result: Result): Result {
   const { structuredContent, ...rest } = result
   if (structuredContent === undefined) return result
   const isObject =

@@ -88,10 +88,12 @@ function callOf(
   const meta = crossingMeta(_meta)
   return {
     id: deps.nextCallId(),
+    kind: 'tool',
     name: params.name,
     args: params.arguments ?? {},
     signal,
     asker: askerFor(era, server, context),
+    caller: { capabilities: {} },
     ...(meta === undefined ? {} : { meta }),
     ...(progressToken === undefined ? {} : { onProgress: progressSender(progressToken, context) }),
   }

@@ -1,22 +1,43 @@
 /** The only words that the stages share. */
 import type { Target } from '../catalog/target.ts'
-import type { Asker } from '../approval/channels/channel.ts'
+import type { Asker, Retried } from '../approval/channels/channel.ts'
+import type { Caller, Continuation, Question, Resumed } from '../upstream/caller.ts'
 
-/** One tool call on its way from the host to a child. Stages never change it; they hand on a copy that knows more. */
+/**
+ * What of a server a call is for: `tools/call`, `prompts/get`, `resources/read`, or `completion/complete`, which is for
+ * an argument of a prompt or of a resource template.
+ */
+export type CallKind = 'tool' | 'prompt' | 'resource' | 'completion'
+
+/**
+ * One request of the host on its way to a child. Stages never change it; they hand on a copy that knows more.
+ */
 export interface Call {
   /** Unique in this process; the same on every audit record of the call. */
   readonly id: string
-  /** The emitted name, as the host sent it. */
+  readonly kind: CallKind
+  /** The emitted name or the routed URI, as the host sent it; of a completion that of its `ref`. */
   readonly name: string
-  /** As the host sent them, until `resolve` maps them to the names that the child knows. */
+  /**
+   * As the host sent them, until `resolve` maps them to the names that the child knows. A resource has none; of a
+   * completion they are `ref` (its type), `argument` and `context`.
+   */
   readonly args: Readonly<Record<string, unknown>>
   /** Fires when the host cancels, or goes away. */
   readonly signal: AbortSignal
   /** How a human can be asked through this host, on this request. */
   readonly asker: Asker
+  /** What the child may know of the host and ask it; until `converse` narrows it, everything that the host declared. */
+  readonly caller: Caller
+  /** What the host sent along with a retry (2026-07-28 basic/patterns/mrtr); attacker-controlled. */
+  readonly retried?: Retried
+  /** Set by `converse`: the request goes on where it ended in a child's questions. */
+  readonly resumed?: Resumed
   /** `_meta` keys of the request that cross to the child (trace context). */
   readonly meta?: Readonly<Record<string, unknown>>
   readonly onProgress?: (progress: Progress) => void
+  /** Log messages that the child sends while it works on this request; absent where the host wants none. */
+  readonly onLog?: (message: LogMessage) => void
   /** Set by `resolve`. */
   readonly target?: Target
 }
@@ -27,13 +48,18 @@ export interface Progress {
   readonly message?: string
 }
 
-/** A child's `CallToolResult`, as JSON. */
-export type ToolResult = Readonly<Record<string, unknown>>
+/** The params of `notifications/message`. */
+export type LogMessage = Readonly<Record<string, unknown>>
+
+/** Any result of a child, as JSON. */
+export type Result = Readonly<Record<string, unknown>>
 
 /** What the audit log says a call was about, once that is known. */
 export interface About {
   readonly server: string
-  readonly tool: string
+  readonly kind: Target['kind']
+  /** As the server knows it. */
+  readonly name: string
   /** The verdict and the rule that gave it. */
   readonly verdict: string
   readonly rule: string
@@ -43,7 +69,7 @@ export type Outcome = Ending & { readonly about?: About }
 
 type Ending =
   /** The child answered; `isError` results are results too. */
-  | { readonly kind: 'result'; readonly result: ToolResult; readonly masked?: number }
+  | { readonly kind: 'result'; readonly result: Result; readonly masked?: number }
   /** The child answered with a JSON-RPC error of its own. */
   | {
       readonly kind: 'error'
@@ -54,7 +80,13 @@ type Ending =
     }
   /** Not executed, on purpose. */
   | { readonly kind: 'blocked'; readonly by: BlockedBy; readonly reason: string; readonly hint: string }
-  /** Not executed yet: the host must ask its user and send the call again (2026-07-28). */
+  /** The child can't go on without answers; `converse` makes an `ask` of it. */
+  | {
+      readonly kind: 'questions'
+      readonly questions: Readonly<Record<string, Question>>
+      readonly next: Continuation
+    }
+  /** The host must ask its user and send the call again (2026-07-28). */
   | { readonly kind: 'ask'; readonly ask: InputRequired }
   /** Execution was tried, or could not be, and there is no result. */
   | { readonly kind: 'failed'; readonly reason: string; readonly hint: string }

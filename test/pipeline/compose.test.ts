@@ -8,6 +8,8 @@ const call: Call = {
   args: {},
   signal: new AbortController().signal,
   asker: { kind: 'none', why: '' },
+  caller: { capabilities: {} },
+  kind: 'tool',
 }
 const done: Outcome = { kind: 'result', result: {} }
 const last: Stage = async () => done

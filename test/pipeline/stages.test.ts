@@ -12,11 +12,13 @@ import { Redactor } from '../../src/redact/redactor.ts'
 import { Secret } from '../../src/secrets/secret.ts'
 
 const target: Target = {
+  kind: 'tool',
   server: 'box',
-  tool: { name: 'delete_x' },
+  name: 'delete_x',
+  definition: { name: 'delete_x' },
   emitted: 'box_delete_x',
   verdict: { kind: 'confirm', risk: 'destructive', rule: 'risk', reason: 'named delete' },
-  toolHash: 't',
+  hash: 't',
   launchHash: 'l',
   changes: [],
 }
@@ -26,6 +28,8 @@ const call: Call = {
   args: { id: 'x' },
   signal: new AbortController().signal,
   asker: { kind: 'none', why: 'none' },
+  caller: { capabilities: {} },
+  kind: 'tool',
   target,
 }
 const ok: Outcome = { kind: 'result', result: { content: [{ type: 'text', text: 'done' }] } }
@@ -133,7 +137,7 @@ describe('resolve', () => {
     })
     expect(await late(call, counting().next)).toEqual({
       ...ok,
-      about: { server: 'box', tool: 'delete_x', verdict: 'confirm', rule: 'risk' },
+      about: { server: 'box', kind: 'tool', name: 'delete_x', verdict: 'confirm', rule: 'risk' },
     })
     const down = resolve({
       find: () => undefined,
@@ -163,7 +167,7 @@ describe('limit', () => {
       now: () => now,
     })
     const run = async (tool: string): Promise<string> =>
-      (await stage({ ...call, target: { ...target, tool: { name: tool } } }, counting().next)).kind
+      (await stage({ ...call, target: { ...target, name: tool } }, counting().next)).kind
     expect([await run('delete_x'), await run('delete_x'), await run('delete_y')]).toEqual([
       'result',
       'blocked',
@@ -207,7 +211,7 @@ describe('confirm (promise 4)', () => {
   })
 
   it.each<[string, ConfirmDeps['current']]>([
-    ['another definition', () => ({ ...target, toolHash: 'u' })],
+    ['another definition', () => ({ ...target, hash: 'u' })],
     ['another launch command', () => ({ ...target, launchHash: 'm' })],
     ['no tool at all', () => undefined],
   ])('0 executions when the catalog has %s by the time of the yes', async (_what, current) => {

@@ -32,6 +32,8 @@ async function run(
     args,
     signal: new AbortController().signal,
     asker: { kind: 'none', why: 'none' },
+    caller: { capabilities: {} },
+    kind: 'tool',
   }
   const seen: Call[] = []
   const stage = validate({

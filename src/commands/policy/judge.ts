@@ -40,7 +40,7 @@ export class Judge {
   judge({ of, args, before }: ReplayedCall): Now {
     const name = 'name' in of ? of.name : emittedName(of.server, of.tool)
     const entry = this.#catalog.find(name)
-    if (entry === undefined || ('tool' in of && entry.target.tool.name !== of.tool))
+    if (entry === undefined || ('tool' in of && entry.target.name !== of.tool))
       return this.#missing(
         'name' in of ? of.name.slice(0, Math.max(0, of.name.indexOf('_'))) : of.server,
         before,
@@ -78,9 +78,9 @@ export class Judge {
     if (args === undefined || server === undefined) return undefined
     const subject = {
       server: server.id,
-      tool: target.tool.name,
+      tool: target.name,
       launchHash: target.launchHash,
-      toolHash: target.toolHash,
+      toolHash: target.hash,
       ruleHash: ruleHash(server, this.#config),
     }
     const given = restoreKeys(args, keys) as Readonly<Record<string, unknown>>

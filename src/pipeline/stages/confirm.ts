@@ -55,22 +55,22 @@ function requestFor(
   binding: Binding,
   deps: ConfirmDeps,
 ): ApprovalRequest | undefined {
-  const { server, tool, verdict, changes, launchHash, toolHash } = target
+  const { server, name, definition, verdict, changes, launchHash, hash } = target
   const facts = {
     server,
-    tool: tool.name,
+    tool: name,
     risk: verdict.risk,
     why: `${verdict.rule}: ${verdict.reason}`,
     args: deps.mask(call.args),
     changes,
-    ...(tool.description === undefined ? {} : { description: tool.description }),
+    ...(definition.description === undefined ? {} : { description: definition.description }),
   }
   const asked = question(facts)
   if (asked === undefined) return undefined
   return {
     call: call.id,
     binding,
-    subject: { server, tool: tool.name, launchHash, toolHash, ruleHash: deps.ruleHash(server) },
+    subject: { server, tool: name, launchHash, toolHash: hash, ruleHash: deps.ruleHash(server) },
     args: call.args,
     facts,
     text: asked.text,
@@ -93,9 +93,9 @@ function stillWaiting({ onProgress }: Call): () => void {
 function bind(call: Call, target: Target, deps: ConfirmDeps): Binding {
   return {
     server: target.server,
-    tool: target.tool.name,
+    tool: target.name,
     launchHash: target.launchHash,
-    toolHash: target.toolHash,
+    toolHash: target.hash,
     argsHash: argumentsHash(call.args),
     configHash: deps.configHash,
     session: deps.session,

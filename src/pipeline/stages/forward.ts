@@ -17,12 +17,12 @@ export interface ForwardDeps {
 export function forward(deps: ForwardDeps): Stage {
   return async (call) => {
     const target = targetOf(call)
-    const { server, tool } = target
+    const { server, name } = target
     if (call.signal.aborted) return { kind: 'cancelled' }
     const child = deps.child(server)
     if (child === undefined)
       return { kind: 'failed', reason: `${server} is not running`, hint: 'run "sidemux check"' }
-    const reply = await child.callTool(tool.name, call.args, {
+    const reply = await child.callTool(name, call.args, {
       signal: call.signal,
       timeoutMs: deps.timeoutMs(server),
       isStillMeant: () => isSame(deps.current(target.emitted), target),
@@ -36,8 +36,8 @@ export function forward(deps: ForwardDeps): Stage {
 function isSame(now: Target | undefined, judged: Target): boolean {
   return (
     now !== undefined &&
-    now.tool.name === judged.tool.name &&
-    now.toolHash === judged.toolHash &&
+    now.name === judged.name &&
+    now.hash === judged.hash &&
     now.verdict.kind === judged.verdict.kind
   )
 }

@@ -1,4 +1,4 @@
-/** Rate limits: one bucket a server, and one for each tool that a `tools.rateLimit` glob names. */
+/** Rate limits: one bucket a server, whatever is asked of it, and one for each tool that a `tools.rateLimit` glob names. */
 import { Bucket } from '../../policy/bucket.ts'
 import { matchGlob } from '../../policy/glob.ts'
 import type { Stage } from '../call.ts'
@@ -23,16 +23,16 @@ export function limit(deps: LimitDeps): Stage {
     return existing
   }
   return async (call, next) => {
-    const { server, tool } = targetOf(call)
+    const { kind, server, name } = targetOf(call)
     const limits = deps.limits(server)
     const applying = [
       { what: server, rate: limits.server, bucket: bucket(server, limits.server) },
       ...Object.entries(limits.tools)
-        .filter(([pattern]) => matchGlob(pattern, tool.name))
+        .filter(([pattern]) => kind === 'tool' && matchGlob(pattern, name))
         .map(([pattern, rate]) => ({
-          what: `${server}/${tool.name}`,
+          what: `${server}/${name}`,
           rate,
-          bucket: bucket(`${server}\0${pattern}\0${tool.name}`, rate),
+          bucket: bucket(`${server}\0${pattern}\0${name}`, rate),
         })),
     ]
     for (const { what, rate, bucket: tokens } of applying) {

@@ -45,7 +45,7 @@ export function record(deps: RecordDeps): Stage {
       await deps.append('call', {
         id: call.id,
         phase: 'outcome',
-        ...outcome.about,
+        ...aboutFacts(outcome.about),
         ...described(outcome),
         ms: Math.round(deps.now() - started),
       })
@@ -72,10 +72,18 @@ function intent(call: Call, deps: RecordDeps): Record<string, unknown> {
   return {
     id: call.id,
     phase: 'intent',
+    ...(call.kind === 'tool' ? {} : { kind: call.kind }),
     name: visibleLine(deps.maskText(call.name.toWellFormed().slice(0, MAX_NAME_LENGTH))),
     args: hashOrNull(call.args),
     shape: argumentsShape(call.args, (key) => deps.maskText(key)),
   }
+}
+
+/** A tool stands under `tool`, a prompt under `prompt`, and so on. */
+function aboutFacts(about: Outcome['about']): Record<string, unknown> {
+  if (about === undefined) return {}
+  const { server, kind, name, verdict, rule } = about
+  return { server, [kind]: name, verdict, rule }
 }
 
 function hashOrNull(value: unknown): string | null {
@@ -100,6 +108,7 @@ function described(outcome: Outcome): Record<string, unknown> {
       return { outcome: 'blocked', by: outcome.by, reason: outcome.reason }
     case 'failed':
       return { outcome: 'failed', reason: outcome.reason }
+    case 'questions':
     case 'ask':
       return { outcome: 'asked' }
     case 'cancelled':

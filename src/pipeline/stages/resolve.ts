@@ -64,8 +64,8 @@ function serverOf(emitted: string): string {
   return emitted.slice(0, Math.max(0, emitted.indexOf('_')))
 }
 
-function about({ server, tool, verdict }: Target): About {
-  return { server, tool: tool.name, verdict: verdict.kind, rule: verdict.rule }
+function about({ server, kind, name, verdict }: Target): About {
+  return { server, kind, name, verdict: verdict.kind, rule: verdict.rule }
 }
 
 function isArguments(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -62,6 +62,8 @@ function maskOutcome(outcome: Outcome, deps: ScrubDeps): Outcome {
         reason: deps.maskText(outcome.reason).text,
         hint: deps.maskText(outcome.hint).text,
       }
+    case 'questions':
+      return { ...outcome, questions: deps.maskJson(outcome.questions).value }
     case 'ask':
     case 'cancelled':
       return outcome

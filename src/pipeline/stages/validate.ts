@@ -11,7 +11,7 @@ import type { Target } from '../../catalog/target.ts'
 import type { Judge } from '../../schema/judge.ts'
 import { MAX_PROBLEMS, type Problem } from '../../schema/problem.ts'
 import { sayProblem } from '../../schema/say.ts'
-import type { Outcome, Stage, ToolResult } from '../call.ts'
+import type { Outcome, Result, Stage } from '../call.ts'
 import { targetOf } from '../compose.ts'
 
 export interface ValidateDeps {
@@ -24,9 +24,10 @@ export interface ValidateDeps {
 export function validate(deps: ValidateDeps): Stage {
   return async (call, next) => {
     const target = targetOf(call)
+    if (target.kind !== 'tool') return next(call)
     const entry = deps.find(target.emitted)
     // A definition that has changed meanwhile isn't called (forward.ts).
-    const checks = entry?.target.toolHash === target.toolHash ? entry.checks : undefined
+    const checks = entry?.target.hash === target.hash ? entry.checks : undefined
     if (checks?.arguments !== undefined) {
       const fit = deps.judge.judge(target.server, checks.arguments, call.args)
       if (fit.kind === 'misfits') return misfit(shown(fit.problems, entry?.keys), deps)
@@ -71,7 +72,7 @@ function list(problems: readonly Problem[]): string {
 
 /** Undefined when there is nothing that a host would refuse. */
 function resultProblems(
-  { structuredContent, isError }: ToolResult,
+  { structuredContent, isError }: Result,
   judge: (content: unknown) => readonly Problem[],
 ): readonly Problem[] | undefined {
   if (structuredContent === undefined)
@@ -90,7 +91,7 @@ function explain(problems: readonly Problem[], masked: boolean, { server }: Targ
   ].join('\n')
 }
 
-function asText({ structuredContent, content, ...rest }: ToolResult, text: string): ToolResult {
+function asText({ structuredContent, content, ...rest }: Result, text: string): Result {
   const blocks: readonly unknown[] = Array.isArray(content) ? content : []
   const copy = structuredContent === undefined ? undefined : JSON.stringify(structuredContent)
   return {

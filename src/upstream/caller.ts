@@ -1,0 +1,47 @@
+/** Whoever is behind a request to a server: what the server may know of it, and how it can be asked something. */
+import type { JsonObject } from './normalize.ts'
+
+/** `elicitation/create`, `sampling/createMessage` or `roots/list`: what a server may ask of its client. */
+export interface Question {
+  readonly method: string
+  readonly params: JsonObject
+}
+
+export interface Caller {
+  /**
+   * The `ClientCapabilities` that the server is told of with this request: what the host declared, less what can't or
+   * mustn't cross (relay/capabilities.ts). A server of the older era was told once, when it started.
+   */
+  readonly capabilities: JsonObject
+  /** From this severity on log messages of the server are wanted; absent: none are. */
+  readonly logLevel?: string
+  /**
+   * Asks now, and resolves with the client's result (up to 2025-11-25). Absent where the question has to be the answer
+   * of the request, and the client's answer comes with its retry (2026-07-28 basic/patterns/mrtr).
+   */
+  readonly ask?: (question: Question, signal: AbortSignal) => Promise<JsonObject>
+}
+
+/** How a request that ended in questions goes on. */
+export type Continuation =
+  /** A server of 2026-07-28: it gets back the bytes that it gave. */
+  | { readonly kind: 'state'; readonly requestState?: string }
+  /** A server of the older era: its request is still open, and it waits for the answer. */
+  | { readonly kind: 'parked'; readonly id: string }
+
+/** What comes back with a retry: the answers by the keys of the questions. */
+export interface Resumed {
+  readonly from: Continuation
+  readonly inputResponses: JsonObject
+}
+
+/** The host's error in answer to a question; it goes back to the server that asked. */
+export class AskError extends Error {
+  readonly code: number
+  readonly data: unknown
+  constructor(code: number, message: string, data?: unknown) {
+    super(message)
+    this.code = code
+    this.data = data
+  }
+}
