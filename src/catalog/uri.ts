@@ -1,0 +1,62 @@
+/**
+ * The URIs that the host sees: `sidemux://<server>/<the server's own URI, unchanged>`, and for MCP Apps
+ * `ui://<server>/<what stood behind ui://>`, because hosts know an app by its scheme. Every string has a way back,
+ * also what is no URI, and an expansion of a routed template leads back to the same expansion of the original.
+ *
+ * VS Code and others send URIs through WHATWG URL, which resolves `..` and encodes `{` in a path that were neither in,
+ * say, `memo:a/../b`. Where a URI would survive that by itself and not behind our prefix, it is
+ * `sidemux://<server>.encoded/<percent-encoded>`; ids of servers have no dot, so the two can't be confused. So a
+ * resource is to be found by its original URI and not by the routed one. Pure.
+ */
+
+export interface Original {
+  readonly server: string
+  /** As the server wrote it. */
+  readonly uri: string
+}
+
+const ROUTED = /^(sidemux|ui):\/\/([a-z0-9][a-z0-9-]*)(\.encoded)?\/(.*)$/su
+const APP = 'ui://'
+
+export function isAppUri(uri: string): boolean {
+  return uri.startsWith(APP)
+}
+
+export function routedUri(server: string, uri: string): string {
+  const plain = routedTemplate(server, uri)
+  const scheme = isAppUri(uri) ? 'ui' : 'sidemux'
+  return isStable(uri) && !isStable(plain)
+    ? `${scheme}://${server}.encoded/${encodeURIComponent(uri)}`
+    : plain
+}
+
+/** For a `ui://` URI that must not be an app to the host. */
+export function routedPlainly(server: string, uri: string): string {
+  return isAppUri(uri) ? `sidemux://${server}/${uri}` : routedUri(server, uri)
+}
+
+export function originalUri(routed: string): Original | undefined {
+  const [, scheme, server, encoded, rest] = ROUTED.exec(routed) ?? []
+  if (server === undefined || rest === undefined) return undefined
+  if (encoded === undefined) return { server, uri: scheme === 'ui' ? APP + rest : rest }
+  try {
+    return { server, uri: decodeURIComponent(rest) }
+  } catch {
+    return undefined
+  }
+}
+
+/** RFC 6570: what is in front of the template are literals, which an expansion leaves as they are. */
+export function routedTemplate(server: string, template: string): string {
+  return isAppUri(template)
+    ? `${APP}${server}/${template.slice(APP.length)}`
+    : `sidemux://${server}/${template}`
+}
+
+export function originalTemplate(routed: string): Original | undefined {
+  return ROUTED.exec(routed)?.[3] === undefined ? originalUri(routed) : undefined
+}
+
+function isStable(uri: string): boolean {
+  return URL.canParse(uri) && new URL(uri).href === uri
+}
