@@ -5,7 +5,8 @@
 import type { ApprovalsOptions } from '../approval/options.ts'
 import type { AuditOptions } from '../audit/options.ts'
 import type { ValidateOption } from '../catalog/options.ts'
-import type { ProfileOptions, ToolRules } from '../policy/options.ts'
+import type { AccessRules, ProfileOptions, ToolRules } from '../policy/options.ts'
+import type { RelayRules } from '../relay/options.ts'
 import type { StoreOptions } from '../secrets/options.ts'
 import type { Template } from '../secrets/reference.ts'
 import type { LeaseOptions, SandboxOption } from '../upstream/options.ts'
@@ -39,7 +40,7 @@ export interface Config {
 /** Its `servers` are ids as they are in `Config.servers`. */
 export type Profile = { readonly name: string } & ProfileOptions
 
-export interface ServerConfig {
+export interface ServerConfig extends RelayRules {
   readonly id: string
   /** As the file has it. */
   readonly originalId: string
@@ -50,6 +51,8 @@ export interface ServerConfig {
   /** Over everything that decides what is started, references unresolved. */
   readonly launchHash: string
   readonly tools: ToolRules
+  readonly prompts?: AccessRules
+  readonly resources?: AccessRules
   readonly validate?: ValidateOption
   readonly rateLimit: string
   readonly timeoutMs: number

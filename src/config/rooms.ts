@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { CatalogServer } from '../catalog/select.ts'
 import { rulesHash } from '../policy/rules.ts'
+import { unusual } from '../relay/options.ts'
 import type { Opening } from '../secrets/leases/wire.ts'
 import type { LaunchSpec } from '../upstream/launch.ts'
 import type { Config, ServerConfig } from './config.ts'
@@ -19,7 +20,12 @@ export function catalogServer(server: ServerConfig, config: Config): CatalogServ
 
 /** What remembered yeses of this server are bound to, beside launch command and definition. */
 export function ruleHash(server: ServerConfig, config: Config): string {
-  return rulesHash(server.tools, config.profile?.tools, config.environment)
+  return rulesHash(server.tools, config.profile?.tools, config.environment, {
+    prompts: server.prompts,
+    resources: server.resources,
+    profile: config.profile,
+    relay: unusual(server),
+  })
 }
 
 /** Undefined for a remote server, which this version doesn't start. */

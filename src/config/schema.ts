@@ -7,7 +7,8 @@ import { approvalsOptions } from '../approval/options.ts'
 import { auditOptions } from '../audit/options.ts'
 import { validateOption } from '../catalog/options.ts'
 import { duration } from '../duration.ts'
-import { profilesOptions, rateLimit, toolRules } from '../policy/options.ts'
+import { profilesOptions, promptRules, rateLimit, resourceRules, toolRules } from '../policy/options.ts'
+import { relayOptions } from '../relay/options.ts'
 import { environmentName } from '../secrets/environment.ts'
 import { secretsOptions } from '../secrets/options.ts'
 import { launchOptions, sandboxOption } from '../upstream/options.ts'
@@ -28,6 +29,9 @@ export const serverOptions = z
   .strictObject({
     ...launchOptions,
     tools: toolRules.optional(),
+    prompts: promptRules.optional(),
+    resources: resourceRules.optional(),
+    ...relayOptions,
     rateLimit: rateLimit.optional(),
     validate: validateOption.optional(),
     ...hostKeys,

@@ -1,5 +1,6 @@
 /** One entry of `servers:`, already of the right shape, to a ServerConfig: defaults applied, launch read and hashed. */
 import { canonicalHash } from '../canonical.ts'
+import { relayRules } from '../relay/options.ts'
 import type { Template } from '../secrets/reference.ts'
 import type { LocalLaunch, RemoteLaunch, ServerConfig } from './config.ts'
 import type { Entry } from './entry.ts'
@@ -29,6 +30,9 @@ export function resolveServer(
     launch,
     launchHash: hashLaunch(launch, sandbox),
     tools: raw.tools ?? {},
+    ...(raw.prompts === undefined ? {} : { prompts: raw.prompts }),
+    ...(raw.resources === undefined ? {} : { resources: raw.resources }),
+    ...relayRules(raw),
     ...(raw.validate === undefined ? {} : { validate: raw.validate }),
     rateLimit: raw.rateLimit ?? defaults.rateLimit,
     timeoutMs: raw.timeout ?? defaults.timeout,

@@ -1,4 +1,7 @@
-/** The slices of servers.yaml that decide which tools may run: `tools`, `rateLimit` and `profiles`. */
+/**
+ * The slices of servers.yaml that decide what may run and be read: `tools`, `prompts`, `resources`, `rateLimit` and
+ * `profiles`.
+ */
 import { z } from 'zod'
 import { validateGlob } from './glob.ts'
 
@@ -11,8 +14,8 @@ const glob = z
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
   })
 
-export const globs = (about: string) =>
-  z.array(glob).describe(`${about} Globs over the upstream tool name: *, ? and {a,b}.`)
+export const globs = (about: string, over = 'the upstream tool name') =>
+  z.array(glob).describe(`${about} Globs over ${over}: *, ? and {a,b}.`)
 
 export const rateLimit = z
   .string()
@@ -33,6 +36,26 @@ export const toolRules = z
   })
   .describe('Which tools of this server are allowed, confirmed or blocked; the strictest wins.')
 
+const accessRules = (what: string, over: string) =>
+  z.strictObject({
+    allow: globs(
+      `When given, ${what} that neither allow nor confirm names are hidden. Default: all.`,
+      over,
+    ).optional(),
+    confirm: globs('Ask a human first.', over).optional(),
+    block: globs('Never, and not listed.', over).optional(),
+  })
+
+const PROMPT = "the server's name of the prompt"
+const RESOURCE = 'the URI, or the uriTemplate as far as the list of templates goes'
+
+export const promptRules = accessRules('prompts', PROMPT).describe(
+  'Which prompts of this server are offered; the strictest wins.',
+)
+export const resourceRules = accessRules('resources', RESOURCE).describe(
+  'Which resources of this server may be read; the strictest wins.',
+)
+
 export const riskClass = z.enum(['read', 'write', 'destructive'])
 
 export const profileOptions = z
@@ -47,6 +70,12 @@ export const profileOptions = z
       })
       .optional()
       .describe('Narrows every server of the profile; a profile never widens.'),
+    prompts: accessRules('prompts', PROMPT)
+      .optional()
+      .describe('Narrows the prompts of every server of the profile.'),
+    resources: accessRules('resources', RESOURCE)
+      .optional()
+      .describe('Narrows the resources of every server of the profile.'),
   })
   .describe('A role: which servers and tools one host entry gets.')
 
@@ -55,5 +84,6 @@ export const profilesOptions = z
   .describe('Profiles by name, chosen with --profile.')
 
 export type ToolRules = z.output<typeof toolRules>
+export type AccessRules = z.output<typeof promptRules>
 export type ProfileOptions = z.output<typeof profileOptions>
 export type RiskClass = z.output<typeof riskClass>

@@ -14,7 +14,7 @@
  */
 import { canonicalHash } from '../canonical.ts'
 import { matchGlob } from './glob.ts'
-import type { ProfileOptions, RiskClass, ToolRules } from './options.ts'
+import type { AccessRules, ProfileOptions, RiskClass, ToolRules } from './options.ts'
 import { classify } from './risk.ts'
 import type { ToolFacts } from './risk.ts'
 
@@ -97,18 +97,33 @@ export function pinVerdict(verdict: Verdict, unchanged: boolean): Verdict {
   }
 }
 
+/** What beside `tools:` a server's verdicts come from. */
+export interface OtherRules {
+  readonly prompts?: AccessRules | undefined
+  readonly resources?: AccessRules | undefined
+  readonly profile?: Pick<ProfileOptions, 'prompts' | 'resources'> | undefined
+  /** What the server may ask of the host, as far as it isn't the default. */
+  readonly relay?: Readonly<Record<string, string | boolean>> | undefined
+}
+
 /**
  * SHA-256 over everything in servers.yaml that speaks of a server's verdicts, and of where they hold: what a human
  * remembered under other rules, in another profile or for another environment's secrets isn't remembered here. The
- * order of patterns, and how often one is written, say nothing.
+ * order of patterns, and how often one is written, say nothing; neither does a rule that isn't given.
  */
 export function rulesHash(
   rules: ToolRules,
   profile: ProfileOptions['tools'] | undefined,
   environment: string,
+  others: OtherRules = {},
 ): string {
   const { allow, confirm, block } = rules
   return canonicalHash({
+    prompts: asSets(others.prompts),
+    resources: asSets(others.resources),
+    profilePrompts: asSets(others.profile?.prompts),
+    profileResources: asSets(others.profile?.resources),
+    relay: Object.keys(others.relay ?? {}).length === 0 ? undefined : others.relay,
     tools: { allow: asSet(allow), confirm: asSet(confirm), block: asSet(block) },
     profile: {
       allow: asSet(profile?.allow),
@@ -118,6 +133,10 @@ export function rulesHash(
     },
     environment,
   })
+}
+
+function asSets(rules: AccessRules | undefined): object | undefined {
+  return rules && { allow: asSet(rules.allow), confirm: asSet(rules.confirm), block: asSet(rules.block) }
 }
 
 function asSet(patterns: readonly string[] | undefined): readonly string[] | undefined {
