@@ -12,10 +12,14 @@ export interface Pins {
   readonly tools: Readonly<Record<string, Tool>>
 }
 
-/** SHA-256 of the whole definition; `unhashable` definitions (lone surrogates, too deep) match nothing. */
 export function toolHash(tool: Tool): string | undefined {
+  return definitionHash(tool)
+}
+
+/** SHA-256 of the whole definition; `unhashable` definitions (lone surrogates, too deep) match nothing. */
+export function definitionHash(definition: object): string | undefined {
   try {
-    return canonicalHash(tool)
+    return canonicalHash(definition)
   } catch {
     return undefined
   }

@@ -6,10 +6,11 @@
  */
 import { isSpecType } from '@modelcontextprotocol/server'
 import { decide, pinVerdict, type ToolFacts, type Verdict } from '../policy/rules.ts'
-import type { ProfileOptions, ToolRules } from '../policy/options.ts'
+import type { AccessRules, ProfileOptions, ToolRules } from '../policy/options.ts'
 import { isRecord } from '../upstream/normalize.ts'
 import type { Tool } from '../upstream/tool.ts'
 import { prepareChecks, wantedChecks, type Checks } from './checks.ts'
+import { crossing } from './crossing.ts'
 import { emittedName } from './names.ts'
 import type { ValidateOption } from './options.ts'
 import { isUsableOutputSchema } from './outputSchema.ts'
@@ -24,11 +25,17 @@ export interface CatalogServer {
   /** The narrowing of the chosen profile, when it has one. */
   readonly profile?: ProfileOptions['tools']
   readonly validate?: ValidateOption
+  readonly prompts?: AccessRules
+  readonly resources?: AccessRules
+  /** The narrowing of prompts and resources by the chosen profile. */
+  readonly narrowed?: Pick<ProfileOptions, 'prompts' | 'resources'>
+  /** MCP Apps of this server are shown. */
+  readonly apps?: boolean
 }
 
 export interface Entry {
   readonly target: Target
-  /** The tool as the host sees it; absent when it isn't listed. */
+  /** The definition as the host sees it; absent when it isn't listed. */
   readonly listed?: Readonly<Record<string, unknown>>
   readonly keys?: KeyMap
   /** What its calls are held to; nothing for what isn't listed. */
@@ -73,7 +80,7 @@ export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefin
   ]
   const keys = repaired.keys === undefined ? {} : { keys: repaired.keys }
   if (verdict.kind === 'block' || verdict.kind === 'hidden') return { target, notes, ...keys }
-  const shown = listed(tool, emitted, repaired.schema, output, verdict)
+  const shown = listed(server, tool, emitted, repaired.schema, output, verdict)
   // The last net: whatever else is wrong with it, no host loses its list over one tool.
   if (!isSpecType.Tool(shown))
     return { target, notes: ['left out: its definition is not one of MCP'], ...keys }
@@ -86,33 +93,28 @@ export function factsOf(name: string, annotations: unknown): Omit<ToolFacts, 'un
 }
 
 function listed(
+  server: CatalogServer,
   tool: Tool,
   emitted: string,
   inputSchema: unknown,
   outputSchema: unknown,
   verdict: Verdict,
 ): Record<string, unknown> {
-  // `execution` offers tasks and `_meta.ui` names a resource; neither crosses yet, so neither is promised.
+  // `execution` offers tasks, which don't cross, so they aren't promised.
   const {
     name: _name,
     annotations,
     execution: _execution,
     inputSchema: _input,
     outputSchema: _output,
-    _meta,
-    icons,
     ...rest
-  } = tool
-  const meta = crossingMeta(_meta)
-  const safeIcons = Array.isArray(icons) ? icons.filter(isSafeIcon) : []
+  } = crossing(tool, server)
   return {
     ...rest,
     name: emitted,
     inputSchema,
     ...(outputSchema === undefined ? {} : { outputSchema }),
-    annotations: hostAnnotations(annotations, verdict),
-    ...(meta === undefined ? {} : { _meta: meta }),
-    ...(safeIcons.length === 0 ? {} : { icons: safeIcons }),
+    annotations: hostAnnotations(isRecord(annotations) ? annotations : undefined, verdict),
   }
 }
 
@@ -126,18 +128,4 @@ export function hostAnnotations(claimed: Tool['annotations'], verdict: Verdict):
     idempotentHint: trusted && claimed?.['idempotentHint'] === true,
     openWorldHint: !(trusted && claimed?.['openWorldHint'] === false),
   }
-}
-
-/** Reserved keys would pass the child's identity off as ours; `ui` points at a resource that isn't relayed. */
-function crossingMeta(meta: unknown): Record<string, unknown> | undefined {
-  if (meta === null || typeof meta !== 'object' || Array.isArray(meta)) return undefined
-  const kept = Object.entries(meta).filter(
-    ([key]) => !key.startsWith('io.modelcontextprotocol/') && key !== 'ui' && !key.startsWith('ui/'),
-  )
-  return kept.length === 0 ? undefined : Object.fromEntries(kept)
-}
-
-/** 2026-07-28 basic/index, icons: consumers take https and data URIs only. */
-function isSafeIcon(icon: unknown): boolean {
-  return isSpecType.Icon(icon) && /^(https:\/\/|data:image\/)/.test(icon.src)
 }

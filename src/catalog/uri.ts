@@ -30,9 +30,9 @@ export function routedUri(server: string, uri: string): string {
     : plain
 }
 
-/** For a `ui://` URI that must not be an app to the host. */
-export function routedPlainly(server: string, uri: string): string {
-  return isAppUri(uri) ? `sidemux://${server}/${uri}` : routedUri(server, uri)
+/** Where a server's apps aren't shown, its `ui://` is a URI as any other. */
+export function hostUri(server: { readonly id: string; readonly apps?: boolean }, uri: string): string {
+  return isAppUri(uri) && server.apps !== true ? `sidemux://${server.id}/${uri}` : routedUri(server.id, uri)
 }
 
 export function originalUri(routed: string): Original | undefined {

@@ -8,12 +8,16 @@ import type { LaunchSpec } from '../upstream/launch.ts'
 import type { Config, ServerConfig } from './config.ts'
 
 export function catalogServer(server: ServerConfig, config: Config): CatalogServer {
-  const profile = config.profile?.tools
+  const { profile } = config
   return {
     id: server.id,
     launchHash: server.launchHash,
     rules: server.tools,
-    ...(profile === undefined ? {} : { profile }),
+    ...(profile?.tools === undefined ? {} : { profile: profile.tools }),
+    ...(profile === undefined ? {} : { narrowed: profile }),
+    ...(server.prompts === undefined ? {} : { prompts: server.prompts }),
+    ...(server.resources === undefined ? {} : { resources: server.resources }),
+    apps: server.apps,
     ...(server.validate === undefined ? {} : { validate: server.validate }),
   }
 }

@@ -30,12 +30,6 @@ export function decideAccess(
     readings.leading.every((reading) => patterns.some((pattern) => matchGlob(pattern, reading)))
       ? patterns.find((pattern) => matchGlob(pattern, name))
       : undefined
-  const verdict = (verdictKind: Verdict['kind'], rule: string, reason: string): Verdict => ({
-    kind: verdictKind,
-    risk: 'read',
-    rule,
-    reason,
-  })
 
   const blocked = any(`${key}.block`, rules.block) ?? any('profile block', profile.block)
   if (blocked !== undefined) return verdict('block', blocked, `A rule blocks this ${kind}.`)
@@ -56,6 +50,10 @@ export function decideAccess(
   if (allowed !== undefined)
     return verdict('allow', `${key}.allow: ${allowed}`, `A rule allows this ${kind}.`)
   return verdict('allow', 'default', `No rule names this ${kind}.`)
+}
+
+function verdict(kind: Verdict['kind'], rule: string, reason: string): Verdict {
+  return { kind, risk: 'read', rule, reason }
 }
 
 /** Patterns that match nothing that the server offers: usually a misspelling, and in `block` a dangerous one. */

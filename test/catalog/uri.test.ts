@@ -1,13 +1,7 @@
 import { UriTemplate } from '@modelcontextprotocol/server'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  originalTemplate,
-  originalUri,
-  routedPlainly,
-  routedTemplate,
-  routedUri,
-} from '../../src/catalog/uri.ts'
+import { hostUri, originalTemplate, originalUri, routedTemplate, routedUri } from '../../src/catalog/uri.ts'
 
 const isStable = (uri: string): boolean => URL.canParse(uri) && new URL(uri).href === uri
 
@@ -51,7 +45,7 @@ describe('a routed URI', () => {
     fc.assert(
       fc.property(server, uri, (id, text) => {
         expect(originalUri(routedUri(id, text))).toEqual({ server: id, uri: text })
-        expect(originalUri(routedPlainly(id, text))).toEqual({ server: id, uri: text })
+        expect(originalUri(hostUri({ id }, text))).toEqual({ server: id, uri: text })
         expect(originalTemplate(routedTemplate(id, text))).toEqual({ server: id, uri: text })
       }),
       { numRuns: 3000 },
@@ -91,8 +85,9 @@ describe('a routed URI', () => {
   })
 
   it('can leave an app out of the scheme that makes it one', () => {
-    expect(routedPlainly('box', 'ui://weather/view')).toBe('sidemux://box/ui://weather/view')
-    expect(routedPlainly('box', 'file:///a')).toBe('sidemux://box/file:///a')
+    expect(hostUri({ id: 'box' }, 'ui://weather/view')).toBe('sidemux://box/ui://weather/view')
+    expect(hostUri({ id: 'box', apps: true }, 'ui://weather/view')).toBe('ui://box/weather/view')
+    expect(hostUri({ id: 'box' }, 'file:///a')).toBe('sidemux://box/file:///a')
   })
 })
 

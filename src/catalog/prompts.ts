@@ -1,0 +1,38 @@
+/** One prompt of one server on its way into the catalog: its verdict, and what of it the host is shown. Pure. */
+import { isSpecType } from '@modelcontextprotocol/server'
+import { decideAccess } from '../policy/access.ts'
+import type { Prompt } from '../upstream/offer.ts'
+import { crossing } from './crossing.ts'
+import { emittedName } from './names.ts'
+import { definitionHash } from './pin.ts'
+import type { CatalogServer, Entry } from './select.ts'
+import type { Target } from './target.ts'
+
+export function selectPrompt(server: CatalogServer, prompt: Prompt): Entry {
+  const hash = definitionHash(prompt)
+  const target: Target = {
+    kind: 'prompt',
+    server: server.id,
+    name: prompt.name,
+    emitted: emittedName(server.id, prompt.name),
+    definition: prompt,
+    verdict: decideAccess('prompt', prompt.name, server.prompts, server.narrowed?.prompts),
+    hash: hash ?? 'unhashable',
+    launchHash: server.launchHash,
+    changes: [],
+  }
+  return show(target, { ...crossing(prompt, server), name: target.emitted }, isSpecType.Prompt)
+}
+
+/** Lists what may be listed; the last net, because no host loses its list over one entry. */
+export function show(
+  target: Target,
+  shown: Readonly<Record<string, unknown>>,
+  isOne: (value: unknown) => boolean,
+): Entry {
+  if (target.hash === 'unhashable')
+    return { target, notes: ['left out: its definition has no canonical form'] }
+  if (target.verdict.kind === 'block' || target.verdict.kind === 'hidden') return { target, notes: [] }
+  if (!isOne(shown)) return { target, notes: ['left out: its definition is not one of MCP'] }
+  return { target, listed: shown, notes: [] }
+}
