@@ -1,0 +1,53 @@
+/**
+ * What a server is told that its client can do: of the host's `ClientCapabilities` only what can cross here and what
+ * the rules of that server allow, in the host's own shape. A server must not ask for anything else (2026-07-28
+ * basic/patterns/mrtr), so whatever isn't known here, tasks and experiments too, is not told. Pure.
+ */
+import { isRecord, type JsonObject } from '../upstream/normalize.ts'
+import type { RelayRules } from './options.ts'
+
+/** MCP Apps. */
+export const UI_EXTENSION = 'io.modelcontextprotocol/ui'
+
+export function mirrored(host: JsonObject, rules: RelayRules): JsonObject {
+  const elicitation = rules.elicitation === 'off' ? undefined : elicitationOf(host['elicitation'])
+  const sampling =
+    rules.sampling === 'off' ? undefined : pick(host['sampling'], ['tools', 'context'], isRecord)
+  const roots = rules.roots === 'off' ? undefined : pick(host['roots'], ['listChanged'], isBoolean)
+  const extensions = rules.apps ? pick(host['extensions'], [UI_EXTENSION], isRecord) : undefined
+  return {
+    ...(elicitation !== undefined && { elicitation }),
+    ...(sampling !== undefined && { sampling }),
+    ...(roots !== undefined && { roots }),
+    ...(extensions?.[UI_EXTENSION] !== undefined && { extensions }),
+  }
+}
+
+/** `{}` stands for forms (2025-11-25 client/elicitation), so what is left must not be empty by our doing. */
+function elicitationOf(declared: unknown): JsonObject | undefined {
+  const modes = pick(declared, ['form', 'url'], isRecord)
+  if (modes === undefined || !isRecord(declared)) return undefined
+  const isEmptied = Object.keys(modes).length === 0 && ('form' in declared || 'url' in declared)
+  return isEmptied ? undefined : modes
+}
+
+/** Which modes of elicitation are declared. */
+export function elicitationModes(capabilities: JsonObject): ReadonlySet<'form' | 'url'> {
+  const modes = elicitationOf(capabilities['elicitation'])
+  if (modes === undefined) return new Set()
+  const named = (['form', 'url'] as const).filter((mode) => modes[mode] !== undefined)
+  return new Set(named.length === 0 ? ['form'] : named)
+}
+
+function pick(
+  declared: unknown,
+  keys: readonly string[],
+  isOne: (value: unknown) => boolean,
+): JsonObject | undefined {
+  if (!isRecord(declared)) return undefined
+  return Object.fromEntries(keys.filter((key) => isOne(declared[key])).map((key) => [key, declared[key]]))
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean'
+}
