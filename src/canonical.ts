@@ -5,8 +5,12 @@
  * `JSON.stringify` writes numbers and strings exactly as RFC 8785 3.2.2 asks, which leaves the key order
  * (UTF-16 code units, RFC 8785 3.2.3), and two refusals: lone surrogates, which UTF-8 can't carry and which
  * would make different strings hash alike, and nesting beyond what a recursive writer survives.
+ *
+ * RFC 8785 knows no number but a double. One that a double can't keep is written with its digits, as it was sent, so
+ * it never hashes like a number that it isn't; the same number written in two ways may hash as two.
  */
 import { createHash } from 'node:crypto'
+import { ExactNumber } from './json/number.ts'
 
 /** A value as JSON.parse gives it. */
 export type Json =
@@ -47,6 +51,7 @@ function write(value: unknown, depth: number): string {
       return value ? 'true' : 'false'
     case 'object':
       if (value === null) return 'null'
+      if (value instanceof ExactNumber) return value.toString()
       if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1)).join(',')}]`
       return writeObject(value as Record<string, unknown>, depth)
     default:

@@ -14,6 +14,7 @@
  */
 import { createHmac } from 'node:crypto'
 import { canonicalHash } from '../canonical.ts'
+import { writeJson } from '../json/write.ts'
 import type { RiskClass } from '../policy/options.ts'
 import { visibleLine } from '../visible.ts'
 
@@ -178,7 +179,7 @@ function salted(salt: string, valueHash: string): string {
 }
 
 function shownValue(value: unknown): string {
-  const text = visibleLine(JSON.stringify(value) ?? 'null')
+  const text = visibleLine(writeJson(value))
   if (text.length <= MAX_SHOWN_LENGTH) return text
   return `${text.slice(0, MAX_SHOWN_LENGTH).toWellFormed()} … (cut, ${text.length} characters)`
 }

@@ -7,6 +7,7 @@
  * shows it as it is.
  * Pure. Secret values in the arguments have been masked by the caller.
  */
+import { writeJson } from '../json/write.ts'
 import { visibleLine, visibleText } from '../visible.ts'
 
 /** One member of the definition, as JSON; absent on the side where it isn't there. */
@@ -67,9 +68,7 @@ function argumentLines(args: Readonly<Record<string, unknown>>): string[] {
   return [
     `arguments (${names.length}), in full:`,
     '',
-    ...names.map(
-      (name) => `    ${inOneLine(JSON.stringify(name))}: ${inOneLine(JSON.stringify(args[name]) ?? 'null')}`,
-    ),
+    ...names.map((name) => `    ${inOneLine(JSON.stringify(name))}: ${inOneLine(writeJson(args[name]))}`),
   ]
 }
 

@@ -2,6 +2,8 @@
  * What the audit log keeps of a call's arguments and result: which members there were and how large, never a value
  * (promises 3 and 6). The names come from a model, so they are masked first, then bounded in length and number.
  */
+import { ExactNumber } from '../json/number.ts'
+import { jsonBytes } from '../json/write.ts'
 
 const MAX_KEYS = 64
 const MAX_KEY_LENGTH = 64
@@ -30,13 +32,14 @@ function shapeOf(value: unknown): string {
   if (value === null) return 'null'
   if (typeof value === 'string') return `string(${value.length})`
   if (Array.isArray(value)) return `array(${value.length})`
+  if (value instanceof ExactNumber) return 'number'
   return typeof value === 'object' ? `object(${Object.keys(value).length})` : typeof value
 }
 
 /** Bytes of the value as JSON in UTF-8; null when it can't be written as JSON. */
 export function jsonSize(value: unknown): number | null {
   try {
-    return Buffer.byteLength(JSON.stringify(value) ?? '')
+    return value === undefined ? 0 : jsonBytes(value)
   } catch {
     return null
   }

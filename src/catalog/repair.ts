@@ -7,6 +7,7 @@
  * back before anything else sees the arguments, so policy, the human and the child read the child's names. Pure.
  */
 import { sha256 } from '../canonical.ts'
+import { ExactNumber } from '../json/number.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
@@ -204,7 +205,9 @@ function hasIllegalKey(value: unknown, depth: number): boolean {
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
+  return (
+    value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof ExactNumber)
+  )
 }
 
 function own<T>(object: Readonly<Record<string, T>>, key: string): T | undefined {

@@ -2,6 +2,7 @@
 import { terminalChannel } from '../approval/channels/terminal.ts'
 import { emittedName } from '../catalog/names.ts'
 import { SidemuxError, renderError, type ExitCode } from '../errors.ts'
+import { writeJson } from '../json/write.ts'
 import type { LogLevel } from '../log.ts'
 import type { Outcome } from '../pipeline/call.ts'
 import { visibleText } from '../visible.ts'
@@ -71,7 +72,7 @@ function interruptSignal(): AbortSignal {
 
 function print(outcome: Outcome, json: boolean, io: Io): void {
   if (json) {
-    io.stdout.write(`${JSON.stringify(outcome)}\n`)
+    io.stdout.write(`${writeJson(outcome)}\n`)
     return
   }
   switch (outcome.kind) {
@@ -97,9 +98,7 @@ function print(outcome: Outcome, json: boolean, io: Io): void {
 /** Text blocks as they are, anything else as JSON. */
 function resultText(result: Readonly<Record<string, unknown>>): string {
   const content: unknown[] = Array.isArray(result['content']) ? result['content'] : []
-  return content
-    .map((block) => (isTextBlock(block) ? block.text : JSON.stringify(block, undefined, 2)))
-    .join('\n')
+  return content.map((block) => (isTextBlock(block) ? block.text : writeJson(block, 2))).join('\n')
 }
 
 function isTextBlock(block: unknown): block is { text: string } {

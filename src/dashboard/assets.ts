@@ -18,6 +18,7 @@ const MODULES = [
   'connection',
   'diff',
   'elements',
+  'exact',
   'grant-form',
   'guard',
   'moments',

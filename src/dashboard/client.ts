@@ -6,6 +6,7 @@
  */
 import { request as httpRequest } from 'node:http'
 import { z } from 'zod'
+import { parseJson } from '../json/parse.ts'
 import { SidemuxError, systemErrorCode } from '../errors.ts'
 import { listens } from './caller/linux.ts'
 import { readRuns, removeRun } from './runs.ts'
@@ -254,7 +255,7 @@ function read(status: number, body: string): LocalReply<unknown> {
   // Another sidecar, or whatever listens there now, doesn't know our key.
   if (status === 401) return { kind: 'gone' }
   try {
-    const value: unknown = JSON.parse(body)
+    const value: unknown = parseJson(body)
     if (status === 200) return { kind: 'ok', value }
     const why = refusal.safeParse(value).data?.refused
     return isLocalRefusal(why) ? { kind: 'refused', why } : { kind: 'silent' }

@@ -10,6 +10,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { writeJson } from '../json/write.ts'
 
 export interface Reply {
   readonly status: number
@@ -170,7 +171,7 @@ export function streamHeaders(): Readonly<Record<string, string>> {
 }
 
 export function json(status: number, value: unknown): Reply {
-  return { status, type: 'application/json; charset=utf-8', body: JSON.stringify(value) }
+  return { status, type: 'application/json; charset=utf-8', body: writeJson(value) }
 }
 
 function portOf(server: Server): number {

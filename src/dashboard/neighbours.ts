@@ -4,6 +4,7 @@
  * nothing. While a page is open here they are asked again and again, so that their questions appear on it.
  */
 import { createHash } from 'node:crypto'
+import { writeJson } from '../json/write.ts'
 import { askAll, askToOpen, runningSidecars, sendAnswer, sendTakeBack } from './client.ts'
 import type { Looks } from './caller/look.ts'
 import type { AnswerOutcome } from '../approval/pending.ts'
@@ -72,7 +73,7 @@ export class Neighbours {
     if (this.#timer !== undefined) return
     const again = async (): Promise<void> => {
       const states = await this.states().catch(() => [])
-      const seen = createHash('sha256').update(JSON.stringify(states)).digest('base64')
+      const seen = createHash('sha256').update(writeJson(states)).digest('base64')
       if (seen !== this.#seen) this.#options.onChange()
       this.#seen = seen
       if (this.#timer !== undefined) this.#timer = setTimeout(() => void again(), AGAIN_MS).unref()

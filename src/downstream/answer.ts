@@ -4,6 +4,7 @@
  * error handling). A blocked or hidden tool answers exactly as one that doesn't exist.
  */
 import { ProtocolError, ProtocolErrorCode, type CallToolResult } from '@modelcontextprotocol/server'
+import { writeJson } from '../json/write.ts'
 import type { Call, Outcome, Result } from '../pipeline/call.ts'
 import { visibleLine } from '../visible.ts'
 import type { Era } from './asker.ts'
@@ -47,7 +48,7 @@ function withoutNewStructure(result: Result): Result {
     typeof structuredContent === 'object' && structuredContent !== null && !Array.isArray(structuredContent)
   if (isObject) return result
   const said = Array.isArray(rest['content']) && rest['content'].length > 0
-  return said ? rest : { ...rest, content: [{ type: 'text', text: JSON.stringify(structuredContent) }] }
+  return said ? rest : { ...rest, content: [{ type: 'text', text: writeJson(structuredContent) }] }
 }
 
 function notRun(reason: string, hint: string): CallToolResult {

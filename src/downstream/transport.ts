@@ -12,6 +12,8 @@ import {
   type JSONRPCMessage,
   type Transport,
 } from '@modelcontextprotocol/server'
+import { ExactNumber } from '../json/number.ts'
+import { writeJson } from '../json/write.ts'
 import { LineFramer, type BadLine } from '../upstream/framing.ts'
 import { member } from './member.ts'
 
@@ -138,7 +140,9 @@ const UNREADABLE: Readonly<Record<BadLine, string>> = {
 function requestId(message: unknown): readonly (string | number)[] {
   if (message === null || typeof message !== 'object' || !('method' in message) || !('id' in message))
     return []
-  return typeof message.id === 'string' || typeof message.id === 'number' ? [message.id] : []
+  const isId = typeof message.id === 'string' || typeof message.id === 'number'
+  // One that no double keeps is none of JSON-RPC's, but the refusal has to name it.
+  return isId || message.id instanceof ExactNumber ? [message.id as string | number] : []
 }
 
 /** The revision that a request names, where it isn't one of ours. */
@@ -156,7 +160,7 @@ function versionReply(id: string | number, requested: string): JSONRPCMessage {
 }
 
 function serialize(message: JSONRPCMessage): string {
-  const line = `${JSON.stringify(message)}\n`
+  const line = `${writeJson(message)}\n`
   if (line.length < MAX_OUTGOING_BYTES / 3 || Buffer.byteLength(line) <= MAX_OUTGOING_BYTES) return line
   const id = 'id' in message ? message.id : undefined
   if (id === undefined || 'method' in message) return ''

@@ -42,13 +42,13 @@ export class RawJson {
 }
 
 /** The JSON of a value in pieces, in order; those that were JSON already are not copied. */
-export function jsonParts(value: unknown): (string | Uint8Array)[] {
+export function jsonParts(value: unknown, indent?: number): (string | Uint8Array)[] {
   const stood = { count: 0, raw: [] as RawJson[] }
   const outer = standing
   standing = stood
   let text: string
   try {
-    text = JSON.stringify(value) ?? 'null'
+    text = JSON.stringify(value, undefined, indent) ?? 'null'
   } finally {
     standing = outer
   }
@@ -67,8 +67,8 @@ export function jsonParts(value: unknown): (string | Uint8Array)[] {
 }
 
 /** The JSON of a value, `null` where JSON.stringify gives none. */
-export function writeJson(value: unknown): string {
-  const [first = '', ...others] = jsonParts(value)
+export function writeJson(value: unknown, indent?: number): string {
+  const [first = '', ...others] = jsonParts(value, indent)
   if (others.length === 0 && typeof first === 'string') return first
   return [first, ...others]
     .map((part) => (typeof part === 'string' ? part : Buffer.from(part).toString()))

@@ -6,6 +6,7 @@
  * so that a secret split over them shows. Nothing here ever assigns to `__proto__`, and nothing throws.
  */
 import { MAX_DEPTH } from '../canonical.ts'
+import { ExactNumber } from '../json/number.ts'
 
 /** Masks texts that belong together; gives the same array back when there was nothing to mask. */
 type MaskPieces = (pieces: readonly string[]) => readonly string[]
@@ -27,7 +28,7 @@ class Walker {
 
   any(value: unknown, depth: number): unknown {
     if (typeof value === 'string') return this.#one(value)
-    if (typeof value === 'number') return this.#one(String(value)) === String(value) ? value : 0
+    if (isNumber(value)) return this.#one(String(value)) === String(value) ? value : 0
     if (value === null || typeof value !== 'object') return value
     if (depth >= MAX_DEPTH) {
       this.tooDeep += 1
@@ -89,6 +90,11 @@ class Walker {
   }
 }
 
+/** A number's text is the one that it is sent with, be it kept by a double or not. */
+function isNumber(value: unknown): value is number | ExactNumber {
+  return typeof value === 'number' || value instanceof ExactNumber
+}
+
 /** An array's member as a piece of the text that the array as a whole may be. */
 function pieceOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value
@@ -109,7 +115,7 @@ export function* textsOf(value: unknown): Generator<string> {
   while (waiting.length > 0) {
     const next = waiting.pop()
     if (typeof next === 'string') yield next
-    else if (typeof next === 'number') yield String(next)
+    else if (isNumber(next)) yield String(next)
     else if (Array.isArray(next)) {
       const pieces = piecesOf(next)
       if (pieces.length > 1) yield pieces.join('')

@@ -4,6 +4,7 @@
  * each of its schemas that takes longer isn't asked again, so that all of them together take little of the others' time.
  */
 import { validate, type ValidationResult } from '@cfworker/json-schema'
+import { withDoubles } from '../json/number.ts'
 import type { CompiledSchema } from './compile.ts'
 import { withinDeadline } from './deadline.ts'
 import { explain } from './explain.ts'
@@ -52,5 +53,5 @@ function* look(schema: CompiledSchema, value: unknown): Generator<Fit> {
 }
 
 function run({ root, draft, lookup }: CompiledSchema, value: unknown, isQuick: boolean): ValidationResult {
-  return validate(value, root, draft, lookup, isQuick)
+  return validate(withDoubles(value), root, draft, lookup, isQuick)
 }

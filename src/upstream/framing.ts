@@ -5,10 +5,11 @@
  * - A line longer than 10 MiB is skipped while it arrives; only its first and last few KiB are kept, to tell which
  *   request it answered. So memory is bounded also for a line that never ends.
  * - Nesting deeper than 256 is refused before parsing: JSON.parse would take it, whoever writes it on would not.
- * - Empty lines, a CR before the LF and a byte order mark are tolerated. A member called `__proto__` is left out
- *   while parsing, so that no code behind this point has to think of it.
+ * - Empty lines, a CR before the LF and a byte order mark are tolerated.
+ * - Numbers keep their digits, and a member called `__proto__` is one like any other (json/parse.ts).
  */
 import { isUtf8 } from 'node:buffer'
+import { parseJson } from '../json/parse.ts'
 import { isDeeperThan, sniffId, type Sought } from './scan.ts'
 
 export const MAX_LINE_BYTES = 10 * 1024 * 1024
@@ -134,14 +135,6 @@ function parse(line: Buffer, sought: Sought): Frame | undefined {
   if (Array.isArray(value)) return { ...bad('batch', line.length), batch: value as unknown[] }
   if (typeof value !== 'object' || value === null) return refuse('not-an-object')
   return { kind: 'message', message: value as Record<string, unknown> }
-}
-
-/** `__proto__`, or an escape that one of its letters could be written as. */
-const MAY_NAME_PROTOTYPE = /__proto__|\\u00(?:5[fF]|7[024]|6[fF])/
-
-function parseJson(text: string): unknown {
-  if (!MAY_NAME_PROTOTYPE.test(text)) return JSON.parse(text)
-  return JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value))
 }
 
 function bad(why: BadLine, bytes: number): Extract<Frame, { kind: 'bad' }> {

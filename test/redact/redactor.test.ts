@@ -1,5 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { parseJson } from '../../src/json/parse.ts'
+import { writeJson } from '../../src/json/write.ts'
 import { Redactor } from '../../src/redact/redactor.ts'
 import { Secret } from '../../src/secrets/secret.ts'
 import { ENCODERS, secretValue, withoutBreaks, WRAPPERS } from './encoders.ts'
@@ -242,5 +244,27 @@ describe('owners: whose secrets occur in a value (promise 2)', () => {
     expect(
       ['github', 'db', 'files'].map((id) => redactor.foreignSecrets('shared-value-1', id).length),
     ).toEqual([0, 0, 1])
+  })
+})
+
+describe('numbers that no double keeps (promise 7)', () => {
+  const digits = '1234567890123456789012345'
+  const exact = (): unknown => parseJson(`{"__proto__":[${digits}],"b":{"c":-0}}`)
+
+  test('pass with their digits', () => {
+    const redactor = new Redactor()
+    redactor.add('a', [new Secret('another-secret', 'T')])
+    const value = exact()
+    expect(redactor.maskJson(value)).toEqual({ value, hits: 0 })
+    expect(writeJson(redactor.maskJson(value).value)).toBe(`{"__proto__":[${digits}],"b":{"c":-0}}`)
+  })
+
+  test('are masked by all of their digits, not by those of a double (promise 3)', () => {
+    const redactor = new Redactor()
+    redactor.add('a', [new Secret(digits.slice(3, 23), 'T')])
+    const { value, hits } = redactor.maskJson(exact())
+    expect(hits).toBe(1)
+    expect(writeJson(value)).toBe('{"__proto__":[0],"b":{"c":-0}}')
+    expect(redactor.foreignSecrets(exact(), 'b')).toEqual(['T'])
   })
 })

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { writeJson } from '../../src/json/write.ts'
 import { LineFramer, MAX_LINE_BYTES, MAX_NESTING, type Frame } from '../../src/upstream/framing.ts'
 
 function frames(chunks: readonly (string | Buffer)[], maxLineBytes?: number): Frame[] {
@@ -100,11 +101,17 @@ describe('each line is a message or costs itself only', () => {
     expect((frame as { id?: unknown }).id).toBe(id)
   })
 
-  test('a key called __proto__, however it is spelled, is left out', () => {
+  test('a key called __proto__, however it is spelled, is one like any other', () => {
     const [frame] = frames(['{"a":{"__proto__":{"x":1},"\\u005f_pro\\u0074o__":2,"b":3}}\n'])
     const a = frame?.kind === 'message' ? (frame.message['a'] as object) : {}
-    expect(Object.getOwnPropertyNames(a)).toEqual(['b'])
-    expect(Object.getPrototypeOf(Object.assign({}, a))).toBe(Object.prototype)
+    expect(Object.getOwnPropertyNames(a)).toEqual(['__proto__', 'b'])
+    expect(Object.getPrototypeOf(a)).toBe(Object.prototype)
+  })
+
+  test('numbers keep their digits', () => {
+    const line = '{"a":[9007199254740993,1e400,-0,0.5]}'
+    const [frame] = frames([`${line}\n`])
+    expect(frame?.kind === 'message' && writeJson(frame.message)).toBe(line)
   })
 })
 

@@ -2,6 +2,7 @@
  * The way to the sidecar: its state, the word that it changed, and what a person decided. It says when the state is
  * old, because nothing may be decided on an old one, and it tries again until it is told that this page is over.
  */
+import { parseExactly } from './exact.ts'
 import type { AnswerRequest, AnswerResponse, PageState } from '../wire.ts'
 import type { Link } from './guard.ts'
 
@@ -60,7 +61,7 @@ export class Connection {
       const response = await fetch('/state', { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) })
       if (isOver(response)) return this.#close(await reasonOf(response))
       if (!response.ok) throw new Error(`the sidecar answered ${response.status}`)
-      this.#events.state((await response.json()) as PageState)
+      this.#events.state(parseExactly(await response.text()) as PageState)
       this.#events.link('live', undefined)
       return true
     } catch {

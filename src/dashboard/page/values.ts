@@ -4,6 +4,7 @@
  */
 import { readAddress, type Address } from './address.ts'
 import { diffLines, type DiffRow } from './diff.ts'
+import { isExact } from './exact.ts'
 import { nameNotes, pieces } from './pieces.ts'
 import { readSql, type Sql } from './sql.ts'
 
@@ -102,7 +103,7 @@ function replacement(
 function described(name: string, value: unknown, depth: number): Pick<Argument, 'type' | 'value'> {
   if (typeof value === 'string')
     return { type: value === '' ? 'empty text' : undefined, value: textValue(name, value) }
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value !== 'object' || value === null || isExact(value)) {
     return {
       type: value === null ? 'nothing' : typeof value === 'boolean' ? 'yes or no' : 'number',
       value: json(value),
@@ -149,7 +150,7 @@ function json(value: unknown): Value {
 /** Where JSON would squeeze a text, a path or an edit into one escaped line. */
 function needsMembers(name: string, value: object): boolean {
   return Object.entries(value).some(([key, member]) => {
-    if (typeof member === 'object' && member !== null) {
+    if (typeof member === 'object' && member !== null && !isExact(member)) {
       return needsMembers(Array.isArray(value) ? name : key, member)
     }
     if (typeof member !== 'string') return false

@@ -8,6 +8,8 @@
 import { emittedPath, type KeyMap } from '../../catalog/repair.ts'
 import type { Entry } from '../../catalog/select.ts'
 import type { Target } from '../../catalog/target.ts'
+import { parseJson } from '../../json/parse.ts'
+import { writeJson } from '../../json/write.ts'
 import type { Judge } from '../../schema/judge.ts'
 import { MAX_PROBLEMS, type Problem } from '../../schema/problem.ts'
 import { sayProblem } from '../../schema/say.ts'
@@ -93,7 +95,7 @@ function explain(problems: readonly Problem[], masked: boolean, { server }: Targ
 
 function asText({ structuredContent, content, ...rest }: Result, text: string): Result {
   const blocks: readonly unknown[] = Array.isArray(content) ? content : []
-  const copy = structuredContent === undefined ? undefined : JSON.stringify(structuredContent)
+  const copy = structuredContent === undefined ? undefined : writeJson(structuredContent)
   return {
     ...rest,
     content: [
@@ -113,7 +115,7 @@ function says(block: unknown, json: string): boolean {
   const { text } = block
   if (typeof text !== 'string') return false
   try {
-    return JSON.stringify(JSON.parse(text)) === json
+    return writeJson(parseJson(text)) === json
   } catch {
     return false
   }
