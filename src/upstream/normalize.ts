@@ -10,13 +10,17 @@
  * Results: see normalizeToolResult.
  */
 import { isSpecType } from '@modelcontextprotocol/client'
+import { ExactNumber } from '../json/number.ts'
+import { writeJson } from '../json/write.ts'
 import { visibleLine } from '../visible.ts'
 import type { Tool } from './tool.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
 export function isRecord(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+  )
 }
 
 const isString = (value: unknown): boolean => typeof value === 'string'
@@ -87,20 +91,21 @@ function onlyWellTyped(
   value: JsonObject,
   types: ReadonlyMap<string, (value: unknown) => boolean>,
 ): { kept: Record<string, unknown>; dropped: string[] } {
-  const kept: Record<string, unknown> = {}
+  const kept: [string, unknown][] = []
   const dropped: string[] = []
   for (const [member, content] of Object.entries(value)) {
     const isWellTyped = types.get(member)
-    if (isWellTyped === undefined || isWellTyped(content)) kept[member] = content
+    if (isWellTyped === undefined || isWellTyped(content)) kept.push([member, content])
     else dropped.push(member)
   }
-  return { kept, dropped }
+  return { kept: Object.fromEntries(kept), dropped }
 }
 
 /** Nesting is bounded by framing.ts, so recursion is safe. */
 function tidyValue(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed()
   if (Array.isArray(value)) return value.map((item: unknown) => tidyValue(item) ?? null)
+  if (value instanceof ExactNumber) return value.valueOf()
   if (!isRecord(value)) return typeof value === 'number' && !Number.isFinite(value) ? undefined : value
   const entries = Object.entries(value).map(
     ([key, content]) => [key.toWellFormed(), tidyValue(content)] as const,
@@ -154,7 +159,7 @@ function normalizeBlock(block: unknown): unknown {
     ? Object.fromEntries(Object.entries(block).filter(([, v]) => v !== null))
     : block
   if (isSpecType.ContentBlock(withoutNulls)) return withoutNulls
-  return { type: 'text', text: JSON.stringify(block) }
+  return { type: 'text', text: writeJson(block) }
 }
 
 function withoutReserved(meta: JsonObject): JsonObject {

@@ -15,6 +15,7 @@ import type { Readable } from 'node:stream'
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
 import spawn from 'cross-spawn'
 import { systemErrorCode } from '../errors.ts'
+import { writeJson } from '../json/write.ts'
 import { LineFramer } from './framing.ts'
 import { FIRST_MODERN_VERSION, Gate, type Drop } from './gate.ts'
 import { endTree, PATIENCE, signalGroup, type Patience } from './process-tree.ts'
@@ -223,7 +224,7 @@ export class ChildTransport implements Transport {
     if (this.#gone || stdin === null || stdin === undefined || stdin.destroyed)
       throw new SendError('The server is gone.')
     if (this.#queued > MAX_QUEUED_BYTES) throw new SendError('The server does not read its input.')
-    const line = `${JSON.stringify(message)}\n`
+    const line = `${writeJson(message)}\n`
     this.#gate.sent(message)
     const failed = await new Promise<boolean>((resolve) => {
       stdin.write(line, (error) => resolve(error !== null && error !== undefined))
