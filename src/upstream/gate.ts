@@ -12,6 +12,7 @@
  *   subscription of ours, and since 2026-07-28 a server sends no requests.
  */
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
+import { withDoubles } from '../json/number.ts'
 import type { BadLine, Frame } from './framing.ts'
 import { isRecord, normalizeHandshake } from './normalize.ts'
 
@@ -160,7 +161,10 @@ export class Gate {
   }
 
   #progress(params: Message): Passage {
-    const { progressToken, progress, total, message } = params
+    const { progressToken, message } = params
+    // The SDK's own notification; it takes doubles only.
+    const progress = withDoubles(params['progress'])
+    const total = withDoubles(params['total'])
     if (isId(progressToken) && this.#cancelled.has(progressToken)) return { kind: 'late' }
     if (!isId(progressToken) || this.#waiting.get(progressToken)?.progressToken !== progressToken) {
       return { kind: 'drop', bad: 'unknown-token' }
