@@ -1,0 +1,88 @@
+/**
+ * May this form be shown? It has to be one as MCP describes it, a flat object of primitives, and it must not ask for a
+ * secret. Only what a secret could be typed into counts: a field for text or a number. A choice or a tick gives none
+ * away, so `{rotate_password: boolean}` passes, and the message of a form with such fields only isn't judged. Pure.
+ */
+import { isSpecType } from '@modelcontextprotocol/server'
+import { isRecord, type JsonObject } from '../upstream/normalize.ts'
+import { visibleText } from '../visible.ts'
+import { asksForSecret, speaksOfSecret } from './secretWords.ts'
+
+export type JudgedForm =
+  | { readonly kind: 'fine'; readonly schema: JsonObject }
+  | { readonly kind: 'odd'; readonly why: string }
+  /** `where` is in our words. */
+  | { readonly kind: 'secret'; readonly where: string }
+
+const MAX_FIELDS = 100
+const MAX_LENGTH = 65_536
+
+export function judgeForm(params: JsonObject): JudgedForm {
+  const { requestedSchema: schema, message } = params
+  if (!isRecord(schema) || !isRecord(schema['properties']))
+    return { kind: 'odd', why: 'its form has no fields' }
+  if (Object.keys(schema['properties']).length > MAX_FIELDS || JSON.stringify(schema).length > MAX_LENGTH)
+    return { kind: 'odd', why: 'its form is too long' }
+  const fields = Object.entries(schema['properties']).filter(([, field]) => isTyped(field))
+  for (const [name, field] of fields) {
+    const where = isRecord(field) ? secretIn(name, field) : undefined
+    if (where !== undefined) return { kind: 'secret', where }
+  }
+  const about = [message, schema['title'], schema['description']].filter(isText).map(withoutMasks)
+  if (fields.length > 0 && about.some(asksForSecret)) return { kind: 'secret', where: 'its message' }
+  if (!isSpecType.ElicitRequestFormParams({ message, requestedSchema: schema }))
+    return { kind: 'odd', why: 'its form has fields that are not of a form' }
+  return { kind: 'fine', schema }
+}
+
+/** Descriptions are only read; names, titles and choices are what the answer is made of. */
+export function visibleSchema(schema: JsonObject): JsonObject {
+  const { properties } = schema
+  if (!isRecord(properties)) return schema
+  const fields = Object.entries(properties).map(([name, field]): [string, unknown] =>
+    isRecord(field) && isText(field['description'])
+      ? [name, { ...field, description: visibleText(field['description']) }]
+      : [name, field],
+  )
+  return { ...schema, properties: Object.fromEntries(fields) }
+}
+
+/** Something is typed into it. What could be read as a text field by some host counts as one. */
+function isTyped(field: unknown): boolean {
+  if (!isRecord(field)) return true
+  const { type, enum: values, oneOf } = field
+  if (type === 'boolean' || type === 'array') return false
+  const isChoice =
+    (isFilled(values) && values.every(isText)) ||
+    (isFilled(oneOf) && oneOf.every((choice) => isRecord(choice) && isText(choice['const'])))
+  return type !== 'string' || !isChoice
+}
+
+function isFilled(list: unknown): list is readonly unknown[] {
+  return Array.isArray(list) && list.length > 0
+}
+
+function secretIn(name: string, field: JsonObject): string | undefined {
+  if (field['format'] === 'password' || field['writeOnly'] === true) return 'the format of a field'
+  const isNumber = field['type'] === 'number' || field['type'] === 'integer'
+  const texts: [unknown, string][] = [
+    [name, 'the name of a field'],
+    [field['title'], 'the title of a field'],
+    [field['description'], 'the description of a field'],
+  ]
+  for (const [text, where] of texts) {
+    const spoken = isText(text) ? speaksOfSecret(withoutMasks(text)) : undefined
+    // A number is never a token; it may be a PIN.
+    if (spoken === 'hard' || (spoken === 'soft' && !isNumber)) return where
+  }
+  return undefined
+}
+
+/** What stands for a masked secret names it, which asks for nothing. */
+function withoutMasks(text: string): string {
+  return text.replace(/\[redacted:[^\]]*\]/g, ' ')
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}

@@ -1,0 +1,160 @@
+/**
+ * What a server may ask of the host, and as what it is asked: `elicitation/create`, `sampling/createMessage` and
+ * `roots/list`, where the server was told that the host can answer and the host still can. Pure.
+ *
+ * A person has to see who asks (2026-07-28 client/elicitation), so the message begins with the server's name in our
+ * words, and what hides in it is written out. What is answered by name stays as it is: properties, choices, addresses.
+ * A form never asks for a secret (form.ts), and a page is one that a person can judge by its address (page.ts).
+ */
+import { isSpecType } from '@modelcontextprotocol/server'
+import type { Question } from '../upstream/caller.ts'
+import { isRecord, type JsonObject } from '../upstream/normalize.ts'
+import { visibleText } from '../visible.ts'
+import { elicitationModes } from './capabilities.ts'
+import { judgeForm, visibleSchema } from './form.ts'
+import { crossingMeta } from './meta.ts'
+import type { RelayRules } from './options.ts'
+import { judgePage } from './page.ts'
+
+export { acceptAnswer, type Accepted } from './answer.ts'
+
+export interface Asking {
+  readonly server: string
+  readonly rules: RelayRules
+  /** The capabilities that the server was told of. */
+  readonly told: JsonObject
+  /** What the host declares now. */
+  readonly host: JsonObject
+}
+
+export type PreparedQuestion = { readonly kind: 'pass'; readonly question: Question } | Refusal
+
+export interface Refusal {
+  readonly kind: 'refuse'
+  /** Of the JSON-RPC error that the server gets. */
+  readonly code: number
+  readonly reason: string
+  readonly hint: string
+  /** It could have been asked, and a person who knows better would have declined: so that may be the answer. */
+  readonly declined: boolean
+}
+
+const METHOD_NOT_FOUND = -32_601
+const INVALID_PARAMS = -32_602
+const MAX_MESSAGE_LENGTH = 8192
+
+export function prepareQuestion({ method, params }: Question, asking: Asking): PreparedQuestion {
+  const { _meta, task: _task, ...members } = params
+  const meta = crossingMeta(_meta)
+  const prepared = PREPARE.get(method)?.(members, asking) ?? unknownMethod()
+  if ('kind' in prepared) return prepared
+  return {
+    kind: 'pass',
+    question: { method, params: { ...prepared.params, ...(meta !== undefined && { _meta: meta }) } },
+  }
+}
+
+interface Params {
+  readonly params: JsonObject
+}
+
+const PREPARE: ReadonlyMap<string, (params: JsonObject, asking: Asking) => Params | Refusal> = new Map([
+  ['elicitation/create', elicitation],
+  ['sampling/createMessage', sampling],
+  ['roots/list', roots],
+])
+
+function elicitation(params: JsonObject, asking: Asking): Params | Refusal {
+  const { server, rules, told, host } = asking
+  if (rules.elicitation === 'off') return off(server, 'elicitation', 'allow')
+  const { mode = 'form', message } = params
+  const asked = elicitationModes(told)
+  const shown = elicitationModes(host)
+  if (asked.size === 0 || shown.size === 0) return undeclared('the host asks its user nothing for servers')
+  if (mode !== 'form' && mode !== 'url') return invalid('its mode of asking is neither form nor url')
+  // 2025-11-25 client/elicitation, Error Handling.
+  if (!asked.has(mode) || !shown.has(mode)) {
+    const what = mode === 'form' ? 'shows no forms' : 'opens no pages'
+    return invalid(`the host ${what} for servers`, 'ask only in the modes of the declared capabilities')
+  }
+  if (typeof message !== 'string') return invalid('its question has no message')
+  if (message.length > MAX_MESSAGE_LENGTH)
+    return invalid(`its message has more than ${MAX_MESSAGE_LENGTH} characters`)
+  return mode === 'form' ? form(params, message, server) : page(params, message, server)
+}
+
+function form(params: JsonObject, message: string, server: string): Params | Refusal {
+  const judged = judgeForm(params)
+  if (judged.kind === 'odd')
+    return invalid(judged.why, 'a form is flat: strings, numbers, booleans and choices')
+  if (judged.kind === 'secret') {
+    const hint =
+      'ask for it on a page (mode url), or let the user give it to the server as a secret in servers.yaml'
+    return decline(`its form asks for a secret: ${judged.where} speaks of one`, hint)
+  }
+  return {
+    params: {
+      ...params,
+      message: `${server} asks: ${visibleText(message)}`,
+      requestedSchema: visibleSchema(judged.schema),
+    },
+  }
+}
+
+function page(params: JsonObject, message: string, server: string): Params | Refusal {
+  const judged = judgePage(params['url'])
+  if (judged.kind === 'bad')
+    return decline(judged.why, 'give an https address, without user name and password')
+  const { host } = judged
+  return {
+    params: { ...params, message: `${server} asks you to open a page of ${host}: ${visibleText(message)}` },
+  }
+}
+
+function sampling(params: JsonObject, { server, rules, told, host }: Asking): Params | Refusal {
+  if (rules.sampling === 'off') return off(server, 'sampling', 'confirm')
+  const [asked, able] = [told['sampling'], host['sampling']]
+  if (!isRecord(asked) || !isRecord(able)) return undeclared("the host's model writes nothing for servers")
+  const may = (what: string): boolean => isRecord(asked[what]) && isRecord(able[what])
+  const { includeContext, ...others } = params
+  // 2025-11-25 schema, CreateMessageRequestParams: an error is a must.
+  if (('tools' in params || 'toolChoice' in params) && !may('tools'))
+    return invalid("the host's model uses no tools of servers", 'ask without tools')
+  const context =
+    includeContext === undefined ? {} : { includeContext: may('context') ? includeContext : 'none' }
+  const lowered = { ...others, ...context }
+  return isSpecType.CreateMessageRequestParams(lowered)
+    ? { params: lowered }
+    : invalid('its request for a text is not one of MCP')
+}
+
+function roots(params: JsonObject, { server, rules, told, host }: Asking): Params | Refusal {
+  if (rules.roots === 'off') return off(server, 'roots', 'allow')
+  // 2025-11-25 client/roots, Error Handling.
+  return isRecord(told['roots']) && isRecord(host['roots'])
+    ? { params }
+    : undeclared('the host names no folders to servers')
+}
+
+function off(server: string, rule: string, instead: string): Refusal {
+  return undeclared(
+    `${rule} is off for this server`,
+    `write servers.${server}.${rule}: ${instead} in servers.yaml to have it`,
+  )
+}
+
+function undeclared(reason: string, hint = 'ask only for what the declared capabilities name'): Refusal {
+  return { kind: 'refuse', code: METHOD_NOT_FOUND, reason, hint, declined: false }
+}
+
+function unknownMethod(): Refusal {
+  return undeclared('servers can ask nothing of this kind')
+}
+
+function invalid(reason: string, hint = 'send it as MCP describes it'): Refusal {
+  return { kind: 'refuse', code: INVALID_PARAMS, reason, hint, declined: false }
+}
+
+function decline(reason: string, hint: string): Refusal {
+  return { kind: 'refuse', code: INVALID_PARAMS, reason, hint, declined: true }
+}
