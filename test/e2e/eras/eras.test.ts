@@ -1,0 +1,108 @@
+/**
+ * Every primitive of MCP between every host and every server, of both eras, with real processes on real pipes (promise 7).
+ * Each check runs first without the sidecar, where host and server are of one era, to prove that the check is right;
+ * then through it. What isn't there yet is in not-yet.ts.
+ */
+import { afterAll, describe, expect, test } from 'vitest'
+import type { Check, Way } from './check.ts'
+import { OFFERS } from './checks-offers.ts'
+import { TALK } from './checks-talk.ts'
+import { NOT_YET } from './not-yet.ts'
+import { CHILDREN, direct, HOSTS, through, type Child, type Host, type Running } from './pairs.ts'
+import { EVERYTHING, usual } from './peer.ts'
+import { Table } from './table.ts'
+
+const CHECKS = [...OFFERS, ...TALK]
+const PAIRS = HOSTS.flatMap((host) => CHILDREN.map((child) => ({ host, child })))
+/** A check that waits longer than this waits for what doesn't come. */
+const PATIENCE_MS = 5000
+
+const table = new Table(CHECKS.map(({ name }) => name))
+const met = new Set<string>()
+const erasOf = (host: Host, child: Child): string => `${host.era} host, ${child.era} child`
+const titleOf = (host: Host, child: Child): string =>
+  `${host.era} host (${host.of}), ${child.era} child (${child.of})`
+
+/** The checks that there are between these two; those that don't apply are noted as such. */
+function checksOf(host: Host, child: Child, isThrough: boolean): readonly Check[] {
+  const facts = { hasSdk: host.raw === undefined, host: host.era, child: child.era, through: isThrough }
+  return CHECKS.filter(({ name, because }) => {
+    const applies = because?.(facts) === undefined
+    if (isThrough && !applies) table.note(name, erasOf(host, child), 'none')
+    return applies
+  })
+}
+
+const errorOf = (what: Promise<void>): Promise<Error | undefined> =>
+  what.then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error : new Error('the check failed')),
+  )
+
+afterAll(() => {
+  const columns = [...new Set(PAIRS.map(({ host, child }) => erasOf(host, child)))]
+  process.stdout.write(`\n${table.print(columns)}\n`)
+})
+
+async function inTime(what: Promise<void>): Promise<void> {
+  let late: NodeJS.Timeout | undefined
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    late = setTimeout(() => reject(new Error(`not within ${PATIENCE_MS} ms`)), PATIENCE_MS)
+  })
+  await Promise.race([what, tooLate]).finally(() => clearTimeout(late))
+}
+
+/** One process a kind of entry for all checks of a pair, started by the first one that needs it. */
+function shared(start: (sampling: boolean) => Promise<Running>): (sampling: boolean) => Promise<Way> {
+  const started = new Map<boolean, Promise<Running>>()
+  afterAll(async () => {
+    const all = await Promise.allSettled(started.values())
+    await Promise.all(all.flatMap((one) => (one.status === 'fulfilled' ? [one.value.close()] : [])))
+  })
+  return async (sampling) => {
+    const one = started.get(sampling) ?? start(sampling)
+    started.set(sampling, one)
+    const { way } = await one
+    way.peer.answer = usual
+    way.peer.asked.length = 0
+    way.peer.heard.length = 0
+    return way
+  }
+}
+
+for (const { host, child } of PAIRS.filter(({ host, child }) => host.era === child.era)) {
+  describe(`without the sidecar: ${titleOf(host, child)}`, () => {
+    const way = shared(() => direct(host, child, EVERYTHING))
+    for (const { name, run } of checksOf(host, child, false))
+      test(name, async () => inTime(run(await way(false))))
+  })
+}
+
+for (const { host, child } of PAIRS) {
+  describe(titleOf(host, child), () => {
+    const way = shared((sampling) => through(host, child, EVERYTHING, sampling ? { sampling: 'allow' } : {}))
+    for (const check of checksOf(host, child, true)) {
+      const names = [
+        check.name,
+        `${erasOf(host, child)}: ${check.name}`,
+        `${titleOf(host, child)}: ${check.name}`,
+      ]
+      const entry = NOT_YET.find((one) => names.includes(one))
+      if (entry !== undefined) met.add(entry)
+      test(check.name, async () => {
+        const error = await errorOf(inTime(way(check.sampling === true).then(check.run)))
+        const cell = error === undefined ? 'passed' : 'failed'
+        table.note(check.name, erasOf(host, child), entry === undefined ? cell : 'not yet')
+        if (entry === undefined && error !== undefined) throw error
+        if (entry !== undefined && error === undefined)
+          throw new Error(
+            `"${names[2]}" passes: take "${entry}" out of not-yet.ts, or say there what still fails`,
+          )
+      })
+    }
+  })
+}
+
+test('every entry of what is not there yet names a check', () => {
+  expect(NOT_YET.filter((entry) => !met.has(entry))).toEqual([])
+})

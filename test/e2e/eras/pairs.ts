@@ -1,0 +1,99 @@
+/** The hosts and the servers that are paired, and how a host gets to a server: by itself, or through the sidecar. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { ASK_THE_HOST_ONLY, CLI } from '../support.ts'
+import { SERVER, type Era, type Way } from './check.ts'
+import type { Connect, JsonObject, Program, RawPeer } from './peer.ts'
+import { rawNew, rawOld } from './raw-peer.ts'
+import { sdkNew, sdkNewAsOld, sdkOld } from './sdk-peers.ts'
+
+export interface Host {
+  readonly era: Era
+  readonly of: string
+  readonly connect: Connect
+  /** The same, where the host has no SDK. */
+  readonly raw?: Connect<RawPeer>
+}
+
+export interface Child {
+  readonly era: Era
+  readonly of: string
+  readonly args: readonly string[]
+}
+
+export const HOSTS: readonly Host[] = [
+  { era: 'old', of: 'SDK 1.32', connect: sdkOld },
+  { era: 'old', of: 'SDK 2.4', connect: sdkNewAsOld },
+  { era: 'old', of: 'no SDK', connect: rawOld, raw: rawOld },
+  { era: 'new', of: 'SDK 2.4', connect: sdkNew },
+  { era: 'new', of: 'no SDK', connect: rawNew, raw: rawNew },
+]
+
+const script = (file: string): string => resolve(import.meta.dirname, '../../servers/primitives', file)
+
+export const CHILDREN: readonly Child[] = [
+  { era: 'old', of: 'SDK 1.32', args: [script('old.mjs')] },
+  { era: 'old', of: 'no SDK', args: [script('raw.mjs'), 'legacy'] },
+  { era: 'new', of: 'SDK 2.4', args: [script('new.mjs')] },
+  { era: 'new', of: 'no SDK', args: [script('raw.mjs'), 'modern'] },
+]
+
+const PATH = process.env['PATH'] ?? ''
+
+export interface Running {
+  readonly way: Way
+  close(): Promise<void>
+}
+
+/** The host launches the server itself. */
+export async function direct(host: Host, child: Child, capabilities: JsonObject): Promise<Running> {
+  const program = { command: process.execPath, args: child.args, env: { PATH } }
+  return running(host, child, program, capabilities, () => {})
+}
+
+/** The host launches the sidecar, whose one server is the child; `entry` is added to what servers.yaml says of it. */
+export async function through(
+  host: Host,
+  child: Child,
+  capabilities: JsonObject,
+  entry: JsonObject = {},
+): Promise<Running> {
+  const dir = mkdtempSync(join(tmpdir(), 'sidemux-'))
+  mkdirSync(join(dir, 'state'), { mode: 0o700 })
+  const server = { command: process.execPath, args: child.args, tools: { allow: ['*'] }, ...entry }
+  const yaml = `version: 1\nservers: ${JSON.stringify({ [SERVER]: server })}${ASK_THE_HOST_ONLY}`
+  writeFileSync(join(dir, 'servers.yaml'), yaml)
+  const program = {
+    command: process.execPath,
+    args: [CLI, 'serve', '--config', join(dir, 'servers.yaml')],
+    env: { PATH, HOME: dir, SIDEMUX_STATE_DIR: join(dir, 'state') },
+  }
+  return running(host, child, program, capabilities, () => rmSync(dir, { recursive: true, force: true }))
+}
+
+async function running(
+  host: Host,
+  child: Child,
+  program: Program,
+  capabilities: JsonObject,
+  cleanUp: () => void,
+): Promise<Running> {
+  const raw = await host.raw?.(program, capabilities)
+  const peer = raw ?? (await host.connect(program, capabilities))
+  const isThrough = program.args[0] === CLI
+  const way: Way = {
+    peer,
+    raw,
+    host: host.era,
+    child: child.era,
+    through: isThrough,
+    name: (own) => (isThrough ? `${SERVER}_${own}` : own),
+    uri: (own) => (isThrough ? `sidemux://${SERVER}/${own}` : own),
+  }
+  const close = async (): Promise<void> => {
+    await peer.close()
+    cleanUp()
+  }
+  return { way, close }
+}
