@@ -34,6 +34,8 @@ const HARD_PHRASES =
     .split(/[|\n]/)
     .map((phrase) => phrase.trim().split(' '))
 
+const HARD_GLUED = new Set(HARD_PHRASES.map((phrase) => phrase.join('')))
+
 /** Written without blanks, or in letters that don't make words here. */
 const HARD_ANYWHERE =
   `пароль пароля паролем 密码 密碼 口令 私钥 私鑰 密钥 密鑰 令牌 助记词 パスワード 暗証番号 秘密鍵 비밀번호
@@ -72,8 +74,11 @@ export function asksForSecret(text: string): boolean {
   return text.split(/(?<=[.!?;\n])\s+/).some((sentence) => {
     const spoken = speaksOfSecret(sentence)
     if (spoken !== 'soft') return spoken === 'hard'
-    const isAsked = words(fold(sentence)).some((word) => ASKING.has(word))
-    return isAsked || /[:?]\s*$/.test(sentence)
+    const said = words(fold(sentence))
+    // "GitHub token", "Token:"
+    const isLabel =
+      /[:?]$/.test(sentence.trimEnd()) || (said.length <= 3 && !/[.!]$/.test(sentence.trimEnd()))
+    return isLabel || said.some((word) => ASKING.has(word))
   })
 }
 
@@ -96,14 +101,14 @@ function hardAt(list: readonly string[], at: number): number {
     one.every((part, index) => part === singular(list[at + index] ?? '')),
   )
   if (phrase !== undefined) return phrase.length
-  return HARD_PHRASES.some((one) => one.join('') === word) ? 1 : 0
+  return HARD_GLUED.has(word) ? 1 : 0
 }
 
 /** `password policy`, `name of the token`, `path to your private key`. */
 function isAbout(list: readonly string[], at: number, length: number): boolean {
   if (OF_A_SECRET.has(list[at + length] ?? '')) return true
   const before = list
-    .slice(0, at)
+    .slice(Math.max(0, at - 4), at)
     .filter((word) => !['the', 'a', 'an', 'your', 'this', 'that'].includes(word))
   return ['of', 'to', 'for'].includes(before.at(-1) ?? '') && OF_A_SECRET.has(before.at(-2) ?? '')
 }

@@ -198,6 +198,7 @@ describe('a message', () => {
     'Which token should be used?',
     'Log in to example.com. The secret is required.',
     'Token:',
+    'GitHub token',
     'We need credentials for the database.',
     'Your password has expired. New one:',
     'Bitte Passwort eingeben',
@@ -215,4 +216,18 @@ describe('a message', () => {
   ])('%s asks for none', (text) => {
     expect(asksForSecret(text)).toBe(false)
   })
+})
+
+it.each([
+  ['mentions', 'token name '],
+  ['letters', 'a '],
+  ['digits', 'a1'],
+  ['one word', 'a'],
+  ['capitals', 'aA'],
+  ['sentences', 'a. '],
+])('64 KiB of %s take no time to speak of', (_what, piece) => {
+  const long = piece.repeat(65_536 / piece.length)
+  const before = performance.now()
+  expect(asksForSecret(long)).toBe(false)
+  expect(performance.now() - before).toBeLessThan(2000)
 })
