@@ -16,7 +16,7 @@ import { crossingMeta } from './meta.ts'
 import type { RelayRules } from './options.ts'
 import { judgePage } from './page.ts'
 
-export { acceptAnswer, type Accepted } from './answer.ts'
+export { acceptAnswer } from './answer.ts'
 
 export interface Asking {
   readonly server: string
