@@ -41,8 +41,8 @@ export class LocalBook {
   readonly #file: string
   readonly #keyFile: string
 
-  constructor(stateDir: string) {
-    this.directory = join(stateDir, 'secrets')
+  constructor(directory: string) {
+    this.directory = directory
     this.#file = join(this.directory, 'local.json')
     this.#keyFile = join(this.directory, 'key')
   }

@@ -3,12 +3,20 @@
  * value goes is decided when it is set and written down, so that a session without a keychain never reads another value
  * than the desktop wrote: a keychain that can't be reached is an error and no reason to look elsewhere.
  */
+import { join } from 'node:path'
 import { StoreError } from '../../store.ts'
 import { Keyring } from './keyring.ts'
 import { LocalBook, type Backend, type Entry } from './book.ts'
 
 export const NAME = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}$/
-const SERVICE = 'sidemux'
+
+/** Where a set of secrets is kept: a directory in the state directory, and a service in the keychain. */
+export interface Place {
+  readonly directory: string
+  readonly service: string
+}
+
+const SET_BY_HAND: Place = { directory: 'secrets', service: 'sidemux' }
 
 export interface Kept {
   readonly backend: Backend
@@ -18,10 +26,11 @@ export interface Kept {
 
 export class LocalSecrets {
   readonly #book: LocalBook
-  readonly #keyring = new Keyring(SERVICE)
+  readonly #keyring: Keyring
 
-  constructor(stateDir: string) {
-    this.#book = new LocalBook(stateDir)
+  constructor(stateDir: string, { directory, service }: Place = SET_BY_HAND) {
+    this.#book = new LocalBook(join(stateDir, directory))
+    this.#keyring = new Keyring(service)
   }
 
   /** Where its file is. */

@@ -1,0 +1,75 @@
+/**
+ * `sidemux login SERVER`: a person logs in at a remote server, in the browser, and the tokens are kept for every sidecar
+ * of this user. The address is printed too, for a browser elsewhere on this machine; what comes back is never printed.
+ */
+import { systemBrowser } from '../dashboard/browser.ts'
+import { SidemuxError } from '../errors.ts'
+import { ensureStateDir } from '../state-dir.ts'
+import { guardedFetch } from '../upstream/remote/guarded.ts'
+import { logIn } from '../upstream/remote/oauth/flow.ts'
+import { loginName } from '../upstream/remote/oauth/login.ts'
+import { LoginVault, type Kept } from '../upstream/remote/oauth/vault.ts'
+import { EVERYWHERE } from '../upstream/remote/address.ts'
+import { openRoute } from '../upstream/remote/route.ts'
+import { visibleLine } from '../visible.ts'
+import type { ConfigChoice } from './choice.ts'
+import type { Io } from './io.ts'
+import { remoteServer } from './login/server.ts'
+
+const WAIT_MS = 5 * 60_000
+const HEAD_MS = 15_000
+
+const PLACES: Readonly<Record<Kept, string>> = {
+  keychain: "in the system's keychain",
+  file: 'encrypted in the state directory',
+}
+
+export async function login(serverId: string, choice: ConfigChoice, io: Io): Promise<0> {
+  const { config, id, spec, url, client } = await remoteServer(serverId, choice, io)
+  const vault = new LoginVault(ensureStateDir(io.env))
+  const route = openRoute({ reach: EVERYWHERE, env: io.env, headMs: HEAD_MS })
+  const browser = systemBrowser({ argv: config.approvals.browser, env: io.env })
+  const { signal, done } = interruptible(id)
+  try {
+    const found = await logIn({
+      serverId: id,
+      url,
+      client,
+      own: route.fetch,
+      guarded: guardedFetch({ url, allowPrivate: spec.allowPrivate, env: io.env }),
+      show: async (address) => {
+        io.stdout.write(`log in to ${id} in your browser, at\n\n  ${visibleLine(address.href)}\n\n`)
+        const opened = await browser.open(address.href)
+        if (opened.kind === 'failed')
+          io.stdout.write(`(${opened.why}; open the address yourself, on this machine)\n`)
+      },
+      signal,
+      waitMs: WAIT_MS,
+      now: Date.now,
+    })
+    const name = loginName(id, url)
+    const kept = await vault.alone(name, () => vault.write(name, found))
+    io.stdout.write(`logged in to ${id}; the login is kept ${PLACES[kept]}\n`)
+    return 0
+  } finally {
+    done()
+    browser.close()
+    route.close()
+  }
+}
+
+function interruptible(id: string): { signal: AbortSignal; done(): void } {
+  const controller = new AbortController()
+  const stop = (): void =>
+    controller.abort(
+      new SidemuxError(`the login to ${id} was interrupted`, { hint: `run "sidemux login ${id}" again` }),
+    )
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const name of signals) process.once(name, stop)
+  return {
+    signal: controller.signal,
+    done: () => {
+      for (const name of signals) process.removeListener(name, stop)
+    },
+  }
+}

@@ -1,0 +1,102 @@
+/** The remote server that a login is for, as far as a login needs it: its address, and as which client. */
+import { requireConfig } from '../../config/load.ts'
+import type { Config, ServerConfig } from '../../config/config.ts'
+import { SidemuxError } from '../../errors.ts'
+import { nearestName } from '../../secrets/nearest.ts'
+import { Resolver } from '../../secrets/resolve.ts'
+import { openStores } from '../../secrets/stores/index.ts'
+import type { OAuthClient } from '../../upstream/remote/oauth/client.ts'
+import { remoteRequests, urlOf, type RemoteSpec } from '../../upstream/remote/target.ts'
+import { visibleLine } from '../../visible.ts'
+import type { ConfigChoice } from '../choice.ts'
+import { refuseElsewhere } from '../elsewhere.ts'
+import type { Io } from '../io.ts'
+
+export interface RemoteServer {
+  readonly config: Config
+  readonly id: string
+  readonly spec: RemoteSpec
+  readonly url: URL
+  readonly client: OAuthClient
+}
+
+export async function remoteServer(id: string, choice: ConfigChoice, io: Io): Promise<RemoteServer> {
+  const config = await requireConfig({ ...choice, env: io.env, cwd: io.cwd })
+  const server = config.servers.find((candidate) => candidate.id === id)
+  if (server === undefined) throw unknown(id, config)
+  const spec = server.launch
+  if (spec.kind !== 'remote') {
+    throw new SidemuxError(`${id} is a program on this machine, and nobody logs in there`, {
+      hint: 'hand it its credentials in "env"',
+      exitCode: 2,
+    })
+  }
+  if (usesHeaders(spec)) {
+    throw new SidemuxError(`${id} has its credentials in "headers", so nobody logs in there`, {
+      hint: 'remove the Authorization header from servers.yaml to log in instead',
+      exitCode: 2,
+    })
+  }
+  const { url, clientSecret } = await resolve(server, spec, config, io)
+  const { clientSecret: _reference, ...rest } = spec.oauth
+  return {
+    config,
+    id,
+    spec,
+    url,
+    client: { ...rest, ...(clientSecret === undefined ? {} : { clientSecret }) },
+  }
+}
+
+export function usesHeaders({ headers }: RemoteSpec): boolean {
+  return [...headers.keys()].some((name) => name.toLowerCase() === 'authorization')
+}
+
+/** @throws SidemuxError that names the reference and its line. */
+export async function resolve(
+  server: ServerConfig,
+  spec: RemoteSpec,
+  config: Config,
+  io: Io,
+): Promise<{ url: URL; clientSecret: string | undefined }> {
+  const stores = await openStores(config.stores, {
+    environment: config.environment,
+    baseDir: config.dir,
+    env: io.env,
+  })
+  const resolver = new Resolver({ stores, env: io.env, baseDir: config.dir })
+  const where = (field: string): string => {
+    const { line, col } = server.fieldPosition(field)
+    return `${config.file}:${line}:${col}`
+  }
+  try {
+    const wanted = remoteRequests({ ...spec, headers: new Map() })
+    const { fields, problems } = await resolver.resolve(server.id, wanted)
+    const [problem] = problems
+    if (problem !== undefined) {
+      const { field, message, hint } = problem
+      throw new SidemuxError(`${where(field)}: ${message}`, hint === undefined ? {} : { hint })
+    }
+    return {
+      url: urlOf(fields.get('url')?.value ?? '', server.id, { where }),
+      clientSecret: fields.get('oauth.clientSecret')?.value,
+    }
+  } finally {
+    await resolver.close()
+  }
+}
+
+function unknown(id: string, config: Config): SidemuxError {
+  refuseElsewhere(id, config)
+  const remote = config.servers.filter(({ launch }) => launch.kind === 'remote').map((server) => server.id)
+  const near = nearestName(id, remote)
+  return new SidemuxError(`there is no server "${visibleLine(id)}"`, {
+    hint:
+      near === undefined
+        ? remote.length === 0
+          ? 'no server in servers.yaml has a "url"'
+          : `those with a login can only be: ${remote.join(', ')}`
+        : `did you mean "sidemux login ${near}"?`,
+    exitCode: 2,
+  })
+}

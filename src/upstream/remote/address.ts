@@ -1,0 +1,79 @@
+/**
+ * Which addresses a request may go to; pure. A server names the addresses that belong to its login (discovery,
+ * registration, tokens), and whatever it names must not become a way into this machine, its network or the metadata
+ * service of a cloud. So an address counts as one of four kinds, and only the public kind is open to everybody.
+ *
+ * The ranges are those of ipaddr.js, which follows the registries of IANA. An address that carries another one in it
+ * (IPv4-mapped, NAT64, 6to4) is of the kind of that one; what is neither public nor one of ours (multicast, reserved,
+ * documentation, tunnels) is never gone to.
+ */
+import ipaddr from 'ipaddr.js'
+
+export type AddressKind = 'public' | 'private' | 'loopback' | 'link-local' | 'unusable'
+
+/** Addresses of cloud platforms that hand out credentials or the like, outside of the link-local ranges. */
+const METADATA: ReadonlySet<string> = new Set([
+  '100.100.100.200',
+  '168.63.129.16',
+  '192.0.0.192',
+  'fd00:ec2::254',
+])
+
+export function kindOf(address: string): AddressKind {
+  if (!ipaddr.isValid(address)) return 'unusable'
+  const parsed = embedded(ipaddr.parse(address))
+  if (METADATA.has(parsed.toString())) return 'link-local'
+  switch (parsed.range()) {
+    case 'unicast':
+      return 'public'
+    case 'loopback':
+      return 'loopback'
+    case 'private':
+    case 'uniqueLocal':
+    case 'carrierGradeNat':
+      return 'private'
+    case 'linkLocal':
+      return 'link-local'
+    default:
+      return 'unusable'
+  }
+}
+
+type Address = ReturnType<typeof ipaddr.parse>
+
+/** The IPv4 address that an IPv6 address stands for, or the address itself. */
+function embedded(address: Address): Address {
+  if (address instanceof ipaddr.IPv4) return address
+  const bytes = address.toByteArray()
+  switch (address.range()) {
+    case 'ipv4Mapped':
+    case 'rfc6145':
+      return ipaddr.fromByteArray(bytes.slice(12))
+    case 'rfc6052':
+      // Only the well-known prefix has the address at a known place; a local one may have it anywhere.
+      return bytes[4] === 0 && bytes[5] === 0
+        ? ipaddr.fromByteArray(bytes.slice(12))
+        : new ipaddr.IPv4([0, 0, 0, 0])
+    case '6to4':
+      return ipaddr.fromByteArray(bytes.slice(2, 6))
+    default:
+      return address
+  }
+}
+
+/** Which kinds may be gone to. */
+export type Reach = ReadonlySet<AddressKind>
+
+export const EVERYWHERE: Reach = new Set<AddressKind>(['public', 'private', 'loopback', 'link-local'])
+export const THIS_MACHINE: Reach = new Set<AddressKind>(['loopback'])
+
+/**
+ * Where requests of a login may go: to public addresses, and to the kind of address that the operator wrote down as
+ * the server's own. `allowPrivate` opens this machine and its network, and still not what is link-local, which is where
+ * clouds keep credentials.
+ */
+export function reachOfLogin(own: Iterable<AddressKind>, allowPrivate: boolean): Reach {
+  const kinds: AddressKind[] = ['public', ...own]
+  if (allowPrivate) kinds.push('private', 'loopback')
+  return new Set(kinds.filter((kind) => kind !== 'unusable'))
+}

@@ -1,0 +1,159 @@
+/**
+ * What a failed request to a remote server means, in our words; pure. The errors of the SDK, of Node and of the peer are
+ * looked at for what kind they are, and never repeated.
+ */
+import {
+  InsufficientScopeError,
+  SdkHttpError,
+  SseError,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client'
+import { SidemuxError, systemErrorCode } from '../../errors.ts'
+import { NotAllowedError } from './route.ts'
+
+export type Fault =
+  /** The server can't be reached, or the connection to it is over. `why` ends a sentence that begins with its id. */
+  | { readonly kind: 'lost'; readonly why: string; readonly code?: string }
+  /** It answered, and refused. */
+  | { readonly kind: 'status'; readonly status: number }
+  /** Already told in our words, e.g. that it needs a login. */
+  | { readonly kind: 'told'; readonly error: SidemuxError }
+  | { readonly kind: 'not-allowed'; readonly error: NotAllowedError }
+  | { readonly kind: 'scope' }
+  /** The connection broke while an answer was awaited. */
+  | { readonly kind: 'broken' }
+  | { readonly kind: 'other' }
+
+/** From before anything was sent: nothing reached the server. */
+const UNREACHED =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT|ENETDOWN|EHOSTDOWN|PROXY)|CERT|SIGN|SSL|TLS|ISSUER/
+
+export function faultOf(error: unknown): Fault {
+  for (let at: unknown = error, depth = 0; depth < 6 && at instanceof Error; depth++) {
+    const fault = faultIn(at)
+    if (fault !== undefined) return fault
+    at = at instanceof AggregateError ? at.errors[0] : at.cause
+  }
+  return { kind: 'other' }
+}
+
+function faultIn(error: Error): Fault | undefined {
+  if (error instanceof NotAllowedError) return { kind: 'not-allowed', error }
+  if (error instanceof SidemuxError) return { kind: 'told', error }
+  if (error instanceof InsufficientScopeError) return { kind: 'scope' }
+  if (error instanceof UnauthorizedError) return { kind: 'status', status: 401 }
+  if (error instanceof SdkHttpError && error.status !== undefined)
+    return { kind: 'status', status: error.status }
+  if (error instanceof SseError && error.code !== undefined) return { kind: 'status', status: error.code }
+  // The SDK's SSE transport says it in words only.
+  const posted = /^Error POSTing to endpoint \(HTTP (\d{3})\)/.exec(error.message)?.[1]
+  if (posted !== undefined) return { kind: 'status', status: Number(posted) }
+  const code = systemErrorCode(error)
+  if (code === undefined) return undefined
+  return UNREACHED.test(code) ? { kind: 'lost', why: `can't be reached (${code})`, code } : { kind: 'broken' }
+}
+
+export interface Asked {
+  readonly serverId: string
+  /** Name and port, which is what may be shown of a URL. */
+  readonly host: string
+  /** servers.yaml has credentials for it. */
+  readonly hasCredentials: boolean
+}
+
+/** As a start that failed is told. Undefined when the fault isn't one of reaching or being let in. */
+export function whyNotConnected(fault: Fault, asked: Asked): SidemuxError | undefined {
+  const { serverId, host } = asked
+  switch (fault.kind) {
+    case 'told':
+      return fault.error
+    case 'not-allowed':
+      return refusal(`${quoted(serverId)} is at ${host}, ${WHY_NOT[fault.error.why]}`, NOT_ALLOWED_HINT)
+    case 'lost':
+      return new Unreachable(`${quoted(serverId)} ${fault.why} at ${host}.`, {
+        hint: hintFor(fault.code ?? '', serverId),
+      })
+    case 'status':
+      return whyRefused(fault.status, asked)
+    case 'scope':
+      return refusal(
+        `the login of ${quoted(serverId)} does not permit what it is asked for.`,
+        `run "sidemux login ${serverId}"`,
+      )
+    case 'broken':
+      return new Unreachable(`${quoted(serverId)} broke off the connection.`, { hint: CHECK_SERVICE })
+    case 'other':
+      return undefined
+  }
+}
+
+const CHECK_SERVICE = 'check the status page of the service, and the network; it is tried again'
+const NOT_ALLOWED_HINT =
+  'write an https address without credentials as its url, and put credentials into "headers"'
+
+const WHY_NOT: Readonly<Record<NotAllowedError['why'], string>> = {
+  'plain-http': 'which is neither https nor this machine.',
+  credentials: 'with credentials in its address.',
+  private: 'in a private network.',
+  loopback: 'on this machine.',
+  'link-local': 'which is link-local.',
+  unusable: 'which is no address to go to.',
+  public: 'by a name that should be this machine and is not.',
+}
+
+/** It may pass. */
+class Unreachable extends SidemuxError {
+  readonly retryable = true
+}
+
+function refusal(message: string, hint: string): SidemuxError {
+  return new SidemuxError(message, { hint })
+}
+
+function whyRefused(status: number, { serverId, host, hasCredentials }: Asked): SidemuxError {
+  const who = quoted(serverId)
+  if (status === 401 && hasCredentials) {
+    return refusal(
+      `${who} does not accept the credentials that it was given (HTTP 401).`,
+      `check "headers" of ${serverId}, and whether its key is still valid`,
+    )
+  }
+  if (status === 401) {
+    return refusal(
+      `${who} does not accept the token of its login (HTTP 401).`,
+      `run "sidemux login ${serverId}"`,
+    )
+  }
+  if (status === 403)
+    return refusal(
+      `${who} denies access (HTTP 403).`,
+      `check what the account or the key of ${serverId} may do`,
+    )
+  if (status === 404 || status === 405) {
+    return refusal(
+      `at the address of ${who} on ${host} there is no MCP server (HTTP ${status}).`,
+      `check the url of ${serverId}; many end in /mcp or /sse`,
+    )
+  }
+  if (status >= 300 && status < 400) {
+    return refusal(
+      `${who} sends its callers to another address (HTTP ${status}), which is not followed.`,
+      `write the address where it is now as the url of ${serverId}`,
+    )
+  }
+  const message = `${who} answered with HTTP ${status} while connecting.`
+  if (status >= 500 || status === 408 || status === 429)
+    return new Unreachable(message, { hint: CHECK_SERVICE })
+  return refusal(message, `check url and headers of ${serverId}`)
+}
+
+function hintFor(code: string, serverId: string): string {
+  if (/CERT|SIGN|SSL|TLS|ISSUER/.test(code))
+    return 'if a certificate authority of your own signs for it, name its file in NODE_EXTRA_CA_CERTS where the host starts sidemux'
+  if (code.startsWith('PROXY')) return 'check HTTPS_PROXY and NO_PROXY where the host starts sidemux'
+  return `check the url of ${serverId} and the network; it is tried again`
+}
+
+function quoted(serverId: string): string {
+  return `"${serverId}"`
+}

@@ -1,0 +1,222 @@
+/**
+ * Whom a server wants its users to log in at: the server says where its metadata is (RFC 9728), that names the
+ * authorization server, and that describes itself (RFC 8414, or OpenID Connect Discovery). What is named is only gone to
+ * as far as the guarded fetch allows, and only what keeps the rules of MCP is used:
+ *
+ * - the resource that the metadata speaks of is the server itself;
+ * - the issuer is the one that was asked (the SDK compares);
+ * - PKCE with S256 is offered; a server that doesn't say so is refused, as the specification demands;
+ * - each endpoint is https, or on this machine.
+ */
+import {
+  checkResourceAllowed,
+  discoverAuthorizationServerMetadata,
+  discoverOAuthProtectedResourceMetadata,
+  extractWWWAuthenticateParams,
+  resourceUrlFromServerUrl,
+  type FetchLike,
+} from '@modelcontextprotocol/client'
+import { SidemuxError } from '../../../errors.ts'
+import { checkUrl, NotAllowedError } from '../route.ts'
+
+export type ServerMetadata = NonNullable<Awaited<ReturnType<typeof discoverAuthorizationServerMetadata>>>
+type ResourceMetadata = Awaited<ReturnType<typeof discoverOAuthProtectedResourceMetadata>>
+
+export interface Discovered {
+  readonly issuer: string
+  readonly metadata: ServerMetadata
+  /** The resource indicator for requests of tokens (RFC 8707). */
+  readonly resource: string
+  /** What the server asks for, or says that there is. */
+  readonly scopes: readonly string[] | undefined
+}
+
+export interface Discovering {
+  readonly serverId: string
+  readonly url: URL
+  /** To the server itself. */
+  readonly own: FetchLike
+  /** To whatever it names. */
+  readonly guarded: FetchLike
+  readonly signal: AbortSignal
+}
+
+export async function discover(from: Discovering): Promise<Discovered> {
+  const { serverId, url } = from
+  const { fetch: guarded, refused } = noting(from.guarded)
+  const challenge = await challengeOf(from)
+  const described = await resourceMetadata(url, challenge.resourceMetadataUrl, guarded)
+  throwIfRefused(serverId, refused())
+  if (described === undefined && !challenge.refused) {
+    throw new SidemuxError(`"${serverId}" doesn't ask for a login`, {
+      hint: 'run "sidemux tools" to see what it offers',
+    })
+  }
+  const own = resourceUrlFromServerUrl(url)
+  if (
+    described !== undefined &&
+    !checkResourceAllowed({ requestedResource: own, configuredResource: described.resource })
+  ) {
+    throw new SidemuxError(`the login that "${serverId}" names is for another server`, {
+      hint: `check the url of "${serverId}" in servers.yaml; its metadata has to speak of that very address`,
+    })
+  }
+  const issuer = described?.authorization_servers?.[0] ?? new URL('/', url).href
+  const metadata = await serverMetadata(serverId, issuer, guarded)
+  throwIfRefused(serverId, refused())
+  if (metadata === undefined) throw noServer(serverId)
+  checkMetadata(serverId, metadata)
+  return {
+    issuer: metadata.issuer,
+    metadata,
+    resource: described?.resource ?? own.href,
+    scopes: challenge.scopes ?? described?.scopes_supported,
+  }
+}
+
+interface Challenge {
+  /** It said 401. */
+  readonly refused: boolean
+  readonly resourceMetadataUrl?: URL
+  readonly scopes?: readonly string[]
+}
+
+/** A request that needs no session and makes none: a server with a login answers 401, and says where it is. */
+async function challengeOf({ serverId, url, own, signal }: Discovering): Promise<Challenge> {
+  let response: Response
+  try {
+    response = await own(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 'login', method: 'ping' }),
+      signal,
+    })
+  } catch (error) {
+    throw unreachable(serverId, url, error)
+  }
+  await response.body?.cancel().catch(() => undefined)
+  if (response.status !== 401) return { refused: false }
+  const { resourceMetadataUrl, scope } = extractWWWAuthenticateParams(response)
+  return {
+    refused: true,
+    ...(resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl }),
+    ...(scope === undefined ? {} : { scopes: scope.split(/\s+/).filter((word) => word !== '') }),
+  }
+}
+
+async function resourceMetadata(
+  url: URL,
+  resourceMetadataUrl: URL | undefined,
+  fetch: FetchLike,
+): Promise<ResourceMetadata | undefined> {
+  try {
+    const where = resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl }
+    return await discoverOAuthProtectedResourceMetadata(url, where, fetch)
+  } catch {
+    // Older servers have none, and are their own authorization servers.
+    return undefined
+  }
+}
+
+async function serverMetadata(
+  serverId: string,
+  issuer: string,
+  fetch: FetchLike,
+): Promise<ServerMetadata | undefined> {
+  if (!URL.canParse(issuer)) throw noServer(serverId)
+  try {
+    return await discoverAuthorizationServerMetadata(issuer, { fetchFn: fetch })
+  } catch (error) {
+    if (error instanceof NotAllowedError) return undefined
+    throw noServer(serverId)
+  }
+}
+
+function checkMetadata(serverId: string, metadata: ServerMetadata): void {
+  const endpoints = [
+    metadata.authorization_endpoint,
+    metadata.token_endpoint,
+    metadata.registration_endpoint,
+    revocationEndpointOf(metadata),
+  ]
+  for (const endpoint of endpoints) {
+    if (endpoint === undefined) continue
+    try {
+      checkUrl(new URL(String(endpoint)))
+    } catch {
+      throw new SidemuxError(`the login server of "${serverId}" names an address that is not https`, {
+        hint: 'ask whoever runs it to offer its endpoints over https',
+      })
+    }
+  }
+  if (metadata.code_challenge_methods_supported?.includes('S256') === true) return
+  throw new SidemuxError(
+    `the login server of "${serverId}" doesn't offer PKCE with S256, which MCP demands`,
+    {
+      hint: 'ask whoever runs it to support it and to say so in its metadata',
+    },
+  )
+}
+
+/** RFC 7009; OpenID Connect's metadata knows no such member, though servers have it. */
+export function revocationEndpointOf(metadata: ServerMetadata): string | undefined {
+  const endpoint: unknown = 'revocation_endpoint' in metadata ? metadata.revocation_endpoint : undefined
+  return typeof endpoint === 'string' ? endpoint : undefined
+}
+
+/** The helpers of the SDK take a place that must not be gone to for one that has nothing; so it is noted here. */
+function noting(fetch: FetchLike): { fetch: FetchLike; refused(): NotAllowedError | undefined } {
+  let refused: NotAllowedError | undefined
+  return {
+    fetch: async (url, init) => {
+      try {
+        return await fetch(url, init)
+      } catch (error) {
+        refused ??= notAllowed(error)
+        throw error
+      }
+    },
+    refused: () => refused,
+  }
+}
+
+export function notAllowed(error: unknown): NotAllowedError | undefined {
+  for (let at: unknown = error, depth = 0; depth < 4 && at instanceof Error; depth++) {
+    if (at instanceof NotAllowedError) return at
+    at = at instanceof AggregateError ? at.errors[0] : at.cause
+  }
+  return undefined
+}
+
+function throwIfRefused(serverId: string, refused: NotAllowedError | undefined): void {
+  if (refused === undefined) return
+  const where: Readonly<Record<NotAllowedError['why'], string>> = {
+    'plain-http': 'an address that is not https',
+    credentials: 'an address with credentials in it',
+    private: 'an address in a private network',
+    loopback: 'an address on this machine',
+    'link-local': 'a link-local address, where clouds keep credentials',
+    unusable: 'an address that is no place on the internet',
+    public: 'an address outside of this machine',
+  }
+  const mayAllow = refused.why === 'private' || refused.why === 'loopback'
+  throw new SidemuxError(`for its login "${serverId}" names ${where[refused.why]}; nothing was sent there`, {
+    hint: mayAllow
+      ? `if that is right, set allowPrivate: true for ${serverId} in servers.yaml`
+      : `check the url of ${serverId} in servers.yaml, and whether you trust that server`,
+  })
+}
+
+function noServer(serverId: string): SidemuxError {
+  return new SidemuxError(`"${serverId}" wants a login and doesn't say where`, {
+    hint: 'a server says it in its OAuth metadata; without that, put an API key into "headers"',
+  })
+}
+
+function unreachable(serverId: string, url: URL, error: unknown): Error {
+  const refused = notAllowed(error)
+  if (refused !== undefined) throwIfRefused(serverId, refused)
+  return new SidemuxError(`"${serverId}" can't be reached at ${url.host}`, {
+    hint: 'check its url, and the network',
+  })
+}

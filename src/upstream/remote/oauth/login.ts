@@ -1,0 +1,81 @@
+/** What is kept of a login: whom it is at, as which client, and what it gave. It holds secrets, so it is never printed. */
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { Secret } from '../../../secrets/secret.ts'
+
+const text = z.string().min(1)
+
+const loginRecord = z.object({
+  version: z.literal(1),
+  /** The address in servers.yaml for which it was made, and to which alone its tokens go. */
+  url: text,
+  /** What the tokens were asked for (RFC 8707). */
+  resource: text,
+  /** The authorization server, with as much of its metadata as a refresh needs. */
+  issuer: text,
+  tokenEndpoint: text,
+  revocationEndpoint: text.optional(),
+  authMethods: z.array(z.string()).optional(),
+  client: z.object({
+    client_id: text,
+    client_secret: text.optional(),
+    token_endpoint_auth_method: text.optional(),
+  }),
+  /** Absent when the authorization server has ended the login. */
+  tokens: z
+    .object({
+      access: text,
+      refresh: text.optional(),
+      scope: z.string().optional(),
+      expiresAt: z.number().optional(),
+    })
+    .optional(),
+  at: text,
+})
+
+export type Login = z.output<typeof loginRecord>
+export type Tokens = NonNullable<Login['tokens']>
+
+/** Undefined when it is none, as after a change of its form. */
+export function parseLogin(json: string): Login | undefined {
+  try {
+    return loginRecord.safeParse(JSON.parse(json)).data
+  } catch {
+    return undefined
+  }
+}
+
+/** Under which name a login is kept: another address is another login, whatever the server is called. */
+export function loginName(serverId: string, url: URL): string {
+  return `${serverId}-${createHash('sha256').update(url.href).digest('hex').slice(0, 16)}`
+}
+
+/** All that has to be masked. */
+export function secretsOf(serverId: string, login: Login): readonly Secret[] {
+  const values: readonly [string, string | undefined][] = [
+    ['access token', login.tokens?.access],
+    ['refresh token', login.tokens?.refresh],
+    ['client secret', login.client.client_secret],
+  ]
+  return values.flatMap(([what, value]) =>
+    value === undefined ? [] : [new Secret(value, `${serverId} ${what}`)],
+  )
+}
+
+/** The answer of a token endpoint (RFC 6749, 5.1). */
+export interface TokenAnswer {
+  readonly access_token: string
+  readonly refresh_token?: string | undefined
+  readonly scope?: string | undefined
+  readonly expires_in?: number | undefined
+}
+
+export function tokensOf(answer: TokenAnswer, now: number): Tokens {
+  const { access_token: access, refresh_token: refresh, scope, expires_in: seconds } = answer
+  return {
+    access,
+    ...(refresh === undefined || refresh === '' ? {} : { refresh }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(seconds === undefined ? {} : { expiresAt: now + seconds * 1000 }),
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * The tokens of one running server: handed out, refreshed in time, and refreshed once more when the server refuses one.
+ *
+ * - Several sidecars share a login, and its refresh token may be good for one use only. So a refresh is made under the
+ *   login's lock, and after taking it the tokens are read again: whoever comes second finds new ones and uses those.
+ * - New tokens are kept before they are used. If that fails they are held here and written before anything else.
+ * - Every token is known to the redactor before it is sent for the first time.
+ * - Only the authorization server's own word ends a login; one that doesn't answer leaves it as it is.
+ */
+import {
+  OAuthError,
+  refreshAuthorization,
+  type AuthProvider,
+  type FetchLike,
+} from '@modelcontextprotocol/client'
+import { SidemuxError } from '../../../errors.ts'
+import type { Secret } from '../../../secrets/secret.ts'
+import { knownCode, LoginNeeded, LoginUnavailable } from './errors.ts'
+import { secretsOf, tokensOf, type Login, type Tokens } from './login.ts'
+import type { LoginVault } from './vault.ts'
+
+export interface SessionDeps {
+  readonly serverId: string
+  /** Of the login (login.ts). */
+  readonly name: string
+  readonly vault: LoginVault
+  /** Guarded; where the token endpoint is reached. */
+  readonly fetch: FetchLike
+  /** The client that servers.yaml names now, if it names one. */
+  readonly clientId: string | undefined
+  onSecrets(secrets: readonly Secret[]): void
+  readonly now: () => number
+}
+
+/** Before it ends a token is refreshed, so that it doesn't end on its way. */
+const AHEAD_MS = 30_000
+/** Words by which an authorization server ends a login; after any other it may be tried again. */
+const ENDED: ReadonlySet<string> = new Set([
+  'invalid_grant',
+  'invalid_client',
+  'unauthorized_client',
+  'invalid_token',
+])
+
+export class TokenSession implements AuthProvider {
+  readonly #deps: SessionDeps
+  #login: Login | undefined
+  #loaded: Promise<void> | undefined
+  #unsaved: Login | undefined
+  #refreshing: Promise<void> | undefined
+  /** Which token each refused request carried. */
+  readonly #carried = new WeakMap<Response, string>()
+
+  constructor(deps: SessionDeps) {
+    this.#deps = deps
+  }
+
+  get hasLogin(): boolean {
+    return this.#login?.tokens !== undefined
+  }
+
+  /** To be told of each answer to a request that carried a token, so that a refusal is of that token. */
+  carried(response: Response, authorization: string | null): void {
+    if (response.status === 401 && authorization !== null)
+      this.#carried.set(response, authorization.replace(/^Bearer /i, ''))
+  }
+
+  /** Undefined when nobody has logged in: the server may not need it. */
+  async token(): Promise<string | undefined> {
+    this.#loaded ??= this.#adopt()
+    await this.#loaded
+    if (this.#unsaved !== undefined) await this.#refresh(this.#unsaved.tokens?.access)
+    const tokens = this.#login?.tokens
+    if (tokens === undefined) return undefined
+    const { expiresAt = Infinity, refresh, access } = tokens
+    if (refresh === undefined || expiresAt - this.#deps.now() > AHEAD_MS) return access
+    try {
+      await this.#refresh(access)
+    } catch (error) {
+      // As long as the present one may still be good.
+      if (!(error instanceof LoginUnavailable) || expiresAt <= this.#deps.now()) throw error
+    }
+    return this.#login?.tokens?.access
+  }
+
+  /** The server refused the token, or wants one. Resolves when there is another one. */
+  async onUnauthorized({ response }: { readonly response: Response }): Promise<void> {
+    const { serverId } = this.#deps
+    const refused = this.#carried.get(response)
+    if (refused === undefined) {
+      await this.#adopt()
+      if (!this.hasLogin) throw new LoginNeeded(serverId, 'needs a login.')
+      return
+    }
+    if (this.#login?.tokens?.access === refused) await this.#refresh(refused)
+    if (!this.hasLogin)
+      throw new LoginNeeded(serverId, 'needs a new login: the one that was there has ended.')
+  }
+
+  /** One at a time in this process; the lock is for the others. */
+  #refresh(spent: string | undefined): Promise<void> {
+    this.#refreshing ??= this.#deps.vault
+      .alone(this.#deps.name, () => this.#refreshAlone(spent))
+      .finally(() => {
+        this.#refreshing = undefined
+      })
+    return this.#refreshing
+  }
+
+  async #refreshAlone(spent: string | undefined): Promise<void> {
+    if (this.#unsaved !== undefined) return await this.#save(this.#unsaved)
+    await this.#adopt()
+    const login = this.#login
+    if (login?.tokens === undefined || login.tokens.access !== spent) return
+    const { serverId, now } = this.#deps
+    if (login.tokens.refresh === undefined) {
+      throw new LoginNeeded(serverId, 'needs a new login: the one that was there has ended.')
+    }
+    const answer = await this.#ask(login, login.tokens.refresh)
+    if (answer === 'ended') {
+      const { tokens: _spent, ...rest } = login
+      await this.#save(rest)
+      throw new LoginNeeded(serverId, 'needs a new login: its login server has ended the one that was there.')
+    }
+    await this.#save({ ...login, tokens: answer, at: new Date(now()).toISOString() })
+  }
+
+  async #ask(login: Login, refreshToken: string): Promise<Tokens | 'ended'> {
+    const { serverId, now } = this.#deps
+    try {
+      const answer = await refreshAuthorization(login.issuer, {
+        metadata: metadataOf(login),
+        clientInformation: clientOf(login),
+        refreshToken,
+        resource: login.resource,
+        fetchFn: this.#deps.fetch,
+      })
+      return tokensOf(
+        { ...(login.tokens?.scope !== undefined && { scope: login.tokens.scope }), ...answer },
+        now(),
+      )
+    } catch (error) {
+      if (error instanceof OAuthError && ENDED.has(error.code)) return 'ended'
+      const how = error instanceof OAuthError ? ` (${knownCode(error.code)})` : ''
+      throw new LoginUnavailable(`the login of "${serverId}" can't be refreshed now${how}.`, {
+        hint: `check the network and the status page of the service; if it stays like that, run "sidemux login ${serverId}"`,
+      })
+    }
+  }
+
+  async #save(login: Login): Promise<void> {
+    this.#unsaved = login
+    this.#deps.onSecrets(secretsOf(this.#deps.serverId, login))
+    try {
+      await this.#deps.vault.write(this.#deps.name, login)
+    } catch (error) {
+      if (!(error instanceof SidemuxError)) throw error
+      throw new LoginUnavailable(error.message, error.hint === undefined ? {} : { hint: error.hint })
+    }
+    this.#unsaved = undefined
+    this.#login = login
+  }
+
+  /** What is kept now, unless it belongs to another client. */
+  async #adopt(): Promise<void> {
+    const { vault, name, serverId, clientId } = this.#deps
+    const login = await vault.read(name)
+    if (login !== undefined) this.#deps.onSecrets(secretsOf(serverId, login))
+    this.#login = clientId === undefined || login?.client.client_id === clientId ? login : undefined
+  }
+}
+
+/** As the SDK's helpers want it. */
+export function metadataOf(
+  login: Login,
+): NonNullable<Parameters<typeof refreshAuthorization>[1]['metadata']> {
+  return {
+    issuer: login.issuer,
+    // A refresh goes to the token endpoint only.
+    authorization_endpoint: login.tokenEndpoint,
+    token_endpoint: login.tokenEndpoint,
+    response_types_supported: ['code'],
+    ...(login.authMethods === undefined ? {} : { token_endpoint_auth_methods_supported: login.authMethods }),
+  }
+}
+
+export function clientOf({ client }: Login): {
+  client_id: string
+  client_secret?: string
+  token_endpoint_auth_method?: string
+} {
+  return {
+    client_id: client.client_id,
+    ...(client.client_secret === undefined ? {} : { client_secret: client.client_secret }),
+    ...(client.token_endpoint_auth_method === undefined
+      ? {}
+      : { token_endpoint_auth_method: client.token_endpoint_auth_method }),
+  }
+}
