@@ -9,20 +9,24 @@ import { AuditLog } from './audit/log.ts'
 import { Catalog } from './catalog/catalog.ts'
 import { PinBook } from './catalog/pinBook.ts'
 import type { Config } from './config/config.ts'
-import { catalogServer, leaseOpening, limitsOf, ruleHash, timeoutOf } from './config/rooms.ts'
+import { catalogServer, leaseOpening, serverOf } from './config/rooms.ts'
 import type { Logger } from './log.ts'
 import type { Next } from './pipeline/call.ts'
-import { corridor } from './pipeline/order.ts'
 import type { Redactor } from './redact/redactor.ts'
-import { Judge } from './schema/judge.ts'
+import { Relay } from './relay/caller.ts'
 import { LeaseKeeper } from './secrets/leases/keeper.ts'
 import { Resolver } from './secrets/resolve.ts'
 import { storeCredentials } from './secrets/stores/shared/credentials.ts'
 import { openStores } from './secrets/stores/index.ts'
 import { Asking } from './sidecar/asking.ts'
 import { createFleet } from './sidecar/children.ts'
+import { createCorridor } from './sidecar/corridor.ts'
+import { HostLink } from './sidecar/host.ts'
 import { Journal } from './sidecar/journal.ts'
+import { confirmSampling } from './sidecar/sampling.ts'
 import type { Fleet } from './upstream/fleet.ts'
+import type { CacheHint, OfferKind } from './upstream/offer.ts'
+import { LoginVault } from './upstream/remote/oauth/vault.ts'
 import { pause } from './upstream/wait.ts'
 import { visibleLine } from './visible.ts'
 
@@ -45,6 +49,7 @@ export class Sidecar {
   readonly call: Next
   readonly catalog: Catalog
   readonly fleet: Fleet
+  readonly host: HostLink
   readonly #options: SidecarOptions
   readonly #config: Config
   readonly #audit: AuditLog
@@ -53,10 +58,9 @@ export class Sidecar {
   readonly #keeper: LeaseKeeper
   readonly #pins: PinBook
   readonly #asking: Asking
-  #host: string | undefined
-  readonly #listeners = new Set<() => void>()
+  #hostName: string | undefined
   #calls = 0
-  #listable: Promise<unknown> = Promise.resolve()
+  #listable: Promise<unknown> | undefined
   readonly #stopping = new AbortController()
   #stopped: Promise<void> | undefined
 
@@ -104,31 +108,51 @@ export class Sidecar {
       config.servers.map((server) => catalogServer(server, config)),
       this.#pins,
     )
-    this.fleet = createFleet(config, {
-      env: options.env,
-      log: options.log,
-      redactor: options.redactor,
-      resolver,
-      keeper: this.#keeper,
-      pins: this.#pins,
-      journal: this.#journal,
-    })
     this.#asking = new Asking(config, {
       stateDir: options.stateDir,
       env: options.env,
       log: options.log,
       journal: this.#journal,
       cli: CLI,
-      host: () => this.#host,
+      host: () => this.#hostName,
       ...(options.channels === undefined ? {} : { channels: options.channels }),
     })
-    this.call = this.#createCorridor()
+    const { redactor, log } = options
+    const mask = <T>(value: T): T => redactor.maskJson(value).value
+    const relay = new Relay({
+      mask,
+      foreignSecrets: (value, server) => redactor.foreignSecrets(value, server),
+      confirm: confirmSampling(config, this.#asking.queue, this.#asking.session),
+      note: (facts) => this.#journal.note('question', { ...facts }),
+    })
+    this.host = new HostLink({ relay, rules: serverOf(config), mask, parkMs: config.approvals.expire })
+    this.fleet = createFleet(config, {
+      env: options.env,
+      log,
+      redactor,
+      resolver,
+      keeper: this.#keeper,
+      pins: this.#pins,
+      vault: new LoginVault(options.stateDir),
+      journal: this.#journal,
+      host: this.host,
+    })
+    this.call = createCorridor(config, {
+      audit,
+      log,
+      redactor,
+      catalog: this.catalog,
+      fleet: this.fleet,
+      asking: this.#asking,
+      relay,
+    })
+    this.catalog.loadPinned()
+    this.fleet.onChange((id) => this.#takeOffers(id))
   }
 
-  /** Starts every child in parallel and returns at once. */
+  /** Starts every child in parallel and returns at once; what the host can do should be known by then. */
   start(): void {
-    this.catalog.loadPinned()
-    this.fleet.onChange((id) => this.#takeTools(id))
+    if (this.#listable !== undefined) return
     this.fleet.start()
     this.#listable = Promise.race([
       this.fleet.settled(),
@@ -136,20 +160,18 @@ export class Sidecar {
     ])
   }
 
-  /** The list, as soon as each child is up or has failed, and no later than `defaults.listWait` after the start. */
-  async list(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  /** A list, as soon as each child is up or has failed, and no later than `defaults.listWait` after the start. */
+  async list(kind: OfferKind): Promise<{
+    readonly entries: readonly Readonly<Record<string, unknown>>[]
+    readonly cache: CacheHint | undefined
+  }> {
     await this.#listable
-    return this.catalog.list()
-  }
-
-  onListChanged(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return { entries: this.catalog.list(kind), cache: this.catalog.cacheHint(kind) }
   }
 
   /** What the host calls itself, for people. */
   setHost(name: string): void {
-    this.#host = visibleLine(name.slice(0, MAX_HOST_NAME))
+    this.#hostName = visibleLine(name.slice(0, MAX_HOST_NAME))
   }
 
   nextCallId(): string {
@@ -157,10 +179,42 @@ export class Sidecar {
     return `${this.#audit.session}-${this.#calls}`
   }
 
+  /** From which severity on the host wants log messages. */
+  setLogLevel(level: string): void {
+    this.host.setLogLevel(level)
+    for (const child of this.fleet.children) child.setLogLevel(level)
+  }
+
+  /** The host wants to hear of a resource; where it may not, or can't, it hears nothing. */
+  watch(uri: string): void {
+    const { signal } = new AbortController()
+    const asker = { kind: 'none', why: 'nothing is asked for this' } as const
+    const caller = { capabilities: {} }
+    void this.call({
+      id: this.nextCallId(),
+      kind: 'subscription',
+      name: uri,
+      args: {},
+      signal,
+      asker,
+      caller,
+    })
+  }
+
+  unwatch(uri: string): void {
+    const entry = this.catalog.find('resource', uri)
+    const child = entry && this.fleet.get(entry.target.server)
+    if (entry !== undefined) child?.unwatch(entry.target.name)
+  }
+
+  rootsChanged(): void {
+    for (const child of this.fleet.children) child.notify('notifications/roots/list_changed')
+  }
+
   /** Takes a server's present definitions as the good ones. */
   acceptTools(serverId: string, only?: string): void {
     const server = this.#config.servers.find(({ id }) => id === serverId)
-    const tools = this.fleet.get(serverId)?.tools
+    const tools = this.fleet.get(serverId)?.offers?.tools
     if (server === undefined || tools === undefined) return
     const masked = this.#options.redactor.maskJson(tools).value
     this.#pins.accept(
@@ -168,7 +222,7 @@ export class Sidecar {
       server.launchHash,
       only === undefined ? masked : masked.filter(({ name }) => name === only),
     )
-    this.#takeTools(serverId)
+    this.#takeOffers(serverId)
   }
 
   /** Ends children, leases and stores; idempotent, and done within 5 s. */
@@ -179,6 +233,7 @@ export class Sidecar {
 
   async #stop(): Promise<void> {
     this.#stopping.abort()
+    this.host.close()
     await this.#asking.close()
     await this.fleet.stop()
     await this.#keeper.close()
@@ -186,56 +241,14 @@ export class Sidecar {
     await this.#audit.close()
   }
 
-  #createCorridor(): Next {
-    const { redactor, log } = this.#options
-    const { queue, session } = this.#asking
-    const ruleHashes = new Map(
-      this.#config.servers.map((server) => [server.id, ruleHash(server, this.#config)]),
-    )
-    return corridor({
-      record: {
-        required: this.#config.audit.required,
-        append: (type, facts) => this.#audit.append(type, facts),
-        maskText: (text) => redactor.maskText(text).text,
-        now: () => performance.now(),
-        warn: (message) => log.warn(message),
-      },
-      resolve: {
-        find: (emitted) => this.catalog.find(emitted),
-        listed: (id, signal) => this.fleet.listed(id, signal),
-      },
-      limit: { limits: limitsOf(this.#config), now: () => performance.now() },
-      contain: redactor,
-      validate: {
-        find: (emitted) => this.catalog.find(emitted),
-        judge: new Judge(),
-        maskText: (text) => redactor.maskText(text).text,
-      },
-      confirm: {
-        decide: (request, asker, signal) => queue.decide(request, asker, signal),
-        current: (emitted) => this.catalog.find(emitted)?.target,
-        mask: (value) => redactor.maskJson(value).value,
-        ruleHash: (id) => ruleHashes.get(id) ?? '',
-        configHash: this.#config.hash,
-        session,
-      },
-      scrub: redactor,
-      forward: {
-        child: (id) => this.fleet.get(id),
-        timeoutMs: timeoutOf(this.#config),
-        current: (emitted) => this.catalog.find(emitted)?.target,
-      },
-    })
-  }
-
-  /** What a server lists is server-written text like any other: masked before anything keeps or shows it. */
-  #takeTools(id: string): void {
-    const tools = this.fleet.get(id)?.tools
-    if (tools === undefined) return
+  /** What a server offers is server-written text like any other: masked before anything keeps or shows it. */
+  #takeOffers(id: string): void {
+    const offers = this.fleet.get(id)?.offers
+    if (offers === undefined) return
     const changed =
-      this.#journal.attempt(`take the tools of ${id}`, () =>
-        this.catalog.setTools(id, this.#options.redactor.maskJson(tools).value),
+      this.#journal.attempt(`take what ${id} offers`, () =>
+        this.catalog.take(id, this.#options.redactor.maskJson(offers).value),
       ) ?? this.catalog.drop(id)
-    if (changed) for (const listener of this.#listeners) listener()
+    this.host.onListsChanged(changed)
   }
 }

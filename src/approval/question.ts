@@ -18,6 +18,8 @@ interface Change {
 }
 
 export interface QuestionFacts {
+  /** What is to be used; a tool where nothing is said. */
+  readonly kind?: 'tool' | 'prompt' | 'resource' | 'sampling'
   readonly server: string
   readonly tool: string
   /** `destructive`, `write`, … as the policy classed it. */

@@ -14,10 +14,14 @@ const MAX_SEALED_LENGTH = 8192
 export class Seal {
   readonly #key = randomBytes(32)
   readonly #context: Buffer
+  readonly #prefix: string
+  readonly #maxLength: number
 
   /** @param context Bound into every seal, e.g. the session; a seal from another context doesn't open. */
-  constructor(context: string) {
+  constructor(context: string, { prefix = PREFIX, maxLength = MAX_SEALED_LENGTH } = {}) {
     this.#context = Buffer.from(context, 'utf8')
+    this.#prefix = prefix
+    this.#maxLength = maxLength
   }
 
   seal(payload: unknown): string {
@@ -25,13 +29,13 @@ export class Seal {
     const cipher = createCipheriv('aes-256-gcm', this.#key, iv)
     cipher.setAAD(this.#context)
     const body = Buffer.concat([cipher.update(JSON.stringify(payload), 'utf8'), cipher.final()])
-    return PREFIX + Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')
+    return this.#prefix + Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')
   }
 
   /** The payload, or undefined for anything that `seal` of this process and context did not make. */
   open(sealed: string): unknown {
-    if (!sealed.startsWith(PREFIX) || sealed.length > MAX_SEALED_LENGTH) return undefined
-    const text = sealed.slice(PREFIX.length)
+    if (!sealed.startsWith(this.#prefix) || sealed.length > this.#maxLength) return undefined
+    const text = sealed.slice(this.#prefix.length)
     const bytes = Buffer.from(text, 'base64url')
     // One payload has one spelling; base64url decoding alone would accept several.
     if (bytes.toString('base64url') !== text || bytes.length <= IV_BYTES + TAG_BYTES) return undefined

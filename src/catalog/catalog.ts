@@ -1,89 +1,121 @@
-/**
- * Everything the host could call, in one deterministic list: servers in the order of servers.yaml, a server's
- * tools by name. It is built anew when a server's tools change and never as a side effect of a request, as
- * 2026-07-28 server/tools demands.
- */
+/** Everything that servers offer and the host could ask for: a shelf for each kind (shelf.ts). */
+import type { CacheHint, OfferKind, Offers } from '../upstream/offer.ts'
+import { leastOf } from '../upstream/pages.ts'
 import type { Tool } from '../upstream/tool.ts'
 import type { PinBook } from './pinBook.ts'
+import { selectPrompt } from './prompts.ts'
+import { selectResource, selectTemplate, targetOfUri } from './resources.ts'
 import { select, type CatalogServer, type Entry } from './select.ts'
+import { Shelf } from './shelf.ts'
+import type { TargetKind } from './target.ts'
+import { originalUri } from './uri.ts'
 
 export class Catalog {
   readonly #servers: readonly CatalogServer[]
   readonly #pins: PinBook
-  readonly #entries = new Map<string, readonly Entry[]>()
-  #byName = new Map<string, Entry>()
-  #listed: readonly Readonly<Record<string, unknown>>[] = []
+  readonly #shelves: Readonly<Record<OfferKind, Shelf>>
+  readonly #hints = new Map<string, Offers['cache']>()
 
   constructor(servers: readonly CatalogServer[], pins: PinBook) {
+    const order = servers.map(({ id }) => id)
     this.#servers = servers
     this.#pins = pins
+    this.#shelves = {
+      tools: new Shelf(order),
+      prompts: new Shelf(order),
+      resources: new Shelf(order),
+      templates: new Shelf(order),
+    }
   }
 
   /** What was pinned in earlier runs, so that the tools of a server that is down stay listed. */
   loadPinned(): void {
     for (const server of this.#servers) {
       const pinned = this.#pins.pins(server.id, server.launchHash)
-      if (pinned !== undefined) this.#put(server, Object.values(pinned.tools), pinned.tools)
+      if (pinned !== undefined) this.#putTools(server, Object.values(pinned.tools), pinned.tools)
     }
-    this.#merge()
   }
 
-  /** Takes a server's present tools; true when the host's list changed by it. */
-  setTools(serverId: string, tools: readonly Tool[]): boolean {
-    const server = this.#servers.find((candidate) => candidate.id === serverId)
-    if (server === undefined) return false
-    const pinned = this.#pins.see(server.id, server.launchHash, tools)
-    this.#put(server, tools, pinned.tools)
-    return this.#merge()
+  /** Takes what a server offers now; which of the host's lists changed by it. */
+  take(serverId: string, offers: Offers): readonly OfferKind[] {
+    const server = this.#server(serverId)
+    if (server === undefined) return []
+    this.#hints.set(serverId, offers.cache)
+    const { prompts, resources, templates } = this.#shelves
+    const pinned = this.#pins.see(server.id, server.launchHash, offers.tools)
+    return changedOf({
+      tools: this.#putTools(server, offers.tools, pinned.tools),
+      prompts: prompts.put(
+        serverId,
+        offers.prompts.map((prompt) => selectPrompt(server, prompt)),
+      ),
+      resources: resources.put(
+        serverId,
+        offers.resources.map((resource) => selectResource(server, resource)),
+      ),
+      templates: templates.put(
+        serverId,
+        offers.templates.map((template) => selectTemplate(server, template)),
+      ),
+    })
   }
 
-  /** For a server whose tools can't be judged: none of them is there any more; true when the list changed. */
-  drop(serverId: string): boolean {
-    this.#entries.delete(serverId)
-    return this.#merge()
+  /** For a server whose tools can't be judged: nothing of it is there any more. */
+  drop(serverId: string): readonly OfferKind[] {
+    const { tools, prompts, resources, templates } = this.#shelves
+    return changedOf({
+      tools: tools.drop(serverId),
+      prompts: prompts.drop(serverId),
+      resources: resources.drop(serverId),
+      templates: templates.drop(serverId),
+    })
   }
 
-  list(): readonly Readonly<Record<string, unknown>>[] {
-    return this.#listed
+  list(kind: OfferKind): readonly Readonly<Record<string, unknown>>[] {
+    return this.#shelves[kind].listed
   }
 
-  /** By emitted name; also what is blocked or hidden, because calling it is audited as what it is. */
-  find(emitted: string): Entry | undefined {
-    return this.#byName.get(emitted)
+  /** How long a list may be kept: as long as all servers say; undefined when one says nothing. */
+  cacheHint(kind: OfferKind): CacheHint | undefined {
+    return leastOf(this.#servers.map(({ id }) => this.#hints.get(id)?.[kind]))
   }
 
-  entries(): readonly Entry[] {
-    return this.#servers.flatMap((server) => this.#entries.get(server.id) ?? [])
+  /** By emitted name or routed URI. Also a resource that no list has, because templates make such. */
+  find(kind: TargetKind, emitted: string): Entry | undefined {
+    if (kind !== 'resource') return this.#shelves[SHELF[kind]].find(emitted)
+    const original = originalUri(emitted)
+    const server = original && this.#server(original.server)
+    if (original === undefined || server === undefined) return undefined
+    const listed = this.#shelves.resources.entries.find(
+      ({ target }) => target.server === server.id && target.name === original.uri,
+    )
+    return listed ?? { target: targetOfUri(server, original.uri, undefined), notes: [] }
+  }
+
+  entries(kind: OfferKind = 'tools'): readonly Entry[] {
+    return this.#shelves[kind].entries
   }
 
   knows(serverId: string): boolean {
-    return this.#entries.has(serverId)
+    return this.#shelves.tools.knows(serverId)
   }
 
-  #put(server: CatalogServer, tools: readonly Tool[], pinned: Readonly<Record<string, Tool>>): void {
-    const sorted = tools.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-    const entries = sorted.map((tool) =>
+  #server(id: string): CatalogServer | undefined {
+    return this.#servers.find((server) => server.id === id)
+  }
+
+  #putTools(server: CatalogServer, tools: readonly Tool[], pinned: Readonly<Record<string, Tool>>): boolean {
+    const entries = tools.map((tool) =>
       select(server, tool, Object.hasOwn(pinned, tool.name) ? pinned[tool.name] : undefined),
     )
-    this.#entries.set(server.id, withoutCollisions(entries))
-  }
-
-  #merge(): boolean {
-    const entries = this.entries()
-    const listed = entries.flatMap((entry) => (entry.listed === undefined ? [] : [entry.listed]))
-    this.#byName = new Map(entries.map((entry) => [entry.target.emitted, entry]))
-    const changed = JSON.stringify(listed) !== JSON.stringify(this.#listed)
-    this.#listed = listed
-    return changed
+    return this.#shelves.tools.put(server.id, entries)
   }
 }
 
-/** A server can name two tools so that one emitted name would stand for both; the second is left out (only its own). */
-function withoutCollisions(entries: readonly Entry[]): readonly Entry[] {
-  const seen = new Set<string>()
-  return entries.filter((entry) => {
-    const fresh = !seen.has(entry.target.emitted)
-    seen.add(entry.target.emitted)
-    return fresh
-  })
+const SHELF = { tool: 'tools', prompt: 'prompts', template: 'templates' } as const
+
+function changedOf(changed: Readonly<Record<OfferKind, boolean>>): readonly OfferKind[] {
+  return KINDS.filter((kind) => changed[kind])
 }
+
+const KINDS = ['tools', 'prompts', 'resources', 'templates'] as const

@@ -51,11 +51,6 @@ async function ready({ config, sidecar, logFile }: Session, server: string): Pro
       exitCode: 2,
     })
   }
-  if (sidecar.fleet.get(server) === undefined) {
-    throw new SidemuxError(`${server} is not started by this version: it is a remote server`, {
-      hint: 'start it through a local bridge, as a `command:` in servers.yaml',
-    })
-  }
   await sidecar.fleet.settled()
   const state = sidecar.fleet.get(server)?.state
   if (state?.kind === 'failed' || state?.kind === 'waiting')

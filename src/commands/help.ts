@@ -9,14 +9,15 @@ usage: sidemux [VERB] [OPTIONS]
   tools                  every tool with its verdict, the rule and the reason
   policy test FILE       what the present rules make of an audit log or a list of calls
   call SERVER TOOL       one call through the whole pipeline
+  login SERVER           log in to a remote server; also: login --status, logout SERVER
   approvals              what waits for your decision; also: approvals approve, deny, revoke, page
   audit [verify]         verify the audit log; also: audit show, audit tail
   secrets [check]        resolve each reference and say what came of it
   secrets set NAME       keep a secret on this machine; also: get-info, delete, list, migrate
   secrets policy         the smallest policy at Infisical, Vault or a cloud that each server needs
 
-Every verb takes --config PATH and --help; serve, check, tools, policy, call and secrets also take
---environment NAME and --profile NAME. --json gives machine output. Values never print.
+Every verb takes --config PATH and --help; serve, check, tools, policy, call, login, logout and secrets
+also take --environment NAME and --profile NAME. --json gives machine output. Values never print.
 Exit codes: 0 ok, 1 a check or a call failed, 2 usage or config error, 3 blocked or declined.
 `
 
@@ -50,6 +51,20 @@ const VERB_HELP: Readonly<Record<string, string>> = {
 
   SERVER is the id in servers.yaml, TOOL the server's own name of the tool. For example:
   sidemux call files read_text_file --args '{"path": "notes.txt"}'
+`,
+  login: `usage: sidemux login SERVER ${CHOICE}
+       sidemux login --status [--json] ${CHOICE}
+
+  SERVER is the id in servers.yaml of a server with a "url". Opens the browser, waits at most five
+  minutes for you to log in there, and keeps the login in the system's keychain, or where there is none
+  encrypted in the state directory. Running sidecars then connect by themselves, and refresh the login
+  when it is due. A server with an Authorization header in "headers" needs no login.
+
+  --status   for each remote server whether somebody is logged in, and until when; never a token
+`,
+  logout: `usage: sidemux logout SERVER ${CHOICE}
+
+  Forgets the login of a remote server, and tells its login server where that takes it.
 `,
   approvals: `usage: sidemux approvals [list] [--watch] [--config PATH] [--json]
        sidemux approvals approve ID | deny ID… | revoke GRANT | page

@@ -38,14 +38,22 @@ export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: I
   const sidecar = await Sidecar.open(config, { stateDir, env: io.env, log, version, redactor })
   const host = serveHost(transport, {
     version,
-    listTools: () => sidecar.list(),
+    instructions: () => undefined,
+    list: (kind) => sidecar.list(kind),
     call: sidecar.call,
     nextCallId: () => sidecar.nextCallId(),
     onHost: (name) => sidecar.setHost(name),
-    onListChanged: (listener) => sidecar.onListChanged(listener),
+    onIntroduced: (capabilities) => {
+      sidecar.host.introduced(capabilities)
+      sidecar.start()
+    },
+    onConnected: (connected) => sidecar.host.connected(connected),
+    onLogLevel: (level) => sidecar.setLogLevel(level),
+    onRootsChanged: () => sidecar.rootsChanged(),
+    watch: (uri) => sidecar.watch(uri),
+    unwatch: (uri) => sidecar.unwatch(uri),
     onError: (error) => log.debug({ reason: error.message }, 'the host connection reported an error'),
   })
-  sidecar.start()
   await Promise.race([host.closed, terminated(log)])
   setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
   await host.close()

@@ -35,10 +35,6 @@ export async function tools(options: ToolsOptions, io: Io): Promise<0 | 1> {
       io.stderr.write(`${id} is not running: ${why}\n`)
     }
     if (down.length > 0) io.stderr.write(`what they printed: ${session.logFile}\n`)
-    for (const { id, launch } of session.config.servers) {
-      if (launch.kind === 'remote')
-        io.stderr.write(`${id} is left out: remote servers come later\n  hint: ${BRIDGE}\n`)
-    }
     for (const line of elsewhereLines(session.config)) io.stderr.write(`${line}\n`)
     for (const [place, pattern] of unmatched(session))
       io.stderr.write(`servers.${place}: "${visibleLine(pattern)}" matches no tool\n`)
@@ -46,13 +42,13 @@ export async function tools(options: ToolsOptions, io: Io): Promise<0 | 1> {
   })
 }
 
-const BRIDGE = 'start it through a local bridge, as a `command:`, until then'
-
 function accept(which: string, { config, sidecar }: Session): void {
   const slash = which.indexOf('/')
   const server = slash === -1 ? which : which.slice(0, slash)
   const tool = slash === -1 ? undefined : which.slice(slash + 1)
-  const known = sidecar.fleet.get(server)?.tools?.some(({ name }) => tool === undefined || name === tool)
+  const known = sidecar.fleet
+    .get(server)
+    ?.offers?.tools.some(({ name }) => tool === undefined || name === tool)
   if (known !== true) {
     refuseElsewhere(server, config)
     throw new SidemuxError(`there is no running server or tool "${visibleLine(which)}"`, {

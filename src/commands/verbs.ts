@@ -79,6 +79,27 @@ export const VERBS: Readonly<Record<string, Verb>> = {
         io,
       ),
   },
+  login: {
+    options: { ...CHOICE, ...JSON_OPTION, status: { type: 'boolean' } },
+    positionals: { min: 0, max: 1, words: 'SERVER' },
+    run: async (values, [server], io) => {
+      if (values['status'] === true) {
+        if (server !== undefined) throw usage('--status is of every server', 'run "sidemux login --status"')
+        const { status } = await import('./login/status.ts')
+        return status({ ...choice(values), json: values['json'] === true }, io)
+      }
+      if (server === undefined)
+        throw usage('"login" is followed by SERVER', 'run "sidemux login --status" to see the servers')
+      if (values['json'] === true) throw usage('--json belongs to --status', 'run "sidemux login --help"')
+      return (await import('./login.ts')).login(server, choice(values), io)
+    },
+  },
+  logout: {
+    options: CHOICE,
+    positionals: { min: 1, max: 1, words: 'SERVER' },
+    run: async (values, [server = ''], io) =>
+      (await import('./logout.ts')).logout(server, choice(values), io),
+  },
   approvals: {
     options: { ...CONFIG, ...JSON_OPTION, watch: { type: 'boolean' } },
     // approvals.ts says more exactly which.

@@ -10,6 +10,7 @@ import type { RelayRules } from '../relay/options.ts'
 import type { StoreOptions } from '../secrets/options.ts'
 import type { Template } from '../secrets/reference.ts'
 import type { LeaseOptions, SandboxOption } from '../upstream/options.ts'
+import type { RemoteSpec } from '../upstream/remote/target.ts'
 import type { Position, Problem } from './problem.ts'
 
 export interface Config {
@@ -76,8 +77,4 @@ export interface LocalLaunch {
   readonly inheritEnv: readonly string[]
 }
 
-export interface RemoteLaunch {
-  readonly kind: 'remote'
-  readonly url: Template
-  readonly headers: ReadonlyMap<string, Template>
-}
+export type RemoteLaunch = RemoteSpec

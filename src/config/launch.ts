@@ -1,6 +1,8 @@
 /** How a server is reached: a program to start, or an address. Exactly one of the two, and its fields only. */
 import { isAbsolute, resolve } from 'node:path'
 import { parseTemplate, references, type Template } from '../secrets/reference.ts'
+import { checkUrl, NotAllowedError } from '../upstream/remote/route.ts'
+import type { OAuthSpec } from '../upstream/remote/target.ts'
 import type { LocalLaunch, RemoteLaunch } from './config.ts'
 import type { Entry } from './entry.ts'
 
@@ -26,6 +28,10 @@ function readLocal(entry: Entry, program: string, dir: string): LocalLaunch | un
   }
   if (headers !== undefined)
     entry.warn(['headers'], '"headers" do nothing for a server with a "command"', 'remove it')
+  for (const field of ['oauth', 'allowPrivate'] as const) {
+    if (entry.raw[field] !== undefined)
+      entry.warn([field], `"${field}" does nothing for a server with a "command"`, 'remove it')
+  }
   warnOfTilde(entry)
   const command = entry.template(program, ['command'], 'env')
   const directory = entry.template(cwd, ['cwd'], 'env')
@@ -60,12 +66,60 @@ function readRemote(entry: Entry, source: string): RemoteLaunch | undefined {
   if (references(url).length === 0 && !isWebAddress(source)) {
     return entry.refuse(['url'], '"url": expected a web address', 'it begins with https:// or http://')
   }
-  entry.warn(
-    ['url'],
-    `remote servers come later; ${entry.name} is left out`,
-    'start it through a local bridge, as a `command:`, until then',
+  if (references(url).length === 0 && !isSafeAddress(entry, source)) return undefined
+  const oauth = readOAuth(entry)
+  if (oauth === undefined) return undefined
+  return {
+    kind: 'remote',
+    url,
+    headers,
+    transport: type === 'sse' ? 'sse' : 'http',
+    allowPrivate: entry.raw.allowPrivate ?? false,
+    oauth,
+  }
+}
+
+function readOAuth(entry: Entry): OAuthSpec | undefined {
+  const { oauth, headers = {} } = entry.raw
+  if (oauth === undefined) return {}
+  const hasCredentials = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
+  if (hasCredentials) {
+    return entry.refuse(
+      ['oauth'],
+      `${entry.name} has both "oauth" and an Authorization header`,
+      'keep one of them; with the header nobody logs in',
+    )
+  }
+  const { clientId, clientSecret, scopes, callbackPort } = oauth
+  if (clientSecret !== undefined && clientId === undefined) {
+    return entry.refuse(
+      ['oauth'],
+      '"oauth" has a "clientSecret" and no "clientId"',
+      'add the id that it belongs to',
+    )
+  }
+  const secret = clientSecret === undefined ? undefined : readClientSecret(entry, clientSecret)
+  if (clientSecret !== undefined && secret === undefined) return undefined
+  return {
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(secret === undefined ? {} : { clientSecret: secret }),
+    ...(scopes === undefined ? {} : { scopes: scopesOf(scopes) }),
+    ...(callbackPort === undefined ? {} : { callbackPort }),
+  }
+}
+
+function readClientSecret(entry: Entry, source: string): Template | undefined {
+  const template = entry.template(source, ['oauth', 'clientSecret'], 'everything')
+  if (template === undefined || references(template).length > 0) return template
+  return entry.refuse(
+    ['oauth', 'clientSecret'],
+    '"oauth.clientSecret" stands there in plain',
+    'keep it with "sidemux secrets set", and write a reference in its place',
   )
-  return { kind: 'remote', url, headers }
+}
+
+function scopesOf(scopes: readonly string[] | string): readonly string[] {
+  return typeof scopes === 'string' ? scopes.split(/\s+/).filter((scope) => scope !== '') : scopes
 }
 
 /** Shells expand it, and nobody else; it would be a directory called "~". */
@@ -90,6 +144,27 @@ function absolute(template: Template, dir: string): Template {
     references(template).length === 0 ? resolve(base, template.source) : `${base}/${template.source}`
   const parsed = parseTemplate(source)
   return parsed.ok ? parsed.template : template
+}
+
+function isSafeAddress(entry: Entry, source: string): boolean {
+  try {
+    checkUrl(new URL(source))
+    return true
+  } catch (error) {
+    if (error instanceof NotAllowedError && error.why === 'credentials')
+      entry.refuse(
+        ['url'],
+        '"url" has credentials in it',
+        'hand them over in "headers", e.g. as Authorization',
+      )
+    else
+      entry.refuse(
+        ['url'],
+        '"url" would be spoken to unencrypted over the network',
+        'write https:// in its place; plain http is for this machine only',
+      )
+    return false
+  }
 }
 
 function isWebAddress(text: string): boolean {

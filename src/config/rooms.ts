@@ -32,12 +32,9 @@ export function ruleHash(server: ServerConfig, config: Config): string {
   })
 }
 
-/** Undefined for a remote server, which this version doesn't start. */
-export function launchSpec(server: ServerConfig, config: Config): LaunchSpec | undefined {
-  const { launch } = server
-  if (launch.kind !== 'stdio') return undefined
+export function launchSpec(server: ServerConfig, config: Config): LaunchSpec {
   return {
-    ...launch,
+    ...server.launch,
     id: server.id,
     dir: config.dir,
     sandbox: server.sandbox,
@@ -65,6 +62,12 @@ export function limitsOf(config: Config): (id: string) => { server: string; tool
 export function timeoutOf(config: Config): (id: string) => number {
   const timeouts = new Map(config.servers.map(({ id, timeoutMs }) => [id, timeoutMs]))
   return (id) => known(timeouts, id)
+}
+
+/** By id. */
+export function serverOf(config: Config): (id: string) => ServerConfig {
+  const servers = new Map(config.servers.map((server) => [server.id, server]))
+  return (id) => known(servers, id)
 }
 
 /** The catalog knows only servers of the config, so a call can't be for another. */

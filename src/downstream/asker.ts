@@ -2,8 +2,17 @@
  * Whether and how this host can be asked something, read from what it declared: at `initialize` up to
  * 2025-11-25, with every request since 2026-07-28 (nothing may be inferred from the connection there).
  */
-import { CLIENT_CAPABILITIES_META_KEY, type Server, type ServerContext } from '@modelcontextprotocol/server'
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  ProtocolError,
+  ProtocolErrorCode,
+  type Server,
+  type ServerContext,
+  type StandardSchemaV1,
+} from '@modelcontextprotocol/server'
 import type { Asker, ElicitMode } from '../approval/channels/channel.ts'
+import { AskError, type Caller } from '../upstream/caller.ts'
+import { isRecord } from '../upstream/normalize.ts'
 import { member } from './member.ts'
 
 export type Era = 'legacy' | 'modern'
@@ -37,6 +46,43 @@ function legacyAsker(server: Server, context: ServerContext): Asker {
         timeout: LONGER_THAN_ANY_WAIT_MS,
       }),
   }
+}
+
+/** Takes the result as it comes; the relay looks at it (relay/question.ts). */
+const AS_IT_IS: StandardSchemaV1<unknown, unknown> = {
+  '~standard': { version: 1, vendor: 'sidemux', validate: (value) => ({ value }) },
+}
+
+/**
+ * Asks the host what a server wants to know, up to 2025-11-25.
+ * @param context of the request that it is asked for, if there is one
+ */
+export function liveAsk(server: Server, context?: ServerContext): NonNullable<Caller['ask']> {
+  return async ({ method, params }, signal) => {
+    const { _meta, ...rest } = params
+    const request = { method, params: { ...rest, ...crossing(_meta) } }
+    const options = {
+      signal,
+      timeout: LONGER_THAN_ANY_WAIT_MS,
+      ...(context !== undefined && { relatedRequestId: context.mcpReq.id }),
+    }
+    try {
+      const result = await server.request(request, AS_IT_IS, options)
+      if (!isRecord(result)) throw new AskError(ProtocolErrorCode.InternalError, 'the host gave no answer')
+      return result
+    } catch (error) {
+      if (error instanceof ProtocolError) throw new AskError(error.code, error.message, error.data)
+      if (error instanceof AskError) throw error
+      throw new AskError(ProtocolErrorCode.InternalError, 'the host gave no answer')
+    }
+  }
+}
+
+/** The server's own token means nothing on this hop. */
+function crossing(meta: unknown): { _meta?: Record<string, unknown> } {
+  if (!isRecord(meta)) return {}
+  const { progressToken: _token, ...rest } = meta
+  return Object.keys(rest).length === 0 ? {} : { _meta: rest }
 }
 
 const cantAsk: Asker = {

@@ -1,8 +1,12 @@
 /**
- * The door that the host knocks at: MCP on stdio in both eras, tools only. Nothing here waits for a child before
- * `initialize` or `server/discover` is answered; the first list waits as long as the sidecar lets it.
+ * The door that the host knocks at: MCP on stdio in both eras. Nothing here waits for a child before `initialize` or
+ * `server/discover` is answered; the first list waits as long as the sidecar lets it.
+ *
+ * What is relayed doesn't go through the SDK's schemas, neither as a request nor as a result: they would drop what they
+ * don't know. So it is served by the fallback handler, which has none.
  */
 import {
+  CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
@@ -10,22 +14,50 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
-import type { Call, Next, Progress } from '../pipeline/call.ts'
+import type { Next } from '../pipeline/call.ts'
+import type { Caller } from '../upstream/caller.ts'
+import { isRecord, type JsonObject } from '../upstream/normalize.ts'
+import type { CacheHint, OfferKind } from '../upstream/offer.ts'
 import { answer } from './answer.ts'
-import { askerFor, type Era } from './asker.ts'
+import { liveAsk, type Era } from './asker.ts'
 import { member } from './member.ts'
+import { Listens } from './listens.ts'
+import { callOf, CALLS, invalid, textOf } from './requests.ts'
 import type { HostTransport } from './transport.ts'
+
+/** The host as it can be reached outside of any request. */
+export interface ConnectedHost {
+  /** Absent since 2026-07-28, where nothing is asked but in answer to a request. */
+  readonly ask?: Caller['ask']
+  /** Nobody learns whether it arrived. */
+  notify(method: string, params?: JsonObject): void
+  /** `notifications/message` may be sent unasked (up to 2025-11-25). */
+  readonly hearsLogs: boolean
+}
+
+export interface List {
+  readonly entries: readonly JsonObject[]
+  readonly cache: CacheHint | undefined
+}
 
 export interface DownstreamDeps {
   readonly version: string
+  /** What the servers say of themselves to the model. */
+  instructions(): string | undefined
   /** The merged list, when it is ready to be shown. */
-  listTools(): Promise<readonly Readonly<Record<string, unknown>>[]>
+  list(kind: OfferKind): Promise<List>
   readonly call: Next
   nextCallId(): string
   /** What the host calls itself; unchecked. */
   onHost(name: string): void
-  /** Calls back when the list has changed; returns how to stop. */
-  onListChanged(listener: () => void): () => void
+  /** Told with each message in which it declares what it can do. */
+  onIntroduced(capabilities: JsonObject): void
+  onConnected(host: ConnectedHost): void
+  onLogLevel(level: string): void
+  /** The host's roots are other ones now. */
+  onRootsChanged(): void
+  watch(uri: string): void
+  unwatch(uri: string): void
   onError(error: Error): void
 }
 
@@ -35,7 +67,29 @@ export interface HostConnection {
   close(): Promise<void>
 }
 
+const CAPABILITIES = {
+  tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { listChanged: true, subscribe: true },
+  completions: {},
+  logging: {},
+}
+
+/** By method: the list, and the member of the result that holds it. */
+const LISTS: Readonly<Record<string, readonly [OfferKind, string]>> = {
+  'tools/list': ['tools', 'tools'],
+  'prompts/list': ['prompts', 'prompts'],
+  'resources/list': ['resources', 'resources'],
+  'resources/templates/list': ['templates', 'resourceTemplates'],
+}
+
 export function serveHost(transport: HostTransport, deps: DownstreamDeps): HostConnection {
+  const listens = new Listens(deps)
+  transport.onsee = (message) => {
+    const capabilities = introduction(message)
+    if (capabilities !== undefined) deps.onIntroduced(capabilities)
+    listens.see(message)
+  }
   const handle = serveStdio(({ era }) => createServer(era, deps), {
     transport,
     onerror: (error) => deps.onError(error),
@@ -43,90 +97,82 @@ export function serveHost(transport: HostTransport, deps: DownstreamDeps): HostC
   return { closed: transport.closed, close: () => handle.close() }
 }
 
+/** What a host declares when it initializes, or since 2026-07-28 with whatever comes first. */
+function introduction({ method, params }: JsonObject): JsonObject | undefined {
+  const declared =
+    method === 'initialize'
+      ? member(params, 'capabilities')
+      : member(member(params, '_meta'), CLIENT_CAPABILITIES_META_KEY)
+  return isRecord(declared) ? declared : method === 'initialize' ? {} : undefined
+}
+
 function createServer(era: Era, deps: DownstreamDeps): Server {
+  const instructions = deps.instructions()
   const server = new Server(
     { name: 'sidemux', version: deps.version },
-    { capabilities: { tools: { listChanged: true } }, inputRequired: { legacyShim: false } },
+    { capabilities: CAPABILITIES, ...(instructions !== undefined && { instructions }) },
   )
-  server.setRequestHandler('tools/list', async (request) => {
-    // The list is one page, so no cursor is ever ours (2025-11-25 server/utilities/pagination: -32602).
-    if (request.params?.cursor !== undefined)
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Invalid cursor')
-    return { tools: [...(await deps.listTools())] as never[] }
+  let logLevel: string | undefined
+  server.setRequestHandler('logging/setLevel', async ({ params }) => {
+    logLevel = params.level
+    deps.onLogLevel(params.level)
+    return {}
   })
-  server.setRequestHandler('tools/call', async (request, context) => {
-    const call = callOf(request.params, era, server, context, deps)
-    return answer(call, await deps.call(call), era)
-  })
-  const stopListening = deps.onListChanged(() => {
-    server
-      .sendToolListChanged()
-      .catch((error: unknown) =>
-        deps.onError(error instanceof Error ? error : new Error('list_changed was not sent')),
-      )
-  })
-  server.onclose = stopListening
+  server.fallbackRequestHandler = async (request, context) =>
+    serve(request, { era, server, context, logLevel }, deps)
+  server.setNotificationHandler('notifications/roots/list_changed', () => deps.onRootsChanged())
   server.oninitialized = () => tellHost(server.getClientVersion(), deps)
+  deps.onConnected({
+    hearsLogs: era === 'legacy',
+    notify: (method, params) => {
+      server.notification({ method, ...(params !== undefined && { params: { ...params } }) }).catch(() => {
+        // It doesn't want to hear that, or it is gone.
+      })
+    },
+    ...(era === 'legacy' && { ask: liveAsk(server) }),
+  })
   return server
 }
 
-interface CallParams {
-  readonly name: string
-  readonly arguments?: Record<string, unknown> | undefined
+interface Served {
+  readonly era: Era
+  readonly server: Server
+  readonly context: ServerContext
+  readonly logLevel: string | undefined
 }
 
-function callOf(
-  params: CallParams,
-  era: Era,
-  server: Server,
-  context: ServerContext,
+async function serve(
+  { method, params = {} }: { method: string; params?: JsonObject | undefined },
+  served: Served,
   deps: DownstreamDeps,
-): Call {
-  const { _meta, signal, envelope } = context.mcpReq
-  if (era === 'modern') tellHost(member(envelope, CLIENT_INFO_META_KEY), deps)
-  const progressToken = _meta?.progressToken
-  const meta = crossingMeta(_meta)
-  return {
-    id: deps.nextCallId(),
-    kind: 'tool',
-    name: params.name,
-    args: params.arguments ?? {},
-    signal,
-    asker: askerFor(era, server, context),
-    caller: { capabilities: {} },
-    ...(meta === undefined ? {} : { meta }),
-    ...(progressToken === undefined ? {} : { onProgress: progressSender(progressToken, context) }),
+): Promise<Record<string, unknown>> {
+  const { era, context } = served
+  if (era === 'modern') tellHost(member(context.mcpReq.envelope, CLIENT_INFO_META_KEY), deps)
+  const list = Object.hasOwn(LISTS, method) ? LISTS[method] : undefined
+  if (list !== undefined) return listResult(list, params, deps)
+  const kind = Object.hasOwn(CALLS, method) ? CALLS[method] : undefined
+  if (kind !== undefined) {
+    const call = callOf(kind, params, { ...served, id: deps.nextCallId() })
+    return answer(call, await deps.call(call), era)
   }
+  if (method === 'resources/unsubscribe') {
+    deps.unwatch(textOf(params, 'uri'))
+    return {}
+  }
+  throw new ProtocolError(ProtocolErrorCode.MethodNotFound, 'Method not found')
+}
+
+async function listResult(
+  [kind, name]: readonly [OfferKind, string],
+  params: JsonObject,
+  deps: DownstreamDeps,
+): Promise<Record<string, unknown>> {
+  // The list is one page, so no cursor is ever ours (2025-11-25 server/utilities/pagination: -32602).
+  if (params['cursor'] !== undefined) throw invalid('the cursor is not one of ours')
+  const { entries, cache } = await deps.list(kind)
+  return { [name]: entries, ...cache }
 }
 
 function tellHost(info: unknown, deps: DownstreamDeps): void {
-  if (info !== null && typeof info === 'object' && 'name' in info && typeof info.name === 'string')
-    deps.onHost(info.name)
-}
-
-/** Under the host's own token, strictly increasing, and nothing once the request is over (basic/patterns/progress). */
-function progressSender(
-  progressToken: string | number,
-  context: ServerContext,
-): (progress: Progress) => void {
-  let last = Number.NEGATIVE_INFINITY
-  return (progress) => {
-    if (progress.progress <= last || context.mcpReq.signal.aborted) return
-    last = progress.progress
-    context.mcpReq
-      .notify({ method: 'notifications/progress', params: { progressToken, ...progress } })
-      .catch(() => {
-        // The host is gone or hears no progress; the call itself will notice.
-      })
-  }
-}
-
-/** Trace context and third-party keys cross; what belongs to this hop doesn't (2026-07-28 basic/index, _meta). */
-function crossingMeta(
-  meta: Readonly<Record<string, unknown>> | undefined,
-): Readonly<Record<string, unknown>> | undefined {
-  const kept = Object.entries(meta ?? {}).filter(
-    ([key]) => key !== 'progressToken' && !key.startsWith('io.modelcontextprotocol/'),
-  )
-  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+  if (isRecord(info) && typeof info['name'] === 'string') deps.onHost(info['name'])
 }

@@ -32,6 +32,8 @@ export class HostTransport implements Transport {
   onclose?: () => void
   onerror?: (error: Error) => void
   onmessage?: Transport['onmessage']
+  /** Looks at each message before it is served. */
+  onsee?: (message: Readonly<Record<string, unknown>>) => void
   /** Resolves when the host has gone, or `close()` was called. */
   readonly closed: Promise<void>
 
@@ -110,6 +112,7 @@ export class HostTransport implements Transport {
       // On a connection whose revision is settled the SDK would serve it (2026-07-28 basic/versioning, -32022).
       void this.send(versionReply(id, unknownVersion(message) ?? ''))
     } else if (this.#isExpected(message)) {
+      this.onsee?.(message)
       this.onmessage?.(message as JSONRPCMessage)
     } else {
       this.onerror?.(new Error('the host answered a request that was not asked, or is answered already'))

@@ -4,10 +4,10 @@ import type { Asker, Retried } from '../approval/channels/channel.ts'
 import type { Caller, Continuation, Question, Resumed } from '../upstream/caller.ts'
 
 /**
- * What of a server a call is for: `tools/call`, `prompts/get`, `resources/read`, or `completion/complete`, which is for
- * an argument of a prompt or of a resource template.
+ * What of a server a call is for: `tools/call`, `prompts/get`, `resources/read`, `resources/subscribe`, or
+ * `completion/complete`, which is for an argument of a prompt or of a resource template.
  */
-export type CallKind = 'tool' | 'prompt' | 'resource' | 'completion'
+export type CallKind = 'tool' | 'prompt' | 'resource' | 'subscription' | 'completion'
 
 /**
  * One request of the host on its way to a child. Stages never change it; they hand on a copy that knows more.
@@ -33,6 +33,8 @@ export interface Call {
   readonly retried?: Retried
   /** Set by `converse`: the request goes on where it ended in a child's questions. */
   readonly resumed?: Resumed
+  /** Set by `converse`: a human's yes to this very call was spent when it began. */
+  readonly confirmed?: boolean
   /** `_meta` keys of the request that cross to the child (trace context). */
   readonly meta?: Readonly<Record<string, unknown>>
   readonly onProgress?: (progress: Progress) => void

@@ -7,10 +7,13 @@ import type { Redactor } from '../redact/redactor.ts'
 import { leaseFacts } from '../secrets/leases/hold.ts'
 import type { LeaseKeeper } from '../secrets/leases/keeper.ts'
 import type { Resolver } from '../secrets/resolve.ts'
-import type { ChildEvent } from '../upstream/child.ts'
+import type { HostSide } from '../upstream/caller.ts'
+import type { ChildEvent, ChildSpec } from '../upstream/child.ts'
 import { logChildEvent } from '../upstream/childLog.ts'
 import { Fleet } from '../upstream/fleet.ts'
 import { prepareLaunch, type LaunchDeps } from '../upstream/launch.ts'
+import { remoteLife } from '../upstream/remote/life.ts'
+import type { LoginVault } from '../upstream/remote/oauth/vault.ts'
 import type { Journal } from './journal.ts'
 
 export interface ChildrenDeps {
@@ -20,7 +23,9 @@ export interface ChildrenDeps {
   readonly resolver: Resolver
   readonly keeper: LeaseKeeper
   readonly pins: PinBook
+  readonly vault: LoginVault
   readonly journal: Journal
+  readonly host: HostSide
 }
 
 export function createFleet(config: Config, deps: ChildrenDeps): Fleet {
@@ -34,6 +39,7 @@ export function createFleet(config: Config, deps: ChildrenDeps): Fleet {
     environment: deps.env,
     platform: process.platform,
     execPath: process.execPath,
+    vault: deps.vault,
     onSecrets: (id, secrets) => redactor.add(id, secrets),
     onUses: async (id, uses) => {
       for (const use of uses) await journal.record('secret', { server: id, ...use })
@@ -41,11 +47,11 @@ export function createFleet(config: Config, deps: ChildrenDeps): Fleet {
     onLaunch: (id) => journal.record('server', { phase: 'launch', server: id, launch: launchHash(id) }),
     secretsIn: (text) => [...redactor.secretsIn(text).keys()],
   }
-  const specs = config.servers.flatMap((server) => {
+  const specs = config.servers.map((server): ChildSpec => {
     const spec = launchSpec(server, config)
-    if (spec === undefined) return []
     const launch = (signal: AbortSignal) => prepareLaunch(spec, launching, signal)
-    return [{ id: server.id, startTimeoutMs: server.startTimeoutMs, launch }]
+    const life = spec.kind === 'remote' ? remoteLife(deps.vault) : {}
+    return { id: server.id, startTimeoutMs: server.startTimeoutMs, launch, ...life }
   })
   return new Fleet(specs, {
     onEvent: (event) => tell(event, journal, log),
@@ -55,12 +61,15 @@ export function createFleet(config: Config, deps: ChildrenDeps): Fleet {
         journal.attempt(`remember the era of ${id}`, () => pins.setEra(id, launchHash(id), era)),
     },
     redactStream: () => redactor.stream(),
+    host: deps.host,
   })
 }
 
+const NOTED: ReadonlySet<ChildEvent['kind']> = new Set(['launched', 'exited', 'connected', 'lost', 'failed'])
+
 function tell(event: ChildEvent, journal: Journal, log: Logger): void {
   logChildEvent(event, log)
-  if (event.kind === 'launched' || event.kind === 'exited' || event.kind === 'failed') {
+  if (NOTED.has(event.kind)) {
     const { kind, id, ...facts } = event
     journal.note('server', { phase: kind, server: id, ...facts })
   }

@@ -7,6 +7,14 @@ export interface Question {
   readonly params: JsonObject
 }
 
+/** What becomes of a server's question before anybody is asked. */
+export type Prepared =
+  /** As it may be asked. */
+  | { readonly kind: 'pass'; readonly question: Question }
+  /** Nobody is asked: this is the answer. */
+  | { readonly kind: 'answer'; readonly answer: JsonObject }
+  | { readonly kind: 'refuse'; readonly code: number; readonly reason: string }
+
 export interface Caller {
   /**
    * The `ClientCapabilities` that the server is told of with this request: what the host declared, less what can't or
@@ -20,6 +28,8 @@ export interface Caller {
    * of the request, and the client's answer comes with its retry (2026-07-28 basic/patterns/mrtr).
    */
   readonly ask?: (question: Question, signal: AbortSignal) => Promise<JsonObject>
+  /** To be heard before a question becomes an answer; `ask` has heard it. */
+  readonly prepare?: (question: Question, signal: AbortSignal) => Promise<Prepared>
 }
 
 /** How a request that ended in questions goes on. */
@@ -33,6 +43,22 @@ export type Continuation =
 export interface Resumed {
   readonly from: Continuation
   readonly inputResponses: JsonObject
+}
+
+/** The host, as far as servers reach it outside of any request. */
+export interface HostSide {
+  /** What it can do, as far as this server may know; one of the older era is told when it starts. */
+  capabilities(server: string): JsonObject
+  /** From which severity on it wants log messages. */
+  logLevel(): string | undefined
+  /** The params of a `notifications/message`. */
+  onMessage(server: string, message: JsonObject): void
+  /** Rejects with an AskError. */
+  onQuestion(server: string, question: Question, signal: AbortSignal): Promise<JsonObject>
+  onResourceUpdated(server: string, uri: string): void
+  onElicitationComplete(server: string, elicitationId: string): void
+  /** How long an open request waits for it to come back with answers. */
+  readonly parkMs: number
 }
 
 /** The host's error in answer to a question; it goes back to the server that asked. */

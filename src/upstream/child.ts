@@ -11,34 +11,31 @@
  * - When what it was launched with has become stale (a rotated secret, a lease that ends), the next launch is made
  *   ready while it still works; then its calls in flight may end, new ones wait, and it is replaced. If the next
  *   launch can't be had, it goes on as it is and that is tried again.
- * - A call that comes while it starts waits for it; nothing has been sent yet, so nothing is done twice. Since it may
- *   have come back with other tools, the caller is asked once more before anything is sent.
+ * - What passes between it and its callers meanwhile is requests.ts's.
  */
 import { nextStart, PACE, type Pace } from './backoff.ts'
-import type { CallOptions as SendOptions, Era } from './client.ts'
+import type { HostSide, Question } from './caller.ts'
+import type { Era, ServerNews, ServerRequest } from './client.ts'
 import { describeExit, LOOK, type Down } from './diagnosis.ts'
 import { ChildLog, type ChildEvent } from './events.ts'
 import { FIRST_MODERN_VERSION } from './gate.ts'
 import type { TextStreamRedactor } from './lines.ts'
 import type { Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
+import type { Offers } from './offer.ts'
+import { OfferList } from './offerList.ts'
 import { nextLaunch } from './replace.ts'
-import { replyOf, replyWhileDown, type CallReply, type ChildState } from './state.ts'
-import { startChild, type ChildSpec, type Running } from './start.ts'
-import type { Tool } from './tool.ts'
-import { ToolList } from './toolList.ts'
-import type { Launch, RunHold } from './transport.ts'
-import { pause, settlesWithin, unlessAborted } from './wait.ts'
+import { Requests, type CallOptions } from './requests.ts'
+import type { CallReply, ChildState } from './state.ts'
+import { startChild, type ChildSpec, type Prepared, type Running } from './start.ts'
+import type { RunHold } from './transport.ts'
+import { pause, settlesWithin } from './wait.ts'
 
 export type { ChildEvent } from './events.ts'
+export type { CallOptions } from './requests.ts'
 export type { CallReply, ChildState } from './state.ts'
 export type { ChildSpec } from './start.ts'
 export type { Launch } from './transport.ts'
-
-export interface CallOptions extends SendOptions {
-  /** Asked when the child is up and knows its tools, right before the call is sent. */
-  isStillMeant?(): boolean
-}
 
 /** Which era each server speaks, so that it needn't be asked on every start. */
 export interface EraMemory {
@@ -50,8 +47,9 @@ export interface ChildDeps {
   onEvent(event: ChildEvent): void
   readonly eras: EraMemory
   redactStream(id: string): TextStreamRedactor
-  /** State or tool list changed. */
+  /** State or offers changed. */
   onChange(id: string): void
+  readonly host: HostSide
   readonly reaper: Reaper
   readonly pace?: Pace
   readonly patience?: Patience
@@ -71,12 +69,13 @@ export class Child {
   #unready = 0
   #secondTry = false
   #state: ChildState = { kind: 'starting' }
-  readonly #list: ToolList
+  readonly #list: OfferList
+  readonly #requests: Requests
   #running: Running | undefined
   #life: Promise<void> | undefined
   #waiters: (() => void)[] = []
   /** A launch that was made ready for the next start. */
-  #next: Launch | undefined
+  #next: Prepared | undefined
   readonly #releases = new Set<Promise<void>>()
 
   constructor(spec: ChildSpec, deps: ChildDeps) {
@@ -88,11 +87,20 @@ export class Child {
       (event) => deps.onEvent(event),
       () => deps.redactStream(spec.id),
     )
-    this.#list = new ToolList({
+    this.#list = new OfferList({
       connection: () => this.#running?.connection,
       stop: this.#stop.signal,
       warn: (text) => this.#log.ours('warning', text),
       onChange: () => deps.onChange(spec.id),
+    })
+    this.#requests = new Requests({
+      id: spec.id,
+      state: () => this.#state,
+      running: () => this.#running,
+      settled: () => this.settled(),
+      stopped: () => this.#stop.signal.aborted,
+      ask: (question, signal) => deps.host.onQuestion(spec.id, question, signal),
+      parkMs: deps.host.parkMs,
     })
   }
 
@@ -101,8 +109,8 @@ export class Child {
   }
 
   /** As last listed; undefined while it has never been ready. */
-  get tools(): readonly Tool[] | undefined {
-    return this.#list.tools
+  get offers(): Offers | undefined {
+    return this.#list.offers
   }
 
   start(): void {
@@ -119,6 +127,7 @@ export class Child {
   /** Resolves when the child and all that it started are gone. */
   async stop(): Promise<void> {
     this.#stop.abort()
+    this.#requests.close()
     await this.#running?.transport.close()
     await this.#life
     this.#release(this.#next?.hold)
@@ -126,24 +135,23 @@ export class Child {
     this.#set({ kind: 'stopped' })
   }
 
-  async callTool(
-    name: string,
-    args: Readonly<Record<string, unknown>>,
-    options: CallOptions,
-  ): Promise<CallReply> {
-    if (this.#state.kind === 'starting' && !options.signal.aborted) {
-      await unlessAborted(settlesWithin(this.settled(), options.timeoutMs), options.signal).catch(
-        () => undefined,
-      )
-    }
-    if (options.signal.aborted) return { kind: 'cancelled' }
-    const running = this.#running
-    if (running === undefined) return replyWhileDown(this.id, this.#state, Date.now())
-    if (options.isStillMeant?.() === false) return { kind: 'changed' }
-    const reply = await running.calls.during(running.connection.callTool(name, args, options))
-    if (reply.kind === 'gone' && this.#stop.signal.aborted)
-      return replyWhileDown(this.id, { kind: 'stopped' }, 0)
-    return replyOf(this.id, reply, running.transport)
+  async request(request: ServerRequest, options: CallOptions): Promise<CallReply> {
+    return this.#requests.send(request, options)
+  }
+
+  /** From which severity on its log messages are wanted. */
+  setLogLevel(level: string): void {
+    this.#requests.setLevel(level)
+  }
+
+  /** The host wants to hear of a resource no more. */
+  unwatch(uri: string): void {
+    void this.#requests.unwatch(uri)
+  }
+
+  /** Tells it what the host told everybody, such as that its roots changed. */
+  notify(method: string): void {
+    this.#running?.connection.notify(method)
   }
 
   async #live(): Promise<void> {
@@ -156,11 +164,14 @@ export class Child {
       const next = nextStart(
         { starts: this.#starts, unready: this.#unready },
         Date.now(),
-        this.#deps.pace ?? PACE,
+        this.#spec.pace ?? this.#deps.pace ?? PACE,
       )
       if (down !== undefined && (down.again === 'never' || next.kind === 'failed')) {
         this.#fail(down)
-        return
+        if (this.#spec.mended === undefined) return
+        await this.#spec.mended(this.#stop.signal)
+        down = undefined
+        continue
       }
       if (down?.again === 'later' && next.kind === 'start') {
         this.#set({
@@ -188,7 +199,11 @@ export class Child {
 
   /** One process from launch to end; resolves with why it is down. */
   async #run(): Promise<Down> {
-    const hooks = this.#log.hooks()
+    const log = this.#log.hooks()
+    const hooks = {
+      ...log,
+      onQuestion: (question: Question, signal: AbortSignal) => this.#requests.ask(question, signal),
+    }
     const era = this.#secondTry ? 'legacy' : this.#deps.eras.get(this.id)
     const known = this.#secondTry ? 'second try' : era === undefined ? 'probed' : 'remembered'
     this.#list.forgetNews()
@@ -199,8 +214,8 @@ export class Child {
         known,
         hooks,
         stop: this.#stop.signal,
-        onToolsChanged: () => void this.#list.readAgain(),
-        onLog: (level, text) => this.#log.fromChild(level, text),
+        capabilities: this.#deps.host.capabilities(this.id),
+        news: this.#news(),
       })
       this.#secondTry = known === 'probed' && started.kind === 'down' && started.endedByItself
       if (started.kind === 'running') return await this.#serve(started)
@@ -210,7 +225,7 @@ export class Child {
       this.#deps.eras.set(this.id, FIRST_MODERN_VERSION)
       return { ...started, again: 'now' }
     } finally {
-      hooks.end()
+      log.end()
     }
   }
 
@@ -221,9 +236,10 @@ export class Child {
     this.#unready = 0
     this.#running = running
     this.#list.adopt(listed)
-    this.#deps.onEvent({ kind: 'ready', id: this.id, protocolVersion, tools: listed.tools.length })
+    const tools = listed.offers.tools.length
+    this.#deps.onEvent({ kind: 'ready', id: this.id, protocolVersion, tools })
     this.#set({ kind: 'ready', protocolVersion, pid: transport.pid ?? 0 })
-    void connection.subscribe()
+    this.#requests.begin(running, this.#deps.host.logLevel())
     this.#list.catchUp()
 
     const stale = new Promise<string>((resolve) => running.hold?.begin(resolve))
@@ -244,6 +260,23 @@ export class Child {
     await transport.close()
     this.#release(running.hold)
     return { reason, hint: LOOK, again: 'later', ...(isReplaced && { replaced: true }) }
+  }
+
+  #news(): ServerNews {
+    const { host } = this.#deps
+    return {
+      onListChanged: (list) => this.#list.changed(list),
+      onLog: (message) => {
+        this.#log.fromChild(String(message['level']), textOf(message['data']))
+        const listener = this.#requests.listener
+        if (listener === undefined) host.onMessage(this.id, message)
+        else listener(message)
+      },
+      onResourceUpdated: (uri) => {
+        if (this.#requests.watches.has(uri)) host.onResourceUpdated(this.id, uri)
+      },
+      onElicitationComplete: (elicitationId) => host.onElicitationComplete(this.id, elicitationId),
+    }
   }
 
   /** New calls wait from here on; those under way may end. */
@@ -272,4 +305,8 @@ export class Child {
     for (const wake of this.#waiters.splice(0)) wake()
     this.#deps.onChange(this.id)
   }
+}
+
+function textOf(data: unknown): string {
+  return typeof data === 'string' ? data : (JSON.stringify(data) ?? '')
 }

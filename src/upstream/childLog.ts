@@ -19,6 +19,8 @@ export function logChildEvent(event: ChildEvent, log: Logger): void {
       log.info({ server: id, ...facts }, id)
       return
     case 'launched':
+    case 'connected':
+    case 'lost':
     case 'ready':
     case 'exited':
       log.info({ server: id, ...facts }, `${id} ${kind}`)

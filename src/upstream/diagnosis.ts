@@ -5,7 +5,8 @@
 import { ProtocolError, SdkError, SdkErrorCode } from '@modelcontextprotocol/client'
 import { SidemuxError } from '../errors.ts'
 import { BadAnswer } from './gate.ts'
-import { LaunchError, type Exit } from './transport.ts'
+import type { Ended } from './link.ts'
+import { LaunchError } from './transport.ts'
 
 export interface Down {
   readonly reason: string
@@ -23,7 +24,7 @@ export interface FailedStart {
   readonly aborted: boolean
   /** It exited, or closed its stdout, before we ended it. */
   readonly endedByItself: boolean
-  readonly exit: Exit | undefined
+  readonly exit: Ended | undefined
   /** How the era was known: probed for, or a guess that may be why it failed. */
   readonly era: 'probed' | 'remembered' | 'second try'
 }
@@ -53,8 +54,9 @@ export function whyNotReady(start: FailedStart): Down {
 }
 
 /** Ends a sentence that begins with the server's id. */
-export function describeExit(exit: Exit | undefined): string {
+export function describeExit(exit: Ended | undefined): string {
   if (exit === undefined) return 'closed its output'
+  if ('why' in exit) return exit.why
   return exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Drop } from './gate.ts'
 import { LineLimit, LineLog, MAX_LINE_LENGTH, type TextStreamRedactor } from './lines.ts'
+import type { RemoteHooks } from './remote/link.ts'
 import type { TransportHooks } from './transport.ts'
 
 export type ChildEvent =
@@ -15,6 +16,9 @@ export type ChildEvent =
       readonly code: number | null
       readonly signal: string | null
     }
+  /** To a remote server. */
+  | { readonly kind: 'connected'; readonly id: string; readonly transport: 'http' | 'sse' }
+  | { readonly kind: 'lost'; readonly id: string; readonly why: string }
   | { readonly kind: 'failed'; readonly id: string; readonly reason: string }
   /** A message that was dropped; `count` of them so far. Told for the 1st, 10th, 100th, … */
   | { readonly kind: 'bad-line'; readonly id: string; readonly why: Drop; readonly count: number }
@@ -39,7 +43,7 @@ export class ChildLog {
   }
 
   /** For one process; to be ended with it. */
-  hooks(): TransportHooks & { end(): void } {
+  hooks(): Omit<TransportHooks & RemoteHooks, 'onQuestion'> & { end(): void } {
     const id = this.#id
     const stderr = new LineLog(this.#redactor(), (line) => this.#emit({ kind: 'stderr', id, line }))
     return {
@@ -49,6 +53,8 @@ export class ChildLog {
         const count = ++this.#bad
         if (/^10*$/.test(String(count))) this.#emit({ kind: 'bad-line', id, why, count })
       },
+      onConnected: (transport) => this.#emit({ kind: 'connected', id, transport }),
+      onLost: (why) => this.#emit({ kind: 'lost', id, why }),
       onExit: ({ code, signal }) => this.#emit({ kind: 'exited', id, code, signal }),
       end: () => stderr.end(),
     }

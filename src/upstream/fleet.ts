@@ -33,9 +33,9 @@ export class Fleet {
   /** Resolves when the child has listed its tools once, or with why it hasn't; at once for an unknown id. */
   async listed(id: string, signal: AbortSignal): Promise<{ reason: string; hint: string } | undefined> {
     const child = this.get(id)
-    if (child === undefined || child.tools !== undefined) return undefined
+    if (child === undefined || child.offers !== undefined) return undefined
     await unlessAborted(child.settled(), signal).catch(() => undefined)
-    if (child.tools !== undefined) return undefined
+    if (child.offers !== undefined) return undefined
     const { state } = child
     if ('reason' in state) return { reason: state.reason, hint: state.hint }
     return { reason: `"${id}" has not listed its tools yet.`, hint: 'Try again in a few seconds.' }

@@ -6,10 +6,10 @@
  *   SDK would turn "1" and 1 into one). One that answers a cancelled request is late, which is no fault.
  * - A broken answer to a request that waits, one too long, too deep, not JSON or not a response, becomes an error
  *   response in our words, so that the call ends now and not at its timeout.
- * - Results of `tools/list` and `tools/call` pass the SDK's schemas as an empty stub and travel beside it, raw: one
- *   odd tool or content type must not spoil the rest. normalize.ts judges them.
+ * - Results pass the SDK as an empty stub and travel beside it, raw: one odd tool or content type must not spoil the
+ *   rest. normalize.ts judges them. Only the handshake is the SDK's own.
  * - A child speaks for its own requests only: progress needs a token that is in use, `cancelled` ends nothing but a
- *   subscription of ours, and since 2026-07-28 a server sends no requests.
+ *   subscription of ours or, before 2026-07-28, a question of its own, and since then a server sends no requests.
  */
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
 import { withDoubles } from '../json/number.ts'
@@ -70,6 +70,8 @@ const BAD_ANSWERS: Readonly<Record<BadLine, string>> = {
 export class Gate {
   readonly #waiting = new Map<Id, Waiting>()
   readonly #cancelled = new Set<Id>()
+  /** Requests of its own that it has no answer to yet. */
+  readonly #asked = new Set<Id>()
   /** From 2026-07-28 on: the server answers, and never asks. */
   modern = false
   /**
@@ -77,11 +79,16 @@ export class Gate {
    * the versions that it speaks.
    */
   provedModern = false
+  /** The answer to `initialize` or `server/discover`, as it came. */
+  handshake: Message = {}
   #initializing = false
 
   /** To be told of each message before it is written. */
   sent(message: JSONRPCMessage): void {
-    if (!('method' in message)) return
+    if (!('method' in message)) {
+      if (message.id !== undefined) this.#asked.delete(message.id)
+      return
+    }
     const params: unknown = message.params
     if ('id' in message) {
       if (message.method === 'initialize') this.#initializing = true
@@ -91,6 +98,12 @@ export class Gate {
       const id = params['requestId']
       if (isId(id) && this.#waiting.delete(id)) this.#remember(id)
     }
+  }
+
+  /** The error that ends a request to which no answer will come; undefined when it has one already. */
+  failed(id: Id, why: string): JSONRPCMessage | undefined {
+    const passage = this.#waiting.has(id) ? this.#refuse(id, why, 'not-json-rpc') : undefined
+    return passage?.kind === 'deliver' ? passage.message : undefined
   }
 
   received(frame: Frame): Passage {
@@ -129,6 +142,7 @@ export class Gate {
       return { kind: 'deliver', message: { jsonrpc: '2.0', id, error } }
     }
     const result = cleanResult(waiting.method, message['result'])
+    if (isHandshake(waiting.method) && isRecord(message['result'])) this.handshake = message['result']
     if (waiting.method === 'server/discover' && this.#initializing) this.provedModern = true
     if (result === undefined) return this.#refuse(id, 'with a result that is not an object', 'not-json-rpc')
     this.#waiting.delete(id)
@@ -144,13 +158,14 @@ export class Gate {
   #request(message: Message): Passage {
     if (this.modern) return { kind: 'drop', bad: 'unexpected-request' }
     if (!isId(message['id'])) return { kind: 'drop', bad: 'not-json-rpc' }
+    this.#asked.add(message['id'])
     return { kind: 'deliver', message: message as JSONRPCMessage }
   }
 
   #notification(method: string, message: Message): Passage {
     const params = isRecord(message['params']) ? message['params'] : {}
     if (method === 'notifications/progress') return this.#progress(params)
-    if (method === 'notifications/cancelled' && !this.#isSubscription(params['requestId'])) {
+    if (method === 'notifications/cancelled' && !this.#isItsOwn(params['requestId'])) {
       return { kind: 'drop', bad: 'cancelled' }
     }
     if (method === 'notifications/subscriptions/acknowledged') {
@@ -179,6 +194,11 @@ export class Gate {
     }
   }
 
+  /** What a server may end: a subscription of ours, and a question of its own. */
+  #isItsOwn(id: unknown): boolean {
+    return this.#isSubscription(id) || (isId(id) && this.#asked.has(id))
+  }
+
   #isSubscription(id: unknown): boolean {
     return isId(id) && this.#waiting.get(id)?.method === LISTEN
   }
@@ -190,15 +210,23 @@ export class Gate {
   }
 }
 
+/** A result that is one of every method. */
+const STUB = {
+  resultType: 'complete',
+  ...{ tools: [], prompts: [], resources: [], resourceTemplates: [], ttlMs: 0, cacheScope: 'private' },
+  ...{ content: [], messages: [], contents: [], completion: { values: [] } },
+}
+
 /** What the SDK gets for a result, or undefined when there is no way to understand it. */
 function cleanResult(method: string, raw: unknown): Record<string, unknown> | undefined {
-  if (method === 'tools/call') return { resultType: 'complete', content: [], [RAW_RESULT]: raw }
-  if (method === 'tools/list') {
-    return { resultType: 'complete', tools: [], ttlMs: 0, cacheScope: 'private', [RAW_RESULT]: raw }
-  }
+  if (!isHandshake(method) && method !== LISTEN && method !== 'ping') return { ...STUB, [RAW_RESULT]: raw }
   if (!isRecord(raw)) return undefined
-  if (method === 'initialize' || method === 'server/discover') return normalizeHandshake(raw)
+  if (isHandshake(method)) return normalizeHandshake(raw)
   return isRecord(raw['_meta']) || !('_meta' in raw) ? raw : { ...raw, _meta: {} }
+}
+
+function isHandshake(method: string): boolean {
+  return method === 'initialize' || method === 'server/discover'
 }
 
 function cleanError(raw: unknown): { code: number; message: string; data?: unknown } {

@@ -5,7 +5,7 @@
  * What is masked from then on: every value that came through a reference in `env`, every literal or inherited
  * value whose variable is named like a secret. `${env:…}` in `command`, `args`, `cwd` is plain text by intent,
  * because argv can be read by other users; a value that is a secret is refused there unless the entry says
- * `allowSecretsInArgs`.
+ * `allowSecretsInArgs`. The same goes for the address of a remote server (remote/target.ts).
  */
 import { resolve as resolvePath } from 'node:path'
 import { SidemuxError } from '../errors.ts'
@@ -20,16 +20,21 @@ import { watchRotation } from '../secrets/rotation.ts'
 import { Secret } from '../secrets/secret.ts'
 import type { Launch } from './child.ts'
 import { childEnvironment } from './environment.ts'
+import type { LoginVault } from './remote/oauth/vault.ts'
+import {
+  remoteRequests,
+  remoteSecrets,
+  remoteTarget,
+  type RemoteSpec,
+  type RemoteTarget,
+} from './remote/target.ts'
 import { sandboxProblem, type Sandbox } from './sandbox.ts'
 
-/** A stdio entry with its strings parsed; `config/` makes it. */
-export interface LaunchSpec {
+/** An entry with its strings parsed; `config/` makes it. */
+export type LaunchSpec = CommonSpec & (LocalSpec | RemoteSpec)
+
+export interface CommonSpec {
   readonly id: string
-  readonly command: Template
-  readonly args: readonly Template[]
-  readonly cwd: Template
-  readonly env: ReadonlyMap<string, Template>
-  readonly inheritEnv: readonly string[]
   readonly allowSecretsInArgs: boolean
   readonly leases: LeaseDeclarations
   readonly sandbox: Sandbox
@@ -39,12 +44,23 @@ export interface LaunchSpec {
   where(field: string): string
 }
 
+export interface LocalSpec {
+  readonly kind: 'stdio'
+  readonly command: Template
+  readonly args: readonly Template[]
+  readonly cwd: Template
+  readonly env: ReadonlyMap<string, Template>
+  readonly inheritEnv: readonly string[]
+}
+
 export interface LaunchDeps {
   readonly resolver: Resolver
   readonly keeper: Pick<LeaseKeeper, 'lease' | 'renew' | 'revoke' | 'onLost'>
   readonly environment: NodeJS.ProcessEnv
   readonly platform: NodeJS.Platform
   readonly execPath: string
+  /** Logins at remote servers. */
+  readonly vault: LoginVault
   /** Told before the child exists, so that nothing it ever says can come before the mask. */
   onSecrets(id: string, secrets: readonly Secret[]): void
   /** A lease was renewed, could not be, or was given back. */
@@ -69,12 +85,23 @@ class LaunchRefused extends SidemuxError {
 const PASSING = new Set<string>(['unavailable', 'timeout', 'rate_limited'])
 
 /** @throws SidemuxError that names the reference and its line. */
+export function prepareLaunch(
+  spec: CommonSpec & LocalSpec,
+  deps: LaunchDeps,
+  signal: AbortSignal,
+): Promise<Launch>
+export function prepareLaunch(
+  spec: LaunchSpec,
+  deps: LaunchDeps,
+  signal: AbortSignal,
+): Promise<Launch | RemoteTarget>
 export async function prepareLaunch(
   spec: LaunchSpec,
   deps: LaunchDeps,
   signal: AbortSignal,
-): Promise<Launch> {
-  const unconfined = sandboxProblem(spec.id, spec.sandbox)
+): Promise<Launch | RemoteTarget> {
+  // What runs elsewhere can't be confined here, and doesn't run here.
+  const unconfined = spec.kind === 'remote' ? undefined : sandboxProblem(spec.id, spec.sandbox)
   if (unconfined !== undefined) throw unconfined
   const wanted = requests(spec)
   const { keeper, resolver } = deps
@@ -101,8 +128,8 @@ export async function prepareLaunch(
     const resolution = await resolver.resolve(spec.id, wanted, signal, leases)
     await deps.onUses(spec.id, resolution.uses)
     fields = allOrRefusal(spec, resolution)
-    const launch = compose(spec, fields, deps)
-    if (!spec.allowSecretsInArgs) refuseSecretsInArgs(spec, launch, deps)
+    const launch =
+      spec.kind === 'remote' ? composeRemote(spec, fields, deps) : composeLocal(spec, fields, deps)
     await deps.onLaunch(spec.id)
     return { ...launch, hold }
   } catch (error) {
@@ -119,7 +146,24 @@ function allOrRefusal(spec: LaunchSpec, { fields, problems }: Resolution): Resol
   throw new LaunchRefused(`${spec.where(field)}: ${message}`, hint, PASSING.has(code))
 }
 
-function compose(spec: LaunchSpec, fields: Resolution['fields'], deps: LaunchDeps): Launch {
+function composeRemote(
+  spec: CommonSpec & RemoteSpec,
+  fields: Resolution['fields'],
+  deps: LaunchDeps,
+): RemoteTarget {
+  const { id, where } = spec
+  deps.onSecrets(id, remoteSecrets(id, spec, fields))
+  if (!spec.allowSecretsInArgs) refuseSecretIn(spec, 'url', spec.url, value(fields, 'url'), deps)
+  return remoteTarget(spec, fields, {
+    serverId: id,
+    environment: deps.environment,
+    vault: deps.vault,
+    onSecrets: (secrets) => deps.onSecrets(id, secrets),
+    where: (field) => where(field),
+  })
+}
+
+function composeLocal(spec: CommonSpec & LocalSpec, fields: Resolution['fields'], deps: LaunchDeps): Launch {
   const declared = Object.fromEntries(
     [...spec.env.keys()].map((name) => [name, value(fields, `env.${name}`)]),
   )
@@ -131,15 +175,19 @@ function compose(spec: LaunchSpec, fields: Resolution['fields'], deps: LaunchDep
     inherit: spec.inheritEnv,
   })
   deps.onSecrets(spec.id, secretsOf(spec, fields, env))
-  return {
+  const launch = {
     command: commandPath(value(fields, 'command'), spec.dir),
     args: spec.args.map((_, index) => value(fields, `args.${index}`)),
     cwd: resolvePath(spec.dir, value(fields, 'cwd')),
     env,
   }
+  if (!spec.allowSecretsInArgs) refuseSecretsInArgs(spec, launch, deps)
+  return launch
 }
 
-function requests(spec: LaunchSpec): ResolveRequest[] {
+/** What there is to resolve. */
+export function requests(spec: LocalSpec | RemoteSpec): ResolveRequest[] {
+  if (spec.kind === 'remote') return remoteRequests(spec)
   return [
     { field: 'command', template: spec.command },
     { field: 'cwd', template: spec.cwd },
@@ -149,7 +197,7 @@ function requests(spec: LaunchSpec): ResolveRequest[] {
 }
 
 function secretsOf(
-  spec: LaunchSpec,
+  spec: CommonSpec & LocalSpec,
   fields: ReadonlyMap<string, ResolvedField>,
   env: Readonly<Record<string, string>>,
 ): Secret[] {
@@ -162,37 +210,39 @@ function secretsOf(
 }
 
 /** argv and the working directory of a process can be read by every other user of the machine. */
-function refuseSecretsInArgs(spec: LaunchSpec, launch: Launch, deps: LaunchDeps): void {
-  const parts = [
-    ['command', launch.command],
-    ['cwd', launch.cwd],
-    ...launch.args.map((arg, index) => [`args.${index}`, arg]),
-  ] as const
-  for (const [field, text] of parts) {
-    if (text === undefined || field === undefined) continue
-    const label = secretVariable(spec, field) ?? deps.secretsIn(text)[0]
-    if (label === undefined) continue
-    throw new SidemuxError(
-      `${spec.where(field)}: the value is a secret (${label}), and others can read a command line`,
-      {
-        hint: `hand it over in env, or set allowSecretsInArgs: true for ${spec.id}`,
-      },
-    )
+function refuseSecretsInArgs(spec: CommonSpec & LocalSpec, launch: Launch, deps: LaunchDeps): void {
+  refuseSecretIn(spec, 'command', spec.command, launch.command, deps)
+  refuseSecretIn(spec, 'cwd', spec.cwd, launch.cwd, deps)
+  for (const [index, template] of spec.args.entries()) {
+    refuseSecretIn(spec, `args.${index}`, template, launch.args[index] ?? '', deps)
   }
 }
 
-/** `${env:NAME}` with a name that says secret, whatever its value is. */
-function secretVariable(spec: LaunchSpec, field: string): string | undefined {
-  const template =
-    field === 'command'
-      ? spec.command
-      : field === 'cwd'
-        ? spec.cwd
-        : spec.args[Number(field.slice('args.'.length))]
-  const named = (template === undefined ? [] : references(template)).map(({ reference }) =>
-    reference.kind === 'env' ? reference.name : '',
+/** An address ends in the logs of whatever lies on its way. */
+function refuseSecretIn(
+  { id, where }: CommonSpec,
+  field: string,
+  template: Template,
+  text: string,
+  deps: LaunchDeps,
+): void {
+  const label = secretVariable(template) ?? deps.secretsIn(text)[0]
+  if (label === undefined) return
+  throw new SidemuxError(
+    field === 'url'
+      ? `${where(field)}: the value is a secret (${label}), and an address is written into many logs`
+      : `${where(field)}: the value is a secret (${label}), and others can read a command line`,
+    {
+      hint: `hand it over in ${field === 'url' ? 'headers' : 'env'}, or set allowSecretsInArgs: true for ${id}`,
+    },
   )
-  return named.find(looksSecret)
+}
+
+/** `${env:NAME}` with a name that says secret, whatever its value is. */
+function secretVariable(template: Template): string | undefined {
+  return references(template)
+    .map(({ reference }) => (reference.kind === 'env' ? reference.name : ''))
+    .find(looksSecret)
 }
 
 function commandPath(command: string, dir: string): string {

@@ -7,7 +7,7 @@
  * members are kept. A missing inputSchema stays missing. Halves of surrogate pairs become U+FFFD and infinite numbers
  * go, because neither can be hashed, and a pin and a yes are bound to the definition's hash.
  *
- * Results: see normalizeToolResult.
+ * Other lists: lists.ts. Results: results.ts.
  */
 import { isSpecType } from '@modelcontextprotocol/client'
 import { ExactNumber } from '../json/number.ts'
@@ -71,7 +71,7 @@ export function normalizeTools(raw: unknown): NormalizedTools {
   return { tools: [...tools.values()], warnings }
 }
 
-function isUsableName(name: string): boolean {
+export function isUsableName(name: string): boolean {
   return name.length > 0 && name.length <= MAX_NAME_LENGTH && name.trim() !== '' && visibleLine(name) === name
 }
 
@@ -87,7 +87,7 @@ function normalizeTool(name: string, entry: JsonObject, warnings: string[]): Too
   return { ...kept, name }
 }
 
-function onlyWellTyped(
+export function onlyWellTyped(
   value: JsonObject,
   types: ReadonlyMap<string, (value: unknown) => boolean>,
 ): { kept: Record<string, unknown>; dropped: string[] } {
@@ -102,7 +102,7 @@ function onlyWellTyped(
 }
 
 /** Nesting is bounded by framing.ts, so recursion is safe. */
-function tidyValue(value: unknown): unknown {
+export function tidyValue(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed()
   if (Array.isArray(value)) return value.map((item: unknown) => tidyValue(item) ?? null)
   if (value instanceof ExactNumber) return value.valueOf()
@@ -113,37 +113,7 @@ function tidyValue(value: unknown): unknown {
   return Object.fromEntries(entries.filter(([, content]) => content !== undefined))
 }
 
-export type NormalizedResult =
-  | { readonly ok: true; readonly result: Record<string, unknown> }
-  /** `why` ends the sentence "the server answered …". */
-  | { readonly ok: false; readonly why: string }
-
-/**
- * A `CallToolResult` that is one in every protocol version. A content block that isn't known or isn't well formed
- * becomes a text block with its JSON; `_meta` keys that MCP reserves are left out, because the child's identity must
- * not pass for ours; unknown members are kept. Before 2026-07-28 structured content was an object; anything else
- * from such a child is left out.
- */
-export function normalizeToolResult(raw: unknown, modern: boolean): NormalizedResult {
-  if (!isRecord(raw)) return { ok: false, why: 'with a result that is not an object' }
-  const { resultType, content, structuredContent, isError, _meta, ...others } = raw
-  if (resultType === 'input_required') {
-    return { ok: false, why: 'with a question to the user, which does not cross yet' }
-  }
-  if (resultType !== undefined && resultType !== 'complete') {
-    return { ok: false, why: 'with a kind of result that does not cross, such as a task' }
-  }
-  const result: Record<string, unknown> = { ...others, content: normalizeContent(content) }
-  if (structuredContent !== undefined && (modern || isRecord(structuredContent))) {
-    result['structuredContent'] = structuredContent
-  }
-  if (typeof isError === 'boolean') result['isError'] = isError
-  const meta = isRecord(_meta) ? withoutReserved(_meta) : {}
-  if (Object.keys(meta).length > 0) result['_meta'] = meta
-  return { ok: true, result }
-}
-
-function normalizeContent(content: unknown): unknown[] {
+export function normalizeContent(content: unknown): unknown[] {
   if (content === undefined || content === null) return []
   return (Array.isArray(content) ? content : [content]).map(normalizeBlock)
 }
@@ -152,7 +122,7 @@ export function isContentBlock(block: unknown): boolean {
   return isSpecType.ContentBlock(block)
 }
 
-function normalizeBlock(block: unknown): unknown {
+export function normalizeBlock(block: unknown): unknown {
   if (isSpecType.ContentBlock(block)) return block
   if (typeof block === 'string') return { type: 'text', text: block }
   const withoutNulls = isRecord(block)
@@ -162,22 +132,28 @@ function normalizeBlock(block: unknown): unknown {
   return { type: 'text', text: writeJson(block) }
 }
 
-function withoutReserved(meta: JsonObject): JsonObject {
+export function withoutReserved(meta: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(meta).filter(([key]) => !key.startsWith('io.modelcontextprotocol/')),
   )
 }
 
+/** Those of a server that are used (2026-07-28 basic/versioning); others don't cross. */
+const CAPABILITIES = ['tools', 'prompts', 'resources', 'completions', 'logging'] as const
+
 /** The answer to `initialize` or `server/discover`, reduced to what the sidecar uses of it. */
 export function normalizeHandshake(raw: JsonObject): Record<string, unknown> {
   const capabilities = isRecord(raw['capabilities']) ? raw['capabilities'] : {}
-  const tools = capabilities['tools']
   const server = isRecord(raw['serverInfo']) ? raw['serverInfo'] : {}
   const clean: Record<string, unknown> = {
-    capabilities:
-      isRecord(tools) || tools === true
-        ? { tools: { listChanged: isRecord(tools) && tools['listChanged'] === true } }
-        : {},
+    capabilities: Object.fromEntries(
+      CAPABILITIES.flatMap((name) => {
+        const declared = capabilities[name]
+        if (declared !== true && !isRecord(declared)) return []
+        const flag = (member: string): boolean => isRecord(declared) && declared[member] === true
+        return [[name, { listChanged: flag('listChanged'), subscribe: flag('subscribe') }]]
+      }),
+    ),
     serverInfo: { name: text(server['name']), version: text(server['version']) },
   }
   for (const member of ['protocolVersion', 'supportedVersions', 'resultType']) {

@@ -21,6 +21,30 @@ export const leaseOptions = z
   })
   .describe('A credential that is made for this server alone and given back.')
 
+export const oauthOptions = z
+  .strictObject({
+    clientId: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The client that was registered for sidemux, or the https address of its metadata document.'),
+    clientSecret: z
+      .string()
+      .optional()
+      .describe('Its secret, as a reference: "${local:example/CLIENT_SECRET}".'),
+    scopes: z
+      .union([z.array(z.string().min(1)), z.string()], { error: 'expected a list of scopes' })
+      .optional()
+      .describe('What to ask for. Default: what the server asks for.'),
+    callbackPort: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe('The port on 127.0.0.1 that the browser comes back to. Default: any free one.'),
+  })
+  .describe('As which client "sidemux login" logs in. Only where the login server registers none by itself.')
+
 export const launchOptions = {
   command: z
     .string()
@@ -42,6 +66,13 @@ export const launchOptions = {
     .describe("Names to hand over from the sidecar's own environment."),
   url: z.string().optional().describe('A remote server.'),
   headers: variables.optional().describe('Headers for a remote server; references are resolved.'),
+  oauth: oauthOptions.optional(),
+  allowPrivate: z
+    .boolean()
+    .optional()
+    .describe(
+      'A remote server may name addresses on this machine and in private networks for its login. Default: only where it is itself.',
+    ),
   type: z
     .enum(['stdio', 'local', 'http', 'streamable-http', 'streamableHttp', 'sse'])
     .optional()

@@ -3,8 +3,8 @@
  * still works. If it can't be had, the child goes on as it is, and it is tried again until the child is gone.
  */
 import { SidemuxError } from '../errors.ts'
-import type { ChildSpec } from './start.ts'
-import type { ChildTransport, Launch } from './transport.ts'
+import type { Link } from './link.ts'
+import type { ChildSpec, Prepared } from './start.ts'
 import { pause } from './wait.ts'
 
 const FIRST_PAUSE_MS = 1000
@@ -13,10 +13,10 @@ const LONGEST_PAUSE_MS = 30_000
 /** Undefined when the present child went down, or all is stopped, before there was one. */
 export async function nextLaunch(
   spec: ChildSpec,
-  present: Pick<ChildTransport, 'gone' | 'whenGone'>,
+  present: Pick<Link, 'gone' | 'whenGone'>,
   stop: AbortSignal,
   warn: (text: string) => void,
-): Promise<Launch | undefined> {
+): Promise<Prepared | undefined> {
   for (let tries = 0; !present.gone && !stop.aborted; tries++) {
     try {
       return await spec.launch(stop)

@@ -2,11 +2,16 @@
  * One start of a child: its launch, its process, the handshake and the tool list, all within its start timeout.
  * What comes of it is a running child, or why there is none; then its tree has been ended.
  */
-import { Connection, PROBE_TIMEOUT_MS, type Era } from './client.ts'
+import { Connection, PROBE_TIMEOUT_MS, type Era, type ServerNews } from './client.ts'
 import { whyNotReady, type Down, type FailedStart } from './diagnosis.ts'
-import type { NormalizedTools } from './normalize.ts'
+import type { JsonObject } from './normalize.ts'
+import type { Offers } from './offer.ts'
 import type { Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
+import type { Pace } from './backoff.ts'
+import type { Link } from './link.ts'
+import { RemoteLink, type RemoteHooks } from './remote/link.ts'
+import type { RemoteTarget } from './remote/target.ts'
 import { ChildTransport, type Launch, type RunHold, type TransportHooks } from './transport.ts'
 import { InFlight, MAX_TIMER_MS, unlessAborted } from './wait.ts'
 
@@ -15,8 +20,15 @@ export interface ChildSpec {
   /** From launch to tool list. */
   readonly startTimeoutMs: number
   /** Resolves secrets; rejects with a SidemuxError. */
-  launch(signal: AbortSignal): Promise<Launch>
+  launch(signal: AbortSignal): Promise<Prepared>
+  /** When it is started again; that of a process when absent. */
+  readonly pace?: Pace
+  /** Resolves when something has changed for which it may be started again after all, as a person who has logged in. */
+  mended?(signal: AbortSignal): Promise<void>
 }
+
+/** A program to start, or an address to connect to. */
+export type Prepared = Launch | RemoteTarget
 
 export interface StartOptions {
   readonly era: Era | undefined
@@ -24,9 +36,10 @@ export interface StartOptions {
   readonly known: FailedStart['era']
   /** Calls it off. */
   readonly stop: AbortSignal
-  readonly hooks: TransportHooks
-  readonly onToolsChanged: () => void
-  readonly onLog: (level: string, text: string) => void
+  readonly hooks: TransportHooks & RemoteHooks
+  /** The `ClientCapabilities` that a server of the older era is told of. */
+  readonly capabilities: JsonObject
+  readonly news: ServerNews
   readonly reaper: Reaper
   readonly patience?: Patience
   readonly probeTimeoutMs?: number
@@ -34,9 +47,9 @@ export interface StartOptions {
 
 export interface Running {
   readonly kind: 'running'
-  readonly transport: ChildTransport
+  readonly transport: Link
   readonly connection: Connection
-  readonly listed: NormalizedTools
+  readonly listed: { readonly offers: Offers; readonly warnings: readonly string[] }
   readonly hold: RunHold | undefined
   readonly calls: InFlight
 }
@@ -53,21 +66,23 @@ export async function startChild(spec: ChildSpec, options: StartOptions): Promis
   const abort = (): void => starting.abort()
   const timer = setTimeout(abort, Math.min(spec.startTimeoutMs, MAX_TIMER_MS))
   options.stop.addEventListener('abort', abort)
-  let transport: ChildTransport | undefined
+  let transport: Link | undefined
   let hold: RunHold | undefined
   try {
     const launch = await launchUnlessAborted(spec, starting.signal)
     hold = launch.hold
-    transport = new ChildTransport(launch, options.hooks, options)
+    transport =
+      'url' in launch
+        ? new RemoteLink(launch, options.hooks)
+        : new ChildTransport(launch, options.hooks, options)
     const connection = await Connection.open(transport, {
-      era: options.era,
+      ...eraOf(launch, spec, options),
       signal: starting.signal,
-      probeTimeoutMs: options.probeTimeoutMs ?? PROBE_TIMEOUT_MS,
       timeoutMs: spec.startTimeoutMs,
-      onToolsChanged: options.onToolsChanged,
-      onLog: options.onLog,
+      capabilities: options.capabilities,
+      news: options.news,
     })
-    const listed = await connection.listTools(starting.signal, spec.startTimeoutMs)
+    const listed = await connection.offers(starting.signal, spec.startTimeoutMs)
     return { kind: 'running', transport, connection, listed, hold, calls: new InFlight() }
   } catch (error) {
     const aborted = starting.signal.aborted
@@ -76,7 +91,15 @@ export async function startChild(spec: ChildSpec, options: StartOptions): Promis
     await hold?.release()
     const { id, startTimeoutMs } = spec
     const exit = transport?.exit
-    const down = whyNotReady({ id, error, startTimeoutMs, aborted, endedByItself, exit, era: options.known })
+    const down = whyNotReady({
+      id,
+      error: transport?.fault ?? error,
+      startTimeoutMs,
+      aborted,
+      endedByItself,
+      exit,
+      era: options.known,
+    })
     return {
       kind: 'down',
       endedByItself,
@@ -89,8 +112,18 @@ export async function startChild(spec: ChildSpec, options: StartOptions): Promis
   }
 }
 
+/** A remote server that is silent is away, and not of the older era; and SSE is of that era only. */
+function eraOf(
+  launch: Prepared,
+  { startTimeoutMs }: ChildSpec,
+  { era, probeTimeoutMs = PROBE_TIMEOUT_MS }: StartOptions,
+): { era: Era | undefined; probeTimeoutMs: number } {
+  if (!('url' in launch)) return { era, probeTimeoutMs }
+  return { era: launch.transport === 'sse' ? 'legacy' : era, probeTimeoutMs: startTimeoutMs }
+}
+
 /** A launch that comes too late gives back what it holds. */
-async function launchUnlessAborted(spec: ChildSpec, signal: AbortSignal): Promise<Launch> {
+async function launchUnlessAborted(spec: ChildSpec, signal: AbortSignal): Promise<Prepared> {
   const launching = spec.launch(signal)
   try {
     return await unlessAborted(launching, signal)

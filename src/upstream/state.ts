@@ -1,7 +1,9 @@
 /** What a child can be in, and what a caller is told then; pure. Every reason and hint is in our own words. */
+import type { Continuation, Question } from './caller.ts'
 import type { Reply } from './client.ts'
 import { describeExit } from './diagnosis.ts'
-import type { Exit } from './transport.ts'
+import type { Parked } from './openRequests.ts'
+import type { Ended } from './link.ts'
 
 export type ChildState =
   | { readonly kind: 'starting' }
@@ -11,7 +13,13 @@ export type ChildState =
   | { readonly kind: 'stopped' }
 
 export type CallReply =
-  | Exclude<Reply, { kind: 'bad-answer' | 'gone' }>
+  | Exclude<Reply, { kind: 'bad-answer' | 'gone' | 'questions' }>
+  /** It can't go on without answers; a request with `resumed` brings them. */
+  | {
+      readonly kind: 'questions'
+      readonly questions: Readonly<Record<string, Question>>
+      readonly next: Continuation
+    }
   /** It started, and is not what the caller took it for; nothing was sent. */
   | { readonly kind: 'changed' }
   /** Down, went down during the call, or gave an answer that can't be used. */
@@ -43,9 +51,19 @@ export function replyWhileDown(id: string, state: ChildState, now: number): Unav
 /** The call was sent, or could have been. */
 export function replyOf(
   id: string,
-  reply: Reply,
-  child: { gone: boolean; exit: Exit | undefined },
+  reply: Reply | Parked,
+  child: { gone: boolean; exit: Ended | undefined },
 ): CallReply {
+  if (reply.kind === 'parked')
+    return { kind: 'questions', questions: reply.questions, next: { kind: 'parked', id: reply.id } }
+  if (reply.kind === 'questions') {
+    const { questions, requestState } = reply
+    return {
+      kind: 'questions',
+      questions,
+      next: { kind: 'state', ...(requestState !== undefined && { requestState }) },
+    }
+  }
   if (reply.kind === 'bad-answer') return unavailable(`"${id}" answered ${reply.why}.`, MAY_HAVE_HAPPENED)
   if (reply.kind !== 'gone') return reply
   const what = child.gone ? `${describeExit(child.exit)} during the call` : 'does not read its input'

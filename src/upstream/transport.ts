@@ -1,6 +1,6 @@
 /**
  * A child process as the SDK's Client sees it: spawned once, in a process group of its own, with its stdout framed
- * (framing.ts) and every message judged (gate.ts) before the SDK gets it.
+ * (framing.ts) and every message judged (inbox.ts) before the SDK gets it.
  *
  * - `pid` and `stderr` are there because the SDK tells a stdio transport by them; it then finds out the era on this
  *   very process and starts no second one.
@@ -17,7 +17,9 @@ import spawn from 'cross-spawn'
 import { systemErrorCode } from '../errors.ts'
 import { writeJson } from '../json/write.ts'
 import { LineFramer } from './framing.ts'
-import { FIRST_MODERN_VERSION, Gate, type Drop } from './gate.ts'
+import { FIRST_MODERN_VERSION } from './gate.ts'
+import { Inbox, type InboxHooks } from './inbox.ts'
+import type { JsonObject } from './normalize.ts'
 import { endTree, PATIENCE, signalGroup, type Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
 import { settlesWithin } from './wait.ts'
@@ -38,11 +40,9 @@ export interface RunHold {
   release(): Promise<void>
 }
 
-export interface TransportHooks {
+export interface TransportHooks extends InboxHooks {
   onSpawn(pid: number): void
   onStderr(chunk: Buffer): void
-  /** A message was dropped, or replaced by an error. */
-  onBad(why: Drop): void
   onExit(exit: Exit): void
 }
 
@@ -66,8 +66,6 @@ export class SendError extends Error {}
 /** How long the other one of exit and end of stdout may take. */
 const AFTERMATH_MS = 200
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024
-/** A child that asks without reading the answers gets none. */
-const MAX_QUEUED_BEFORE_ANSWERS = 1024 * 1024
 
 export class ChildTransport implements Transport {
   onclose?: (() => void) | undefined
@@ -78,7 +76,7 @@ export class ChildTransport implements Transport {
   readonly #hooks: TransportHooks
   readonly #reaper: Reaper | undefined
   readonly #patience: Patience
-  readonly #gate = new Gate()
+  readonly #inbox: Inbox
   readonly #framer = new LineFramer()
   #child: ChildProcess | undefined
   #exit: Exit | undefined
@@ -96,6 +94,14 @@ export class ChildTransport implements Transport {
     this.#hooks = hooks
     this.#reaper = options.reaper
     this.#patience = options.patience ?? PATIENCE
+    this.#inbox = new Inbox({
+      onBad: (why) => hooks.onBad(why),
+      onQuestion: (question, signal) => hooks.onQuestion(question, signal),
+      deliver: (message) => this.#deliver(message),
+      reply: (message) => this.send(message),
+      queued: () => this.#queued,
+      over: () => this.#gone,
+    })
     this.whenGone = new Promise((resolve) => {
       this.#sayGone = resolve
     })
@@ -115,7 +121,12 @@ export class ChildTransport implements Transport {
   }
 
   get provedModern(): boolean {
-    return this.#gate.provedModern
+    return this.#inbox.gate.provedModern
+  }
+
+  /** The answer to `initialize` or `server/discover`, as it came. */
+  get handshake(): JsonObject {
+    return this.#inbox.gate.handshake
   }
 
   /** It exited or closed its stdout before it was told to end. */
@@ -153,7 +164,7 @@ export class ChildTransport implements Transport {
     child.stdout?.on('error', () => undefined)
     child.stderr?.on('error', () => undefined)
     child.stderr?.on('data', (chunk: Buffer) => this.#hooks.onStderr(chunk))
-    child.stdout?.on('data', (chunk: Buffer) => void this.#read(chunk))
+    child.stdout?.on('data', (chunk: Buffer) => void this.#inbox.take(this.#framer.push(chunk)))
     child.stdout?.once('close', () => {
       this.#stdoutEnded = true
       this.#settle()
@@ -173,27 +184,9 @@ export class ChildTransport implements Transport {
     this.#hooks.onSpawn(pid)
   }
 
-  /**
-   * The SDK handles a response at once and a notification in the next microtask; without a pause the last progress
-   * before a result would come too late and be lost. All of it is over before the next chunk can arrive.
-   */
-  async #read(chunk: Buffer): Promise<void> {
-    for (const frame of this.#framer.push(chunk)) {
-      if (this.#gone) return
-      const passage = this.#gate.received(frame)
-      if (passage.kind === 'late') continue
-      if (passage.bad !== undefined) this.#hooks.onBad(passage.bad)
-      if (passage.kind === 'deliver') await this.#deliver(passage.message)
-    }
-  }
-
-  async #deliver(message: JSONRPCMessage): Promise<void> {
-    const isNotification = 'method' in message && !('id' in message)
-    const isRequest = 'method' in message && 'id' in message
-    if (isRequest && this.#queued > MAX_QUEUED_BEFORE_ANSWERS) return this.#hooks.onBad('unexpected-request')
+  #deliver(message: JSONRPCMessage): void {
     try {
       this.onmessage?.(message)
-      if (isNotification) await Promise.resolve()
     } catch (error) {
       this.onerror?.(error instanceof Error ? error : new Error('A message could not be handled.'))
     }
@@ -214,6 +207,7 @@ export class ChildTransport implements Transport {
   #leave(): void {
     if (this.#gone) return
     this.#gone = true
+    this.#inbox.close()
     void this.close()
     this.#sayGone()
     this.onclose?.()
@@ -225,7 +219,7 @@ export class ChildTransport implements Transport {
       throw new SendError('The server is gone.')
     if (this.#queued > MAX_QUEUED_BYTES) throw new SendError('The server does not read its input.')
     const line = `${writeJson(message)}\n`
-    this.#gate.sent(message)
+    this.#inbox.gate.sent(message)
     const failed = await new Promise<boolean>((resolve) => {
       stdin.write(line, (error) => resolve(error !== null && error !== undefined))
     })
@@ -237,7 +231,7 @@ export class ChildTransport implements Transport {
 
   /** The SDK calls it when the era is known. */
   setProtocolVersion(version: string): void {
-    this.#gate.modern = version >= FIRST_MODERN_VERSION
+    this.#inbox.gate.modern = version >= FIRST_MODERN_VERSION
   }
 
   /** Callers that wait for an answer are told at once; resolves when the whole tree has ended. */

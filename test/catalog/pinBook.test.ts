@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { Catalog } from '../../src/catalog/catalog.ts'
 import { PinBook } from '../../src/catalog/pinBook.ts'
+import type { Offers } from '../../src/upstream/offer.ts'
 
 const tool = { name: 'get_x', inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } }
 
@@ -63,13 +64,13 @@ it('keeps the tools of a server that is down listed, and accepts a change when t
   open().see('box', 'launch', [tool])
   const catalog = new Catalog(servers, open())
   catalog.loadPinned()
-  expect(catalog.list().map((one) => one['name'])).toEqual(['box_get_x'])
+  expect(catalog.list('tools').map((one) => one['name'])).toEqual(['box_get_x'])
   const changed = { ...tool, description: 'new' }
-  catalog.setTools('box', [changed])
-  expect(catalog.find('box_get_x')?.target.verdict.kind).toBe('confirm')
+  catalog.take('box', offering([changed]))
+  expect(catalog.find('tool', 'box_get_x')?.target.verdict.kind).toBe('confirm')
   open().accept('box', 'launch', [changed])
-  catalog.setTools('box', [changed])
-  expect(catalog.find('box_get_x')?.target.verdict.kind).toBe('allow')
+  catalog.take('box', offering([changed]))
+  expect(catalog.find('tool', 'box_get_x')?.target.verdict.kind).toBe('allow')
 })
 
 it('one server can not take the emitted name of another tool of its own, nor of another server', () => {
@@ -81,7 +82,11 @@ it('one server can not take the emitted name of another tool of its own, nor of 
     ],
     open(),
   )
-  catalog.setTools('a', [tool])
-  catalog.setTools('b', [tool])
-  expect(catalog.list().map((one) => one['name'])).toEqual(['a_get_x', 'b_get_x'])
+  catalog.take('a', offering([tool]))
+  catalog.take('b', offering([tool]))
+  expect(catalog.list('tools').map((one) => one['name'])).toEqual(['a_get_x', 'b_get_x'])
 })
+
+function offering(tools: Offers['tools']): Offers {
+  return { tools, prompts: [], resources: [], templates: [], capabilities: {}, cache: {} }
+}

@@ -34,6 +34,8 @@ const call: Call = {
 }
 const ok: Outcome = { kind: 'result', result: { content: [{ type: 'text', text: 'done' }] } }
 
+const apps = (): boolean => false
+
 function counting(outcome: Outcome = ok) {
   const seen: Call[] = []
   return {
@@ -116,7 +118,7 @@ describe('resolve', () => {
     ['300 levels', JSON.parse(`${'{"a":'.repeat(300)}1${'}'.repeat(300)}`) as Record<string, unknown>],
   ])('refuses arguments with %s, which no yes could be bound to', async (_what, args) => {
     const { next, seen } = counting()
-    const outcome = await resolve({ find: () => ({ target, listed: {}, notes: [] }), listed })(
+    const outcome = await resolve({ find: () => ({ target, listed: {}, notes: [] }), listed, apps })(
       { ...call, args },
       next,
     )
@@ -134,6 +136,7 @@ describe('resolve', () => {
         known = true
         return undefined
       },
+      apps,
     })
     expect(await late(call, counting().next)).toEqual({
       ...ok,
@@ -142,6 +145,7 @@ describe('resolve', () => {
     const down = resolve({
       find: () => undefined,
       listed: async () => ({ reason: 'box is down', hint: 'fix it' }),
+      apps,
     })
     expect(await down(call, counting().next)).toEqual({
       kind: 'failed',
@@ -151,7 +155,7 @@ describe('resolve', () => {
   })
 
   it('knows nothing of a tool that was left out', async () => {
-    const outcome = await resolve({ find: () => ({ target, notes: ['left out: x'] }), listed })(
+    const outcome = await resolve({ find: () => ({ target, notes: ['left out: x'] }), listed, apps })(
       call,
       counting().next,
     )

@@ -22,6 +22,7 @@ function sidecarSource(pids: string): string {
       onEvent() {},
       eras: { get() {}, set() {} },
       redactStream: () => ({ push: (text) => text, settle: () => '', flush: () => '' }),
+      host: { capabilities: () => ({}), logLevel() {}, parkMs: 1000 },
     })
     fleet.start()
     await fleet.settled()

@@ -86,11 +86,11 @@ describe.each(['modern', 'legacy'])('%s', (server) => {
     await fleet.settled()
     const changed: string[] = []
     fleet.onChange((id) => changed.push(id))
-    expect(child('one').tools?.map((tool) => tool.name)).not.toContain('grown')
+    expect(child('one').offers?.tools?.map((tool) => tool.name)).not.toContain('grown')
     await until(() => child('one').state.kind === 'ready')
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(textOf(await call(child('one'), 'grow'))).toBe('grown')
-    await until(() => child('one').tools?.some((tool) => tool.name === 'grown') === true)
+    await until(() => child('one').offers?.tools?.some((tool) => tool.name === 'grown') === true)
     expect(changed).toEqual(['one'])
   })
 
@@ -130,7 +130,7 @@ test('a server that many people run', async () => {
   const { fleet, child, of } = startFleet([everything])
   await fleet.settled()
   expect(child('everything').state.kind).toBe('ready')
-  expect(child('everything').tools?.length).toBeGreaterThan(5)
+  expect(child('everything').offers?.tools?.length).toBeGreaterThan(5)
   expect(textOf(await call(child('everything'), 'echo', { message: 'hello' }))).toBe('Echo: hello')
   expect(of('launched')).toHaveLength(1)
   expect(of('bad-line')).toEqual([])
@@ -163,7 +163,7 @@ describe('tool lists', () => {
   test.each(cases)('$title: $tools tools', async ({ kind, tools, warns }) => {
     const { fleet, child, of } = startFleet([spec('one', 'pages', { env: { KIND: kind } })])
     await fleet.settled()
-    expect(child('one').tools).toHaveLength(tools)
+    expect(child('one').offers?.tools).toHaveLength(tools)
     expect(of('log').map((event) => event.text)).toEqual(
       warns.map((pattern) => expect.stringMatching(pattern) as string),
     )

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach } from 'vitest'
+import { AskError, type Caller, type HostSide } from '../../src/upstream/caller.ts'
 import type { CallOptions, CallReply, Child, ChildEvent, ChildSpec } from '../../src/upstream/child.ts'
 import { childEnvironment } from '../../src/upstream/environment.ts'
 import { Fleet, type FleetDeps } from '../../src/upstream/fleet.ts'
@@ -43,6 +44,24 @@ export interface TestFleet {
   readonly of: <K extends ChildEvent['kind']>(kind: K) => Extract<ChildEvent, { kind: K }>[]
 }
 
+const ASKS_NOBODY: Caller = {
+  capabilities: {},
+  prepare: async () => ({ kind: 'refuse', code: -32601, reason: 'nobody can be asked' }),
+}
+
+/** A host that can do nothing and hears nothing. */
+export const NOBODY: HostSide = {
+  capabilities: () => ({}),
+  logLevel: () => undefined,
+  onMessage: () => undefined,
+  onQuestion: async () => {
+    throw new AskError(-32601, 'nobody can be asked')
+  },
+  onResourceUpdated: () => undefined,
+  onElicitationComplete: () => undefined,
+  parkMs: 60_000,
+}
+
 const SECRET = 'sekrit-value-123'
 const cleanups: (() => Promise<void> | void)[] = []
 
@@ -67,6 +86,7 @@ export function startFleet(
       settle: () => '',
       flush: () => '',
     }),
+    host: NOBODY,
     ...deps,
   })
   cleanups.push(() => fleet.stop())
@@ -93,11 +113,15 @@ export async function call(
   args: Record<string, unknown> = {},
   options: Partial<CallOptions> = {},
 ): Promise<CallReply> {
-  return await child.callTool(name, args, {
-    signal: new AbortController().signal,
-    timeoutMs: 10_000,
-    ...options,
-  })
+  return await child.request(
+    { method: 'tools/call', params: { name, arguments: args } },
+    {
+      signal: new AbortController().signal,
+      timeoutMs: 10_000,
+      caller: ASKS_NOBODY,
+      ...options,
+    },
+  )
 }
 
 /** The text of the first content block. */

@@ -3,7 +3,8 @@ import { Redactor } from '../../src/redact/redactor.ts'
 import { parseTemplate, type Template } from '../../src/secrets/reference.ts'
 import { Resolver } from '../../src/secrets/resolve.ts'
 import { failure, type Store, type StoreErrorCode } from '../../src/secrets/store.ts'
-import { prepareLaunch, type LaunchDeps, type LaunchSpec } from '../../src/upstream/launch.ts'
+import { prepareLaunch, type CommonSpec, type LaunchDeps, type LocalSpec } from '../../src/upstream/launch.ts'
+import { LoginVault } from '../../src/upstream/remote/oauth/vault.ts'
 
 const never = new AbortController().signal
 
@@ -15,8 +16,9 @@ function template(source: string): Template {
 
 function spec(
   change: { args?: string[]; env?: Record<string, string>; inheritEnv?: string[]; allow?: boolean } = {},
-): LaunchSpec {
+): CommonSpec & LocalSpec {
   return {
+    kind: 'stdio',
     id: 'box',
     command: template('node'),
     args: (change.args ?? []).map(template),
@@ -59,6 +61,7 @@ function deps(stores: Record<string, Store> = {}, environment: NodeJS.ProcessEnv
     environment,
     platform: 'linux',
     execPath: '/opt/node/bin/node',
+    vault: new LoginVault('/nowhere'),
     onSecrets: (id, secrets) => redactor.add(id, secrets),
     onUses: async () => {},
     onLaunch: async (id) => void launched.push(id),
@@ -106,7 +109,7 @@ describe('a launch', () => {
     )
   })
 
-  const refused: [string, LaunchSpec, Record<string, string>, string][] = [
+  const refused: [string, CommonSpec & LocalSpec, Record<string, string>, string][] = [
     [
       'a variable named like a secret',
       spec({ args: ['--key=${env:API_KEY}'] }),

@@ -119,7 +119,7 @@ describe('a child that dies during a call', () => {
       const { fleet, child, of } = startFleet([spec('one', 'odd')], { pace: QUICK, patience })
       await fleet.settled()
       const first = of('launched')[0]?.pid ?? 0
-      const tools = child('one').tools
+      const tools = child('one').offers?.tools
       let answers = 0
       const calls = ['never-answers', 'never-answers', tool].map(async (name) => {
         const reply = await call(child('one'), name)
@@ -136,7 +136,7 @@ describe('a child that dies during a call', () => {
       }
       expect(performance.now() - began).toBeLessThan(1500)
       expect(answers).toBe(3)
-      expect(child('one').tools).toBe(tools)
+      expect(child('one').offers?.tools).toBe(tools)
       await until(() => child('one').state.kind === 'ready' && of('launched').length === 2)
       expect(isAlive(first)).toBe(false)
       expect(textOf(await call(child('one'), 'echo', { text: 'again' }))).toBe('again')

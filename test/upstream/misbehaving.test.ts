@@ -82,14 +82,14 @@ describe('a child that misbehaves spoils its own call only (promise 1)', () => {
 
   test('the list: one bad tool among good ones', async () => {
     const { child, of } = await fresh()
-    const names = child('odd').tools?.map((tool) => tool.name) ?? []
+    const names = child('odd').offers?.tools?.map((tool) => tool.name) ?? []
     expect(names.slice(0, 5)).toEqual(['echo', 'no-schema', 'numeric', 'ref', 'wrong-id'])
-    expect(child('odd').tools?.[2]).toEqual({
+    expect(child('odd').offers?.tools?.[2]).toEqual({
       name: 'numeric',
       inputSchema: { type: 'object' },
       annotations: { title: 't' },
     })
-    expect(child('odd').tools?.[3]).toMatchObject({
+    expect(child('odd').offers?.tools?.[3]).toMatchObject({
       vendor: { kept: true },
       outputSchema: { $ref: 'https://example.com/missing.json' },
     })
@@ -216,7 +216,7 @@ describe('a child that misbehaves spoils its own call only (promise 1)', () => {
     let changes = 0
     fleet.onChange(() => changes++)
     await call(child('odd'), 'lists-anew')
-    await until(() => child('odd').tools?.at(-1)?.name === 'new-one')
+    await until(() => child('odd').offers?.tools?.at(-1)?.name === 'new-one')
     expect(changes).toBe(1)
   })
 })

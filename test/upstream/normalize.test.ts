@@ -3,7 +3,8 @@ import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalHash } from '../../src/canonical.ts'
-import { normalizeHandshake, normalizeToolResult, normalizeTools } from '../../src/upstream/normalize.ts'
+import { normalizeHandshake, normalizeTools } from '../../src/upstream/normalize.ts'
+import { normalizeResult } from '../../src/upstream/results.ts'
 
 describe('one odd tool spoils itself only', () => {
   const good = { name: 'good', description: 'd', inputSchema: { type: 'object' }, vendor: [1] }
@@ -190,7 +191,7 @@ describe('a result is one in every protocol version', () => {
     },
   ]
   test.each(cases)('$title', ({ raw, modern = false, expected }) => {
-    expect(normalizeToolResult(raw, modern)).toEqual({ ok: true, result: expected })
+    expect(normalizeResult('tools/call', raw, modern)).toEqual({ ok: true, result: expected })
   })
 
   test.each([
@@ -198,10 +199,10 @@ describe('a result is one in every protocol version', () => {
     { raw: null, why: /not an object/ },
     { raw: [], why: /not an object/ },
     { raw: { resultType: 'task' }, why: /does not cross/ },
-    { raw: { resultType: 'input_required' }, why: /question to the user/ },
+    { raw: { resultType: 'input_required' }, why: /questions that are not any/ },
     { raw: { resultType: 7, content: [] }, why: /does not cross/ },
   ])('$raw is refused', ({ raw, why }) => {
-    expect(normalizeToolResult(raw, true)).toEqual({ ok: false, why: expect.stringMatching(why) })
+    expect(normalizeResult('tools/call', raw, true)).toEqual({ ok: false, why: expect.stringMatching(why) })
   })
 
   test('whatever comes, both SDKs take what goes on', () => {
@@ -230,8 +231,8 @@ describe('a result is one in every protocol version', () => {
     )
     fc.assert(
       fc.property(result, (raw) => {
-        const normalized = normalizeToolResult(raw, false)
-        if (!normalized.ok) return
+        const normalized = normalizeResult('tools/call', raw, false)
+        if (normalized.ok !== true) return
         expect(CallToolResultSchema.safeParse(normalized.result).success).toBe(true)
         expect(specTypeSchemas.CallToolResult['~standard'].validate(normalized.result)).not.toHaveProperty(
           'issues',
@@ -251,7 +252,7 @@ test('of the handshake only what is used is handed on', () => {
   }
   expect(normalizeHandshake(raw)).toEqual({
     protocolVersion: '2025-11-25',
-    capabilities: { tools: { listChanged: false } },
+    capabilities: { tools: { listChanged: false, subscribe: false } },
     serverInfo: { name: '', version: '' },
   })
 })

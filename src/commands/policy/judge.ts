@@ -39,7 +39,7 @@ export class Judge {
 
   judge({ of, args, before }: ReplayedCall): Now {
     const name = 'name' in of ? of.name : emittedName(of.server, of.tool)
-    const entry = this.#catalog.find(name)
+    const entry = this.#catalog.find('tool', name)
     if (entry === undefined || ('tool' in of && entry.target.name !== of.tool))
       return this.#missing(
         'name' in of ? of.name.slice(0, Math.max(0, of.name.indexOf('_'))) : of.server,

@@ -16,7 +16,7 @@ import { targetOf } from '../compose.ts'
 export interface ConfirmDeps {
   decide(request: ApprovalRequest, asker: Asker, signal: AbortSignal): Promise<Decision>
   /** The target as the catalog has it now. */
-  current(emitted: string): Target | undefined
+  current(target: Target): Target | undefined
   /** The server's own secrets may stand in its arguments; they don't stand in a question. */
   mask<T>(value: T): T
   /** SHA-256 of the rules that speak of this server; a remembered yes holds only under them. */
@@ -25,10 +25,14 @@ export interface ConfirmDeps {
   readonly session: string
 }
 
+/** The others only prepare one of these, and tell nothing of what is in it. */
+const ASKED: ReadonlySet<Call['kind']> = new Set(['tool', 'prompt', 'resource'])
+
 export function confirm(deps: ConfirmDeps): Stage {
   return async (call, next) => {
     const target = targetOf(call)
-    if (target.verdict.kind !== 'confirm') return next(call)
+    if (target.verdict.kind !== 'confirm' || call.confirmed === true || !ASKED.has(call.kind))
+      return next(call)
     const binding = bind(call, target, deps)
     const request = requestFor(call, target, binding, deps)
     if (request === undefined) return tooLong
@@ -41,7 +45,7 @@ export function confirm(deps: ConfirmDeps): Stage {
       }
     if (call.signal.aborted) return { kind: 'cancelled' }
     if (decision.kind === 'refused') return refused(decision)
-    const now = deps.current(target.emitted)
+    const now = deps.current(target)
     if (now === undefined || bindingDigest(bind(call, now, deps)) !== bindingDigest(binding))
       return changedMeanwhile
     return next(call)

@@ -4,32 +4,57 @@
  */
 import type { Target } from '../../catalog/target.ts'
 import type { CallReply, Child } from '../../upstream/child.ts'
-import type { Outcome, Stage } from '../call.ts'
+import type { ServerRequest } from '../../upstream/client.ts'
+import type { Call, Outcome, Stage } from '../call.ts'
 import { targetOf } from '../compose.ts'
 
 export interface ForwardDeps {
-  child(server: string): Pick<Child, 'callTool'> | undefined
+  child(server: string): Pick<Child, 'request'> | undefined
   timeoutMs(server: string): number
   /** The target as the catalog has it now. */
-  current(emitted: string): Target | undefined
+  current(target: Target): Target | undefined
 }
 
 export function forward(deps: ForwardDeps): Stage {
   return async (call) => {
     const target = targetOf(call)
-    const { server, name } = target
+    const { server } = target
     if (call.signal.aborted) return { kind: 'cancelled' }
     const child = deps.child(server)
     if (child === undefined)
       return { kind: 'failed', reason: `${server} is not running`, hint: 'run "sidemux check"' }
-    const reply = await child.callTool(name, call.args, {
-      signal: call.signal,
+    const { signal, caller, meta, onProgress, onLog, resumed } = call
+    const reply = await child.request(requestFor(call, target), {
+      signal,
+      caller,
       timeoutMs: deps.timeoutMs(server),
-      isStillMeant: () => isSame(deps.current(target.emitted), target),
-      ...(call.meta === undefined ? {} : { meta: call.meta }),
-      ...(call.onProgress === undefined ? {} : { onProgress: call.onProgress }),
+      isStillMeant: () => isSame(deps.current(target), target),
+      ...(meta === undefined ? {} : { meta }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(onLog === undefined ? {} : { onLog }),
+      ...(resumed === undefined ? {} : { resumed }),
     })
     return outcomeOf(reply, server)
+  }
+}
+
+function requestFor({ kind, args }: Call, target: Target): ServerRequest {
+  const { name } = target
+  switch (kind) {
+    case 'tool':
+      return { method: 'tools/call', params: { name, arguments: args } }
+    case 'prompt':
+      return { method: 'prompts/get', params: { name, arguments: args } }
+    case 'resource':
+      return { method: 'resources/read', params: { uri: name } }
+    case 'subscription':
+      return { method: 'resources/subscribe', params: { uri: name } }
+    case 'completion': {
+      const { ref: _ref, ...params } = args
+      const ref =
+        target.kind === 'prompt' ? { type: 'ref/prompt', name } : { type: 'ref/resource', uri: name }
+      return { method: 'completion/complete', params: { ...params, ref } }
+    }
   }
 }
 
@@ -46,6 +71,8 @@ function outcomeOf(reply: CallReply, server: string): Outcome {
   switch (reply.kind) {
     case 'result':
       return { kind: 'result', result: reply.result }
+    case 'questions':
+      return { kind: 'questions', questions: reply.questions, next: reply.next }
     case 'error':
       return {
         kind: 'error',
@@ -57,8 +84,8 @@ function outcomeOf(reply: CallReply, server: string): Outcome {
       return {
         kind: 'blocked',
         by: 'pin',
-        reason: 'the tool changed before the call reached it, so it was not made',
-        hint: 'send the call again to have it judged as the tool is now',
+        reason: 'its definition changed before the call reached it, so it was not made',
+        hint: 'send the call again to have it judged as it is now',
       }
     case 'unavailable':
       return { kind: 'failed', reason: `${server}: ${reply.reason}`, hint: reply.hint }
@@ -66,7 +93,7 @@ function outcomeOf(reply: CallReply, server: string): Outcome {
       return {
         kind: 'failed',
         reason: `${server} gave neither a result nor progress for ${reply.afterMs / 1000} s, so the call was cancelled`,
-        hint: `raise servers.${server}.timeout in servers.yaml if the tool needs longer`,
+        hint: `raise servers.${server}.timeout in servers.yaml if it needs longer`,
       }
     case 'cancelled':
       return { kind: 'cancelled' }

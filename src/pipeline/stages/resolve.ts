@@ -1,56 +1,50 @@
 /**
- * Finds what a call is for, and gives its arguments the names that the child knows. A host may call before it lists,
- * so a name that isn't known yet, or only from an earlier run, waits for its server to say what it has now: what was
- * pinned may not be what is there any more (promise 5).
+ * Finds what a call is for, and gives its arguments the names that the child knows; on the way back the child's URIs
+ * become those that the host can ask for. A host may call before it lists, so a name that isn't known yet, or only from
+ * an earlier run, waits for its server to say what it has now: what was pinned may not be what is there any more
+ * (promise 5).
  */
 import { canonicalHash } from '../../canonical.ts'
 import { restoreKeys } from '../../catalog/repair.ts'
+import { routeResult } from '../../catalog/routing.ts'
 import type { Entry } from '../../catalog/select.ts'
-import type { Target } from '../../catalog/target.ts'
-import type { About, Stage } from '../call.ts'
+import type { Target, TargetKind } from '../../catalog/target.ts'
+import { originalUri } from '../../catalog/uri.ts'
+import type { About, Call, Outcome, Stage } from '../call.ts'
 
 export interface ResolveDeps {
-  find(emitted: string): Entry | undefined
-  /** Resolves when the server has listed its tools once, or with why it hasn't; at once for an unknown server. */
+  find(kind: TargetKind, emitted: string): Entry | undefined
+  /** Resolves when the server has listed what it offers once, or with why it hasn't; at once for an unknown server. */
   listed(server: string, signal: AbortSignal): Promise<{ reason: string; hint: string } | undefined>
+  /** Whether pages of the server are shown (MCP Apps). */
+  apps(server: string): boolean
 }
 
 export function resolve(deps: ResolveDeps): Stage {
   return async (call, next) => {
-    const known = deps.find(call.name)
-    const down = mayRun(known) ? await deps.listed(serverOf(call.name), call.signal) : undefined
+    const kind = targetKind(call)
+    const known = deps.find(kind, call.name)
+    const down = mayRun(known) ? await deps.listed(serverOf(kind, call.name), call.signal) : undefined
     if (down !== undefined)
       return { kind: 'failed', ...down, ...(known === undefined ? {} : { about: about(known.target) }) }
-    const entry = deps.find(call.name)
-    if (entry === undefined)
-      return {
-        kind: 'blocked',
-        by: 'unknown',
-        reason: 'no server has such a tool',
-        hint: 'run "sidemux tools"',
-      }
-    const { kind } = entry.target.verdict
-    if (entry.listed === undefined && kind !== 'block' && kind !== 'hidden') {
-      return {
-        kind: 'blocked',
-        by: 'unknown',
-        reason: `the tool is ${entry.notes.at(-1) ?? 'left out'}`,
-        hint: 'run "sidemux tools"',
-      }
-    }
+    const entry = deps.find(kind, call.name)
+    if (entry === undefined) return unknown(`no server has such a ${kind}`)
+    const { target } = entry
+    if (isLeftOut(entry)) return unknown(`the ${kind} is ${entry.notes.at(-1) ?? 'left out'}`)
     const args = restoreKeys(call.args, entry.keys)
     // What has no canonical form can't be bound to a yes nor written down, so it goes no further.
-    if (!isArguments(args) || !hasCanonicalForm(args)) {
-      return {
-        kind: 'blocked',
-        by: 'arguments',
-        reason:
-          'the arguments are not well-formed JSON (half a surrogate pair, or nested deeper than 256 levels)',
-        hint: 'send well-formed Unicode and flatter arguments',
-      }
+    if (!isArguments(args) || !hasCanonicalForm(args)) return malformed
+    const outcome = await next({ ...call, args, target })
+    return {
+      ...routed(outcome, call.kind, { id: target.server, apps: deps.apps(target.server) }),
+      about: about(target),
     }
-    return { ...(await next({ ...call, args, target: entry.target })), about: about(entry.target) }
   }
+}
+
+function targetKind({ kind, args }: Call): TargetKind {
+  if (kind === 'completion') return args['ref'] === 'ref/prompt' ? 'prompt' : 'template'
+  return kind === 'subscription' ? 'resource' : kind
 }
 
 /** What is blocked or hidden answers at once, whatever its server does. */
@@ -59,13 +53,36 @@ function mayRun(known: Entry | undefined): boolean {
   return kind !== 'block' && kind !== 'hidden'
 }
 
-/** Server ids have no `_`, so a name tells its server also while nothing is known of its tools. */
-function serverOf(emitted: string): string {
+/** A definition that can't be shown; a resource needs none to be read. */
+function isLeftOut({ target, listed }: Entry): boolean {
+  const { kind } = target.verdict
+  return target.kind !== 'resource' && listed === undefined && kind !== 'block' && kind !== 'hidden'
+}
+
+/** Server ids have no `_`, so a name tells its server also while nothing is known of what it offers. */
+function serverOf(kind: TargetKind, emitted: string): string {
+  if (kind === 'resource' || kind === 'template') return originalUri(emitted)?.server ?? ''
   return emitted.slice(0, Math.max(0, emitted.indexOf('_')))
+}
+
+function routed(outcome: Outcome, kind: Call['kind'], server: { id: string; apps: boolean }): Outcome {
+  if (outcome.kind !== 'result' || kind === 'completion' || kind === 'subscription') return outcome
+  return { ...outcome, result: routeResult(kind, server, outcome.result) }
 }
 
 function about({ server, kind, name, verdict }: Target): About {
   return { server, kind, name, verdict: verdict.kind, rule: verdict.rule }
+}
+
+function unknown(reason: string): Outcome {
+  return { kind: 'blocked', by: 'unknown', reason, hint: 'run "sidemux tools"' }
+}
+
+const malformed: Outcome = {
+  kind: 'blocked',
+  by: 'arguments',
+  reason: 'the arguments are not well-formed JSON (half a surrogate pair, or nested deeper than 256 levels)',
+  hint: 'send well-formed Unicode and flatter arguments',
 }
 
 function isArguments(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -17,7 +17,7 @@ import type { Outcome, Result, Stage } from '../call.ts'
 import { targetOf } from '../compose.ts'
 
 export interface ValidateDeps {
-  find(emitted: string): Entry | undefined
+  find(kind: 'tool', emitted: string): Entry | undefined
   readonly judge: Pick<Judge, 'judge'>
   /** A name in the arguments can be a secret as well. */
   maskText(text: string): string
@@ -27,7 +27,7 @@ export function validate(deps: ValidateDeps): Stage {
   return async (call, next) => {
     const target = targetOf(call)
     if (target.kind !== 'tool') return next(call)
-    const entry = deps.find(target.emitted)
+    const entry = deps.find('tool', target.emitted)
     // A definition that has changed meanwhile isn't called (forward.ts).
     const checks = entry?.target.hash === target.hash ? entry.checks : undefined
     if (checks?.arguments !== undefined) {

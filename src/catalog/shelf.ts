@@ -1,0 +1,68 @@
+/**
+ * One kind of thing that servers offer, in one deterministic list: servers in the order of servers.yaml, a server's
+ * own by name. It is built anew when a server's change and never as a side effect of a request, as 2026-07-28
+ * server/tools demands.
+ */
+import type { Entry } from './select.ts'
+
+export class Shelf {
+  readonly #order: readonly string[]
+  readonly #entries = new Map<string, readonly Entry[]>()
+  #byName = new Map<string, Entry>()
+  #listed: readonly Readonly<Record<string, unknown>>[] = []
+
+  /** @param order ids of the servers */
+  constructor(order: readonly string[]) {
+    this.#order = order
+  }
+
+  get listed(): readonly Readonly<Record<string, unknown>>[] {
+    return this.#listed
+  }
+
+  get entries(): readonly Entry[] {
+    return this.#order.flatMap((id) => this.#entries.get(id) ?? [])
+  }
+
+  knows(server: string): boolean {
+    return this.#entries.has(server)
+  }
+
+  /** By emitted name; also what is blocked or hidden, because calling it is audited as what it is. */
+  find(emitted: string): Entry | undefined {
+    return this.#byName.get(emitted)
+  }
+
+  /** True when the list changed by it. */
+  put(server: string, entries: readonly Entry[]): boolean {
+    this.#entries.set(server, withoutCollisions(entries.toSorted(byName)))
+    return this.#merge()
+  }
+
+  drop(server: string): boolean {
+    return this.#entries.delete(server) && this.#merge()
+  }
+
+  #merge(): boolean {
+    const entries = this.entries
+    const listed = entries.flatMap((entry) => (entry.listed === undefined ? [] : [entry.listed]))
+    this.#byName = new Map(entries.map((entry) => [entry.target.emitted, entry]))
+    const changed = JSON.stringify(listed) !== JSON.stringify(this.#listed)
+    this.#listed = listed
+    return changed
+  }
+}
+
+function byName({ target: { name: a } }: Entry, { target: { name: b } }: Entry): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** A server can name two things so that one emitted name would stand for both; the second is left out (only its own). */
+function withoutCollisions(entries: readonly Entry[]): readonly Entry[] {
+  const seen = new Set<string>()
+  return entries.filter((entry) => {
+    const fresh = !seen.has(entry.target.emitted)
+    seen.add(entry.target.emitted)
+    return fresh
+  })
+}

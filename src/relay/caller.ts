@@ -1,0 +1,130 @@
+/**
+ * The host as one server may see it: what it is told of the host, what it may ask, as whom, and what comes back. Every
+ * question passes here, in a request or outside of any, asked live or with a retry.
+ */
+import { AskError, type Caller, type Prepared, type Question } from '../upstream/caller.ts'
+import type { JsonObject } from '../upstream/normalize.ts'
+import { mirrored } from './capabilities.ts'
+import type { RelayRules } from './options.ts'
+import { acceptAnswer, prepareQuestion } from './question.ts'
+
+/** The host itself, before anything is taken from it. */
+export type HostCaller = Omit<Caller, 'prepare'>
+
+export interface About {
+  readonly server: string
+  readonly rules: RelayRules
+  /** The id of the call that the question is taken to belong to. */
+  readonly call?: string
+}
+
+export interface RelayDeps {
+  /** The server's own secrets stand in no question (promise 3). */
+  mask<T>(value: T): T
+  /** Labels of the secrets in `value` that `server` was not given itself (promise 2). */
+  foreignSecrets(value: unknown, server: string): readonly string[]
+  /** Asks a human whether the server may ask the host's model this; true for a yes. */
+  confirm(question: Question, about: About, signal: AbortSignal): Promise<boolean>
+  /** Writes down what became of a question. */
+  note(facts: Readonly<Record<string, unknown>>): void
+}
+
+const REFUSED = -32_000
+
+export class Relay {
+  readonly #deps: RelayDeps
+
+  constructor(deps: RelayDeps) {
+    this.#deps = deps
+  }
+
+  /** What the server may be told of the host. */
+  capabilities(host: JsonObject, rules: RelayRules): JsonObject {
+    return mirrored(host, rules)
+  }
+
+  caller(host: HostCaller, about: About): Caller {
+    const { ask, logLevel } = host
+    const prepare = async (question: Question, signal: AbortSignal): Promise<Prepared> =>
+      this.#prepare(question, host, about, signal)
+    return {
+      capabilities: mirrored(host.capabilities, about.rules),
+      prepare,
+      ...(logLevel !== undefined && { logLevel }),
+      ...(ask !== undefined && {
+        ask: async (question: Question, signal: AbortSignal) => {
+          const prepared = await prepare(question, signal)
+          if (prepared.kind === 'answer') return prepared.answer
+          if (prepared.kind === 'refuse') throw new AskError(prepared.code, prepared.reason)
+          return this.answer(
+            prepared.question,
+            await this.#live(prepared.question, ask, about, signal),
+            about,
+          )
+        },
+      }),
+    }
+  }
+
+  /**
+   * The host's answer as the server may have it.
+   * @throws AskError when it may not.
+   */
+  answer(question: Question, raw: unknown, about: About): JsonObject {
+    const accepted = acceptAnswer(question, raw, (value) => this.#deps.foreignSecrets(value, about.server))
+    this.#note(question, about, accepted.kind === 'pass' ? outcomeOf(accepted.answer) : 'refused')
+    if (accepted.kind === 'pass') return accepted.answer
+    if (question.method === 'elicitation/create') return DECLINED
+    throw new AskError(REFUSED, accepted.reason)
+  }
+
+  async #live(
+    question: Question,
+    ask: NonNullable<HostCaller['ask']>,
+    about: About,
+    signal: AbortSignal,
+  ): Promise<JsonObject> {
+    try {
+      return await ask(question, signal)
+    } catch (error) {
+      this.#note(question, about, 'failed')
+      throw error
+    }
+  }
+
+  async #prepare(question: Question, host: HostCaller, about: About, signal: AbortSignal): Promise<Prepared> {
+    const { server, rules } = about
+    const told = mirrored(host.capabilities, rules)
+    const masked = this.#deps.mask(question)
+    const prepared = prepareQuestion(masked, { server, rules, told, host: host.capabilities })
+    if (prepared.kind === 'refuse') {
+      this.#note(question, about, 'refused', prepared.reason)
+      const { code, reason, hint } = prepared
+      return prepared.declined
+        ? { kind: 'answer', answer: DECLINED }
+        : { kind: 'refuse', code, reason: `${reason} (${hint})` }
+    }
+    const needsHuman = question.method === 'sampling/createMessage' && rules.sampling === 'confirm'
+    if (needsHuman && !(await this.#deps.confirm(prepared.question, about, signal))) {
+      this.#note(question, about, 'denied')
+      return { kind: 'refuse', code: REFUSED, reason: 'nobody said yes to it' }
+    }
+    return prepared
+  }
+
+  #note({ method }: Question, { server, call }: About, outcome: string, reason?: string): void {
+    this.#deps.note({
+      server,
+      method,
+      outcome,
+      ...(call !== undefined && { call }),
+      ...(reason !== undefined && { reason }),
+    })
+  }
+}
+
+const DECLINED = { action: 'decline' }
+
+function outcomeOf({ action }: JsonObject): string {
+  return typeof action === 'string' ? action : 'answered'
+}

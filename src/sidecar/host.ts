@@ -1,0 +1,108 @@
+/**
+ * The host as the servers see it: what they are told of it, what they may ask it outside of a request, and what of
+ * theirs it hears unasked: log messages, changed lists, updated resources. Nothing of it leaves unmasked (promise 3).
+ */
+import type { Catalog } from '../catalog/catalog.ts'
+import { routedUri } from '../catalog/uri.ts'
+import type { Relay } from '../relay/caller.ts'
+import { labelled } from '../relay/log.ts'
+import type { RelayRules } from '../relay/options.ts'
+import { AskError, type Caller, type HostSide, type Question } from '../upstream/caller.ts'
+import type { JsonObject } from '../upstream/normalize.ts'
+import type { OfferKind } from '../upstream/offer.ts'
+import { severity } from '../upstream/severity.ts'
+
+export interface ConnectedHost {
+  /** Absent since 2026-07-28, where nothing is asked but in answer to a request. */
+  readonly ask?: Caller['ask']
+  notify(method: string, params?: JsonObject): void
+  /** `notifications/message` may be sent unasked (up to 2025-11-25). */
+  readonly hearsLogs: boolean
+}
+
+export interface HostLinkDeps {
+  readonly relay: Relay
+  rules(server: string): RelayRules
+  mask<T>(value: T): T
+  readonly parkMs: number
+}
+
+const INVALID_REQUEST = -32_600
+/** Servers that start together change the list together; the host reads it once (2026-07-28 server/tools). */
+const DEBOUNCE_MS = 50
+
+export class HostLink implements HostSide {
+  readonly parkMs: number
+  readonly #deps: HostLinkDeps
+  #capabilities: JsonObject = {}
+  #host: ConnectedHost | undefined
+  #level: string | undefined
+  readonly #changed = new Set<OfferKind>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(deps: HostLinkDeps) {
+    this.#deps = deps
+    this.parkMs = deps.parkMs
+  }
+
+  /** What it declared when it introduced itself. */
+  introduced(capabilities: JsonObject): void {
+    this.#capabilities = capabilities
+  }
+
+  connected(host: ConnectedHost): void {
+    this.#host = host
+  }
+
+  setLogLevel(level: string): void {
+    this.#level = level
+  }
+
+  logLevel(): string | undefined {
+    return this.#level
+  }
+
+  capabilities(server: string): JsonObject {
+    return this.#deps.relay.capabilities(this.#capabilities, this.#deps.rules(server))
+  }
+
+  onMessage(server: string, message: JsonObject): void {
+    if (this.#host?.hearsLogs !== true) return
+    if (this.#level !== undefined && severity(message['level']) < severity(this.#level)) return
+    this.#host.notify('notifications/message', labelled(server, this.#deps.mask(message)))
+  }
+
+  async onQuestion(server: string, question: Question, signal: AbortSignal): Promise<JsonObject> {
+    const ask = this.#host?.ask
+    if (ask === undefined)
+      throw new AskError(INVALID_REQUEST, 'the client can only be asked in answer to a request')
+    const host = { capabilities: this.#capabilities, ask }
+    const caller = this.#deps.relay.caller(host, { server, rules: this.#deps.rules(server) })
+    return caller.ask?.(question, signal) ?? {}
+  }
+
+  onResourceUpdated(server: string, uri: string): void {
+    this.#host?.notify('notifications/resources/updated', { uri: routedUri(server, uri) })
+  }
+
+  onElicitationComplete(_server: string, elicitationId: string): void {
+    this.#host?.notify('notifications/elicitation/complete', { elicitationId })
+  }
+
+  onListsChanged(kinds: ReturnType<Catalog['take']>): void {
+    for (const kind of kinds) this.#changed.add(kind === 'templates' ? 'resources' : kind)
+    if (this.#changed.size === 0) return
+    this.#timer ??= setTimeout(() => this.#tellChanges(), DEBOUNCE_MS)
+  }
+
+  #tellChanges(): void {
+    this.#timer = undefined
+    for (const kind of this.#changed) this.#host?.notify(`notifications/${kind}/list_changed`)
+    this.#changed.clear()
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#host = undefined
+  }
+}

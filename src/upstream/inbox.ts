@@ -1,0 +1,117 @@
+/**
+ * What a server sends, judged (gate.ts) and handed on: answers and notifications to the SDK's Client, and the
+ * questions of a server of the older era to whoever can answer them, as they are.
+ *
+ * - A server that asks without reading our answers gets none, and one that asks too much at once is told so.
+ * - A question that the server takes back is over; what then comes of it is not sent.
+ */
+import type { JSONRPCMessage } from '@modelcontextprotocol/client'
+import { AskError, type Question } from './caller.ts'
+import type { Frame } from './framing.ts'
+import { Gate, type Drop } from './gate.ts'
+import { isRecord, type JsonObject } from './normalize.ts'
+
+export interface InboxHooks {
+  /** A message was dropped, or replaced by an error. */
+  onBad(why: Drop): void
+  /** Rejects with an AskError, which the server is told. */
+  onQuestion(question: Question, signal: AbortSignal): Promise<JsonObject>
+}
+
+export interface InboxDeps extends InboxHooks {
+  /** Hands on to the SDK's Client. */
+  deliver(message: JSONRPCMessage): void
+  /** Sends an answer of ours. */
+  reply(message: JSONRPCMessage): Promise<void>
+  /** Bytes that the server hasn't read yet. */
+  queued(): number
+  /** Nothing that it sends counts any more. */
+  over(): boolean
+}
+
+/** What a server may ask of its client; the SDK answers anything else, such as a ping. */
+const QUESTIONS: ReadonlySet<string> = new Set(['elicitation/create', 'sampling/createMessage', 'roots/list'])
+
+const MAX_QUEUED_BEFORE_ANSWERS = 1024 * 1024
+const MAX_OPEN_QUESTIONS = 64
+const INTERNAL_ERROR = -32603
+
+type Id = string | number
+
+export class Inbox {
+  readonly gate = new Gate()
+  readonly #deps: InboxDeps
+  readonly #open = new Map<Id, AbortController>()
+
+  constructor(deps: InboxDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * The SDK handles a response at once and a notification in the next microtask; without a pause the last progress
+   * before a result would come too late and be lost. All of it is over before the next chunk can arrive.
+   */
+  async take(frames: Iterable<Frame>): Promise<void> {
+    for (const frame of frames) {
+      if (this.#deps.over()) return
+      const passage = this.gate.received(frame)
+      if (passage.kind === 'late') continue
+      if (passage.bad !== undefined) this.#deps.onBad(passage.bad)
+      if (passage.kind === 'deliver') await this.#deliver(passage.message)
+    }
+  }
+
+  /** The server is gone: nobody waits for an answer. */
+  close(): void {
+    for (const question of this.#open.values()) question.abort()
+  }
+
+  async #deliver(message: JSONRPCMessage): Promise<void> {
+    if (!('method' in message)) return this.#deps.deliver(message)
+    if ('id' in message) {
+      if (this.#deps.queued() > MAX_QUEUED_BEFORE_ANSWERS) return this.#deps.onBad('unexpected-request')
+      if (QUESTIONS.has(message.method)) void this.#ask(message.id, message.method, message.params)
+      else this.#deps.deliver(message)
+      return
+    }
+    if (message.method === 'notifications/cancelled' && this.#takeBack(message.params)) return
+    this.#deps.deliver(message)
+    await Promise.resolve()
+  }
+
+  #takeBack(params: unknown): boolean {
+    const id = isRecord(params) ? params['requestId'] : undefined
+    const question = typeof id === 'string' || typeof id === 'number' ? this.#open.get(id) : undefined
+    question?.abort()
+    return question !== undefined
+  }
+
+  async #ask(id: Id, method: string, params: unknown): Promise<void> {
+    const over = new AbortController()
+    const reply = async (body: { result: JsonObject } | { error: JsonObject }): Promise<void> => {
+      if (over.signal.aborted) return
+      await this.#deps.reply({ jsonrpc: '2.0', id, ...body } as JSONRPCMessage).catch(() => undefined)
+    }
+    if (this.#open.has(id) || this.#open.size >= MAX_OPEN_QUESTIONS) {
+      await reply({ error: { code: INTERNAL_ERROR, message: 'too many questions are open' } })
+      return
+    }
+    this.#open.set(id, over)
+    try {
+      const question = { method, params: isRecord(params) ? params : {} }
+      await reply({ result: await this.#deps.onQuestion(question, over.signal) })
+    } catch (error) {
+      await reply({ error: errorOf(error) })
+    } finally {
+      this.#open.delete(id)
+    }
+  }
+}
+
+/** An error that isn't the host's is ours, and says nothing. */
+function errorOf(error: unknown): JsonObject {
+  if (!(error instanceof AskError))
+    return { code: INTERNAL_ERROR, message: 'the question could not be asked' }
+  const { code, message, data } = error
+  return { code, message, ...(data !== undefined && { data }) }
+}

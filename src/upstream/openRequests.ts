@@ -1,0 +1,173 @@
+/**
+ * Requests that a child of the older era works on, and the questions that it asks meanwhile. It doesn't say which of
+ * its requests a question is for, so the youngest one is taken for it.
+ *
+ * - Where that one's caller can be asked now, it is.
+ * - Where not (2026-07-28), the question becomes the answer of the request, which stays open here; the retry brings the
+ *   answer, and goes on waiting (promise 7). Nothing is sent to the child twice.
+ * - A request that nobody comes back for is cancelled after `parkMs`.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Reply } from './client.ts'
+import { AskError, type Caller, type Question, type Resumed } from './caller.ts'
+import { isRecord, type JsonObject } from './normalize.ts'
+
+/** What waits beside a request's own reply. */
+export type Parked = {
+  readonly kind: 'parked'
+  readonly id: string
+  readonly questions: Readonly<Record<string, Question>>
+}
+
+/** The part of a request that changes when it is taken up again: who waits for it now. */
+export interface Leg {
+  readonly caller: Caller
+  readonly signal: AbortSignal
+}
+
+interface Waiting {
+  readonly question: Question
+  answer(answer: JsonObject): void
+  fail(error: AskError): void
+}
+
+interface Open<L extends Leg> {
+  leg: L
+  readonly reply: Promise<Reply>
+  readonly cancel: AbortController
+  /** By the key under which they are put to the host. */
+  readonly waiting: Map<string, Waiting>
+  /** Tells the leg that waits now that there is a question. */
+  onQuestion: (() => void) | undefined
+  id: string | undefined
+  expiry: NodeJS.Timeout | undefined
+}
+
+const REQUEST_REFUSED = -32_000
+
+export class OpenRequests<L extends Leg> {
+  readonly #parkMs: number
+  readonly #open = new Set<Open<L>>()
+  readonly #parked = new Map<string, Open<L>>()
+
+  constructor(parkMs: number) {
+    this.#parkMs = parkMs
+  }
+
+  /** @param send gets a signal that outlives the leg, and the leg that waits at any time */
+  async run(leg: L, send: (signal: AbortSignal, leg: () => L) => Promise<Reply>): Promise<Reply | Parked> {
+    const cancel = new AbortController()
+    const open: Open<L> = {
+      leg,
+      cancel,
+      reply: send(cancel.signal, () => open.leg).finally(() => this.#end(open)),
+      waiting: new Map(),
+      onQuestion: undefined,
+      id: undefined,
+      expiry: undefined,
+    }
+    this.#open.add(open)
+    return this.#wait(open)
+  }
+
+  /** Undefined when there is no such request, or not any more. */
+  async resume(leg: L, { from, inputResponses }: Resumed): Promise<Reply | Parked | undefined> {
+    const open = from.kind === 'parked' ? this.#parked.get(from.id) : undefined
+    if (open === undefined) return undefined
+    this.#unpark(open)
+    open.leg = leg
+    for (const [key, waiting] of open.waiting) {
+      const answer = Object.hasOwn(inputResponses, key) ? inputResponses[key] : undefined
+      // Without an answer it is asked again (2026-07-28 basic/patterns/mrtr, server requirements).
+      if (!isRecord(answer)) continue
+      open.waiting.delete(key)
+      waiting.answer(answer)
+    }
+    return this.#wait(open)
+  }
+
+  /** The child asks; rejects with an AskError. `otherwise` is asked when it works on nothing. */
+  async ask(
+    question: Question,
+    signal: AbortSignal,
+    otherwise: (question: Question, signal: AbortSignal) => Promise<JsonObject>,
+  ): Promise<JsonObject> {
+    const open = [...this.#open].at(-1)
+    if (open === undefined) return otherwise(question, signal)
+    const { ask, prepare } = open.leg.caller
+    if (ask !== undefined) return ask(question, signal)
+    const prepared = await prepare?.(question, signal)
+    if (prepared?.kind === 'answer') return prepared.answer
+    if (prepared?.kind === 'refuse') throw new AskError(prepared.code, prepared.reason)
+    return this.#put(open, prepared?.question ?? question, signal)
+  }
+
+  /** Waits for the answer that a retry brings. */
+  async #put(open: Open<L>, question: Question, signal: AbortSignal): Promise<JsonObject> {
+    return new Promise((resolve, reject) => {
+      const key = `q-${randomUUID()}`
+      const over = (error: AskError): void => {
+        open.waiting.delete(key)
+        reject(error)
+      }
+      signal.addEventListener('abort', () => over(new AskError(REQUEST_REFUSED, 'taken back')))
+      open.cancel.signal.addEventListener('abort', () =>
+        over(new AskError(REQUEST_REFUSED, 'the request that the question was for is over')),
+      )
+      open.waiting.set(key, { question, answer: resolve, fail: over })
+      open.onQuestion?.()
+    })
+  }
+
+  /** Everything is over; what is parked is cancelled. */
+  close(): void {
+    for (const open of [...this.#open, ...this.#parked.values()]) {
+      this.#unpark(open)
+      open.cancel.abort()
+    }
+  }
+
+  async #wait(open: Open<L>): Promise<Reply | Parked> {
+    const { signal } = open.leg
+    const onAbort = (): void => open.cancel.abort()
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort)
+    const asked = new Promise<'asked'>((resolve) => {
+      // A child that asks several things at once is heard out.
+      open.onQuestion = () => setImmediate(() => (open.waiting.size > 0 ? resolve('asked') : undefined))
+      if (open.waiting.size > 0) open.onQuestion()
+    })
+    try {
+      const first = await Promise.race([open.reply, asked])
+      return first === 'asked' ? this.#park(open) : first
+    } finally {
+      open.onQuestion = undefined
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  #park(open: Open<L>): Parked {
+    const id = randomUUID()
+    open.id = id
+    this.#parked.set(id, open)
+    open.expiry = setTimeout(() => {
+      this.#unpark(open)
+      open.cancel.abort()
+    }, this.#parkMs)
+    const questions = [...open.waiting].map(([key, { question }]) => [key, question] as const)
+    return { kind: 'parked', id, questions: Object.fromEntries(questions) }
+  }
+
+  #unpark(open: Open<L>): void {
+    clearTimeout(open.expiry)
+    if (open.id !== undefined) this.#parked.delete(open.id)
+    open.id = undefined
+  }
+
+  /** A parked one stays to be asked for: its reply is there already then. */
+  #end(open: Open<L>): void {
+    this.#open.delete(open)
+    for (const waiting of open.waiting.values())
+      waiting.fail(new AskError(REQUEST_REFUSED, 'the request that the question was for is over'))
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * What a child is asked to tell of: changes of its lists, and updates of the resources that the host watches. Before
+ * 2026-07-28 lists are told of unasked and each resource is subscribed to; since then one `subscriptions/listen` names
+ * them all, and a new one takes its place before it ends. A child that starts again is asked again.
+ */
+import { has, type Connection, type Reply } from './client.ts'
+import { isRecord, type JsonObject } from './normalize.ts'
+
+const TIMEOUT_MS = 5000
+const DONE: Reply = { kind: 'result', result: {} }
+
+export class Watches {
+  readonly #uris = new Set<string>()
+  #connection: Connection | undefined
+  #end: (() => Promise<void>) | undefined
+  /** One change after the other, so that the last one holds. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  has(uri: string): boolean {
+    return this.#uris.has(uri)
+  }
+
+  /** A child is ready. Without an answer there are just no news. */
+  begin(connection: Connection, ask: (method: string, uri: string) => Promise<Reply>): void {
+    this.#connection = connection
+    this.#end = undefined
+    if (connection.modern) void this.#inTurn(() => this.#listen(connection))
+    else for (const uri of this.#uris) void ask('resources/subscribe', uri)
+  }
+
+  /** @param ask sends the request of that name, to a child of the older era */
+  async subscribe(uri: string, ask: (method: string, uri: string) => Promise<Reply>): Promise<Reply> {
+    const connection = this.#connection
+    if (connection?.modern === true) {
+      this.#uris.add(uri)
+      return this.#inTurn(async () => ((await this.#listen(connection)) ? DONE : { kind: 'gone' }))
+    }
+    const reply = await ask('resources/subscribe', uri)
+    if (reply.kind === 'result') this.#uris.add(uri)
+    return reply
+  }
+
+  async unsubscribe(uri: string, ask: (method: string, uri: string) => Promise<Reply>): Promise<Reply> {
+    this.#uris.delete(uri)
+    const connection = this.#connection
+    if (connection?.modern !== true) return ask('resources/unsubscribe', uri)
+    return this.#inTurn(async () => {
+      await this.#listen(connection)
+      return DONE
+    })
+  }
+
+  async #listen(connection: Connection): Promise<boolean> {
+    if (connection !== this.#connection) return false
+    const filter = filterFor(connection.capabilities, [...this.#uris])
+    const before = this.#end
+    if (Object.keys(filter).length === 0 && before === undefined) return true
+    try {
+      this.#end = await connection.listen(filter, TIMEOUT_MS)
+    } catch {
+      return false
+    }
+    await before?.().catch(() => undefined)
+    return true
+  }
+
+  async #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(act, act)
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+}
+
+/** Only what the server said that it tells of (2026-07-28 basic/patterns/subscriptions). */
+function filterFor(capabilities: JsonObject, uris: readonly string[]): JsonObject {
+  const tells = (name: string): boolean => {
+    const declared = capabilities[name]
+    return has(capabilities, name) && isRecord(declared) && declared['listChanged'] === true
+  }
+  return {
+    ...(tells('tools') && { toolsListChanged: true }),
+    ...(tells('prompts') && { promptsListChanged: true }),
+    ...(tells('resources') && { resourcesListChanged: true }),
+    ...(uris.length > 0 && { resourceSubscriptions: uris }),
+  }
+}
