@@ -28,6 +28,7 @@ const TOOLS = [
   'url-done',
   'ask-model',
   'ask-roots',
+  'ask-rudely',
   'ask-twice',
   'ask-both',
 ]

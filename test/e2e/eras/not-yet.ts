@@ -43,3 +43,59 @@ export const NOT_YET: readonly string[] = [
   'lists: one page, and a cursor that is none',
   'lists and reads: how long they may be kept',
 ]
+
+/** Of capabilities.test.ts; an entry is a test's name. */
+export const CAPABILITIES_NOT_YET: readonly string[] = [
+  'told forms, as {}',
+  'told forms only',
+  'told pages only',
+  'told roots',
+  'told sampling with tools, where the entry allows it',
+  'each request tells anew what the host can do',
+  'what a request lacks is said in the error of the server',
+]
+
+/** Of real-servers.test.ts; an entry is a test's name, or `<era> host: <name>` where only that fails. */
+export const REAL_SERVERS_NOT_YET: readonly string[] = [
+  'everything: its instructions',
+  'everything: prompts, and completions that depend on each other',
+  'everything: a resource in a prompt can be read by its URI',
+  'everything: each of its resources can be read, and what its templates stand for',
+  'everything: the links of a result can be read',
+  'everything: a form',
+  'everything: a page to open',
+  'everything: a page that has to be opened first, said in an error',
+  'everything: a page that has to be opened first is no error of 2026-07-28',
+  'everything: the model of the host',
+  'everything: the roots of the host',
+  'everything: log messages',
+  'everything: updates of a resource',
+  'filesystem: takes the roots of the host as its directories, also when they change',
+  'old host: filesystem: a file, as text and in structured content',
+]
+
+/** The entry that names a test by one of its names. */
+export const entryOf = (entries: readonly string[], names: readonly string[]): string | undefined =>
+  entries.find((entry) => names.includes(entry))
+
+/** A check that waits longer than this waits for what doesn't come. */
+const PATIENCE_MS = 5000
+
+export async function inTime(what: Promise<void>): Promise<void> {
+  let late: NodeJS.Timeout | undefined
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    late = setTimeout(() => reject(new Error(`not within ${PATIENCE_MS} ms`)), PATIENCE_MS)
+  })
+  await Promise.race([what, tooLate]).finally(() => clearTimeout(late))
+}
+
+/** Passes with the check; where an entry says that it can't be yet, only without it. */
+export async function heldTo(entry: string | undefined, title: string, check: Promise<void>): Promise<void> {
+  if (entry === undefined) return inTime(check)
+  const hasPassed = await inTime(check).then(
+    () => true,
+    () => false,
+  )
+  if (hasPassed)
+    throw new Error(`"${title}" passes: take "${entry}" out of not-yet.ts, or say there what still fails`)
+}

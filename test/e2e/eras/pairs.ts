@@ -59,17 +59,27 @@ export async function through(
   capabilities: JsonObject,
   entry: JsonObject = {},
 ): Promise<Running> {
+  const server = { command: process.execPath, args: child.args, ...entry }
+  const { program, cleanUp } = sidecarOf({ [SERVER]: server })
+  return running(host, child, program, capabilities, cleanUp)
+}
+
+/** How a host launches a sidecar of these servers, all of whose tools are allowed. */
+export function sidecarOf(servers: Readonly<Record<string, JsonObject>>): {
+  readonly program: Program
+  readonly cleanUp: () => void
+} {
   const dir = mkdtempSync(join(tmpdir(), 'sidemux-'))
   mkdirSync(join(dir, 'state'), { mode: 0o700 })
-  const server = { command: process.execPath, args: child.args, tools: { allow: ['*'] }, ...entry }
-  const yaml = `version: 1\nservers: ${JSON.stringify({ [SERVER]: server })}${ASK_THE_HOST_ONLY}`
+  const entries = Object.entries(servers).map(([id, entry]) => [id, { tools: { allow: ['*'] }, ...entry }])
+  const yaml = `version: 1\nservers: ${JSON.stringify(Object.fromEntries(entries))}${ASK_THE_HOST_ONLY}`
   writeFileSync(join(dir, 'servers.yaml'), yaml)
   const program = {
     command: process.execPath,
     args: [CLI, 'serve', '--config', join(dir, 'servers.yaml')],
     env: { PATH, HOME: dir, SIDEMUX_STATE_DIR: join(dir, 'state') },
   }
-  return running(host, child, program, capabilities, () => rmSync(dir, { recursive: true, force: true }))
+  return { program, cleanUp: () => rmSync(dir, { recursive: true, force: true }) }
 }
 
 async function running(
@@ -81,7 +91,7 @@ async function running(
 ): Promise<Running> {
   const raw = await host.raw?.(program, capabilities)
   const peer = raw ?? (await host.connect(program, capabilities))
-  const isThrough = program.args[0] === CLI
+  const isThrough = program.args.includes(CLI)
   const way: Way = {
     peer,
     raw,

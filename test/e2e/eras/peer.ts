@@ -61,7 +61,12 @@ export interface RawPeer extends Peer {
   request(method: string, params?: JsonObject): Promise<JsonObject>
 }
 
-export type Connect<P extends Peer = Peer> = (program: Program, capabilities: JsonObject) => Promise<P>
+/** @param answer from the first question on, which a server may ask before anybody calls it. */
+export type Connect<P extends Peer = Peer> = (
+  program: Program,
+  capabilities: JsonObject,
+  answer?: Peer['answer'],
+) => Promise<P>
 
 export const EVERYTHING: JsonObject = {
   elicitation: { form: {}, url: {} },

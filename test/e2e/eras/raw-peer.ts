@@ -76,10 +76,15 @@ function wire(program: Program, take: (message: Message) => void) {
   return { send, start, close }
 }
 
-export const rawOld: Connect<RawPeer> = (program, capabilities) => connect(program, capabilities, 'old')
-export const rawNew: Connect<RawPeer> = (program, capabilities) => connect(program, capabilities, 'new')
+export const rawOld: Connect<RawPeer> = (...args) => connect('old', ...args)
+export const rawNew: Connect<RawPeer> = (...args) => connect('new', ...args)
 
-async function connect(program: Program, capabilities: JsonObject, era: 'old' | 'new'): Promise<RawPeer> {
+async function connect(
+  era: 'old' | 'new',
+  program: Program,
+  capabilities: JsonObject,
+  answer = usual,
+): Promise<RawPeer> {
   const progressed = new Map<unknown, (progress: JsonObject) => void>()
   const acknowledged = new Map<unknown, () => void>()
   let logLevel: string | undefined
@@ -115,8 +120,9 @@ async function connect(program: Program, capabilities: JsonObject, era: 'old' | 
   }
 
   async function request(method: string, params: JsonObject = {}, signal?: AbortSignal): Promise<JsonObject> {
-    const { id, answer } = start(method, withMeta(params))
-    const given = signal === undefined ? answer : Promise.race([answer, cancelled(id, signal)])
+    const started = start(method, withMeta(params))
+    const given =
+      signal === undefined ? started.answer : Promise.race([started.answer, cancelled(started.id, signal)])
     const result = await given
     if (result['resultType'] !== 'input_required') return result
     const questions = (result['inputRequests'] ?? {}) as Record<
@@ -143,7 +149,7 @@ async function connect(program: Program, capabilities: JsonObject, era: 'old' | 
   const peer: RawPeer = {
     heard: [],
     asked: [],
-    answer: usual,
+    answer,
     request,
     instructions: () => (typeof instructions === 'string' ? instructions : undefined),
     list: async (kind) => {
@@ -175,10 +181,10 @@ async function connect(program: Program, capabilities: JsonObject, era: 'old' | 
       }
       const wanted = Object.fromEntries(lists.map((kind) => [FILTERS[kind], true]))
       const notifications = { ...wanted, ...(uris.length === 0 ? {} : { resourceSubscriptions: uris }) }
-      const { id, answer } = start('subscriptions/listen', withMeta({ notifications }))
-      const ended = answer.catch(() => ({}))
+      const { id, answer: closed } = start('subscriptions/listen', withMeta({ notifications }))
+      const ended = closed.catch(() => ({}))
       const agreed = new Promise<void>((resolve) => acknowledged.set(id, resolve))
-      await Promise.race([agreed, answer])
+      await Promise.race([agreed, closed])
       return async () => {
         send({ method: 'notifications/cancelled', params: { requestId: id } })
         await Promise.race([ended, soon()])

@@ -47,7 +47,7 @@ interface Common {
 
 type Rest = Pick<Peer, 'list' | 'call' | 'watch' | 'level'>
 
-function peerOf(client: Common, metaOf: () => JsonObject, rest: Rest): Peer {
+function peerOf(client: Common, answer: Peer['answer'], metaOf: () => JsonObject, rest: Rest): Peer {
   const withMeta = (params: JsonObject) => {
     const _meta = metaOf()
     return (Object.keys(_meta).length === 0 ? params : { ...params, _meta }) as never
@@ -56,7 +56,7 @@ function peerOf(client: Common, metaOf: () => JsonObject, rest: Rest): Peer {
     ...rest,
     heard: [],
     asked: [],
-    answer: usual,
+    answer,
     instructions: () => client.getInstructions(),
     prompt: async (name, args = {}) =>
       (await client.getPrompt(withMeta({ name, arguments: args }))) as JsonObject,
@@ -108,9 +108,9 @@ function launched(program: Program) {
   return { command: program.command, args: [...program.args], env: program.env, stderr: 'ignore' as const }
 }
 
-export const sdkOld: Connect = async (program, capabilities) => {
+export const sdkOld: Connect = async (program, capabilities, answer = usual) => {
   const client = new Client1(INFO, { capabilities })
-  const peer = peerOf(client as unknown as Common, () => ({}), {
+  const peer = peerOf(client as unknown as Common, answer, () => ({}), {
     list: (kind) =>
       allPages(kind, (params) => {
         if (kind === 'tools') return client.listTools(params)
@@ -139,11 +139,11 @@ export const sdkOld: Connect = async (program, capabilities) => {
 
 const sdk2 =
   (era: 'legacy' | '2026-07-28'): Connect =>
-  async (program, capabilities) => {
+  async (program, capabilities, answer = usual) => {
     const mode = era === 'legacy' ? era : { pin: era }
     const client = new Client(INFO, { capabilities, versionNegotiation: { mode } })
     let meta: JsonObject = {}
-    const peer = peerOf(client as unknown as Common, () => meta, {
+    const peer = peerOf(client as unknown as Common, answer, () => meta, {
       list: async (kind) => {
         const at = { _meta: meta }
         if (kind === 'tools') return (await client.listTools(at)).tools

@@ -1,5 +1,5 @@
 /** The tools of the server that offers everything (offer.mjs), and how it describes them. */
-import { elicit, PNG, roots, sample, text, WAV } from '../../conformance/fixture/wire.mjs'
+import { elicit, InputNeeded, PNG, roots, sample, text, WAV } from '../../conformance/fixture/wire.mjs'
 import { diary } from './diary.mjs'
 
 const LEVELS = ['debug', 'info', 'warning', 'error']
@@ -18,6 +18,13 @@ const urlMode = {
     url: 'https://example.com/sign-in?a=1&b=%2F#here',
     elicitationId: 'sign-in-1',
   },
+}
+
+const QUESTIONS = {
+  form: elicit('What is your name?', { name: string }),
+  url: urlMode,
+  model: sample('What is the capital of France?'),
+  roots: roots(),
 }
 
 export const TOOLS = {
@@ -65,14 +72,19 @@ export const TOOLS = {
     await context.updated(uri)
     return content(text(`${uri} updated`))
   },
-  'ask-form': asking(elicit('What is your name?', { name: string })),
-  'ask-url': asking(urlMode),
+  'ask-form': asking(QUESTIONS.form),
+  'ask-url': asking(QUESTIONS.url),
   'url-done': async (_args, context) => {
     await context.notify('notifications/elicitation/complete', { elicitationId: 'sign-in-1' })
     return content(text('told'))
   },
-  'ask-model': asking(sample('What is the capital of France?')),
-  'ask-roots': asking(roots()),
+  'ask-model': asking(QUESTIONS.model),
+  'ask-roots': asking(QUESTIONS.roots),
+  /** Asks without a look at what its client can do. */
+  'ask-rudely': ({ what }, context) => {
+    if (context.state === 'asked rudely') return content(text('It was answered'))
+    throw new InputNeeded({ q: QUESTIONS[what] }, 'asked rudely')
+  },
   'ask-twice': (_args, context) => {
     const first = elicit('First: your name?', { name: string })
     const [, name] = /^named (.*)$/.exec(context.state ?? '') ?? []
