@@ -4,6 +4,7 @@
  */
 import {
   InsufficientScopeError,
+  SdkError,
   SdkHttpError,
   SseError,
   UnauthorizedError,
@@ -26,7 +27,7 @@ export type Fault =
 
 /** From before anything was sent: nothing reached the server. */
 const UNREACHED =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT|ENETDOWN|EHOSTDOWN|PROXY)|CERT|SIGN|SSL|TLS|ISSUER/
+  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT|ENETDOWN|EHOSTDOWN|EPROTO|PROXY)|CERT|SIGN|SSL|TLS|ISSUER/
 
 export function faultOf(error: unknown): Fault {
   for (let at: unknown = error, depth = 0; depth < 6 && at instanceof Error; depth++) {
@@ -48,7 +49,8 @@ function faultIn(error: Error): Fault | undefined {
   // The SDK's SSE transport says it in words only.
   const posted = /^Error POSTing to endpoint \(HTTP (\d{3})\)/.exec(error.message)?.[1]
   if (posted !== undefined) return { kind: 'status', status: Number(posted) }
-  const code = systemErrorCode(error)
+  // The SDK's own codes look like those of the system, and its causes tell more.
+  const code = error instanceof SdkError ? undefined : systemErrorCode(error)
   if (code === undefined) return undefined
   return UNREACHED.test(code) ? { kind: 'lost', why: `can't be reached (${code})`, code } : { kind: 'broken' }
 }
@@ -148,7 +150,7 @@ function whyRefused(status: number, { serverId, host, hasCredentials }: Asked): 
 }
 
 function hintFor(code: string, serverId: string): string {
-  if (/CERT|SIGN|SSL|TLS|ISSUER/.test(code))
+  if (/CERT|SIGN|SSL|TLS|ISSUER|EPROTO/.test(code))
     return 'if a certificate authority of your own signs for it, name its file in NODE_EXTRA_CA_CERTS where the host starts sidemux'
   if (code.startsWith('PROXY')) return 'check HTTPS_PROXY and NO_PROXY where the host starts sidemux'
   return `check the url of ${serverId} and the network; it is tried again`

@@ -22,7 +22,9 @@ function addTools(server, wrap, state, headers) {
     state.calls.push(['echo', value])
     return text(value)
   })
-  add('get_secret', readOnly, {}, () => text(`it is ${headers()['authorization'] ?? headers()['x-api-key'] ?? 'none'}`))
+  add('get_secret', readOnly, {}, () =>
+    text(`it is ${headers()['authorization'] ?? headers()['x-api-key'] ?? 'none'}`),
+  )
   add('delete_all', {}, {}, () => {
     state.calls.push(['delete_all'])
     return text('deleted')
@@ -66,8 +68,11 @@ function sdk2(state, options) {
   const handler = createMcpHandler(
     (context) => {
       const server = new McpServer2({ name: 'remote', version: '1.0.0' })
-      addTools(server, (shape) => z.object(shape), state, () =>
-        Object.fromEntries(context.requestInfo?.headers ?? []),
+      addTools(
+        server,
+        (shape) => z.object(shape),
+        state,
+        () => Object.fromEntries(context.requestInfo?.headers ?? []),
       )
       return server
     },
@@ -83,7 +88,10 @@ function sdk2(state, options) {
     )
     response.writeHead(answer.status, Object.fromEntries(answer.headers))
     if (answer.body === null) response.end()
-    else Readable.fromWeb(answer.body).on('error', () => response.destroy()).pipe(response)
+    else
+      Readable.fromWeb(answer.body)
+        .on('error', () => response.destroy())
+        .pipe(response)
   }
 }
 
@@ -92,7 +100,8 @@ function sdk1(state, options) {
   return async (request, response, body) => {
     const id = request.headers['mcp-session-id']
     const parsed = body === '' ? undefined : JSON.parse(body)
-    if (id !== undefined && !sessions.has(id)) return void response.writeHead(options.unknownSession ?? 404).end()
+    if (id !== undefined && !sessions.has(id))
+      return void response.writeHead(options.unknownSession ?? 404).end()
     if (id !== undefined) return sessions.get(id).handleRequest(request, response, parsed)
     if (parsed?.method !== 'initialize') return void response.writeHead(400).end('no session')
     const transport = new StreamableHTTPServerTransport({
@@ -106,7 +115,12 @@ function sdk1(state, options) {
     })
     const server = new McpServer1({ name: 'remote', version: '1.0.0' })
     let headers = request.headers
-    addTools(server, (shape) => shape, state, () => headers)
+    addTools(
+      server,
+      (shape) => shape,
+      state,
+      () => headers,
+    )
     const handle = transport.handleRequest.bind(transport)
     transport.handleRequest = (next, ...rest) => {
       headers = next.headers
@@ -129,7 +143,12 @@ function sse(state) {
         state.deleted.push(transport.sessionId)
       })
       const server = new McpServer1({ name: 'remote', version: '1.0.0' })
-      addTools(server, (shape) => shape, state, () => request.headers)
+      addTools(
+        server,
+        (shape) => shape,
+        state,
+        () => request.headers,
+      )
       return server.connect(transport)
     }
     const transport = sessions.get(url.searchParams.get('sessionId') ?? '')

@@ -50,7 +50,9 @@ export interface OAuthServer {
 }
 
 export function startOAuth(
-  options?: Partial<OAuthSwitches> & { clients?: Record<string, { client_secret?: string; redirect_uris?: string[] }> },
+  options?: Partial<OAuthSwitches> & {
+    clients?: Record<string, { client_secret?: string; redirect_uris?: string[] }>
+  },
 ): Promise<OAuthServer>
 
 export function browse(address: string): Promise<{ status: number; text: string; url: string }>

@@ -67,7 +67,8 @@ export async function startOAuth(options = {}) {
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
     response.end(JSON.stringify(value))
   }
-  const fail = (response, error, status = 400) => json(response, status, { error, error_description: `no: ${error}` })
+  const fail = (response, error, status = 400) =>
+    json(response, status, { error, error_description: `no: ${error}` })
 
   function clientOf(request, form) {
     const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1]
@@ -75,7 +76,8 @@ export async function startOAuth(options = {}) {
       basic === undefined
         ? [form.get('client_id'), form.get('client_secret')]
         : Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent)
-    const client = state.clients.get(id) ?? (switches.documents && id?.startsWith('https://') ? {} : undefined)
+    const client =
+      state.clients.get(id) ?? (switches.documents && id?.startsWith('https://') ? {} : undefined)
     if (client === undefined || (client.client_secret ?? null) !== (secret ?? null)) return undefined
     return id
   }
@@ -113,7 +115,8 @@ export async function startOAuth(options = {}) {
     }
     if (form.get('grant_type') !== 'refresh_token') return fail(response, 'unsupported_grant_type')
     const entry = state.refresh.get(form.get('refresh_token'))
-    if (entry === undefined || entry.family.ended || entry.family.client !== client) return fail(response, 'invalid_grant')
+    if (entry === undefined || entry.family.ended || entry.family.client !== client)
+      return fail(response, 'invalid_grant')
     if (entry.spent) {
       // Somebody has it who shouldn't: the login is over for everybody (RFC 9700, 4.14.2).
       state.reuse += 1
@@ -130,13 +133,16 @@ export async function startOAuth(options = {}) {
   function atAuthorize(url, response) {
     const ask = Object.fromEntries(url.searchParams)
     state.authorizations.push(ask)
-    const known = state.clients.get(ask.client_id) ?? (switches.documents ? { redirect_uris: [ask.redirect_uri] } : undefined)
+    const known =
+      state.clients.get(ask.client_id) ??
+      (switches.documents ? { redirect_uris: [ask.redirect_uri] } : undefined)
     if (known === undefined || !(known.redirect_uris ?? [ask.redirect_uri]).includes(ask.redirect_uri))
       return void response.writeHead(400).end('unknown client')
     const back = new URL(ask.redirect_uri)
     back.searchParams.set('state', ask.state)
     if (switches.issuerInAnswer) back.searchParams.set('iss', origin)
-    if (ask.code_challenge_method !== 'S256' || ask.resource === undefined) back.searchParams.set('error', 'invalid_request')
+    if (ask.code_challenge_method !== 'S256' || ask.resource === undefined)
+      back.searchParams.set('error', 'invalid_request')
     else if (switches.decline) back.searchParams.set('error', 'access_denied')
     else {
       const code = token('code')
@@ -171,7 +177,11 @@ export async function startOAuth(options = {}) {
         const asked = JSON.parse(body)
         const id = token('client')
         state.clients.set(id, { redirect_uris: asked.redirect_uris })
-        return json(response, 201, { ...asked, client_id: id, client_id_issued_at: Math.floor(Date.now() / 1000) })
+        return json(response, 201, {
+          ...asked,
+          client_id: id,
+          client_id_issued_at: Math.floor(Date.now() / 1000),
+        })
       }
       case '/authorize':
         return atAuthorize(url, response)
@@ -198,7 +208,9 @@ export async function startOAuth(options = {}) {
       const known = state.access.get(bearer)
       if (known !== undefined && known.expiresAt > Date.now() && known.audience === resource) return undefined
       const where = `http://${request.headers.host}/.well-known/oauth-protected-resource/mcp`
-      const challenge = extra.challenge ?? `Bearer resource_metadata="${where}"${extra.scope === undefined ? '' : `, scope="${extra.scope}"`}`
+      const challenge =
+        extra.challenge ??
+        `Bearer resource_metadata="${where}"${extra.scope === undefined ? '' : `, scope="${extra.scope}"`}`
       return { status: 401, headers: { 'www-authenticate': challenge } }
     },
     pages: (request, response) => {

@@ -6,8 +6,13 @@ import { onTestFinished } from 'vitest'
 import { parseTemplate, type Template } from '../../../src/secrets/reference.ts'
 import type { Secret } from '../../../src/secrets/secret.ts'
 import type { ChildSpec } from '../../../src/upstream/child.ts'
+import { EVERYWHERE } from '../../../src/upstream/remote/address.ts'
+import { guardedFetch } from '../../../src/upstream/remote/guarded.ts'
 import { remoteLife } from '../../../src/upstream/remote/life.ts'
+import { logIn } from '../../../src/upstream/remote/oauth/flow.ts'
+import { loginName, type Login } from '../../../src/upstream/remote/oauth/login.ts'
 import { LoginVault } from '../../../src/upstream/remote/oauth/vault.ts'
+import { openRoute } from '../../../src/upstream/remote/route.ts'
 import { remoteTarget, type RemoteSpec } from '../../../src/upstream/remote/target.ts'
 import {
   startRemote,
@@ -16,7 +21,7 @@ import {
   type RemoteOptions,
   type RemoteServer,
 } from '../../servers/remote/http.mjs'
-import { startOAuth, type OAuthServer } from '../../servers/remote/oauth.mjs'
+import { browse, startOAuth, type OAuthServer } from '../../servers/remote/oauth.mjs'
 
 export const KINDS: readonly RemoteKind[] = ['sdk2', 'sdk1', 'sse']
 
@@ -100,5 +105,28 @@ export async function until(check: () => boolean, what: string): Promise<void> {
   while (!check()) {
     if (Date.now() > end) throw new Error(`not within 10 s: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** A person logs in, and the login is kept as `sidemux login` keeps it. */
+export async function loginAt(server: RemoteServer, dir: string, serverId = 'far'): Promise<Login> {
+  const url = new URL(server.url)
+  const route = openRoute({ reach: EVERYWHERE, env: {} })
+  try {
+    const login = await logIn({
+      serverId,
+      url,
+      client: {},
+      own: route.fetch,
+      guarded: guardedFetch({ url, allowPrivate: false, env: {} }),
+      show: async (address) => void browse(address.href).catch(() => undefined),
+      signal: new AbortController().signal,
+      waitMs: 10_000,
+      now: Date.now,
+    })
+    await new LoginVault(dir).write(loginName(serverId, url), login)
+    return login
+  } finally {
+    route.close()
   }
 }

@@ -1,0 +1,254 @@
+import { chmodSync, writeFileSync, mkdirSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { guardedFetch } from '../../../src/upstream/remote/guarded.ts'
+import { loginName, type Login } from '../../../src/upstream/remote/oauth/login.ts'
+import { TokenSession } from '../../../src/upstream/remote/oauth/session.ts'
+import { LoginVault } from '../../../src/upstream/remote/oauth/vault.ts'
+import type { RemoteServer } from '../../servers/remote/http.mjs'
+import type { OAuthServer } from '../../servers/remote/oauth.mjs'
+import { call, startFleet, textOf } from '../harness.ts'
+import { loginAt, oauth, remote, remoteSpec, stateDir, until } from './support.ts'
+
+interface Rig {
+  readonly auth: OAuthServer
+  readonly server: RemoteServer
+  readonly dir: string
+  readonly login: Login
+  readonly name: string
+  session(clientId?: string): TokenSession
+  readonly secrets: string[]
+}
+
+async function rig(options: Parameters<typeof oauth>[0] = {}): Promise<Rig> {
+  const auth = await oauth(options)
+  const server = await remote('sdk2', auth.protect())
+  const dir = stateDir()
+  const login = await loginAt(server, dir)
+  const url = new URL(server.url)
+  const name = loginName('far', url)
+  const secrets: string[] = []
+  return {
+    auth,
+    server,
+    dir,
+    login,
+    name,
+    secrets,
+    session: (clientId) =>
+      new TokenSession({
+        serverId: 'far',
+        name,
+        vault: new LoginVault(dir),
+        fetch: guardedFetch({ url, allowPrivate: false, env: {} }),
+        clientId,
+        onSecrets: (added) => secrets.push(...added.map((secret) => secret.reveal())),
+        now: Date.now,
+      }),
+  }
+}
+
+const refused = (session: TokenSession, token: string): Promise<void> => {
+  const response = new Response(null, { status: 401 })
+  session.carried(response, `Bearer ${token}`)
+  return session.onUnauthorized({ response })
+}
+
+describe('the tokens of a login', () => {
+  it('are handed out as they are while they are good', async () => {
+    const { auth, login, session } = await rig()
+    expect(await session().token()).toBe(login.tokens?.access)
+    expect(auth.state.refreshes).toBe(0)
+  })
+
+  it('are refreshed before they end, kept before they are used, and known to the redactor first', async () => {
+    const { auth, login, session, dir, name, secrets } = await rig({ lifetimeS: 5 })
+    const token = await session().token()
+    expect(token).not.toBe(login.tokens?.access)
+    expect(auth.state.refreshes).toBe(1)
+    expect((await new LoginVault(dir).read(name))?.tokens?.access).toBe(token)
+    expect(secrets).toEqual(expect.arrayContaining([token, login.tokens?.access, login.tokens?.refresh]))
+  })
+
+  it('are refreshed once, however many ask at once in one sidecar', async () => {
+    const { auth, session } = await rig({ lifetimeS: 5, tokenDelayMs: 100 })
+    auth.switches.lifetimeS = 3600
+    const one = session()
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => one.token()))
+    expect(new Set(tokens).size).toBe(1)
+    expect(auth.state.refreshes).toBe(1)
+  })
+
+  it('are refreshed once for all sidecars, and nobody is logged out', async () => {
+    const { auth, login, session } = await rig({ tokenDelayMs: 100 })
+    const all = Array.from({ length: 8 }, () => session())
+    let spent = login.tokens?.access ?? ''
+    for (let round = 1; round <= 3; round += 1) {
+      await Promise.all(all.map((one) => one.token()))
+      await Promise.all(all.map((one) => refused(one, spent)))
+      const tokens = new Set(await Promise.all(all.map((one) => one.token())))
+      expect(tokens.size).toBe(1)
+      const [next = ''] = tokens
+      expect(next).not.toBe(spent)
+      spent = next
+      expect(auth.state.refreshes).toBe(round)
+    }
+    expect(auth.state.reuse).toBe(0)
+  })
+
+  it('that another sidecar has refreshed are taken over without asking', async () => {
+    const { auth, login, session } = await rig()
+    const [first, second] = [session(), session()]
+    await Promise.all([first.token(), second.token()])
+    await refused(first, login.tokens?.access ?? '')
+    await refused(second, login.tokens?.access ?? '')
+    expect(await second.token()).toBe(await first.token())
+    expect(auth.state.refreshes).toBe(1)
+  })
+
+  it('stay as they are when the login server does not answer now', async () => {
+    const { auth, login, session, dir, name } = await rig()
+    const one = session()
+    await one.token()
+    auth.switches.tokenError = 'temporarily_unavailable'
+    await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({
+      message: `the login of "far" can't be refreshed now (temporarily_unavailable).`,
+      retryable: true,
+    })
+    expect((await new LoginVault(dir).read(name))?.tokens).toEqual(login.tokens)
+    auth.switches.tokenError = undefined
+    await refused(one, login.tokens?.access ?? '')
+    expect(await one.token()).not.toBe(login.tokens?.access)
+  })
+
+  it('that are about to end are still used while the login server does not answer', async () => {
+    const { auth, login, session } = await rig({ lifetimeS: 20 })
+    auth.switches.tokenError = 'server_error'
+    expect(await session().token()).toBe(login.tokens?.access)
+  })
+
+  it('end when the login server says so, for all sidecars, with what to do', async () => {
+    const { auth, login, session, dir, name } = await rig()
+    const one = session()
+    await one.token()
+    auth.state.refresh.clear()
+    await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({
+      message: '"far" needs a new login: its login server has ended the one that was there.',
+      hint: 'run "sidemux login far"',
+    })
+    expect((await new LoginVault(dir).read(name))?.tokens).toBeUndefined()
+    expect(await session().token()).toBeUndefined()
+  })
+
+  it('without a refresh token end with the access token', async () => {
+    const { login, session } = await rig({ refresh: false })
+    const one = session()
+    expect(await one.token()).toBe(login.tokens?.access)
+    await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({
+      message: '"far" needs a new login: the one that was there has ended.',
+    })
+  })
+
+  it('of another client than that of servers.yaml are not used', async () => {
+    const { session } = await rig()
+    expect(await session('another').token()).toBeUndefined()
+  })
+
+  it('that were refreshed and could not be kept are kept before anything else', async () => {
+    const { auth, login, session, dir, name } = await rig()
+    const one = session()
+    await one.token()
+    const logins = join(dir, 'logins')
+    const book = join(logins, 'local.json.lock')
+    // Somebody holds the book for longer than a save waits.
+    writeFileSync(book, '')
+    const future = new Date(Date.now() + 60_000)
+    utimesSync(book, future, future)
+    await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({ retryable: true })
+    chmodSync(book, 0o600)
+    utimesSync(book, new Date(0), new Date(0))
+    const token = await one.token()
+    expect(auth.state.refreshes).toBe(1)
+    expect((await new LoginVault(dir).read(name))?.tokens?.access).toBe(token)
+  }, 20_000)
+
+  it('are free again after a sidecar died with the lock', async () => {
+    const { auth, login, session, dir, name } = await rig()
+    mkdirSync(join(dir, 'logins'), { recursive: true })
+    writeFileSync(join(dir, 'logins', `${name}.lock`), '999999999 gone')
+    const one = session()
+    await one.token()
+    await refused(one, login.tokens?.access ?? '')
+    expect(auth.state.refreshes).toBe(1)
+  })
+})
+
+describe('a server with a login', () => {
+  const start = async (options: Parameters<typeof oauth>[0] = {}) => {
+    const found = await rig(options)
+    const { fleet, child } = startFleet([remoteSpec('far', found.server.url, { stateDir: found.dir })])
+    await fleet.settled()
+    return { ...found, fleet, child: child('far') }
+  }
+
+  it('is called with its token', async () => {
+    const { child, login } = await start()
+    expect(textOf(await call(child, 'get_secret'))).toBe(`it is Bearer ${login.tokens?.access}`)
+  })
+
+  it('that refuses a token gets a new one, and the call once', async () => {
+    const { auth, server, child } = await start()
+    auth.state.access.clear()
+    expect(textOf(await call(child, 'echo', { text: 'once' }))).toBe('once')
+    expect(server.calls).toEqual([['echo', 'once']])
+    expect(auth.state.refreshes).toBe(1)
+  })
+
+  it('refreshes once for many calls that are refused at once', async () => {
+    const { auth, server, child } = await start({ tokenDelayMs: 50 })
+    auth.state.access.clear()
+    const replies = await Promise.all(
+      Array.from({ length: 12 }, (_, at) => call(child, 'echo', { text: `${at}` })),
+    )
+    expect(replies.map(textOf)).toEqual(Array.from({ length: 12 }, (_, at) => `${at}`))
+    expect(server.calls).toHaveLength(12)
+    expect(auth.state.refreshes).toBe(1)
+    expect(auth.state.reuse).toBe(0)
+  })
+
+  it('that takes no token of its login server says so', async () => {
+    const { child } = await start({ audience: 'https://another.example/mcp' })
+    expect(child.state).toMatchObject({
+      kind: 'failed',
+      reason: '"far" does not accept the token of its login (HTTP 401).',
+      hint: 'run "sidemux login far"',
+    })
+  })
+
+  it('is down when the login ends, says what to do, and is back by itself after a login', async () => {
+    const { auth, server, child, dir } = await start()
+    auth.state.access.clear()
+    auth.state.refresh.clear()
+    expect(await call(child, 'echo', { text: 'x' })).toMatchObject({
+      kind: 'unavailable',
+      reason: '"far" needs a login during the call.',
+    })
+    await until(() => child.state.kind === 'failed', 'it is down')
+    expect(await call(child, 'echo', { text: 'x' })).toMatchObject({
+      kind: 'unavailable',
+      reason: '"far" needs a login.',
+      hint: 'run "sidemux login far"',
+    })
+    await loginAt(server, dir)
+    await until(() => child.state.kind === 'ready', 'it is back')
+    expect(textOf(await call(child, 'echo', { text: 'back' }))).toBe('back')
+  })
+
+  it('hands its tokens to nobody else when its login server hangs', async () => {
+    const { auth, child } = await start()
+    auth.state.access.clear()
+    auth.switches.hang = '/token'
+    const reply = await call(child, 'echo', { text: 'x' }, { timeoutMs: 1000 })
+    expect(reply.kind).toBe('timeout')
+  })
+})
