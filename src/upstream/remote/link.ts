@@ -282,7 +282,7 @@ export class RemoteLink implements Link {
         if (!(fault.error instanceof LoginNeeded))
           return this.#fail(id, 'with HTTP 401: its login can not be refreshed now')
         this.#fault ??= fault.error
-        this.#lose('needs a login')
+        this.#lose('lost its login')
         throw error
       case 'status':
         if (this.#isEndOfSession(fault.status)) {

@@ -231,7 +231,7 @@ describe('a server with a login', () => {
     auth.state.refresh.clear()
     expect(await call(child, 'echo', { text: 'x' })).toMatchObject({
       kind: 'unavailable',
-      reason: '"far" needs a login during the call.',
+      reason: '"far" lost its login during the call.',
     })
     await until(() => child.state.kind === 'failed', 'it is down')
     expect(await call(child, 'echo', { text: 'x' })).toMatchObject({
