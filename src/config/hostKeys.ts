@@ -18,7 +18,6 @@ export const HOST_KEYS: Readonly<Record<string, string>> = {
   gallery: 'remove it',
   headersHelper: 'declare a store of type exec under `secrets:` and refer to it in `headers:`',
   includeTools: ALLOW,
-  oauth: 'remove it',
   request_timeout_ms: TIMEOUT,
   sandboxEnabled: 'write `sandbox: required` to start the server only when it is confined',
   serverUrl: 'write `url:`',
@@ -27,6 +26,19 @@ export const HOST_KEYS: Readonly<Record<string, string>> = {
   tool_timeout_sec: TIMEOUT,
   trust: ALLOW,
 }
+
+/** What other hosts write into `oauth:`, beside what we know too. */
+const OAUTH_OF_OTHERS: ReadonlySet<string> = new Set([
+  'audiences',
+  'authServerMetadataUrl',
+  'authorizationUrl',
+  'enabled',
+  'issuer',
+  'redirectUri',
+  'registrationUrl',
+  'tokenParamName',
+  'tokenUrl',
+])
 
 /** Of our own keys, those that other hosts give another type. */
 export const OTHER_TYPES: readonly {
@@ -46,6 +58,14 @@ export const OTHER_TYPES: readonly {
     is: Array.isArray,
     message: '"tools" as a list is of another host; it is ignored and allows nothing',
     hint: ALLOW,
+  },
+  {
+    key: 'oauth',
+    is: (value) =>
+      typeof value === 'boolean' ||
+      (isMapping(value) && Object.keys(value).some((key) => OAUTH_OF_OTHERS.has(key))),
+    message: '"oauth" is written as another host has it, and is ignored',
+    hint: 'run "sidemux login SERVER"; only a client that you registered yourself is written here: `oauth: { clientId: … }`',
   },
   {
     key: 'sandbox',
