@@ -214,13 +214,14 @@ export class Sidecar {
   /** Takes a server's present definitions as the good ones. */
   acceptTools(serverId: string, only?: string): void {
     const server = this.#config.servers.find(({ id }) => id === serverId)
-    const tools = this.fleet.get(serverId)?.offers?.tools
-    if (server === undefined || tools === undefined) return
-    const masked = this.#options.redactor.maskJson(tools).value
+    const offers = this.fleet.get(serverId)?.offers
+    if (server === undefined || offers === undefined) return
+    const { tools, instructions } = this.#options.redactor.maskJson(offers).value
+    if (only === undefined) this.catalog.acceptInstructions(serverId, instructions)
     this.#pins.accept(
       serverId,
       server.launchHash,
-      only === undefined ? masked : masked.filter(({ name }) => name === only),
+      only === undefined ? tools : tools.filter(({ name }) => name === only),
     )
     this.#takeOffers(serverId)
   }
@@ -250,5 +251,7 @@ export class Sidecar {
         this.catalog.take(id, this.#options.redactor.maskJson(offers).value),
       ) ?? this.catalog.drop(id)
     this.host.onListsChanged(changed)
+    if (this.catalog.changedInstructions.includes(id))
+      this.#options.log.info(`${id} says something else of itself than when it was first seen`)
   }
 }

@@ -2,6 +2,7 @@
 import type { CacheHint, OfferKind, Offers } from '../upstream/offer.ts'
 import { leastOf } from '../upstream/pages.ts'
 import type { Tool } from '../upstream/tool.ts'
+import { mergeInstructions } from './instructions.ts'
 import type { PinBook } from './pinBook.ts'
 import { selectPrompt } from './prompts.ts'
 import { selectResource, selectTemplate, targetOfUri } from './resources.ts'
@@ -15,6 +16,7 @@ export class Catalog {
   readonly #pins: PinBook
   readonly #shelves: Readonly<Record<OfferKind, Shelf>>
   readonly #hints = new Map<string, Offers['cache']>()
+  readonly #changedInstructions = new Set<string>()
 
   constructor(servers: readonly CatalogServer[], pins: PinBook) {
     const order = servers.map(({ id }) => id)
@@ -41,6 +43,7 @@ export class Catalog {
     const server = this.#server(serverId)
     if (server === undefined) return []
     this.#hints.set(serverId, offers.cache)
+    this.#seeInstructions(server, offers.instructions)
     const { prompts, resources, templates } = this.#shelves
     const pinned = this.#pins.see(server.id, server.launchHash, offers.tools)
     return changedOf({
@@ -69,6 +72,36 @@ export class Catalog {
       resources: resources.drop(serverId),
       templates: templates.drop(serverId),
     })
+  }
+
+  /** What servers say of themselves to the model, as it was when it was first seen (promise 5). */
+  instructions(): string | undefined {
+    return mergeInstructions(
+      this.#servers.flatMap(({ id, launchHash }) => {
+        const text = this.#pins.instructions(id, launchHash)
+        return text === undefined ? [] : [{ server: id, text }]
+      }),
+    )
+  }
+
+  /** Servers that say something else now than when they were first seen. */
+  get changedInstructions(): readonly string[] {
+    return [...this.#changedInstructions]
+  }
+
+  /** A human's answer to the change. */
+  acceptInstructions(serverId: string, instructions: string | undefined): void {
+    const server = this.#server(serverId)
+    if (server === undefined || instructions === undefined) return
+    this.#pins.pinInstructions(server.id, server.launchHash, instructions)
+    this.#changedInstructions.delete(serverId)
+  }
+
+  #seeInstructions({ id, launchHash }: CatalogServer, now: string | undefined): void {
+    const pinned = this.#pins.instructions(id, launchHash)
+    if (pinned === undefined && now !== undefined) this.#pins.pinInstructions(id, launchHash, now)
+    if (pinned !== undefined && now !== pinned) this.#changedInstructions.add(id)
+    else this.#changedInstructions.delete(id)
   }
 
   list(kind: OfferKind): readonly Readonly<Record<string, unknown>>[] {

@@ -25,6 +25,8 @@ const bookSchema = z.object({
       z.object({
         /** The protocol era the child was found to speak, so that the next start needn't probe. */
         era: z.string().optional(),
+        /** What it first said of itself to the model; the host is told this, and not what it says later. */
+        instructions: z.string().optional(),
         tools: z.record(z.string(), z.looseObject({ name: z.string() })),
       }),
     ),
@@ -35,6 +37,7 @@ type Book = z.output<typeof bookSchema>
 
 interface BookEntry {
   readonly era?: string | undefined
+  readonly instructions?: string | undefined
   readonly tools: Readonly<Record<string, Tool>>
 }
 
@@ -70,10 +73,19 @@ export class PinBook {
     return { launchHash, tools: entry.tools }
   }
 
+  instructions(server: string, launchHash: string): string | undefined {
+    return this.#known(server, launchHash)?.instructions
+  }
+
+  /** Pins them when they are seen for the first time, or accepted by a human. */
+  pinInstructions(server: string, launchHash: string, instructions: string): void {
+    this.#change(server, launchHash, (known) => ({ ...known, tools: known?.tools ?? {}, instructions }))
+  }
+
   setEra(server: string, launchHash: string, era: string | undefined): void {
     if (this.era(server, launchHash) === era) return
-    this.#change(server, launchHash, (known) => ({
-      tools: known?.tools ?? {},
+    this.#change(server, launchHash, ({ era: _before, ...known } = { tools: {} }) => ({
+      ...known,
       ...(era === undefined ? {} : { era }),
     }))
   }

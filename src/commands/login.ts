@@ -29,7 +29,7 @@ export async function login(serverId: string, choice: ConfigChoice, io: Io): Pro
   const vault = new LoginVault(ensureStateDir(io.env))
   const route = openRoute({ reach: EVERYWHERE, env: io.env, headMs: HEAD_MS })
   const browser = systemBrowser({ argv: config.approvals.browser, env: io.env })
-  const { signal, done } = interruptible(id)
+  const interrupt = interruptible(id)
   try {
     const found = await logIn({
       serverId: id,
@@ -43,7 +43,7 @@ export async function login(serverId: string, choice: ConfigChoice, io: Io): Pro
         if (opened.kind === 'failed')
           io.stdout.write(`(${opened.why}; open the address yourself, on this machine)\n`)
       },
-      signal,
+      signal: interrupt.signal,
       waitMs: WAIT_MS,
       now: Date.now,
     })
@@ -52,7 +52,7 @@ export async function login(serverId: string, choice: ConfigChoice, io: Io): Pro
     io.stdout.write(`logged in to ${id}; the login is kept ${PLACES[kept]}\n`)
     return 0
   } finally {
-    done()
+    interrupt.done()
     browser.close()
     route.close()
   }

@@ -38,7 +38,7 @@ export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: I
   const sidecar = await Sidecar.open(config, { stateDir, env: io.env, log, version, redactor })
   const host = serveHost(transport, {
     version,
-    instructions: () => undefined,
+    instructions: () => sidecar.catalog.instructions(),
     list: (kind) => sidecar.list(kind),
     call: sidecar.call,
     nextCallId: () => sidecar.nextCallId(),

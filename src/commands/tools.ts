@@ -1,15 +1,27 @@
 /** Every upstream tool with its verdict, the rule and the reason: what the host will see, and why. */
 import { Document } from 'yaml'
 import type { Change } from '../catalog/pin.ts'
+import type { Catalog } from '../catalog/catalog.ts'
 import type { Entry } from '../catalog/select.ts'
+import type { Config, ServerConfig } from '../config/config.ts'
 import { SidemuxError } from '../errors.ts'
 import type { LogLevel } from '../log.ts'
 import type { ToolRules } from '../policy/options.ts'
 import { unmatchedPatterns } from '../policy/rules.ts'
+import { unusual } from '../relay/options.ts'
 import { visibleLine } from '../visible.ts'
 import type { ConfigChoice } from './choice.ts'
 import { elsewhereLines, refuseElsewhere } from './elsewhere.ts'
 import type { Io } from './io.ts'
+import {
+  ASKING_HEAD,
+  askingJson,
+  askingRows,
+  OFFERED_HEAD,
+  offeredJson,
+  offeredRows,
+  unmatchedOffers,
+} from './offered.ts'
 import { withSession, type Session } from './session.ts'
 import { table } from './table.ts'
 
@@ -36,8 +48,12 @@ export async function tools(options: ToolsOptions, io: Io): Promise<0 | 1> {
     }
     if (down.length > 0) io.stderr.write(`what they printed: ${session.logFile}\n`)
     for (const line of elsewhereLines(session.config)) io.stderr.write(`${line}\n`)
-    for (const [place, pattern] of unmatched(session))
-      io.stderr.write(`servers.${place}: "${visibleLine(pattern)}" matches no tool\n`)
+    for (const [place, pattern, what] of unmatched(session))
+      io.stderr.write(`servers.${place}: "${visibleLine(pattern)}" matches no ${what}\n`)
+    for (const id of session.sidecar.catalog.changedInstructions)
+      io.stderr.write(
+        `${id} says something else of itself now than when it was first seen, and hosts are told what it said then\n  hint: run "sidemux tools --accept ${id}" if the change is right\n`,
+      )
     return down.length === 0 ? 0 : 1
   })
 }
@@ -59,8 +75,9 @@ function accept(which: string, { config, sidecar }: Session): void {
   sidecar.acceptTools(server, tool)
 }
 
-function asJson({ sidecar }: Session): unknown {
-  return sidecar.catalog.entries().map(({ target, listed, checks, notes }) => ({
+function asJson({ config, sidecar }: Session): unknown {
+  const tools = sidecar.catalog.entries().map(({ target, listed, checks, notes }) => ({
+    kind: target.kind,
     name: target.emitted,
     server: target.server,
     tool: target.name,
@@ -73,9 +90,29 @@ function asJson({ sidecar }: Session): unknown {
     changes: target.changes,
     notes,
   }))
+  return [...tools, ...offeredJson(others(sidecar.catalog)), ...askingJson(unusualOf(config))]
 }
 
-function asTable({ sidecar }: Session): string {
+function others(catalog: Catalog): readonly Entry[] {
+  return [...catalog.entries('prompts'), ...catalog.entries('resources'), ...catalog.entries('templates')]
+}
+
+/** What every server may ask needs no saying. */
+function unusualOf({ servers }: Config): readonly ServerConfig[] {
+  return servers.filter((server) => Object.keys(unusual(server)).length > 0)
+}
+
+function asTable(session: Session): string {
+  const offered = offeredRows(others(session.sidecar.catalog))
+  const asking = askingRows(unusualOf(session.config))
+  return [
+    toolTable(session),
+    ...(offered.length === 0 ? [] : [table([...OFFERED_HEAD], offered)]),
+    ...(asking.length === 0 ? [] : [table([...ASKING_HEAD], asking)]),
+  ].join('\n')
+}
+
+function toolTable({ sidecar }: Session): string {
   const rows = sidecar.catalog
     .entries()
     .map(({ target, notes }) => [
@@ -113,7 +150,7 @@ function nameOf({ target }: Entry): string {
   return target.name
 }
 
-function unmatched({ config, sidecar }: Session): [string, string][] {
+function unmatched({ config, sidecar }: Session): (readonly [string, string, string])[] {
   return config.servers.flatMap((server) => {
     if (!sidecar.catalog.knows(server.id)) return []
     const names = sidecar.catalog
@@ -121,11 +158,15 @@ function unmatched({ config, sidecar }: Session): [string, string][] {
       .filter(({ target }) => target.server === server.id)
       .map(nameOf)
     const except = typeof server.validate === 'object' ? server.validate.except : undefined
-    const found = (place: string, rules: ToolRules): [string, string][] =>
-      unmatchedPatterns(rules, names).map((pattern) => [`${server.id}.${place}`, pattern])
+    const found = (place: string, rules: ToolRules): (readonly [string, string, string])[] =>
+      unmatchedPatterns(rules, names).map((pattern) => [`${server.id}.${place}`, pattern, 'tool'])
+    const offered = others(sidecar.catalog).filter(({ target }) => target.server === server.id)
     return [
       ...found('tools', server.tools),
       ...(except === undefined ? [] : found('validate.except', { allow: except })),
+      ...unmatchedOffers(server, offered).map(
+        ([place, pattern]) => [place, pattern, place.split('.').at(-1)?.slice(0, -1) ?? 'entry'] as const,
+      ),
     ]
   })
 }

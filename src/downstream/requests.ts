@@ -50,8 +50,11 @@ export function callOf(kind: CallKind, params: JsonObject, options: RequestOptio
     signal,
     asker: askerFor(options.era, options.server, context),
     caller: callerOf(options),
-    ...(typeof requestState === 'string' && {
-      retried: { requestState, inputResponses: inputResponses ?? {} },
+    ...((typeof requestState === 'string' || inputResponses !== undefined) && {
+      retried: {
+        ...(typeof requestState === 'string' && { requestState }),
+        inputResponses: inputResponses ?? {},
+      },
     }),
     ...(meta === undefined ? {} : { meta }),
     ...(progressToken === undefined ? {} : { onProgress: progressSender(progressToken, context) }),

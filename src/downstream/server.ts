@@ -5,6 +5,7 @@
  * What is relayed doesn't go through the SDK's schemas, neither as a request nor as a result: they would drop what they
  * don't know. So it is served by the fallback handler, which has none.
  */
+import { setImmediate } from 'node:timers/promises'
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
@@ -153,7 +154,10 @@ async function serve(
   const kind = Object.hasOwn(CALLS, method) ? CALLS[method] : undefined
   if (kind !== undefined) {
     const call = callOf(kind, params, { ...served, id: deps.nextCallId() })
-    return answer(call, await deps.call(call), era)
+    const answered = await deps.call(call)
+    // Some hosts lose the last progress when the result is right behind it.
+    if (call.onProgress !== undefined) await setImmediate()
+    return answer(call, answered, era)
   }
   if (method === 'resources/unsubscribe') {
     deps.unwatch(textOf(params, 'uri'))

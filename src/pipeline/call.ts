@@ -30,7 +30,7 @@ export interface Call {
   /** What the child may know of the host and ask it; until `converse` narrows it, everything that the host declared. */
   readonly caller: Caller
   /** What the host sent along with a retry (2026-07-28 basic/patterns/mrtr); attacker-controlled. */
-  readonly retried?: Retried
+  readonly retried?: Partial<Retried>
   /** Set by `converse`: the request goes on where it ended in a child's questions. */
   readonly resumed?: Resumed
   /** Set by `converse`: a human's yes to this very call was spent when it began. */

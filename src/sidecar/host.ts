@@ -3,7 +3,7 @@
  * theirs it hears unasked: log messages, changed lists, updated resources. Nothing of it leaves unmasked (promise 3).
  */
 import type { Catalog } from '../catalog/catalog.ts'
-import { routedUri } from '../catalog/uri.ts'
+import { hostUri } from '../catalog/uri.ts'
 import type { Relay } from '../relay/caller.ts'
 import { labelled } from '../relay/log.ts'
 import type { RelayRules } from '../relay/options.ts'
@@ -82,7 +82,9 @@ export class HostLink implements HostSide {
   }
 
   onResourceUpdated(server: string, uri: string): void {
-    this.#host?.notify('notifications/resources/updated', { uri: routedUri(server, uri) })
+    this.#host?.notify('notifications/resources/updated', {
+      uri: hostUri({ id: server, apps: this.#deps.rules(server).apps }, uri),
+    })
   }
 
   onElicitationComplete(_server: string, elicitationId: string): void {

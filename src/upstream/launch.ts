@@ -151,7 +151,7 @@ function composeRemote(
   fields: Resolution['fields'],
   deps: LaunchDeps,
 ): RemoteTarget {
-  const { id, where } = spec
+  const { id } = spec
   deps.onSecrets(id, remoteSecrets(id, spec, fields))
   if (!spec.allowSecretsInArgs) refuseSecretIn(spec, 'url', spec.url, value(fields, 'url'), deps)
   return remoteTarget(spec, fields, {
@@ -159,7 +159,7 @@ function composeRemote(
     environment: deps.environment,
     vault: deps.vault,
     onSecrets: (secrets) => deps.onSecrets(id, secrets),
-    where: (field) => where(field),
+    where: (field) => spec.where(field),
   })
 }
 
@@ -220,7 +220,7 @@ function refuseSecretsInArgs(spec: CommonSpec & LocalSpec, launch: Launch, deps:
 
 /** An address ends in the logs of whatever lies on its way. */
 function refuseSecretIn(
-  { id, where }: CommonSpec,
+  spec: CommonSpec,
   field: string,
   template: Template,
   text: string,
@@ -230,10 +230,10 @@ function refuseSecretIn(
   if (label === undefined) return
   throw new SidemuxError(
     field === 'url'
-      ? `${where(field)}: the value is a secret (${label}), and an address is written into many logs`
-      : `${where(field)}: the value is a secret (${label}), and others can read a command line`,
+      ? `${spec.where(field)}: the value is a secret (${label}), and an address is written into many logs`
+      : `${spec.where(field)}: the value is a secret (${label}), and others can read a command line`,
     {
-      hint: `hand it over in ${field === 'url' ? 'headers' : 'env'}, or set allowSecretsInArgs: true for ${id}`,
+      hint: `hand it over in ${field === 'url' ? 'headers' : 'env'}, or set allowSecretsInArgs: true for ${spec.id}`,
     },
   )
 }

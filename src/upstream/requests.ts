@@ -134,7 +134,7 @@ export class Requests {
         return await this.watches.subscribe(String(request.params['uri']), ask)
       }
       if (connection.modern) return await inRounds(connection, request, options)
-      if (resumed !== undefined) return (await this.#open.resume(leg, resumed)) ?? NOT_OPEN
+      if (resumed?.from.kind === 'parked') return (await this.#open.resume(leg, resumed)) ?? NOT_OPEN
       await this.#lowerLevel(connection, caller)
       return await this.#open.run(leg, async (outliving, now) =>
         connection.request(request, {

@@ -82,7 +82,6 @@ describe('the whole file of another host', () => {
         `2:3: ${ignored('inputs')}`,
         `4:78: ${ignored('envFile')}`,
         `4:97: ${ignored('dev')}`,
-        '5:31: warning: remote servers come later; "docs" is left out',
       ],
     ],
     [

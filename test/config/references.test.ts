@@ -69,7 +69,7 @@ describe('which references may stand where', () => {
     const text = withField(
       'url: https://example.com/mcp\n    headers: { A: "Bearer ${team:/x}", B: "${env:C}" }',
     )
-    expect(await briefs(text)).toEqual(['4:5: warning: remote servers come later; "a" is left out'])
+    expect(await briefs(text)).toEqual([])
   })
 
   test('two problems of one value are both told', async () => {

@@ -40,6 +40,7 @@ function sidemux(dir, era) {
     command: process.execPath,
     args: [FIXTURE, '--era', era],
     tools: { allow: ['*'] },
+    sampling: 'allow',
     rateLimit: '100000/minute',
   }
   writeFileSync(config, JSON.stringify({ version: 1, servers: { [SERVER]: server } }))

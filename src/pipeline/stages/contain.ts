@@ -12,7 +12,10 @@ export interface ContainDeps {
 
 export function contain(deps: ContainDeps): Stage {
   return async (call, next) => {
-    const foreign = deps.foreignSecrets([call.args, call.meta], targetOf(call).server)
+    const foreign = deps.foreignSecrets(
+      [call.args, call.meta, call.retried?.inputResponses],
+      targetOf(call).server,
+    )
     if (foreign.length === 0) return next(call)
     return {
       kind: 'blocked',

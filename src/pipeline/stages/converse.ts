@@ -29,6 +29,7 @@ export function converse(deps: ConverseDeps): Stage {
     const outcome = await next({
       ...call,
       caller: deps.relay.caller(call.caller, about),
+      ...(suspended === undefined && unasked(call)),
       ...(suspended !== undefined && {
         resumed: { from: suspended.next, inputResponses: answersOf(call, suspended, about, deps) },
         confirmed: suspended.confirmed,
@@ -39,6 +40,12 @@ export function converse(deps: ConverseDeps): Stage {
     const confirmed = target.verdict.kind === 'confirm'
     return ask(outcome, { binding, confirmed }, deps)
   }
+}
+
+/** Answers to what wasn't asked are the child's to ignore. */
+function unasked({ retried }: Call): Pick<Call, 'resumed'> {
+  if (retried?.inputResponses === undefined || retried.requestState !== undefined) return {}
+  return { resumed: { from: { kind: 'state' }, inputResponses: retried.inputResponses } }
 }
 
 function suspendedOf(call: Call, binding: string, deps: ConverseDeps): Suspended | 'invalid' | undefined {

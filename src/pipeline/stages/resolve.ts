@@ -9,7 +9,7 @@ import { restoreKeys } from '../../catalog/repair.ts'
 import { routeResult } from '../../catalog/routing.ts'
 import type { Entry } from '../../catalog/select.ts'
 import type { Target, TargetKind } from '../../catalog/target.ts'
-import { originalUri } from '../../catalog/uri.ts'
+import { hostUri, originalUri } from '../../catalog/uri.ts'
 import type { About, Call, Outcome, Stage } from '../call.ts'
 
 export interface ResolveDeps {
@@ -66,8 +66,15 @@ function serverOf(kind: TargetKind, emitted: string): string {
 }
 
 function routed(outcome: Outcome, kind: Call['kind'], server: { id: string; apps: boolean }): Outcome {
+  if (outcome.kind === 'error') return { ...outcome, ...routedData(outcome.data, server) }
   if (outcome.kind !== 'result' || kind === 'completion' || kind === 'subscription') return outcome
   return { ...outcome, result: routeResult(kind, server, outcome.result) }
+}
+
+/** An error about a resource names it (2026-07-28 server/resources, error handling). */
+function routedData(data: unknown, server: { id: string; apps: boolean }): { data?: unknown } {
+  if (!isArguments(data) || typeof data['uri'] !== 'string') return {}
+  return { data: { ...data, uri: hostUri(server, data['uri']) } }
 }
 
 function about({ server, kind, name, verdict }: Target): About {

@@ -207,7 +207,7 @@ export class RemoteLink implements Link {
     this.#inbox.gate.sent(message)
     this.#queued += body.length
     try {
-      if ('method' in message && 'id' in message) await this.#request(message as Request, body, options)
+      if ('method' in message && 'id' in message) await this.#request(message, body, options)
       else await this.#post(message, options)
     } catch (error) {
       const fault = faultOf(error)

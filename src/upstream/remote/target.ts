@@ -140,10 +140,10 @@ export function urlOf(text: string, serverId: string, { where }: Pick<TargetDeps
   return url
 }
 
-function headerOf(name: string, value: string, { where }: TargetDeps): string {
+function headerOf(name: string, value: string, deps: TargetDeps): string {
   // What Node's HTTP takes; its own error would repeat the value.
   if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value
-  throw new SidemuxError(`${where(`headers.${name}`)}: the value holds characters that a header can't`, {
+  throw new SidemuxError(`${deps.where(`headers.${name}`)}: the value holds characters that a header can't`, {
     hint: 'look for line breaks in what the reference stands for',
   })
 }

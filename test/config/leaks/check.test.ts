@@ -98,16 +98,13 @@ describe('a literal that looks like a token', () => {
     ['in the directory', servers(`  a: { command: x, cwd: /x/‸${GITHUB} }\n`), [onCommandLine]],
     [
       'in a header',
-      servers(`  a: { ‸url: https://x.example, headers: { X-Session: "Bearer ‸${GITHUB}" } }\n`),
-      ['remote servers come later; "a" is left out', `"X-Session" ${inVariable}`],
+      servers(`  a: { url: https://x.example, headers: { X-Session: "Bearer ‸${GITHUB}" } }\n`),
+      [`"X-Session" ${inVariable}`],
     ],
     [
       'in an address',
-      servers(`  a: { ‸url: "https://x.example/‸${GITHUB}" }\n`),
-      [
-        'remote servers come later; "a" is left out',
-        '"url" holds a GitHub token in plain text, and addresses end up in logs',
-      ],
+      servers(`  a: { url: "https://x.example/‸${GITHUB}" }\n`),
+      ['"url" holds a GitHub token in plain text, and addresses end up in logs'],
     ],
     [
       'in the settings of a store',

@@ -215,7 +215,7 @@ export async function startOAuth(options = {}) {
     },
     pages: (request, response) => {
       if (!request.url.startsWith('/.well-known/oauth-protected-resource')) return undefined
-      if (extra.noMetadata === true) return void response.writeHead(404).end() ?? true
+      if (extra.noMetadata === true) return undefined
       json(response, 200, {
         resource: `http://${request.headers.host}/mcp`,
         authorization_servers: [origin],

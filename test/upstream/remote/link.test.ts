@@ -40,12 +40,7 @@ describe.each(KINDS)('a remote server (%s)', (kind) => {
   it('tells its progress in order, all before the result', async () => {
     const { child } = await start()
     const seen: number[] = []
-    const reply = await call(
-      child,
-      'count',
-      { to: 5 },
-      { onProgress: ({ progress }) => seen.push(Number(progress)) },
-    )
+    const reply = await call(child, 'count', { to: 5 }, { onProgress: ({ progress }) => seen.push(progress) })
     expect(textOf(reply)).toBe('counted to 5')
     expect(seen).toEqual([1, 2, 3, 4, 5])
   })

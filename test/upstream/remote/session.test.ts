@@ -16,7 +16,7 @@ interface Rig {
   readonly dir: string
   readonly login: Login
   readonly name: string
-  session(clientId?: string): TokenSession
+  readonly session: (clientId?: string) => TokenSession
   readonly secrets: string[]
 }
 

@@ -25,7 +25,7 @@ export interface Callback {
 }
 
 export async function openCallback(state: string, port = 0): Promise<Callback> {
-  let take: (parameters: URLSearchParams) => void = () => undefined
+  let take: ((parameters: URLSearchParams) => void) | undefined
   const answered = new Promise<URLSearchParams>((resolve) => {
     take = resolve
   })
@@ -39,7 +39,7 @@ export async function openCallback(state: string, port = 0): Promise<Callback> {
       200,
       'sidemux has the answer; what came of it is said in the terminal. You can close this page.',
     )
-    take(parameters)
+    take?.(parameters)
   })
   const ownHost = (): string => `127.0.0.1:${(server.address() as AddressInfo | null)?.port ?? 0}`
   await new Promise<void>((resolve, reject) => {

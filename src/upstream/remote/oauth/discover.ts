@@ -43,10 +43,11 @@ export interface Discovering {
 
 export async function discover(from: Discovering): Promise<Discovered> {
   const { serverId, url } = from
-  const { fetch: guarded, refused } = noting(from.guarded)
+  const guard = noting(from.guarded)
+  const guarded = guard.fetch
   const challenge = await challengeOf(from)
   const described = await resourceMetadata(url, challenge.resourceMetadataUrl, guarded)
-  throwIfRefused(serverId, refused())
+  throwIfRefused(serverId, guard.refused())
   if (described === undefined && !challenge.refused) {
     throw new SidemuxError(`"${serverId}" doesn't ask for a login`, {
       hint: 'run "sidemux tools" to see what it offers',
@@ -63,7 +64,7 @@ export async function discover(from: Discovering): Promise<Discovered> {
   }
   const issuer = described?.authorization_servers?.[0] ?? new URL('/', url).href
   const metadata = await serverMetadata(serverId, issuer, guarded)
-  throwIfRefused(serverId, refused())
+  throwIfRefused(serverId, guard.refused())
   if (metadata === undefined) throw noServer(serverId)
   checkMetadata(serverId, metadata)
   return {
@@ -142,7 +143,7 @@ function checkMetadata(serverId: string, metadata: ServerMetadata): void {
   for (const endpoint of endpoints) {
     if (endpoint === undefined) continue
     try {
-      checkUrl(new URL(String(endpoint)))
+      checkUrl(new URL(endpoint))
     } catch {
       throw new SidemuxError(`the login server of "${serverId}" names an address that is not https`, {
         hint: 'ask whoever runs it to offer its endpoints over https',

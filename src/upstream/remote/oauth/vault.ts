@@ -104,7 +104,11 @@ export class LoginVault {
       try {
         await mkdir(this.#directory, { recursive: true, mode: 0o700 })
         const handle = await open(file, 'wx', 0o600)
-        await handle.writeFile(mine).finally(() => handle.close())
+        try {
+          await handle.writeFile(mine)
+        } finally {
+          await handle.close()
+        }
         return () => giveBack(file, mine)
       } catch (error) {
         if (systemErrorCode(error) !== 'EEXIST') throw unusable('changed', error)
