@@ -77,12 +77,16 @@ const CASES: readonly Case[] = [
   },
 ]
 
+/** `{}` stands for forms (2025-11-25 client/elicitation); the SDKs' servers say so. */
+const withForms = (told: JsonObject): JsonObject =>
+  JSON.stringify(told['elicitation']) === '{}' ? { ...told, elicitation: { form: {} } } : told
+
 describe.each(MEETINGS)('%s host, %s child', (host, child) => {
   for (const { title, declared, entry, told } of CASES)
     held(`${host} host, ${child} child: told ${title}`, async () => {
       const { way } = await started(raw(host), sdkChild(child), declared, entry)
       const { capabilities } = await said(way, 'told')
-      expect(capabilities).toEqual(told)
+      expect([told, withForms(told)]).toContainEqual(capabilities)
     })
 
   const asks = [

@@ -331,13 +331,13 @@ export const OFFERS: readonly Check[] = [
       const method = 'notifications/resources/updated'
       const touch = (uri: string) => way.peer.call(way.name('touch'), { uri })
       const end = await way.peer.watch({ uris: [way.uri('test://text')] })
-      await touch('test://blob')
       await touch('test://text')
       await soon(() => heardOf(way, method).length > 0, method)
+      await touch('test://blob')
       expect(heardOf(way, method)).toMatchObject([{ uri: way.uri('test://text') }])
       await end()
       await touch('test://text')
-      await pause(50)
+      await pause(100)
       expect(heardOf(way, method)).toHaveLength(1)
     },
   },

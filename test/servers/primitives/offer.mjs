@@ -142,3 +142,9 @@ export function complete({ ref, argument, context }) {
 export function heard({ method }) {
   if (method === 'notifications/roots/list_changed') diary.rootsChanged += 1
 }
+
+/** It takes a moment, so that nobody may say that it is done before it is. */
+export const subscribing = () =>
+  new Promise((resolve) => {
+    setTimeout(resolve, 50)
+  })

@@ -65,7 +65,11 @@ on(types.ReadResourceRequestSchema, (params, extra) =>
   interactive(params, extra, (context) => read(params, context)),
 )
 on(types.CompleteRequestSchema, (params) => offer.complete(params))
-on(types.SubscribeRequestSchema, ({ uri }) => (subscribed.add(uri), {}))
+on(types.SubscribeRequestSchema, async ({ uri }) => {
+  await offer.subscribing()
+  subscribed.add(uri)
+  return {}
+})
 on(types.UnsubscribeRequestSchema, ({ uri }) => (subscribed.delete(uri), {}))
 server.setNotificationHandler(types.RootsListChangedNotificationSchema, (message) => offer.heard(message))
 await server.connect(new StdioServerTransport())

@@ -53,6 +53,8 @@ export const TOOLS = {
       context.progress(at, 3, word)
       await context.pause(10)
     }
+    // The client of SDK 1.32 loses progress that comes in one piece with the result.
+    await context.pause(100)
     return content(text('done'))
   },
   log: async (_args, context) => {
