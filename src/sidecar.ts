@@ -10,6 +10,7 @@ import { Catalog } from './catalog/catalog.ts'
 import { PinBook } from './catalog/pinBook.ts'
 import type { Config } from './config/config.ts'
 import { catalogServer, leaseOpening, serverOf } from './config/rooms.ts'
+import { LargeReader } from './large/reader.ts'
 import type { Logger } from './log.ts'
 import type { Next } from './pipeline/call.ts'
 import type { Redactor } from './redact/redactor.ts'
@@ -61,6 +62,7 @@ export class Sidecar {
   #hostName: string | undefined
   #calls = 0
   #listable: Promise<unknown> | undefined
+  readonly #large: LargeReader
   readonly #stopping = new AbortController()
   #stopped: Promise<void> | undefined
 
@@ -125,6 +127,7 @@ export class Sidecar {
       confirm: confirmSampling(config, this.#asking.queue, this.#asking.session),
       note: (facts) => this.#journal.note('question', { ...facts }),
     })
+    this.#large = new LargeReader(redactor)
     this.host = new HostLink({ relay, rules: serverOf(config), mask, parkMs: config.approvals.expire })
     this.fleet = createFleet(config, {
       env: options.env,
@@ -136,6 +139,7 @@ export class Sidecar {
       vault: new LoginVault(options.stateDir),
       journal: this.#journal,
       host: this.host,
+      large: this.#large,
     })
     this.call = createCorridor(config, {
       audit,
@@ -237,6 +241,7 @@ export class Sidecar {
     this.host.close()
     await this.#asking.close()
     await this.fleet.stop()
+    await this.#large.close()
     await this.#keeper.close()
     await this.#resolver.close()
     await this.#audit.close()

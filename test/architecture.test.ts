@@ -11,7 +11,7 @@ const FLOORS = [
   ['catalog', 'relay'],
   ['dashboard'],
   ['pipeline', 'config'],
-  ['downstream'],
+  ['downstream', 'large'],
   ['sidecar'],
   ['commands'],
   ['cli'],

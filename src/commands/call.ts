@@ -2,6 +2,7 @@
 import { terminalChannel } from '../approval/channels/terminal.ts'
 import { emittedName } from '../catalog/names.ts'
 import { SidemuxError, renderError, type ExitCode } from '../errors.ts'
+import { parsedMembers } from '../json/parse.ts'
 import { writeJson } from '../json/write.ts'
 import type { LogLevel } from '../log.ts'
 import type { Outcome } from '../pipeline/call.ts'
@@ -92,8 +93,9 @@ function print(outcome: Outcome, json: boolean, io: Io): void {
 
 /** Text blocks as they are, anything else as JSON. */
 function resultText(result: Readonly<Record<string, unknown>>): string {
-  const content: unknown[] = Array.isArray(result['content']) ? result['content'] : []
-  return content.map((block) => (isTextBlock(block) ? block.text : writeJson(block, 2))).join('\n')
+  const { content } = parsedMembers(result)
+  const blocks: unknown[] = Array.isArray(content) ? content : []
+  return blocks.map((block) => (isTextBlock(block) ? block.text : writeJson(block, 2))).join('\n')
 }
 
 function isTextBlock(block: unknown): block is { text: string } {

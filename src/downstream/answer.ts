@@ -5,6 +5,7 @@
  * What is blocked or hidden answers exactly as what doesn't exist.
  */
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server'
+import { RawJson, writeJson } from '../json/write.ts'
 import type { Call, Outcome, Result } from '../pipeline/call.ts'
 import { isRecord } from '../upstream/normalize.ts'
 import { visibleLine } from '../visible.ts'
@@ -56,9 +57,12 @@ function doesNotExist({ kind, name, args }: Call, era: Era): ProtocolError {
 /** Before 2026-07-28 structured content was an object, and its hosts refuse a result with any other; text says the same. */
 function withoutNewStructure(result: Result): Result {
   const { structuredContent, ...rest } = result
-  if (structuredContent === undefined || isRecord(structuredContent)) return result
-  const said = Array.isArray(rest['content']) && rest['content'].length > 0
-  return said ? rest : { ...rest, content: [{ type: 'text', text: JSON.stringify(structuredContent) }] }
+  const isObject =
+    structuredContent instanceof RawJson ? structuredContent.kind === 'object' : isRecord(structuredContent)
+  if (structuredContent === undefined || isObject) return result
+  const { content } = rest
+  const said = content instanceof RawJson || (Array.isArray(content) && content.length > 0)
+  return said ? rest : { ...rest, content: [{ type: 'text', text: writeJson(structuredContent) }] }
 }
 
 function notDone({ kind }: Call, reason: string, hint: string): Record<string, unknown> {

@@ -13,7 +13,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server'
 import { ExactNumber } from '../json/number.ts'
-import { writeJson } from '../json/write.ts'
+import { jsonParts } from '../json/write.ts'
 import { LineFramer, type BadLine } from '../upstream/framing.ts'
 import { member } from './member.ts'
 
@@ -39,7 +39,7 @@ export class HostTransport implements Transport {
 
   readonly #stdin: NodeJS.ReadableStream
   readonly #stdout: NodeJS.WritableStream & { readonly writableLength?: number }
-  readonly #write: (line: string) => boolean
+  readonly #write: (part: string | Uint8Array) => boolean
   readonly #framer = new LineFramer({ sought: 'request' })
   /** Requests of ours that the host hasn't answered; ids count with their type. */
   readonly #asked = new Set<string | number>()
@@ -72,9 +72,10 @@ export class HostTransport implements Transport {
     if (!this.#open) return
     if ('method' in message && 'id' in message) this.#asked.add(message.id)
     if (!('id' in message) && (this.#stdout.writableLength ?? 0) > MAX_BACKLOG_BYTES) return
-    const line = serialize(message)
+    let isRead = true
+    for (const part of serialize(message)) isRead = this.#write(part)
     // While the host doesn't read what we have for it, we don't read what it wants.
-    if (!this.#write(line)) this.#stdin.pause()
+    if (!isRead) this.#stdin.pause()
   }
 
   async close(): Promise<void> {
@@ -94,7 +95,7 @@ export class HostTransport implements Transport {
     for (const frame of this.#framer.push(chunk)) {
       if (!this.#open) return
       if (frame.kind === 'message') this.#take(frame.message)
-      else {
+      else if (frame.kind === 'bad') {
         this.onerror?.(new Error(`the host sent a line that is not a message (${frame.why})`))
         const ids = frame.id === undefined ? (frame.batch ?? []).flatMap(requestId) : [frame.id]
         for (const id of ids) this.#refuse(id, UNREADABLE[frame.why])
@@ -137,6 +138,7 @@ const UNREADABLE: Readonly<Record<BadLine, string>> = {
   'not-json': 'it is not JSON',
   'not-an-object': 'it is not an object',
   batch: 'batches are not supported, send each request on a line of its own',
+  unreadable: 'it could not be read',
 }
 
 /** The id of what asks for an answer; none for a notification, an answer, or what has no id that could be sent back. */
@@ -162,12 +164,27 @@ function versionReply(id: string | number, requested: string): JSONRPCMessage {
   return { jsonrpc: '2.0', id, error: { code, message, data } }
 }
 
-function serialize(message: JSONRPCMessage): string {
-  const line = `${writeJson(message)}\n`
-  if (line.length < MAX_OUTGOING_BYTES / 3 || Buffer.byteLength(line) <= MAX_OUTGOING_BYTES) return line
+/** The line to write, in pieces. */
+function serialize(message: JSONRPCMessage): readonly (string | Uint8Array)[] {
+  const line = [...jsonParts(message), '\n']
+  if (lengthOf(line) < MAX_OUTGOING_BYTES / 3 || bytesOf(line) <= MAX_OUTGOING_BYTES)
+    return line.some((part) => typeof part !== 'string') ? line : [line.join('')]
   const id = 'id' in message ? message.id : undefined
-  if (id === undefined || 'method' in message) return ''
-  return `${JSON.stringify(errorReply(id, INTERNAL_ERROR, 'the answer is larger than the 10 MiB that hosts accept; ask for less'))}\n`
+  if (id === undefined || 'method' in message) return []
+  return [
+    `${JSON.stringify(errorReply(id, INTERNAL_ERROR, 'the answer is larger than the 10 MiB that hosts accept; ask for less'))}\n`,
+  ]
+}
+
+function lengthOf(line: readonly { readonly length: number }[]): number {
+  return line.reduce((sum, part) => sum + part.length, 0)
+}
+
+function bytesOf(line: readonly (string | Uint8Array)[]): number {
+  return line.reduce(
+    (sum, part) => sum + (typeof part === 'string' ? Buffer.byteLength(part) : part.length),
+    0,
+  )
 }
 
 function errorReply(id: string | number, code: number, message: string): JSONRPCMessage {

@@ -7,7 +7,7 @@
  * Object.fromEntries, a spread or Object.defineProperty, never by assigning to a name, which would set a prototype.
  */
 import { ExactNumber, isKept } from './number.ts'
-import { SIGN } from './write.ts'
+import { RawJson, SIGN } from './write.ts'
 
 /** What any number that a double doesn't keep has: sixteen digits, an exponent, or a sign before a zero. */
 const MAY_BE_EXACT = /[\d.]{16}|\d[eE]|-0/
@@ -26,6 +26,18 @@ export function parseJson(text: string): unknown {
   if (done === 0) return JSON.parse(text)
   return JSON.parse(marked + text.slice(done), (_key, value: unknown) =>
     typeof value === 'string' && value.startsWith(SIGN) ? new ExactNumber(value.slice(SIGN.length)) : value,
+  )
+}
+
+/** The members that are JSON already, parsed; for the few who have to look into them. */
+export function parsedMembers(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const members = Object.entries(value)
+  if (!members.some(([, member]) => member instanceof RawJson)) return value
+  return Object.fromEntries(
+    members.map(([key, member]) => [
+      key,
+      member instanceof RawJson ? parseJson(Buffer.from(member.bytes).toString()) : member,
+    ]),
   )
 }
 

@@ -22,9 +22,12 @@ export function standIn(text: string): string | undefined {
 /** A value as JSON in UTF-8, which nobody on this side has to look into any more. */
 export class RawJson {
   readonly bytes: Uint8Array
+  /** How many secrets are masked in it. */
+  readonly masked: number
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, masked = 0) {
     this.bytes = bytes
+    this.masked = masked
   }
 
   /** Of an object, an array or a string by its first character. */

@@ -23,16 +23,28 @@ interface Pattern extends Form {
   readonly owners: Set<string>
 }
 
+export interface Added {
+  readonly server: string
+  readonly secret: Secret
+}
+
 export class Redactor implements Finder {
   readonly #patterns = new Map<string, Pattern>()
+  readonly #added: Added[] = []
   #scanner: Scanner<Pattern> | undefined
 
   /** A value that two servers share keeps the label it came with first, and belongs to both. */
   add(serverId: string, secrets: readonly Secret[]): void {
     for (const secret of secrets) {
-      if (secret.maskable)
-        for (const form of formsOf(secret.reveal())) this.#enter(form, secret.label, serverId)
+      if (!secret.maskable) continue
+      this.#added.push({ server: serverId, secret })
+      for (const form of formsOf(secret.reveal())) this.#enter(form, secret.label, serverId)
     }
+  }
+
+  /** What was added, without the first so many. */
+  secretsFrom(first: number): readonly Added[] {
+    return this.#added.slice(first)
   }
 
   #enter(form: Form, label: string, serverId: string): void {
@@ -65,12 +77,7 @@ export class Redactor implements Finder {
       hits += spans.length
       return spans.length === 0 ? pieces : replaceInPieces(pieces, spans)
     })
-    return { value: masked.value as T, hits: hits + masked.tooDeep }
-  }
-
-  /** The blocks of a result's `content`; a value split over its texts is found too, as in every array. */
-  maskContent(blocks: readonly unknown[]): { value: unknown[]; hits: number } {
-    return this.maskJson(blocks as unknown[])
+    return { value: masked.value as T, hits: hits + masked.masked }
   }
 
   /** Labels of the secrets that occur anywhere in the value, in any form, with the servers they were given to. */

@@ -7,20 +7,24 @@
  */
 import { MAX_DEPTH } from '../canonical.ts'
 import { ExactNumber } from '../json/number.ts'
+import { RawJson } from '../json/write.ts'
 
 /** Masks texts that belong together; gives the same array back when there was nothing to mask. */
 type MaskPieces = (pieces: readonly string[]) => readonly string[]
 
 const TOO_DEEP = '[redacted: nested too deeply to be checked]'
 
-export function walk(value: unknown, mask: MaskPieces): { value: unknown; tooDeep: number } {
+/** `masked` is what the walk itself knows of, beside what `mask` was asked for. */
+export function walk(value: unknown, mask: MaskPieces): { value: unknown; masked: number } {
   const walker = new Walker(mask)
-  return { value: walker.any(value, 0), tooDeep: walker.tooDeep }
+  return { value: walker.any(value, 0), masked: walker.tooDeep + walker.masked }
 }
 
 class Walker {
   readonly #mask: MaskPieces
   tooDeep = 0
+  /** In what is JSON already (large/), where it was masked before. */
+  masked = 0
 
   constructor(mask: MaskPieces) {
     this.#mask = mask
@@ -29,7 +33,8 @@ class Walker {
   any(value: unknown, depth: number): unknown {
     if (typeof value === 'string') return this.#one(value)
     if (isNumber(value)) return this.#one(String(value)) === String(value) ? value : 0
-    if (value === null || typeof value !== 'object') return value
+    if (value instanceof RawJson) this.masked += value.masked
+    if (value === null || typeof value !== 'object' || value instanceof RawJson) return value
     if (depth >= MAX_DEPTH) {
       this.tooDeep += 1
       return TOO_DEEP

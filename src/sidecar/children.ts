@@ -2,6 +2,7 @@
 import type { PinBook } from '../catalog/pinBook.ts'
 import type { Config } from '../config/config.ts'
 import { launchSpec } from '../config/rooms.ts'
+import type { LargeReader } from '../large/reader.ts'
 import type { Logger } from '../log.ts'
 import type { Redactor } from '../redact/redactor.ts'
 import { leaseFacts } from '../secrets/leases/hold.ts'
@@ -26,11 +27,13 @@ export interface ChildrenDeps {
   readonly vault: LoginVault
   readonly journal: Journal
   readonly host: HostSide
+  readonly large: LargeReader
 }
 
 export function createFleet(config: Config, deps: ChildrenDeps): Fleet {
   const { redactor, journal, pins, log } = deps
   const hashes = new Map(config.servers.map(({ id, launchHash }) => [id, launchHash]))
+  const apps = (id: string): boolean => config.servers.find((server) => server.id === id)?.apps === true
   const launchHash = (id: string): string => hashes.get(id) ?? ''
   const launching: LaunchDeps = {
     resolver: deps.resolver,
@@ -62,6 +65,7 @@ export function createFleet(config: Config, deps: ChildrenDeps): Fleet {
     },
     redactStream: () => redactor.stream(),
     host: deps.host,
+    readLarge: (id, line, facts) => deps.large.read(line, facts, { id, apps: apps(id) }),
   })
 }
 

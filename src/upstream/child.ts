@@ -27,7 +27,7 @@ import { OfferList } from './offerList.ts'
 import { nextLaunch } from './replace.ts'
 import { Requests, type CallOptions } from './requests.ts'
 import type { CallReply, ChildState } from './state.ts'
-import { startChild, type ChildSpec, type Prepared, type Running } from './start.ts'
+import { startChild, type ChildSpec, type Prepared, type Running, type StartOptions } from './start.ts'
 import type { RunHold } from './transport.ts'
 import { pause, settlesWithin } from './wait.ts'
 
@@ -51,6 +51,7 @@ export interface ChildDeps {
   onChange(id: string): void
   readonly host: HostSide
   readonly reaper: Reaper
+  readonly readLarge?: NonNullable<StartOptions['readLarge']>
   readonly pace?: Pace
   readonly patience?: Patience
   readonly probeTimeoutMs?: number

@@ -22,6 +22,7 @@ import { version } from '../version.ts'
 import type { Caller, Question, Resumed } from './caller.ts'
 import { BadAnswer, RAW_RESULT } from './gate.ts'
 import { PROMPTS, RESOURCES, TEMPLATES, TOOLS, type ListKind } from './lists.ts'
+import { FinishedResult } from './large.ts'
 import { isRecord, type JsonObject } from './normalize.ts'
 import type { OfferKind, Offers } from './offer.ts'
 import { readPages, type ListedPages } from './pages.ts'
@@ -350,7 +351,7 @@ function cleanProgress({ progress, total, message }: SdkProgress): Progress {
 }
 
 function replyTo(method: string, raw: unknown, modern: boolean): Reply {
-  const normalized = normalizeResult(method, raw, modern)
+  const normalized = raw instanceof FinishedResult ? raw.normalized : normalizeResult(method, raw, modern)
   if (normalized.ok === 'questions') {
     const { questions, requestState } = normalized
     return { kind: 'questions', questions, ...(requestState !== undefined && { requestState }) }

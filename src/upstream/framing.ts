@@ -20,7 +20,15 @@ const END_BYTES = 4096
 const FIRST_CAPACITY = 64 * 1024
 const LINE_FEED = 0x0a
 
-export type BadLine = 'not-json' | 'too-long' | 'too-deep' | 'not-utf8' | 'not-an-object' | 'batch'
+export type BadLine =
+  | 'not-json'
+  | 'too-long'
+  | 'too-deep'
+  | 'not-utf8'
+  | 'not-an-object'
+  | 'batch'
+  /** Whoever was to read it has failed. */
+  | 'unreadable'
 
 export type Frame =
   | { readonly kind: 'message'; readonly message: Readonly<Record<string, unknown>> }
@@ -34,21 +42,37 @@ export type Frame =
       readonly batch?: readonly unknown[]
     }
 
-export class LineFramer {
+/** A line that isn't parsed yet, because that would take long; its memory is its own. */
+export interface LargeLine {
+  readonly kind: 'large'
+  readonly line: Buffer
+  readonly id?: number | string
+}
+
+/** `L` is never for whoever doesn't ask for large lines. */
+export class LineFramer<L extends LargeLine = never> {
   readonly #maxBytes: number
+  readonly #largeBytes: number
   readonly #sought: Sought
   /** The beginning of a line whose end has not arrived; only `#length` bytes of it are filled. */
   #kept: Buffer = Buffer.alloc(0)
   #length = 0
   #skipped: { head: Buffer; tail: Buffer; bytes: number } | undefined
 
-  constructor(options: { maxLineBytes?: number; sought?: Sought } = {}) {
+  /** Lines of `largeBytes` or more come unparsed. */
+  constructor(options: { maxLineBytes?: number; largeBytes?: number; sought?: Sought } = {}) {
+    this.#largeBytes = options.largeBytes ?? Infinity
     this.#maxBytes = options.maxLineBytes ?? MAX_LINE_BYTES
     this.#sought = options.sought ?? 'response'
   }
 
+  /** A line is arriving that is longer than one chunk. */
+  get inLongLine(): boolean {
+    return this.#length > FIRST_CAPACITY || this.#skipped !== undefined
+  }
+
   /** The frames that `chunk` completes. It must be exhausted before the next chunk is pushed. */
-  *push(chunk: Buffer): Generator<Frame, void, void> {
+  *push(chunk: Buffer): Generator<Frame | L, void, void> {
     let from = 0
     while (from < chunk.length) {
       const end = chunk.indexOf(LINE_FEED, from)
@@ -62,17 +86,18 @@ export class LineFramer {
     }
   }
 
-  #finish(part: Buffer): Frame | undefined {
+  #finish(part: Buffer): Frame | L | undefined {
     if (this.#length === 0 && this.#skipped === undefined && part.length <= this.#maxBytes)
-      return parse(part, this.#sought)
+      return parseLine(part, this.#sought)
     this.#take(part)
     const skipped = this.#skipped
-    const frame =
-      skipped === undefined
-        ? parse(this.#kept.subarray(0, this.#length), this.#sought)
-        : { ...bad('too-long', skipped.bytes), ...idIn(skipped.head, skipped.tail, this.#sought) }
+    const line = this.#kept.subarray(0, this.#length)
+    const isLarge = skipped === undefined && line.length >= this.#largeBytes
+    if (isLarge) this.#kept = Buffer.alloc(0)
     this.#reset()
-    return frame
+    if (isLarge) return { kind: 'large', line, ...idInLine(line, this.#sought) } as L
+    if (skipped === undefined) return parseLine(line, this.#sought)
+    return { ...bad('too-long', skipped.bytes), ...idIn(skipped.head, skipped.tail, this.#sought) }
   }
 
   #take(part: Buffer): void {
@@ -118,11 +143,9 @@ function lastBytes(tail: Buffer, part: Buffer): Buffer {
   return Buffer.from(Buffer.concat([tail, part]).subarray(-END_BYTES))
 }
 
-function parse(line: Buffer, sought: Sought): Frame | undefined {
-  const refuse = (why: BadLine): Frame => ({
-    ...bad(why, line.length),
-    ...idIn(line.subarray(0, END_BYTES), line.subarray(-END_BYTES), sought),
-  })
+/** Undefined for an empty line. */
+export function parseLine(line: Buffer, sought: Sought): Frame | undefined {
+  const refuse = (why: BadLine): Frame => ({ ...bad(why, line.length), ...idInLine(line, sought) })
   if (!isUtf8(line)) return refuse('not-utf8')
   if (isDeeperThan(line, MAX_NESTING)) return refuse('too-deep')
   const text = line.toString('utf8').replace(/^\uFEFF/, '')
@@ -139,6 +162,10 @@ function parse(line: Buffer, sought: Sought): Frame | undefined {
 
 function bad(why: BadLine, bytes: number): Extract<Frame, { kind: 'bad' }> {
   return { kind: 'bad', why, bytes }
+}
+
+function idInLine(line: Buffer, sought: Sought): { id?: number | string } {
+  return idIn(line.subarray(0, END_BYTES), line.subarray(-END_BYTES), sought)
 }
 
 function idIn(head: Buffer, tail: Buffer, sought: Sought): { id?: number | string } {

@@ -65,6 +65,7 @@ const BAD_ANSWERS: Readonly<Record<BadLine, string>> = {
   'not-utf8': 'with something that is not UTF-8',
   'not-an-object': 'with something that is not a JSON-RPC message',
   batch: 'with a batch, which MCP no longer has',
+  unreadable: 'with something that could not be read',
 }
 
 export class Gate {
@@ -98,6 +99,11 @@ export class Gate {
       const id = params['requestId']
       if (isId(id) && this.#waiting.delete(id)) this.#remember(id)
     }
+  }
+
+  /** What was asked by the request that waits under this id. */
+  methodOf(id: Id): string | undefined {
+    return this.#waiting.get(id)?.method
   }
 
   /** The error that ends a request to which no answer will come; undefined when it has one already. */

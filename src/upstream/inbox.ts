@@ -7,8 +7,9 @@
  */
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
 import { AskError, type Question } from './caller.ts'
-import type { Frame } from './framing.ts'
+import { parseLine, type Frame, type LargeLine } from './framing.ts'
 import { Gate, type Drop } from './gate.ts'
+import { MAY_BE_LARGE, type ReadLarge } from './large.ts'
 import { isRecord, type JsonObject } from './normalize.ts'
 
 export interface InboxHooks {
@@ -25,6 +26,7 @@ export interface InboxDeps extends InboxHooks {
   reply(message: JSONRPCMessage): Promise<void>
   /** Bytes that the server hasn't read yet. */
   queued(): number
+  readonly readLarge?: ReadLarge
   /** Nothing that it sends counts any more. */
   over(): boolean
 }
@@ -51,14 +53,25 @@ export class Inbox {
    * The SDK handles a response at once and a notification in the next microtask; without a pause the last progress
    * before a result would come too late and be lost. All of it is over before the next chunk can arrive.
    */
-  async take(frames: Iterable<Frame>): Promise<void> {
-    for (const frame of frames) {
+  async take(frames: Iterable<Frame | LargeLine>): Promise<void> {
+    for (const arrived of frames) {
+      const frame = arrived.kind === 'large' ? await this.#readLarge(arrived) : arrived
       if (this.#deps.over()) return
       const passage = this.gate.received(frame)
       if (passage.kind === 'late') continue
       if (passage.bad !== undefined) this.#deps.onBad(passage.bad)
       if (passage.kind === 'deliver') await this.#deliver(passage.message)
     }
+  }
+
+  async #readLarge({ line, id }: LargeLine): Promise<Frame> {
+    const method = id === undefined ? undefined : this.gate.methodOf(id)
+    const { readLarge } = this.#deps
+    if (readLarge !== undefined && id !== undefined && method !== undefined && MAY_BE_LARGE.has(method)) {
+      const frame = await readLarge(line, { method, modern: this.gate.modern })
+      return frame.kind === 'bad' ? { ...frame, id } : frame
+    }
+    return parseLine(line, 'response') ?? { kind: 'bad', why: 'not-json', bytes: line.length }
   }
 
   /** The server is gone: nobody waits for an answer. */

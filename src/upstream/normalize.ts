@@ -11,16 +11,19 @@
  */
 import { isSpecType } from '@modelcontextprotocol/client'
 import { ExactNumber } from '../json/number.ts'
-import { writeJson } from '../json/write.ts'
+import { RawJson, writeJson } from '../json/write.ts'
 import { visibleLine } from '../visible.ts'
 import type { Tool } from './tool.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
 export function isRecord(value: unknown): value is JsonObject {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
-  )
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLeaf(value)
+}
+
+/** An object to JavaScript only. */
+function isLeaf(value: object): boolean {
+  return value instanceof ExactNumber || value instanceof RawJson
 }
 
 const isString = (value: unknown): boolean => typeof value === 'string'

@@ -4,6 +4,7 @@
  */
 import { Connection, PROBE_TIMEOUT_MS, type Era, type ServerNews } from './client.ts'
 import { whyNotReady, type Down, type FailedStart } from './diagnosis.ts'
+import type { ReadLarge } from './large.ts'
 import type { JsonObject } from './normalize.ts'
 import type { Offers } from './offer.ts'
 import type { Patience } from './process-tree.ts'
@@ -12,7 +13,13 @@ import type { Pace } from './backoff.ts'
 import type { Link } from './link.ts'
 import { RemoteLink, type RemoteHooks } from './remote/link.ts'
 import type { RemoteTarget } from './remote/target.ts'
-import { ChildTransport, type Launch, type RunHold, type TransportHooks } from './transport.ts'
+import {
+  ChildTransport,
+  type Launch,
+  type RunHold,
+  type TransportHooks,
+  type TransportOptions,
+} from './transport.ts'
 import { InFlight, MAX_TIMER_MS, unlessAborted } from './wait.ts'
 
 export interface ChildSpec {
@@ -41,6 +48,8 @@ export interface StartOptions {
   readonly capabilities: JsonObject
   readonly news: ServerNews
   readonly reaper: Reaper
+  /** Reads a long line of the server of that id. */
+  readonly readLarge?: (id: string, ...line: Parameters<ReadLarge>) => ReturnType<ReadLarge>
   readonly patience?: Patience
   readonly probeTimeoutMs?: number
 }
@@ -74,7 +83,7 @@ export async function startChild(spec: ChildSpec, options: StartOptions): Promis
     transport =
       'url' in launch
         ? new RemoteLink(launch, options.hooks)
-        : new ChildTransport(launch, options.hooks, options)
+        : new ChildTransport(launch, options.hooks, transportOptions(spec, options))
     const connection = await Connection.open(transport, {
       ...eraOf(launch, spec, options),
       signal: starting.signal,
@@ -123,6 +132,17 @@ function eraOf(
 }
 
 /** A launch that comes too late gives back what it holds. */
+function transportOptions(
+  { id }: ChildSpec,
+  { reaper, patience, readLarge }: StartOptions,
+): TransportOptions {
+  return {
+    reaper,
+    ...(patience && { patience }),
+    ...(readLarge && { readLarge: (line, facts) => readLarge(id, line, facts) }),
+  }
+}
+
 async function launchUnlessAborted(spec: ChildSpec, signal: AbortSignal): Promise<Prepared> {
   const launching = spec.launch(signal)
   try {

@@ -12,13 +12,15 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
 import spawn from 'cross-spawn'
 import { systemErrorCode } from '../errors.ts'
 import { writeJson } from '../json/write.ts'
-import { LineFramer } from './framing.ts'
+import { LineFramer, type LargeLine } from './framing.ts'
 import { FIRST_MODERN_VERSION } from './gate.ts'
 import { Inbox, type InboxHooks } from './inbox.ts'
+import type { ReadLarge } from './large.ts'
 import type { JsonObject } from './normalize.ts'
 import { endTree, PATIENCE, signalGroup, type Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
@@ -67,6 +69,15 @@ export class SendError extends Error {}
 const AFTERMATH_MS = 200
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024
 
+/** From here on a line is read by a thread of its own (large.ts): to parse it takes as long as to ask that thread. */
+const LARGE_BYTES = 256 * 1024
+
+export interface TransportOptions {
+  readonly reaper?: Reaper
+  readonly patience?: Patience
+  readonly readLarge?: ReadLarge
+}
+
 export class ChildTransport implements Transport {
   onclose?: (() => void) | undefined
   onerror?: ((error: Error) => void) | undefined
@@ -77,7 +88,9 @@ export class ChildTransport implements Transport {
   readonly #reaper: Reaper | undefined
   readonly #patience: Patience
   readonly #inbox: Inbox
-  readonly #framer = new LineFramer()
+  readonly #framer: LineFramer<LargeLine>
+  /** Until what was read of a long line is handed on. */
+  #reading: Promise<unknown> = Promise.resolve()
   #child: ChildProcess | undefined
   #exit: Exit | undefined
   #stdoutEnded = false
@@ -89,7 +102,9 @@ export class ChildTransport implements Transport {
   readonly whenGone: Promise<void>
   #sayGone: () => void = () => undefined
 
-  constructor(launch: Launch, hooks: TransportHooks, options: { reaper?: Reaper; patience?: Patience } = {}) {
+  constructor(launch: Launch, hooks: TransportHooks, options: TransportOptions = {}) {
+    const { readLarge } = options
+    this.#framer = new LineFramer(readLarge === undefined ? {} : { largeBytes: LARGE_BYTES })
     this.#launch = launch
     this.#hooks = hooks
     this.#reaper = options.reaper
@@ -101,6 +116,13 @@ export class ChildTransport implements Transport {
       reply: (message) => this.send(message),
       queued: () => this.#queued,
       over: () => this.#gone,
+      ...(readLarge && {
+        readLarge: (line, facts) => {
+          const reading = readLarge(line, facts)
+          this.#reading = reading
+          return reading
+        },
+      }),
     })
     this.whenGone = new Promise((resolve) => {
       this.#sayGone = resolve
@@ -164,7 +186,7 @@ export class ChildTransport implements Transport {
     child.stdout?.on('error', () => undefined)
     child.stderr?.on('error', () => undefined)
     child.stderr?.on('data', (chunk: Buffer) => this.#hooks.onStderr(chunk))
-    child.stdout?.on('data', (chunk: Buffer) => void this.#inbox.take(this.#framer.push(chunk)))
+    if (child.stdout !== null) void this.#read(child.stdout)
     child.stdout?.once('close', () => {
       this.#stdoutEnded = true
       this.#settle()
@@ -184,6 +206,21 @@ export class ChildTransport implements Transport {
     this.#hooks.onSpawn(pid)
   }
 
+  /**
+   * The next chunk is read when the messages of the one before have been handed on, so they keep their order. While a
+   * long line arrives everybody else gets a turn between its chunks.
+   */
+  async #read(stdout: Readable): Promise<void> {
+    try {
+      for await (const chunk of stdout) {
+        await this.#inbox.take(this.#framer.push(chunk as Buffer))
+        if (this.#framer.inLongLine) await setImmediate()
+      }
+    } catch {
+      // It broke off; that it is closed is noticed by itself.
+    }
+  }
+
   #deliver(message: JSONRPCMessage): void {
     try {
       this.onmessage?.(message)
@@ -200,8 +237,9 @@ export class ChildTransport implements Transport {
   #settle(): void {
     if (this.#gone) return
     this.#endedByItself = true
-    if (this.#exit !== undefined && this.#stdoutEnded) this.#leave()
-    else setTimeout(() => this.#leave(), AFTERMATH_MS)
+    const leave = (): void => void this.#reading.finally(() => this.#leave())
+    if (this.#exit !== undefined && this.#stdoutEnded) leave()
+    else setTimeout(leave, AFTERMATH_MS)
   }
 
   #leave(): void {

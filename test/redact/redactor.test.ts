@@ -192,7 +192,7 @@ describe('JSON (promise 3)', () => {
           const whole = `before ${encoded.text} after`
           const at = [0, ...cuts.map((cut) => cut % whole.length).toSorted((a, b) => a - b), whole.length]
           const blocks = at.slice(1).map((to, i) => ({ type: 'text', text: whole.slice(at[i], to) }))
-          const masked = knowing(value).maskContent(blocks)
+          const masked = knowing(value).maskJson(blocks)
           const texts = masked.value.map((block) => (block as { text: string }).text)
           expect(texts.join('')).not.toContain(encoded.telling)
           expect(masked.hits).toBeGreaterThan(0)

@@ -1,16 +1,13 @@
 /**
  * On the way back, and in progress on the way: no injected value passes in clear (promise 3), as a number neither.
- * Masked base64 isn't base64 any more, and a host would refuse the whole result for it, so such a block gives way to a
- * text that says so.
+ * What masking breaks in a result is mended (mend.ts).
  */
-import { isContentBlock } from '../../upstream/normalize.ts'
 import type { Outcome, Progress, Stage } from '../call.ts'
+import { mend } from '../mend.ts'
 
 export interface ScrubDeps {
   maskText(text: string): { text: string; hits: number }
   maskJson<T>(value: T): { value: T; hits: number }
-  /** Also finds a secret that is split over adjacent text blocks. */
-  maskContent(blocks: readonly unknown[]): { value: readonly unknown[]; hits: number }
 }
 
 const INTERNAL_ERROR = -32_603
@@ -33,15 +30,8 @@ function maskProgress(progress: Progress, deps: ScrubDeps): Progress {
 function maskOutcome(outcome: Outcome, deps: ScrubDeps): Outcome {
   switch (outcome.kind) {
     case 'result': {
-      const { content, ...rest } = outcome.result
-      const blocks = deps.maskContent(Array.isArray(content) ? content : [])
-      const others = deps.maskJson(rest)
-      const masked = blocks.hits + others.hits
-      return {
-        kind: 'result',
-        result: masked === 0 ? outcome.result : { ...others.value, content: blocks.value.map(asBlock) },
-        masked,
-      }
+      const { value, hits } = deps.maskJson(outcome.result)
+      return { kind: 'result', result: hits === 0 ? value : mend(value), masked: hits }
     }
     case 'error': {
       const message = deps.maskText(outcome.message)
@@ -68,10 +58,4 @@ function maskOutcome(outcome: Outcome, deps: ScrubDeps): Outcome {
     case 'cancelled':
       return outcome
   }
-}
-
-/** Blocks were well formed before they were masked (normalize.ts). */
-function asBlock(block: unknown): unknown {
-  if (isContentBlock(block)) return block
-  return { type: 'text', text: '[redacted: this part of the result held a secret in its binary data]' }
 }

@@ -8,7 +8,7 @@
 import { emittedPath, type KeyMap } from '../../catalog/repair.ts'
 import type { Entry } from '../../catalog/select.ts'
 import type { Target } from '../../catalog/target.ts'
-import { parseJson } from '../../json/parse.ts'
+import { parsedMembers, parseJson } from '../../json/parse.ts'
 import { writeJson } from '../../json/write.ts'
 import type { Judge } from '../../schema/judge.ts'
 import { MAX_PROBLEMS, type Problem } from '../../schema/problem.ts'
@@ -36,13 +36,14 @@ export function validate(deps: ValidateDeps): Stage {
     }
     const outcome = await next(call)
     if (checks?.results === undefined || outcome.kind !== 'result') return outcome
-    const problems = resultProblems(outcome.result, (content) => {
+    const result = parsedMembers(outcome.result)
+    const problems = resultProblems(result, (content) => {
       const fit = checks.results && deps.judge.judge(target.server, checks.results, content)
       return fit?.kind === 'misfits' ? fit.problems : []
     })
     if (problems === undefined) return outcome
     const text = explain(problems, (outcome.masked ?? 0) > 0, target)
-    return { ...outcome, result: asText(outcome.result, deps.maskText(text)) }
+    return { ...outcome, result: asText(result, deps.maskText(text)) }
   }
 }
 

@@ -1,0 +1,54 @@
+/**
+ * What becomes of a long line that answers a request: parsed, normalised, and each of its members that is large masked,
+ * routed and written, as the corridor does it with smaller ones. Pure; it runs in a thread of its own (worker.ts).
+ */
+import { routeResult } from '../catalog/routing.ts'
+import { RawJson, writeJson } from '../json/write.ts'
+import { mend } from '../pipeline/mend.ts'
+import type { Redactor } from '../redact/redactor.ts'
+import { parseLine, type Frame } from '../upstream/framing.ts'
+import { FinishedResult, type LargeFacts } from '../upstream/large.ts'
+import { isRecord } from '../upstream/normalize.ts'
+import { normalizeResult } from '../upstream/results.ts'
+
+export interface Server {
+  readonly id: string
+  readonly apps: boolean
+}
+
+/** A member that is larger than this, or with which the others would be, is handed on as JSON. */
+const MAX_SMALL = 32 * 1024
+
+const KINDS = { 'tools/call': 'tool', 'prompts/get': 'prompt', 'resources/read': 'resource' } as const
+
+/** @param frame as framing.ts reads the line; undefined for one that isn't finished here, but where it came from. */
+export function finish(
+  line: Buffer,
+  { method, modern }: LargeFacts,
+  server: Server,
+  redactor: Pick<Redactor, 'maskJson'>,
+): Frame | undefined {
+  const frame = parseLine(line, 'response')
+  if (frame === undefined || frame.kind === 'bad') return frame
+  const { result, ...envelope } = frame.message
+  if (!isRecord(result)) return undefined
+  const normalized = normalizeResult(method, result, modern)
+  if (normalized.ok !== true) return undefined
+  const kind = KINDS[method as keyof typeof KINDS]
+  let left = MAX_SMALL
+  const members = Object.entries(normalized.result).map(([key, value]): [string, unknown] => {
+    const size = writeJson(value).length
+    if (size <= left) {
+      left -= size
+      return [key, value]
+    }
+    const masked = redactor.maskJson({ [key]: value })
+    const mended = masked.hits === 0 ? masked.value : mend(masked.value)
+    const routed = routeResult(kind, server, mended)[key]
+    return [key, new RawJson(new TextEncoder().encode(writeJson(routed)), masked.hits)]
+  })
+  return {
+    kind: 'message',
+    message: { ...envelope, result: new FinishedResult({ ok: true, result: Object.fromEntries(members) }) },
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * A line so long that reading it would hold up every other call is read elsewhere (large/): what comes back is its
+ * result, normalised and finished, of which the large members are JSON already.
+ */
+import type { Frame } from './framing.ts'
+import type { NormalizedResult } from './results.ts'
+
+/** What a server answers with that may be large; anything else is read at once, whatever its length. */
+export const MAY_BE_LARGE: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read'])
+
+export interface LargeFacts {
+  readonly method: string
+  /** The server is of 2026-07-28 or later. */
+  readonly modern: boolean
+}
+
+/** Resolves with a message that has a `FinishedResult`, or one as framing.ts gives it; never rejects. */
+export type ReadLarge = (line: Buffer, facts: LargeFacts) => Promise<Frame>
+
+/** In the place of a result as the server sent it. */
+export class FinishedResult {
+  readonly normalized: NormalizedResult
+
+  constructor(normalized: NormalizedResult) {
+    this.normalized = normalized
+  }
+}
