@@ -9,6 +9,7 @@ import { references } from '../../secrets/reference.ts'
 import { Resolver, type ResolveProblem, type ResolveRequest, type SecretUse } from '../../secrets/resolve.ts'
 import { openStores } from '../../secrets/stores/index.ts'
 import { ensureStateDir } from '../../state-dir.ts'
+import { remoteRequests } from '../../upstream/remote/target.ts'
 import { visibleLine } from '../../visible.ts'
 import type { ConfigChoice } from '../choice.ts'
 import { elsewhereLines } from '../elsewhere.ts'
@@ -67,10 +68,7 @@ async function rowsOf(server: ServerConfig, resolver: Resolver, keeper: LeaseKee
 function requestsOf({ launch }: ServerConfig): ResolveRequest[] {
   const all: ResolveRequest[] =
     launch.kind === 'remote'
-      ? [
-          { field: 'url', template: launch.url },
-          ...[...launch.headers].map(([name, template]) => ({ field: `headers.${name}`, template })),
-        ]
+      ? remoteRequests(launch)
       : [
           { field: 'command', template: launch.command },
           ...launch.args.map((template, index) => ({ field: `args.${index}`, template })),
