@@ -21,6 +21,7 @@ export interface QuestionFacts {
   /** What is to be used; a tool where nothing is said. */
   readonly kind?: 'tool' | 'prompt' | 'resource' | 'sampling'
   readonly server: string
+  /** Its name, or a resource's URI. */
   readonly tool: string
   /** `destructive`, `write`, … as the policy classed it. */
   readonly risk: string
@@ -47,12 +48,12 @@ const MAX_DESCRIPTION_LENGTH = 600
 const LEAD = 60
 
 export function question(facts: QuestionFacts): Question | undefined {
-  const title = `May ${visibleLine(facts.server)} run ${asName(facts.tool)}?`
+  const title = titleOf(facts)
   const text = [
     title,
     '',
     `server: ${visibleLine(facts.server)}`,
-    `tool: ${asName(facts.tool)}`,
+    `${facts.kind ?? 'tool'}: ${asName(facts.tool)}`,
     `risk: ${facts.risk}`,
     `asked because: ${visibleLine(facts.why)}`,
     '',
@@ -61,6 +62,20 @@ export function question(facts: QuestionFacts): Question | undefined {
     ...descriptionLines(facts.description),
   ].join('\n')
   return text.length > MAX_QUESTION_LENGTH ? undefined : { title, text }
+}
+
+function titleOf({ kind, server, tool }: QuestionFacts): string {
+  const who = visibleLine(server)
+  switch (kind) {
+    case 'prompt':
+      return `May the prompt ${asName(tool)} of ${who} be used?`
+    case 'resource':
+      return `May ${asName(tool)} of ${who} be read?`
+    case 'sampling':
+      return `May ${who} have your model write for it?`
+    default:
+      return `May ${who} run ${asName(tool)}?`
+  }
 }
 
 /** One line an argument, as JSON, so that no value can start a line of its own and pose as ours. */

@@ -2,6 +2,7 @@
  * Whether and how this host can be asked something, read from what it declared: at `initialize` up to
  * 2025-11-25, with every request since 2026-07-28 (nothing may be inferred from the connection there).
  */
+import { randomUUID } from 'node:crypto'
 import {
   CLIENT_CAPABILITIES_META_KEY,
   ProtocolError,
@@ -12,7 +13,7 @@ import {
 } from '@modelcontextprotocol/server'
 import type { Asker, ElicitMode } from '../approval/channels/channel.ts'
 import { AskError, type Caller } from '../upstream/caller.ts'
-import { isRecord } from '../upstream/normalize.ts'
+import { isRecord, type JsonObject } from '../upstream/normalize.ts'
 import { member } from './member.ts'
 
 export type Era = 'legacy' | 'modern'
@@ -60,7 +61,7 @@ const AS_IT_IS: StandardSchemaV1<unknown, unknown> = {
 export function liveAsk(server: Server, context?: ServerContext): NonNullable<Caller['ask']> {
   return async ({ method, params }, signal) => {
     const { _meta, ...rest } = params
-    const request = { method, params: { ...rest, ...crossing(_meta) } }
+    const request = { method, params: { ...rest, ...idOfPage(method, rest), ...crossing(_meta) } }
     const options = {
       signal,
       timeout: LONGER_THAN_ANY_WAIT_MS,
@@ -76,6 +77,12 @@ export function liveAsk(server: Server, context?: ServerContext): NonNullable<Ca
       throw new AskError(ProtocolErrorCode.InternalError, 'the host gave no answer')
     }
   }
+}
+
+/** Before 2026-07-28 a question that opens a page has an id (2025-11-25 client/elicitation), and servers since give none. */
+function idOfPage(method: string, { mode, elicitationId }: JsonObject): { elicitationId?: string } {
+  const lacksOne = method === 'elicitation/create' && mode === 'url' && elicitationId === undefined
+  return lacksOne ? { elicitationId: randomUUID() } : {}
 }
 
 /** The server's own token means nothing on this hop. */

@@ -109,15 +109,23 @@ function isStub(value: unknown): value is { readonly [RAW_RESULT]: unknown } {
   return typeof value === 'object' && value !== null && RAW_RESULT in value
 }
 
+export interface Subscription {
+  close(): Promise<void>
+  /** `local` when it was closed here. */
+  readonly closed: Promise<'local' | 'graceful' | 'remote'>
+}
+
 export class Connection {
   readonly #client: Client
+  readonly #news: ServerNews
   readonly #transport: Link
   readonly modern: boolean
   readonly protocolVersion: string
   readonly #silences = new Set<Silence>()
 
-  private constructor(client: Client, transport: Link) {
+  private constructor(client: Client, transport: Link, news: ServerNews) {
     this.#client = client
+    this.#news = news
     this.#transport = transport
     this.protocolVersion = client.getNegotiatedProtocolVersion() ?? ''
     this.modern = client.getProtocolEra() === 'modern'
@@ -145,7 +153,7 @@ export class Connection {
       const prior = priorVerdict(options.era)
       await client.connect(transport, { timeout: timer(options.timeoutMs), ...(prior && { prior }) })
       if (prior?.kind === 'modern') await proveModern(client, options.timeoutMs)
-      return new Connection(client, transport)
+      return new Connection(client, transport, options.news)
     } catch (error) {
       await transport.close()
       throw error
@@ -284,10 +292,14 @@ export class Connection {
     }
   }
 
-  /** `subscriptions/listen` (2026-07-28); resolves with how to end it. */
-  async listen(filter: JsonObject, timeoutMs: number): Promise<() => Promise<void>> {
-    const subscription = await this.#client.listen(filter, { timeout: timeoutMs })
-    return () => subscription.close()
+  /** `subscriptions/listen` (2026-07-28). */
+  async listen(filter: JsonObject, timeoutMs: number): Promise<Subscription> {
+    return await this.#client.listen(filter, { timeout: timeoutMs })
+  }
+
+  /** Some time nobody listened: whatever it offers may be another. */
+  missed(): void {
+    for (const { kind } of [TOOLS, PROMPTS, RESOURCES, TEMPLATES]) this.#news.onListChanged(kind)
   }
 
   /** Nobody learns whether it arrived. */

@@ -1,12 +1,15 @@
 /**
  * What a child is asked to tell of: changes of its lists, and updates of the resources that the host watches. Before
  * 2026-07-28 lists are told of unasked and each resource is subscribed to; since then one `subscriptions/listen` names
- * them all, and a new one takes its place before it ends. A child that starts again is asked again.
+ * them all, and a new one takes its place before it ends. A child that starts again is asked again, and so is one whose
+ * stream broke off, as streams over a network do; what it may have told meanwhile is looked up.
  */
 import { has, type Connection, type Reply } from './client.ts'
 import { isRecord, type JsonObject } from './normalize.ts'
 
 const TIMEOUT_MS = 5000
+const AGAIN_MS = 2000
+const MAX_TRIES = 10
 const DONE: Reply = { kind: 'result', result: {} }
 
 export class Watches {
@@ -56,12 +59,28 @@ export class Watches {
     const before = this.#end
     if (Object.keys(filter).length === 0 && before === undefined) return true
     try {
-      this.#end = await connection.listen(filter, TIMEOUT_MS)
+      const subscription = await connection.listen(filter, TIMEOUT_MS)
+      const end = (): Promise<void> => subscription.close()
+      this.#end = end
+      void subscription.closed.then((how) => {
+        if (how !== 'local' && this.#end === end) this.#listenAgain(connection)
+      })
     } catch {
       return false
     }
     await before?.().catch(() => undefined)
     return true
+  }
+
+  /** Seldom, for a child that ends every stream at once. */
+  #listenAgain(connection: Connection, tries = 1): void {
+    this.#end = undefined
+    const again = async (): Promise<void> => {
+      if (connection !== this.#connection || this.#end !== undefined) return
+      if (await this.#inTurn(() => this.#listen(connection))) connection.missed()
+      else if (tries < MAX_TRIES) this.#listenAgain(connection, tries + 1)
+    }
+    setTimeout(() => void again(), AGAIN_MS * tries).unref()
   }
 
   async #inTurn<T>(act: () => Promise<T>): Promise<T> {

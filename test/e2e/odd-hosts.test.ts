@@ -155,18 +155,25 @@ it('progress comes under the token as sent, also 0 and empty text', async () => 
 })
 
 describe('what is not there', () => {
-  const METHODS = [
-    'prompts/list',
-    'resources/list',
-    'resources/templates/list',
-    'completion/complete',
-    'tasks/list',
-  ]
   it('each method that is not advertised is -32601', async () => {
     const host = await initialized()
-    for (const method of [...METHODS, 'logging/setLevel', 'no/such', '', '__proto__', 'constructor'])
+    for (const method of ['tasks/list', 'no/such', '', '__proto__', 'constructor'])
       expect((await host.request(method)).error?.code, method).toBe(-32601)
     expect((await host.request('ping')).result).toEqual({})
+  })
+
+  it('what no server offers is an empty list, or not found', async () => {
+    const host = await initialized()
+    expect((await host.request('prompts/list')).result).toEqual({ prompts: [] })
+    expect((await host.request('resources/list')).result).toEqual({ resources: [] })
+    expect((await host.request('resources/templates/list')).result).toEqual({ resourceTemplates: [] })
+    const ref = { type: 'ref/prompt', name: 'box_x' }
+    const asked = await host.request('completion/complete', { ref, argument: { name: 'a', value: '' } })
+    expect(asked.error?.code).toBe(-32602)
+    expect((await host.request('resources/read', { uri: 'sidemux://box/x:y' })).error).toBeDefined()
+    expect((await host.request('resources/read', { uri: 'file:///etc/passwd' })).error?.code).toBe(-32002)
+    expect((await host.request('prompts/get', { name: 'box_x' })).error?.code).toBe(-32602)
+    expect((await host.request('logging/setLevel', { level: 'loud' })).error?.code).toBe(-32602)
   })
 
   it('tools/list with any cursor is -32602, because there is one page', async () => {

@@ -224,7 +224,7 @@ export function toolName({ pending: { facts } }: Entry): Node[] {
   const name = /^[A-Za-z0-9_./-]{1,128}$/.test(facts.tool) ? facts.tool : JSON.stringify(facts.tool)
   return [
     make('span', { class: 'server' }, foreign(facts.server)),
-    make('span', { class: 'slash' }, ' / '),
+    make('span', { class: 'slash' }, facts.kind === undefined ? ' / ' : ` / ${facts.kind} `),
     make('span', { class: 'tool' }, foreign(name)),
   ]
 }

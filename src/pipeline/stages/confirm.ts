@@ -61,6 +61,7 @@ function requestFor(
 ): ApprovalRequest | undefined {
   const { server, name, definition, verdict, changes, launchHash, hash } = target
   const facts = {
+    ...(call.kind === 'prompt' || call.kind === 'resource' ? { kind: call.kind } : {}),
     server,
     tool: name,
     risk: verdict.risk,
