@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import type { Fault, RemoteKind } from '../../servers/remote/http.mjs'
 import { call, startFleet, textOf } from '../harness.ts'
@@ -277,6 +278,24 @@ describe('Streamable HTTP', () => {
     await fleet.settled()
     expect(child('far').state).toMatchObject({ protocolVersion: '2026-07-28' })
     expect(eras.get('far')).toBe('2026-07-28')
+  })
+
+  it('listens again after the stream of news broke off', async () => {
+    const server = await remote('sdk2')
+    const listens = (): number =>
+      server.requests.filter(({ body }) => body.includes('"subscriptions/listen"')).length
+    let stream: ServerResponse | undefined
+    server.faults.push(({ response, body }) => {
+      if (body.includes('"subscriptions/listen"')) stream = response
+      return undefined
+    })
+    const { fleet, child } = startFleet([remoteSpec('far', server.url)])
+    await fleet.settled()
+    await until(() => stream?.headersSent === true, 'it listens')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    stream?.destroy()
+    await until(() => listens() === 2, 'it listens again')
+    expect(textOf(await call(child('far'), 'echo', { text: 'on' }))).toBe('on')
   })
 
   it('sends arguments as headers where a tool wants it', async () => {
