@@ -62,9 +62,11 @@ export class Watches {
       const subscription = await connection.listen(filter, TIMEOUT_MS)
       const end = (): Promise<void> => subscription.close()
       this.#end = end
-      void subscription.closed.then((how) => {
+      const whenOver = async (): Promise<void> => {
+        const how = await subscription.closed
         if (how !== 'local' && this.#end === end) this.#listenAgain(connection)
-      })
+      }
+      void whenOver()
     } catch {
       return false
     }
