@@ -16,6 +16,7 @@ import { OpenRequests, type Leg, type Parked } from './openRequests.ts'
 import type { Running } from './start.ts'
 import { replyOf, replyWhileDown, type CallReply, type ChildState } from './state.ts'
 import { severity } from './severity.ts'
+import { askForPages } from './urlRequired.ts'
 import { pause, settlesWithin, unlessAborted } from './wait.ts'
 import { Watches } from './watches.ts'
 
@@ -125,7 +126,7 @@ export class Requests {
     request: ServerRequest,
     options: CallOptions,
   ): Promise<Reply | Parked | Refusal | 'unanswered'> {
-    const { caller, signal, onProgress, onLog, resumed } = options
+    const { caller, signal, onProgress, onLog } = options
     const leg: RequestLeg = { caller, signal, ...(onProgress && { onProgress }), ...(onLog && { onLog }) }
     this.#legs.add(leg)
     try {
@@ -134,18 +135,29 @@ export class Requests {
         return await this.watches.subscribe(String(request.params['uri']), ask)
       }
       if (connection.modern) return await inRounds(connection, request, options)
-      if (resumed?.from.kind === 'parked') return (await this.#open.resume(leg, resumed)) ?? NOT_OPEN
-      await this.#lowerLevel(connection, caller)
-      return await this.#open.run(leg, async (outliving, now) =>
-        connection.request(request, {
-          ...options,
-          signal: outliving,
-          onProgress: (progress) => now().onProgress?.(progress),
-        }),
-      )
+      const reply = await this.#exchangeOld(connection, request, leg, options)
+      return reply.kind === 'parked' ? reply : await askForPages(reply, caller, signal)
     } finally {
       this.#legs.delete(leg)
     }
+  }
+
+  /** With a child of the older era, which may ask meanwhile. */
+  async #exchangeOld(
+    connection: Connection,
+    request: ServerRequest,
+    leg: RequestLeg,
+    { resumed, ...options }: CallOptions,
+  ): Promise<Reply | Parked> {
+    if (resumed?.from.kind === 'parked') return (await this.#open.resume(leg, resumed)) ?? NOT_OPEN
+    await this.#lowerLevel(connection, options.caller)
+    return this.#open.run(leg, async (outliving, now) =>
+      connection.request(request, {
+        ...options,
+        signal: outliving,
+        onProgress: (progress) => now().onProgress?.(progress),
+      }),
+    )
   }
 
   #watcher(
