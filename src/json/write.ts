@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 
 export const SIGN = `${randomBytes(16).toString('hex')}:`
 const STAND_IN = new RegExp(`"${SIGN}([^"]*)"`)
+const STAND_INS = new RegExp(STAND_IN, 'g')
 const RAW = '#'
 
 /** What stood in so far for the value that is being written; undefined while none is. */
@@ -56,6 +57,7 @@ export function jsonParts(value: unknown, indent?: number): (string | Uint8Array
     standing = outer
   }
   if (stood.count === 0) return [text]
+  if (stood.raw.length === 0) return [text.replaceAll(STAND_INS, '$1')]
   const parts: (string | Uint8Array)[] = []
   let written = ''
   for (const [at, piece] of text.split(STAND_IN).entries()) {

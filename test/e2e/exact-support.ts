@@ -1,11 +1,13 @@
 /** A host that sees the bytes: lines as they came, and requests as they are written. */
+import { spawn, type ChildProcess } from 'node:child_process'
 import { resolve } from 'node:path'
-import { RawHost, place, type Place } from './support.ts'
+import { onTestFinished } from 'vitest'
+import { CLI, place, type Place } from './support.ts'
 
-export const EXACT = resolve(import.meta.dirname, '../servers/exact.mjs')
+const EXACT = resolve(import.meta.dirname, '../servers/exact.mjs')
 
-export function exactServer(env: Record<string, string> = {}): string {
-  return JSON.stringify({ command: 'node', args: [EXACT], env })
+export function exactServer(env: Record<string, string> = {}, more: Record<string, unknown> = {}): string {
+  return JSON.stringify({ command: 'node', args: [EXACT], env, ...more })
 }
 
 export const ERAS = ['2025-06-18', '2026-07-28'] as const
@@ -18,29 +20,53 @@ const META = {
 }
 
 export class LineHost {
-  readonly raw: RawHost
+  readonly process: ChildProcess
+  readonly where: Place
   readonly #era: EraName
   readonly #waiting = new Map<string, (line: string) => void>()
   readonly lines: string[] = []
   #rest = ''
   #next = 0
 
-  private constructor(where: Place, era: EraName) {
-    this.raw = new RawHost(where)
+  private constructor(where: Place, era: EraName, env: Record<string, string>) {
+    this.where = where
     this.#era = era
-    this.raw.process.stdout?.on('data', (chunk: string) => {
-      const lines = (this.#rest + chunk).split('\n')
+    this.process = spawn(process.execPath, [CLI, 'serve', '--config', where.config], {
+      env: { ...where.env, ...env },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
+    this.process.stdin?.on('error', () => {})
+    this.process.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      this.#rest += chunk
+      if (!chunk.includes('\n')) return
+      const lines = this.#rest.split('\n')
       this.#rest = lines.pop() ?? ''
       for (const line of lines) this.#take(line)
     })
+    onTestFinished(() => {
+      this.process.kill('SIGKILL')
+    })
   }
 
-  static async open(servers: string, era: EraName, more = ''): Promise<LineHost> {
+  static async open(
+    servers: string,
+    era: EraName,
+    more = '',
+    env: Record<string, string> = {},
+  ): Promise<LineHost> {
     const where = place(`version: 1\nservers:\n${servers}\n${more}defaults: { rateLimit: 1000000/second }\n`)
-    const host = new LineHost(where, era)
-    if (era === '2025-06-18') await host.raw.initialize()
+    const host = new LineHost(where, era, env)
+    if (era === '2025-06-18') {
+      const clientInfo = { name: 'lines', version: '1' }
+      await host.request('initialize', JSON.stringify({ protocolVersion: era, capabilities: {}, clientInfo }))
+      host.send('{"jsonrpc":"2.0","method":"notifications/initialized"}')
+    }
     await host.request('tools/list', '{}')
     return host
+  }
+
+  send(line: string): void {
+    this.process.stdin?.write(`${line}\n`)
   }
 
   /** The line of the answer to a request with these params, which are JSON. */
@@ -50,9 +76,7 @@ export class LineHost {
     const meta = this.#era === '2026-07-28' ? `"_meta":${JSON.stringify(META)}` : ''
     const inside = [params.slice(1, -1), meta].filter((part) => part !== '').join(',')
     const line = new Promise<string>((resolveLine) => this.#waiting.set(id, resolveLine))
-    this.raw.process.stdin?.write(
-      `{"jsonrpc":"2.0","id":"${id}","method":"${method}","params":{${inside}}}\n`,
-    )
+    this.send(`{"jsonrpc":"2.0","id":"${id}","method":"${method}","params":{${inside}}}`)
     return line
   }
 

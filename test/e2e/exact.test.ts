@@ -54,7 +54,7 @@ describe.each(ERAS)('a host of %s', (era) => {
 
   it('an id that no double keeps is refused under that id', async () => {
     const host = await LineHost.open(`  x: ${exactServer()}`, era)
-    host.raw.process.stdin?.write('{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}\n')
+    host.send('{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}')
     await until(() => host.lines.some((line) => line.includes('"id":9007199254740993')), 'the refusal')
     expect(host.lines.find((line) => line.includes('9007199254740993'))).toContain('"code":-32600')
   })

@@ -1,21 +1,23 @@
 /**
  * A server without an SDK that says to the byte what it is told to, and gives back to the byte what it got. Tools:
  * `result` and `error` answer with the JSON in the argument `json`; `notice` sends it as the data of a log message
- * first; `line` answers with the line of the request, as text. TOOLS in the environment is a list of its own, as JSON.
+ * first; `line` answers with the line of the request, as text. With a module in NAMES
+ * that is a list of names, those are the names of its tools, and all of them do what `line` does.
  */
+import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 
 const write = (line) => process.stdout.write(`${line}\n`)
-const own = process.env.TOOLS
-const tools =
-  own ??
-  JSON.stringify(
-    ['result', 'error', 'notice', 'line'].map((name) => ({
-      name,
-      inputSchema: { type: 'object' },
-      annotations: { readOnlyHint: true },
-    })),
-  )
+const own = process.env.NAMES && createRequire(import.meta.url)(process.env.NAMES)
+const names = own ?? ['result', 'error', 'notice', 'line']
+const tools = JSON.stringify(
+  names.map((name) => ({
+    name,
+    description: name,
+    inputSchema: { type: 'object' },
+    annotations: { readOnlyHint: true },
+  })),
+)
 
 const answers = {
   result: (id, { json }) => write(`{"jsonrpc":"2.0","id":${id},"result":${json}}`),

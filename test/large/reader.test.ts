@@ -1,0 +1,77 @@
+/** The thread that reads long lines: it gives back what the corridor would make of them, and its end costs its lines only. */
+import { expect, onTestFinished, test } from 'vitest'
+import { LargeReader } from '../../src/large/reader.ts'
+import { writeJson } from '../../src/json/write.ts'
+import { Redactor } from '../../src/redact/redactor.ts'
+import { Secret } from '../../src/secrets/secret.ts'
+import type { Frame } from '../../src/upstream/framing.ts'
+import { FinishedResult } from '../../src/upstream/large.ts'
+
+const FACTS = { method: 'tools/call', modern: true }
+const SERVER = { id: 'x', apps: false }
+
+function reading(): { reader: LargeReader; redactor: Redactor } {
+  const redactor = new Redactor()
+  const reader = new LargeReader(redactor)
+  onTestFinished(() => reader.close())
+  return { reader, redactor }
+}
+
+/** With memory of its own, as the framer's. */
+function line(result: string): Buffer {
+  const bytes = new TextEncoder().encode(`{"jsonrpc":"2.0","id":7,"result":${result}}`)
+  return Buffer.from(bytes.buffer)
+}
+
+function resultOf(frame: Frame): unknown {
+  const result = frame.kind === 'message' ? frame.message['result'] : undefined
+  return result instanceof FinishedResult && result.normalized.ok === true ? result.normalized.result : frame
+}
+
+const long = 'x'.repeat(100_000)
+
+test('a result comes back as it was, its large members as JSON', async () => {
+  const { reader } = reading()
+  const content = `[{"type":"text","text":"${long}"}]`
+  const frame = await reader.read(line(`{"content":${content},"n":9007199254740993}`), FACTS, SERVER)
+  expect(writeJson(resultOf(frame))).toBe(`{"n":9007199254740993,"content":${content}}`)
+  expect(frame).toMatchObject({ kind: 'message', message: { id: 7 } })
+})
+
+test('secrets are masked that came to be known before the line (promise 3)', async () => {
+  const { reader, redactor } = reading()
+  for (const value of ['first-secret-value', 'second-secret-value']) {
+    redactor.add('x', [new Secret(value, value.slice(0, 5))])
+    const frame = await reader.read(
+      line(`{"content":[{"type":"text","text":"${value} ${long}"}]}`),
+      FACTS,
+      SERVER,
+    )
+    expect(writeJson(resultOf(frame))).toContain(`[redacted:${value.slice(0, 5)}]`)
+    expect(redactor.maskJson(resultOf(frame)).hits).toBe(1)
+  }
+})
+
+test.each([
+  ['not-json', `{"content":[}`],
+  ['too-deep', `{"content":[],"d":${'['.repeat(300)}${']'.repeat(300)}}`],
+])('a line that is %s is one', async (why, result) => {
+  const { reader } = reading()
+  expect(await reader.read(line(result), FACTS, SERVER)).toMatchObject({ kind: 'bad', why })
+})
+
+test('what is no result is read where it came from', async () => {
+  const { reader } = reading()
+  const asks = `{"resultType":"input_required","inputRequests":{},"requestState":"${long}"}`
+  const frame = await reader.read(line(asks), FACTS, SERVER)
+  expect(frame).toMatchObject({ kind: 'message', message: { result: { requestState: long } } })
+})
+
+test('a thread that ends costs the lines that it had, and the next line gets another (promise 1)', async () => {
+  const { reader } = reading()
+  const lost = reader.read(line(`{"content":"${long}"}`), FACTS, SERVER)
+  await reader.close()
+  expect(await lost).toMatchObject({ kind: 'bad', why: 'unreadable' })
+  const frame = await reader.read(line('{"content":[]}'), FACTS, SERVER)
+  expect(resultOf(frame)).toEqual({ content: [] })
+})
