@@ -7,6 +7,8 @@ export type Era = 'old' | 'new'
 /** Between which two a check runs, and how the host names what the server offers. */
 export interface Way {
   readonly peer: Peer
+  /** Another host, launched as the first one. */
+  again(): Promise<Peer>
   /** Where the host has no SDK: what came, as it came. */
   readonly raw: RawPeer | undefined
   readonly host: Era

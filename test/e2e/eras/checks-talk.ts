@@ -1,5 +1,5 @@
 /** Checks of what passes between a host and a server beside requests and answers: questions, progress, logs, and who is who. */
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { heardOf, pause, said, SERVER, soon, textOf, type Check, type Way } from './check.ts'
 import type { JsonObject } from './peer.ts'
 
@@ -37,9 +37,13 @@ const levels = (way: Way): unknown[] => logged(way).map(({ level }) => level)
 export const TALK: readonly Check[] = [
   {
     name: 'instructions',
-    run: async ({ peer, through }) => {
+    run: async (way) => {
+      // The sidecar answers the first host before its servers have said anything.
+      await way.peer.list('tools')
+      const peer = await way.again()
+      onTestFinished(() => peer.close())
       expect(peer.instructions()).toContain('Ask for the weather before you leave the house.')
-      if (through) expect(peer.instructions()).toContain(SERVER)
+      if (way.through) expect(peer.instructions()).toContain(SERVER)
     },
   },
   {

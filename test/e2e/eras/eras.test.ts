@@ -72,7 +72,10 @@ for (const { host, child } of PAIRS) {
       test(check.name, async () => {
         const note = (cell: Cell) => table.note(check.name, erasOf(host, child), title, cell)
         note(entry === undefined ? 'failed' : 'not yet')
-        await heldTo(entry, title, way(check.sampling === true).then(check.run))
+        await heldTo(entry, title, async () => {
+          const ready = await way(check.sampling === true)
+          await inTime(check.run(ready))
+        })
         if (entry === undefined) note('passed')
       })
     }

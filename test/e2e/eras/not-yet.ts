@@ -3,24 +3,21 @@
  * to take the entry away. An entry is a check's name, or `<era> host, <era> child: <name>` where only those fail.
  */
 export const NOT_YET: readonly string[] = [
-  'instructions',
-  'resources: an unknown one',
   // Acknowledged before the server has subscribed.
   'new host, old child: subscriptions: updates of what was subscribed to, until it ends',
-  'new host, new child: subscriptions: updates of what was subscribed to, until it ends',
 ]
 
 /** Of capabilities.test.ts; an entry is a test's name. */
 export const CAPABILITIES_NOT_YET: readonly string[] = []
 
 /** Of real-servers.test.ts; an entry is a test's name, or `<era> host: <name>` where only that fails. */
-export const REAL_SERVERS_NOT_YET: readonly string[] = ['everything: its instructions', 'everything: a form']
+export const REAL_SERVERS_NOT_YET: readonly string[] = ['everything: a form']
 
 /** The entry that names a test by one of its names. */
 export const entryOf = (entries: readonly string[], names: readonly string[]): string | undefined =>
   entries.find((entry) => names.includes(entry))
 
-/** A check that waits longer than this waits for what doesn't come. */
+/** A check of processes that run waits longer than this only for what doesn't come. */
 const PATIENCE_MS = 5000
 
 export async function inTime(what: Promise<void>): Promise<void> {
@@ -32,9 +29,13 @@ export async function inTime(what: Promise<void>): Promise<void> {
 }
 
 /** Passes with the check; where an entry says that it can't be yet, only without it. */
-export async function heldTo(entry: string | undefined, title: string, check: Promise<void>): Promise<void> {
-  if (entry === undefined) return inTime(check)
-  const hasPassed = await inTime(check).then(
+export async function heldTo(
+  entry: string | undefined,
+  title: string,
+  check: () => Promise<void>,
+): Promise<void> {
+  if (entry === undefined) return check()
+  const hasPassed = await check().then(
     () => true,
     () => false,
   )

@@ -94,6 +94,7 @@ async function running(
   const isThrough = program.args.includes(CLI)
   const way: Way = {
     peer,
+    again: () => host.connect(program, capabilities),
     raw,
     host: host.era,
     child: child.era,

@@ -21,6 +21,15 @@ export interface Heard {
   readonly params: JsonObject
 }
 
+export interface Message {
+  readonly jsonrpc?: string
+  readonly id?: number | string
+  readonly method?: string
+  readonly params?: JsonObject
+  readonly result?: JsonObject
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown }
+}
+
 export interface Sending {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: JsonObject) => void
@@ -58,7 +67,11 @@ export interface Peer {
 
 /** A raw host can be asked for more: the first page of a list, or any result, as it came. */
 export interface RawPeer extends Peer {
+  /** Every message that came, in order. */
+  readonly came: Message[]
   request(method: string, params?: JsonObject): Promise<JsonObject>
+  /** One request and what came of it, though it be questions. */
+  once(method: string, params: JsonObject): Promise<JsonObject>
 }
 
 /** @param answer from the first question on, which a server may ask before anybody calls it. */

@@ -11,6 +11,7 @@ import {
   usual,
   type Connect,
   type JsonObject,
+  type Message,
   type Program,
   type RawPeer,
 } from './peer.ts'
@@ -19,14 +20,6 @@ const PREFIX = 'io.modelcontextprotocol/'
 const INFO = { name: 'raw-host', version: '1.0.0' }
 const MODERN = '2026-07-28'
 const LEGACY = '2025-11-25'
-
-interface Message {
-  readonly id?: number | string
-  readonly method?: string
-  readonly params?: JsonObject
-  readonly result?: JsonObject
-  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown }
-}
 
 export class RawError extends Error {
   readonly code: number
@@ -39,7 +32,7 @@ export class RawError extends Error {
 }
 
 /** Requests and answers over the pipes of a process; `take` gets what is neither. */
-function wire(program: Program, take: (message: Message) => void) {
+function wire(program: Program, came: Message[], take: (message: Message) => void) {
   const child = spawn(program.command, program.args, { env: program.env, stdio: ['pipe', 'pipe', 'ignore'] })
   const waiting = new Map<number | string, (message: Message) => void>()
   const exited = new Promise<void>((resolve) => {
@@ -54,6 +47,7 @@ function wire(program: Program, take: (message: Message) => void) {
   child.stdin.on('error', () => {})
   createInterface({ input: child.stdout }).on('line', (line) => {
     const message = JSON.parse(line) as Message
+    came.push(message)
     if (message.method !== undefined || message.id === undefined) take(message)
     else waiting.get(message.id)?.(message)
   })
@@ -70,8 +64,10 @@ function wire(program: Program, take: (message: Message) => void) {
   }
   const close = () => {
     child.stdin.end()
-    const late = setTimeout(() => child.kill('SIGKILL'), 5000)
-    return exited.finally(() => clearTimeout(late))
+    // As the SDKs' clients do: not every server ends with its input.
+    const late = setTimeout(() => child.kill('SIGTERM'), 2000)
+    const tooLate = setTimeout(() => child.kill('SIGKILL'), 7000)
+    return exited.finally(() => (clearTimeout(late), clearTimeout(tooLate)))
   }
   return { send, start, close }
 }
@@ -94,7 +90,8 @@ async function connect(
     peer.asked.push({ method, params })
     return peer.answer({ method, params })
   }
-  const { send, start, close } = wire(program, ({ id, method = '', params = {} }) => {
+  const came: Message[] = []
+  const { send, start, close } = wire(program, came, ({ id, method = '', params = {} }) => {
     if (id !== undefined) {
       send({ id, result: answered(method, params) })
       return
@@ -147,10 +144,12 @@ async function connect(
     })
 
   const peer: RawPeer = {
+    came,
     heard: [],
     asked: [],
     answer,
     request,
+    once: (method, params) => start(method, withMeta(params)).answer,
     instructions: () => (typeof instructions === 'string' ? instructions : undefined),
     list: async (kind) => {
       const { method, key } = LISTS[kind]
