@@ -120,13 +120,12 @@ async function measure(subject, kind, bytes) {
   })()
   const during = await smallCalls(subject, () => isOver, subject.pid)
   await busy
-  const ms = (values, q) => quantile(values, q)
   return {
-    quiet: ms(quiet.latencies, 0.5),
-    median: ms(during.latencies, 0.5),
-    p95: ms(during.latencies, 0.95),
-    worst: ms(during.latencies, 1),
-    large: ms(large, 0.5),
+    quiet: quantile(quiet.latencies, 0.5),
+    median: quantile(during.latencies, 0.5),
+    p95: quantile(during.latencies, 0.95),
+    worst: quantile(during.latencies, 1),
+    large: quantile(large, 0.5),
     rss: during.rss,
   }
 }

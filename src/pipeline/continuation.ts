@@ -49,7 +49,7 @@ export interface ContinuationsOptions {
   readonly session: string
   readonly expireMs: number
   /** Milliseconds since 1970. */
-  now(): number
+  readonly now: () => number
 }
 
 export class Continuations {

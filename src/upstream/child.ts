@@ -15,7 +15,8 @@
  */
 import { nextStart, PACE, type Pace } from './backoff.ts'
 import type { HostSide, Question } from './caller.ts'
-import type { Era, ServerNews, ServerRequest } from './client.ts'
+import type { ServerRequest } from './client.ts'
+import type { Era, ServerNews } from './connect.ts'
 import { describeExit, LOOK, type Down } from './diagnosis.ts'
 import { ChildLog, type ChildEvent } from './events.ts'
 import { FIRST_MODERN_VERSION } from './gate.ts'

@@ -219,8 +219,16 @@ export class Gate {
 /** A result that is one of every method. */
 const STUB = {
   resultType: 'complete',
-  ...{ tools: [], prompts: [], resources: [], resourceTemplates: [], ttlMs: 0, cacheScope: 'private' },
-  ...{ content: [], messages: [], contents: [], completion: { values: [] } },
+  tools: [],
+  prompts: [],
+  resources: [],
+  resourceTemplates: [],
+  ttlMs: 0,
+  cacheScope: 'private',
+  content: [],
+  messages: [],
+  contents: [],
+  completion: { values: [] },
 }
 
 /** What the SDK gets for a result, or undefined when there is no way to understand it. */

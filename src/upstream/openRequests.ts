@@ -8,7 +8,7 @@
  * - A request that nobody comes back for is cancelled after `parkMs`.
  */
 import { randomUUID } from 'node:crypto'
-import type { Reply } from './client.ts'
+import type { Reply } from './reply.ts'
 import { AskError, type Caller, type Question, type Resumed } from './caller.ts'
 import { isRecord, type JsonObject } from './normalize.ts'
 

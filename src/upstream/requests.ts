@@ -10,7 +10,8 @@
  * - While somebody is asked, no request of the child runs out of time.
  */
 import type { Caller, Question, Resumed } from './caller.ts'
-import { has, type Connection, type Reply, type RequestOptions, type ServerRequest } from './client.ts'
+import { has, type Connection, type RequestOptions, type ServerRequest } from './client.ts'
+import type { Reply } from './reply.ts'
 import type { JsonObject } from './normalize.ts'
 import { OpenRequests, type Leg, type Parked } from './openRequests.ts'
 import type { Running } from './start.ts'

@@ -2,7 +2,8 @@
  * One start of a child: its launch, its process, the handshake and the tool list, all within its start timeout.
  * What comes of it is a running child, or why there is none; then its tree has been ended.
  */
-import { Connection, PROBE_TIMEOUT_MS, type Era, type ServerNews } from './client.ts'
+import { Connection } from './client.ts'
+import { PROBE_TIMEOUT_MS, type Era, type ServerNews } from './connect.ts'
 import { whyNotReady, type Down, type FailedStart } from './diagnosis.ts'
 import type { ReadLarge } from './large.ts'
 import type { JsonObject } from './normalize.ts'

@@ -1,6 +1,6 @@
 /** What a child can be in, and what a caller is told then; pure. Every reason and hint is in our own words. */
 import type { Continuation, Question } from './caller.ts'
-import type { Reply } from './client.ts'
+import type { Reply } from './reply.ts'
 import { describeExit } from './diagnosis.ts'
 import type { Parked } from './openRequests.ts'
 import type { Ended } from './link.ts'

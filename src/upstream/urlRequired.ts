@@ -4,7 +4,7 @@
  * there is no such error, so they are asked like any other, and with the answers the request is sent again.
  */
 import type { Caller, Question } from './caller.ts'
-import type { Reply } from './client.ts'
+import type { Reply } from './reply.ts'
 import { isRecord, type JsonObject } from './normalize.ts'
 
 const URL_REQUIRED = -32042

@@ -4,7 +4,8 @@
  * them all, and a new one takes its place before it ends. A child that starts again is asked again, and so is one whose
  * stream broke off, as streams over a network do; what it may have told meanwhile is looked up.
  */
-import { has, type Connection, type Reply } from './client.ts'
+import { has, type Connection } from './client.ts'
+import type { Reply } from './reply.ts'
 import { isRecord, type JsonObject } from './normalize.ts'
 
 const TIMEOUT_MS = 5000

@@ -94,7 +94,6 @@ describe('what a human is shown is what runs', () => {
     ['a key called __proto__ inside', '{"id":{"__proto__":{"force":true}}}'],
     ['keys of every object', '{"constructor":"c","toString":"t","hasOwnProperty":"h","valueOf":"v"}'],
     ['keys that are numbers', '{"2":"b","1":"a","01":"c","-1":"d"}'],
-    ['a number that JavaScript can’t hold', '{"id":12345678901234567890,"zero":-0}'],
     ['an empty key', '{"":"a"," ":"b"}'],
   ])('%s', async (_what, args) => {
     const where = lair({ tools: [WIPE] })
@@ -106,6 +105,18 @@ describe('what a human is shown is what runs', () => {
     for (const [name, value] of Object.entries(call?.args ?? {}))
       expect(question.message).toContain(`${JSON.stringify(name)}: ${JSON.stringify(value)}`)
     expect(question.message).toContain(`arguments (${Object.keys(call?.args ?? {}).length})`)
+  })
+
+  it('a number that JavaScript can’t hold is shown with its digits, as it reaches the tool', async () => {
+    const where = lair({ tools: [WIPE] })
+    const host = new RawHost(where)
+    const args = '{"id":12345678901234567890}'
+    const question = await asked(host, args)
+    expect(question.message).toContain('"id": 12345678901234567890')
+    await modern(host, '{"id":12345678901234567891}', yes(question))
+    expect(where.calls()).toEqual([])
+    await modern(host, args, yes(await asked(host, args)))
+    expect(where.calls()).toHaveLength(1)
   })
 
   it('a call that is too large to be shown is not asked about, and does not run', async () => {

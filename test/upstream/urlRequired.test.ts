@@ -1,7 +1,7 @@
 /** The error of 2025-11-25 that sends a user to a page first, in both eras of hosts. */
 import { describe, expect, it } from 'vitest'
 import type { Caller } from '../../src/upstream/caller.ts'
-import type { Reply } from '../../src/upstream/client.ts'
+import type { Reply } from '../../src/upstream/reply.ts'
 import { askForPages } from '../../src/upstream/urlRequired.ts'
 
 const page = { mode: 'url', message: 'log in', url: 'https://login.example/x', elicitationId: 'e1' }
@@ -46,13 +46,13 @@ describe('a server that wants its user to have been to a page first (promise 7)'
     })
   })
 
-  it.each([
+  it.each<[string, Reply]>([
     ['no list', refusal('x')],
     ['an empty list', refusal([])],
     ['what is no question', refusal([1])],
     ['more than anybody opens', refusal(Array.from({ length: 65 }, () => page))],
-    ['another error', { kind: 'error', code: -32000, message: 'x', data: { elicitations: [page] } } as Reply],
-    ['a result', { kind: 'result', result: {} } as Reply],
+    ['another error', { kind: 'error', code: -32000, message: 'x', data: { elicitations: [page] } }],
+    ['a result', { kind: 'result', result: {} }],
   ])('is the error that it is with %s', async (_what, reply) => {
     expect(await askForPages(reply, modern, signal)).toBe(reply)
   })
