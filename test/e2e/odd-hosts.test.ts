@@ -171,7 +171,7 @@ describe('what is not there', () => {
     const asked = await host.request('completion/complete', { ref, argument: { name: 'a', value: '' } })
     expect(asked.error?.code).toBe(-32602)
     expect((await host.request('resources/read', { uri: 'sidemux://box/x:y' })).error).toBeDefined()
-    expect((await host.request('resources/read', { uri: 'file:///etc/passwd' })).error?.code).toBe(-32002)
+    expect((await host.request('resources/read', { uri: 'file:///etc/passwd' })).error?.code).toBe(-32602)
     expect((await host.request('prompts/get', { name: 'box_x' })).error?.code).toBe(-32602)
     expect((await host.request('logging/setLevel', { level: 'loud' })).error?.code).toBe(-32602)
   })
