@@ -88,7 +88,9 @@ export class Relay {
       return await ask(question, signal)
     } catch (error) {
       this.#note(question, about, 'failed')
-      throw error
+      const said = error instanceof AskError ? [error.message, error.data] : []
+      if (this.#deps.foreignSecrets(said, about.server).length === 0) throw error
+      throw new AskError(REFUSED, "the host's error holds a secret of another server")
     }
   }
 

@@ -44,8 +44,9 @@ export class Watches {
     return reply
   }
 
+  /** What isn't watched the child hears nothing of. */
   async unsubscribe(uri: string, ask: (method: string, uri: string) => Promise<Reply>): Promise<Reply> {
-    this.#uris.delete(uri)
+    if (!this.#uris.delete(uri)) return DONE
     const connection = this.#connection
     if (connection?.modern !== true) return ask('resources/unsubscribe', uri)
     return this.#inTurn(async () => {

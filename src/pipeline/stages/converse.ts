@@ -1,11 +1,12 @@
 /**
- * What a child asks while it works on a request. On the way in the host becomes what this server may see of it, and a
+ * What a child asks, and logs, while it works on a request. On the way in the host becomes what this server may see of it, and a
  * retry is taken up where it ended; on the way out the child's questions become the answer of the request, with what
  * it takes to go on sealed beside them (2026-07-28 basic/patterns/mrtr).
  */
 import { canonicalHash } from '../../canonical.ts'
 import type { Target } from '../../catalog/target.ts'
 import type { About, Relay } from '../../relay/caller.ts'
+import { labelled } from '../../relay/log.ts'
 import type { RelayRules } from '../../relay/options.ts'
 import { AskError, type Question, type Resumed } from '../../upstream/caller.ts'
 import { isRecord } from '../../upstream/normalize.ts'
@@ -23,13 +24,15 @@ export function converse(deps: ConverseDeps): Stage {
   return async (call, next) => {
     const target = targetOf(call)
     const about: About = { server: target.server, rules: deps.rules(target.server), call: call.id }
+    const { onLog } = call
     const binding = bind(call, target)
     const suspended = suspendedOf(call, binding, deps)
     if (suspended === 'invalid') return invalid
     const outcome = await next({
       ...call,
       caller: deps.relay.caller(call.caller, about),
-      ...(suspended === undefined && unasked(call)),
+      ...(onLog !== undefined && { onLog: (message) => onLog(labelled(target.server, message)) }),
+      ...(suspended === undefined && unasked(call, target)),
       ...(suspended !== undefined && {
         resumed: { from: suspended.next, inputResponses: answersOf(call, suspended, about, deps) },
         confirmed: suspended.confirmed,
@@ -42,9 +45,10 @@ export function converse(deps: ConverseDeps): Stage {
   }
 }
 
-/** Answers to what wasn't asked are the child's to ignore. */
-function unasked({ retried }: Call): Pick<Call, 'resumed'> {
+/** Answers to what wasn't asked are the child's to ignore; a human who says yes doesn't see them, so then there are none. */
+function unasked({ retried }: Call, { verdict }: Target): Pick<Call, 'resumed'> {
   if (retried?.inputResponses === undefined || retried.requestState !== undefined) return {}
+  if (verdict.kind === 'confirm') return {}
   return { resumed: { from: { kind: 'state' }, inputResponses: retried.inputResponses } }
 }
 

@@ -45,7 +45,7 @@ export function record(deps: RecordDeps): Stage {
       await deps.append('call', {
         id: call.id,
         phase: 'outcome',
-        ...aboutFacts(outcome.about),
+        ...aboutFacts(outcome.about, deps),
         ...described(outcome),
         ms: Math.round(deps.now() - started),
       })
@@ -73,17 +73,21 @@ function intent(call: Call, deps: RecordDeps): Record<string, unknown> {
     id: call.id,
     phase: 'intent',
     ...(call.kind === 'tool' ? {} : { kind: call.kind }),
-    name: visibleLine(deps.maskText(call.name.toWellFormed().slice(0, MAX_NAME_LENGTH))),
+    name: shownName(call.name, deps),
     args: hashOrNull(call.args),
     shape: argumentsShape(call.args, (key) => deps.maskText(key)),
   }
 }
 
-/** A tool stands under `tool`, a prompt under `prompt`, and so on. */
-function aboutFacts(about: Outcome['about']): Record<string, unknown> {
+/** A tool stands under `tool`, a prompt under `prompt`, and so on. A resource's name is what the host wrote. */
+function aboutFacts(about: Outcome['about'], deps: RecordDeps): Record<string, unknown> {
   if (about === undefined) return {}
   const { server, kind, name, verdict, rule } = about
-  return { server, [kind]: name, verdict, rule }
+  return { server, [kind]: kind === 'resource' ? shownName(name, deps) : name, verdict, rule }
+}
+
+function shownName(name: string, deps: RecordDeps): string {
+  return visibleLine(deps.maskText(name.toWellFormed().slice(0, MAX_NAME_LENGTH)))
 }
 
 function hashOrNull(value: unknown): string | null {

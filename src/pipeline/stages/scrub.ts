@@ -1,8 +1,9 @@
 /**
- * On the way back, and in progress on the way: no injected value passes in clear (promise 3), as a number neither.
+ * On the way back, and in progress and log messages on the way: no injected value passes in clear (promise 3), as a
+ * number neither.
  * What masking breaks in a result is mended (mend.ts).
  */
-import type { Outcome, Progress, Stage } from '../call.ts'
+import type { Call, Outcome, Stage } from '../call.ts'
 import { mend } from '../mend.ts'
 
 export interface ScrubDeps {
@@ -14,17 +15,16 @@ const INTERNAL_ERROR = -32_603
 
 export function scrub(deps: ScrubDeps): Stage {
   return async (call, next) => {
-    const { onProgress } = call
-    const masked =
-      onProgress === undefined
-        ? call
-        : { ...call, onProgress: (progress: Progress) => onProgress(maskProgress(progress, deps)) }
-    return maskOutcome(await next(masked), deps)
+    return maskOutcome(await next({ ...call, ...maskedNews(call, deps) }), deps)
   }
 }
 
-function maskProgress(progress: Progress, deps: ScrubDeps): Progress {
-  return deps.maskJson(progress).value
+/** What the host hears before the answer. */
+function maskedNews({ onProgress, onLog }: Call, deps: ScrubDeps): Pick<Call, 'onProgress' | 'onLog'> {
+  return {
+    ...(onProgress && { onProgress: (progress) => onProgress(deps.maskJson(progress).value) }),
+    ...(onLog && { onLog: (message) => onLog(deps.maskJson(message).value) }),
+  }
 }
 
 function maskOutcome(outcome: Outcome, deps: ScrubDeps): Outcome {
