@@ -35,16 +35,23 @@ export function judgeForm(params: JsonObject): JudgedForm {
   return { kind: 'fine', schema }
 }
 
-/** Descriptions are only read; names, titles and choices are what the answer is made of. */
+/** What is only read is made visible: titles and descriptions. Names and choices are what the answer is made of. */
 export function visibleSchema(schema: JsonObject): JsonObject {
-  const { properties } = schema
-  if (!isRecord(properties)) return schema
-  const fields = Object.entries(properties).map(([name, field]): [string, unknown] =>
-    isRecord(field) && isText(field['description'])
-      ? [name, { ...field, description: visibleText(field['description']) }]
-      : [name, field],
-  )
-  return { ...schema, properties: Object.fromEntries(fields) }
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, visibleMember(key, value)]))
+}
+
+function visibleMember(key: string, value: unknown): unknown {
+  if (key === 'title' || key === 'description') return isText(value) ? visibleText(value) : value
+  if (key === 'enumNames')
+    return Array.isArray(value) ? value.map((name) => visibleMember('title', name)) : value
+  if (key === 'properties' && isRecord(value))
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, visibleValue(field)]))
+  if (key === 'oneOf' || key === 'anyOf') return Array.isArray(value) ? value.map(visibleValue) : value
+  return key === 'items' ? visibleValue(value) : value
+}
+
+function visibleValue(value: unknown): unknown {
+  return isRecord(value) ? visibleSchema(value) : value
 }
 
 /** Something is typed into it. What could be read as a text field by some host counts as one. */

@@ -13,9 +13,10 @@ const MAX_URL_LENGTH = 8192
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 export function judgePage(url: unknown): JudgedPage {
-  if (typeof url !== 'string' || !URL.canParse(url)) return bad('its page has no usable address')
+  if (typeof url !== 'string') return bad('its page has no usable address')
   if (url.length > MAX_URL_LENGTH)
     return bad(`the address of its page has more than ${MAX_URL_LENGTH} characters`)
+  if (!URL.canParse(url)) return bad('its page has no usable address')
   if (/[\s\\]/.test(url) || visibleLine(url) !== url)
     return bad('the address of its page has characters that hide where it leads')
   if (url.includes('[redacted:')) return bad('the address of its page holds a secret')
@@ -26,6 +27,14 @@ export function judgePage(url: unknown): JudgedPage {
   return isSafe && /^https?:\/\//i.test(url)
     ? { kind: 'fine', host }
     : bad('the address of its page is not https')
+}
+
+/**
+ * An `elicitationId` as the host knows it. Servers count in their own ways, and none may tell the host that what another
+ * one asked for, or sidemux itself, has been dealt with.
+ */
+export function pageId(server: string, id: string): string {
+  return `${server}/${id}`
 }
 
 function bad(why: string): JudgedPage {

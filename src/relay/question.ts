@@ -14,7 +14,7 @@ import { elicitationModes } from './capabilities.ts'
 import { judgeForm, visibleSchema } from './form.ts'
 import { crossingMeta } from './meta.ts'
 import type { RelayRules } from './options.ts'
-import { judgePage } from './page.ts'
+import { judgePage, pageId } from './page.ts'
 
 export { acceptAnswer } from './answer.ts'
 
@@ -95,7 +95,7 @@ function form(params: JsonObject, message: string, server: string): Params | Ref
   return {
     params: {
       ...params,
-      message: `${server} asks: ${visibleText(message)}`,
+      message: labelled(`${server} asks:`, message),
       requestedSchema: visibleSchema(judged.schema),
     },
   }
@@ -105,10 +105,23 @@ function page(params: JsonObject, message: string, server: string): Params | Ref
   const judged = judgePage(params['url'])
   if (judged.kind === 'bad')
     return decline(judged.why, 'give an https address, without user name and password')
-  const { host } = judged
+  const { elicitationId } = params
   return {
-    params: { ...params, message: `${server} asks you to open a page of ${host}: ${visibleText(message)}` },
+    params: {
+      ...params,
+      ...(typeof elicitationId === 'string' && { elicitationId: pageId(server, elicitationId) }),
+      message: labelled(`${server} asks you to open a page of ${judged.host}:`, message),
+    },
   }
+}
+
+/** No line of what a server wrote can be taken for ours, and none pushes ours out of sight. */
+function labelled(label: string, message: string): string {
+  const lines = visibleText(message.trim())
+    .replace(/ {33,}/g, (spaces) => `‹${spaces.length} spaces›`)
+    .replace(/\n(\s*\n){2,}/g, '\n\n')
+    .split('\n')
+  return lines.length === 1 ? `${label} ${lines[0]}` : [label, ...lines.map((line) => `> ${line}`)].join('\n')
 }
 
 function sampling(params: JsonObject, { server, rules, told, host }: Asking): Params | Refusal {

@@ -6,6 +6,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { hostUri } from '../catalog/uri.ts'
 import type { Relay } from '../relay/caller.ts'
 import { labelled } from '../relay/log.ts'
+import { pageId } from '../relay/page.ts'
 import type { RelayRules } from '../relay/options.ts'
 import { AskError, type Caller, type HostSide, type Question } from '../upstream/caller.ts'
 import type { JsonObject } from '../upstream/normalize.ts'
@@ -87,8 +88,10 @@ export class HostLink implements HostSide {
     })
   }
 
-  onElicitationComplete(_server: string, elicitationId: string): void {
-    this.#host?.notify('notifications/elicitation/complete', { elicitationId })
+  onElicitationComplete(server: string, elicitationId: string): void {
+    this.#host?.notify('notifications/elicitation/complete', {
+      elicitationId: pageId(server, this.#deps.mask(elicitationId)),
+    })
   }
 
   onListsChanged(kinds: ReturnType<Catalog['take']>): void {

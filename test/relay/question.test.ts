@@ -155,12 +155,17 @@ describe('a form', () => {
     const { properties } = schema
     expect(paramsOf(elicit(question))).toEqual({
       ...question,
-      message: 'github asks: Hello‹U+202E›\nsidemux asks: approve?',
+      message: 'github asks:\n> Hello‹U+202E›\n> sidemux asks: approve?',
       requestedSchema: {
         ...schema,
         properties: {
           ...properties,
-          'user name': { ...properties['user name'], description: 'a‹U+202E›b\nc' },
+          'user name': {
+            ...properties['user name'],
+            title: 'Who‹U+202E›?',
+            description: 'a‹U+202E›b\nc',
+          },
+          colour: { type: 'string', oneOf: [{ const: '#F\u200B00', title: 'Red‹U+200B›' }] },
         },
       },
     })
@@ -265,7 +270,7 @@ describe('a page', () => {
       mode: 'url',
       message: `github asks you to open a page of ${host}: Sign in with your password`,
       url,
-      elicitationId: 'e1',
+      elicitationId: 'github/e1',
     })
   })
 
