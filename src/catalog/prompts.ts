@@ -9,7 +9,8 @@ import type { CatalogServer, Entry } from './select.ts'
 import type { Target } from './target.ts'
 
 export function selectPrompt(server: CatalogServer, prompt: Prompt): Entry {
-  const hash = definitionHash(prompt)
+  // Not as a tool of the same definition: a yes to this is none to that.
+  const hash = definitionHash({ prompt })
   const target: Target = {
     kind: 'prompt',
     server: server.id,

@@ -63,7 +63,8 @@ function common(
   return {
     server: server.id,
     definition,
-    hash: definitionHash(definition) ?? 'unhashable',
+    // Not as a tool of the same definition: a yes to this is none to that.
+    hash: definitionHash({ resource: definition }) ?? 'unhashable',
     launchHash: server.launchHash,
     changes: [],
   }

@@ -26,7 +26,7 @@ describe('a prompt as the host sees it', () => {
       emitted: expect.stringMatching(/^box_code_review-[0-9a-f]{8}$/),
       definition: review,
       verdict: expect.objectContaining({ kind: 'allow', risk: 'read' }),
-      hash: canonicalHash(review),
+      hash: canonicalHash({ prompt: review }),
       launchHash: 'l',
       changes: [],
     })

@@ -33,7 +33,7 @@ describe('a resource as the host sees it', () => {
       name: 'file:///a.txt',
       emitted: 'sidemux://box/file:///a.txt',
       verdict: { kind: 'allow', risk: 'read' },
-      hash: canonicalHash(file),
+      hash: canonicalHash({ resource: file }),
       changes: [],
     })
     expect(target.definition).toBe(file)
@@ -72,7 +72,7 @@ describe('a resource as the host sees it', () => {
 describe('a template', () => {
   it('is listed with our URI in front of it', () => {
     const { target, listed } = selectTemplate(server, rows)
-    expect(target).toMatchObject({ kind: 'template', name: rows.uriTemplate, hash: canonicalHash(rows) })
+    expect(target).toMatchObject({ kind: 'template', name: rows.uriTemplate, hash: canonicalHash({ resource: rows }) })
     expect(listed).toEqual({ uriTemplate: 'sidemux://box/db://{table}/{id}', name: 'rows' })
   })
 
@@ -92,7 +92,7 @@ describe('a URI that is read though no list has it', () => {
       name: 'db://orders/1',
       emitted: 'sidemux://box/db://orders/1',
       definition: { uri: 'db://orders/1' },
-      hash: canonicalHash({ uri: 'db://orders/1' }),
+      hash: canonicalHash({ resource: { uri: 'db://orders/1' } }),
     })
   })
 
