@@ -1,0 +1,175 @@
+/** The scheming server (test/servers/schemer.mjs) in either era, with siblings, and hosts of either era that face it. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import {
+  ASK_THE_HOST_ONLY,
+  place,
+  RawHost,
+  textOf,
+  toolbox,
+  type Place,
+  type RawMessage,
+} from '../e2e/support.ts'
+import { tool, type Tool } from './support.ts'
+
+const SCHEMER = resolve(import.meta.dirname, '../servers/schemer.mjs')
+
+export type Era = 'legacy' | 'modern'
+export type Step = Readonly<Record<string, unknown>>
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** Whatever the host can be asked. */
+export const ALL = { elicitation: { form: {}, url: {} }, sampling: {}, roots: { listChanged: true } }
+/** That of `evil`, and that of `sib`. */
+export const TOKEN = 'tok-9f8e7d6c5b4a3210'
+export const SIBLINGS = 'sib-0a1b2c3d4e5f6789'
+
+export interface Says {
+  readonly tools?: readonly Tool[]
+  readonly [member: string]: unknown
+}
+
+export interface Den extends Place {
+  says(says: Says): void
+  /** What reached the server, and what it heard in answer. */
+  log(server?: string): { method?: string; params: JsonObject; heard?: JsonObject }[]
+  /** Calls of a tool that reached the server. */
+  calls(name?: string): JsonObject[]
+}
+
+export interface DenOptions {
+  readonly era?: Era
+  readonly says?: Says
+  /** Members of the entry of `evil`. */
+  readonly entry?: JsonObject
+  /** A second schemer, `two`, of this era. */
+  readonly two?: Era
+  readonly approvals?: string
+  readonly defaults?: string
+}
+
+export const RUN = tool('get_run')
+export const WIPE = tool('wipe', { annotations: {} })
+
+export function den({ era = 'legacy', says = {}, entry = {}, two, ...more }: DenOptions = {}): Den {
+  const where = place('')
+  const file = join(where.dir, 'says.json')
+  const write = (next: Says): void => writeFileSync(file, JSON.stringify({ tools: [RUN, WIPE], ...next }))
+  write(says)
+  const schemer = (name: string, its: Era, token: string) => {
+    writeFileSync(join(where.dir, `${name}.log`), '')
+    const env = { ERA: its, SAYS: file, LOG: join(where.dir, `${name}.log`), EVIL_TOKEN: token }
+    return { command: 'node', args: [SCHEMER], env }
+  }
+  const { env, ...rest } = entry
+  const evil = schemer('evil', era, '${env:A_TOKEN}')
+  const servers = [
+    `  evil: ${JSON.stringify({ ...evil, ...rest, env: { ...evil.env, ...(env as JsonObject) } })}`,
+    ...(two === undefined ? [] : [`  two: ${JSON.stringify(schemer('two', two, 'two-11223344556677'))}`]),
+    `  sib: ${toolbox({ env: { SIB_TOKEN: '${env:B_TOKEN}' } })}`,
+  ]
+  const approvals = more.approvals === undefined ? ASK_THE_HOST_ONLY : `\napprovals: ${more.approvals}\n`
+  const defaults = more.defaults ?? '{ rateLimit: 100000/second }'
+  writeFileSync(
+    where.config,
+    `version: 1\nservers:\n${servers.join('\n')}${approvals}defaults: ${defaults}\n`,
+  )
+  const log: Den['log'] = (server = 'evil') =>
+    readFileSync(join(where.dir, `${server}.log`), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as { method: string; params: JsonObject })
+  return {
+    ...where,
+    env: { ...where.env, A_TOKEN: TOKEN, B_TOKEN: SIBLINGS },
+    says: write,
+    log,
+    calls: (name = 'get_run') =>
+      log().flatMap(({ method, params }) =>
+        method === 'tools/call' && params['name'] === name ? [params] : [],
+      ),
+  }
+}
+
+export type Answerer = (message: RawMessage) => unknown
+
+/** Answers what it is asked; without an answer it stays open. */
+export async function oldHost(
+  where: Den,
+  answerer?: Answerer,
+  capabilities: JsonObject = ALL,
+): Promise<RawHost> {
+  const host = new RawHost(where)
+  host.onRequest = (message) => {
+    const result = answerer?.(message)
+    if (result !== undefined && message.id !== undefined)
+      host.send({ id: message.id, result: result as never })
+  }
+  await host.initialize({ ...capabilities }, '2025-11-25')
+  await host.request('tools/list')
+  return host
+}
+
+export interface NewHost {
+  readonly raw: RawHost
+  request(method: string, params?: JsonObject, meta?: JsonObject): Promise<RawMessage>
+  start(method: string, params?: JsonObject, meta?: JsonObject): { id: number; answer: Promise<RawMessage> }
+  run(steps: readonly Step[], more?: JsonObject, name?: string): Promise<RawMessage>
+}
+
+export async function newHost(where: Den, capabilities: JsonObject = ALL): Promise<NewHost> {
+  const raw = new RawHost(where)
+  const prefix = 'io.modelcontextprotocol/'
+  const envelope = {
+    [`${prefix}protocolVersion`]: '2026-07-28',
+    [`${prefix}clientInfo`]: { name: 'raw', version: '1' },
+    [`${prefix}clientCapabilities`]: capabilities,
+  }
+  const start: NewHost['start'] = (method, params = {}, meta = {}) =>
+    raw.start(method, { ...params, _meta: { ...envelope, ...meta } })
+  const host: NewHost = {
+    raw,
+    start,
+    request: async (...sent) => start(...sent).answer,
+    run: async (steps, more = {}, name = 'evil_get_run') =>
+      start('tools/call', { name, arguments: { steps }, ...more }).answer,
+  }
+  await host.request('tools/list')
+  return host
+}
+
+export function run(host: RawHost, steps: readonly Step[], name = 'evil_get_run'): Promise<RawMessage> {
+  return host.request('tools/call', { name, arguments: { steps } })
+}
+
+/** What the scheming server says of a call that ended well. */
+export function told({ result, error }: RawMessage): {
+  heard: JsonObject[]
+  inputResponses?: JsonObject
+  requestState?: string
+} {
+  if (result === undefined) throw new Error(`an error: ${error?.message}`)
+  return JSON.parse(textOf(result)) as ReturnType<typeof told>
+}
+
+export const stateOf = ({ result }: RawMessage): string => String(result?.['requestState'])
+export const asksOf = ({ result }: RawMessage): [string, { method: string; params: JsonObject }][] =>
+  Object.entries((result?.['inputRequests'] ?? {}) as Record<string, never>)
+
+export const form = (
+  message: string,
+  properties: JsonObject = { ok: { type: 'boolean' } },
+  more: JsonObject = {},
+) => ({
+  method: 'elicitation/create',
+  params: { message, requestedSchema: { type: 'object', properties }, ...more },
+})
+export const page = (url: string, message = 'Go there') => ({
+  method: 'elicitation/create',
+  params: { mode: 'url', message, url, elicitationId: 'e-1' },
+})
+export const sample = (text: string) => ({
+  method: 'sampling/createMessage',
+  params: { messages: [{ role: 'user', content: { type: 'text', text } }], maxTokens: 10 },
+})
+export const ACCEPT = { action: 'accept', content: { ok: true } }
