@@ -31,6 +31,8 @@ export interface Check {
   readonly run: (way: Way) => Promise<void>
   /** Why there is nothing to check between these two. */
   readonly because?: (facts: Facts) => string | undefined
+  /** It starts processes, which takes as long as the machine needs. */
+  readonly starts?: boolean
   /** The server's entry says `sampling: allow`. */
   readonly sampling?: boolean
 }

@@ -37,6 +37,7 @@ const levels = (way: Way): unknown[] => logged(way).map(({ level }) => level)
 export const TALK: readonly Check[] = [
   {
     name: 'instructions',
+    starts: true,
     run: async (way) => {
       // The sidecar answers the first host before its servers have said anything.
       await way.peer.list('tools')
