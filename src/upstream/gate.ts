@@ -112,6 +112,11 @@ export class Gate {
     return passage?.kind === 'deliver' ? passage.message : undefined
   }
 
+  /** No answer will be sent to this question of the server. */
+  forget(id: Id): void {
+    this.#asked.delete(id)
+  }
+
   received(frame: Frame): Passage {
     if (frame.kind === 'message') return this.#judge(frame.message)
     if (frame.id === undefined || !this.#waiting.has(frame.id)) return { kind: 'drop', bad: frame.why }

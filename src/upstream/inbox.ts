@@ -2,10 +2,12 @@
  * What a server sends, judged (gate.ts) and handed on: answers and notifications to the SDK's Client, and the
  * questions of a server of the older era to whoever can answer them, as they are.
  *
- * - A server that asks without reading our answers gets none, and one that asks too much at once is told so.
+ * - A server that asks without reading our answers gets none, and one that asks too much at once, or too often, is told
+ *   so.
  * - A question that the server takes back is over; what then comes of it is not sent.
  */
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
+import { Bucket } from '../policy/bucket.ts'
 import { AskError, type Question } from './caller.ts'
 import { parseLine, type Frame, type LargeLine } from './framing.ts'
 import { Gate, type Drop } from './gate.ts'
@@ -36,6 +38,7 @@ const QUESTIONS: ReadonlySet<string> = new Set(['elicitation/create', 'sampling/
 
 const MAX_QUEUED_BEFORE_ANSWERS = 1024 * 1024
 const MAX_OPEN_QUESTIONS = 64
+const MAX_QUESTION_RATE = '600/minute'
 const INTERNAL_ERROR = -32603
 
 type Id = string | number
@@ -44,6 +47,7 @@ export class Inbox {
   readonly gate = new Gate()
   readonly #deps: InboxDeps
   readonly #open = new Map<Id, AbortController>()
+  readonly #rate = new Bucket(MAX_QUESTION_RATE)
 
   constructor(deps: InboxDeps) {
     this.#deps = deps
@@ -82,7 +86,10 @@ export class Inbox {
   async #deliver(message: JSONRPCMessage): Promise<void> {
     if (!('method' in message)) return this.#deps.deliver(message)
     if ('id' in message) {
-      if (this.#deps.queued() > MAX_QUEUED_BEFORE_ANSWERS) return this.#deps.onBad('unexpected-request')
+      if (this.#deps.queued() > MAX_QUEUED_BEFORE_ANSWERS) {
+        this.gate.forget(message.id)
+        return this.#deps.onBad('unexpected-request')
+      }
       if (QUESTIONS.has(message.method)) void this.#ask(message.id, message.method, message.params)
       else this.#deps.deliver(message)
       return
@@ -94,9 +101,12 @@ export class Inbox {
 
   #takeBack(params: unknown): boolean {
     const id = isRecord(params) ? params['requestId'] : undefined
-    const question = typeof id === 'string' || typeof id === 'number' ? this.#open.get(id) : undefined
-    question?.abort()
-    return question !== undefined
+    if (typeof id !== 'string' && typeof id !== 'number') return false
+    const question = this.#open.get(id)
+    if (question === undefined) return false
+    question.abort()
+    this.gate.forget(id)
+    return true
   }
 
   async #ask(id: Id, method: string, params: unknown): Promise<void> {
@@ -105,8 +115,9 @@ export class Inbox {
       if (over.signal.aborted) return
       await this.#deps.reply({ jsonrpc: '2.0', id, ...body } as JSONRPCMessage).catch(() => undefined)
     }
-    if (this.#open.has(id) || this.#open.size >= MAX_OPEN_QUESTIONS) {
-      await reply({ error: { code: INTERNAL_ERROR, message: 'too many questions are open' } })
+    const isTooMany = this.#open.has(id) || this.#open.size >= MAX_OPEN_QUESTIONS
+    if (isTooMany || !this.#rate.take(performance.now()).ok) {
+      await reply({ error: { code: INTERNAL_ERROR, message: 'too many questions' } })
       return
     }
     this.#open.set(id, over)

@@ -1,6 +1,7 @@
 /**
  * Requests that a child of the older era works on, and the questions that it asks meanwhile. It doesn't say which of
- * its requests a question is for, so the youngest one is taken for it.
+ * its requests a question is for, so the youngest one that has none yet is taken for it, and when that one ends before
+ * it is answered, another. Whichever it is, the answer goes to the question.
  *
  * - Where that one's caller can be asked now, it is.
  * - Where not (2026-07-28), the question becomes the answer of the request, which stays open here; the retry brings the
@@ -26,6 +27,8 @@ export interface Leg {
 }
 
 interface Waiting {
+  /** Under which it is put to the host. */
+  readonly key: string
   readonly question: Question
   answer(answer: JsonObject): void
   fail(error: AskError): void
@@ -35,7 +38,6 @@ interface Open<L extends Leg> {
   leg: L
   readonly reply: Promise<Reply>
   readonly cancel: AbortController
-  /** By the key under which they are put to the host. */
   readonly waiting: Map<string, Waiting>
   /** Tells the leg that waits now that there is a question. */
   onQuestion: (() => void) | undefined
@@ -44,6 +46,7 @@ interface Open<L extends Leg> {
 }
 
 const REQUEST_REFUSED = -32_000
+const TAKEN_BACK = new AskError(REQUEST_REFUSED, 'taken back')
 
 export class OpenRequests<L extends Leg> {
   readonly #parkMs: number
@@ -54,13 +57,18 @@ export class OpenRequests<L extends Leg> {
     this.#parkMs = parkMs
   }
 
-  /** @param send gets a signal that outlives the leg, and the leg that waits at any time */
-  async run(leg: L, send: (signal: AbortSignal, leg: () => L) => Promise<Reply>): Promise<Reply | Parked> {
+  /** @param send gets a signal that outlives the leg, and the leg that waits at any time; none while it is parked */
+  async run(
+    leg: L,
+    send: (signal: AbortSignal, leg: () => L | undefined) => Promise<Reply>,
+  ): Promise<Reply | Parked> {
     const cancel = new AbortController()
     const open: Open<L> = {
       leg,
       cancel,
-      reply: send(cancel.signal, () => open.leg).finally(() => this.#end(open)),
+      reply: send(cancel.signal, () => (open.id === undefined ? open.leg : undefined)).finally(() =>
+        this.#end(open),
+      ),
       waiting: new Map(),
       onQuestion: undefined,
       id: undefined,
@@ -99,24 +107,40 @@ export class OpenRequests<L extends Leg> {
     const prepared = await prepare?.(question, signal)
     if (prepared?.kind === 'answer') return prepared.answer
     if (prepared?.kind === 'refuse') throw new AskError(prepared.code, prepared.reason)
-    return this.#put(open, prepared?.question ?? question, signal)
+    return this.#put(prepared?.question ?? question, signal)
   }
 
   /** Waits for the answer that a retry brings. */
-  async #put(open: Open<L>, question: Question, signal: AbortSignal): Promise<JsonObject> {
-    return new Promise((resolve, reject) => {
-      const key = `q-${randomUUID()}`
-      const over = (error: AskError): void => {
-        open.waiting.delete(key)
-        reject(error)
-      }
-      signal.addEventListener('abort', () => over(new AskError(REQUEST_REFUSED, 'taken back')))
-      open.cancel.signal.addEventListener('abort', () =>
-        over(new AskError(REQUEST_REFUSED, 'the request that the question was for is over')),
-      )
-      open.waiting.set(key, { question, answer: resolve, fail: over })
-      open.onQuestion?.()
-    })
+  async #put(question: Question, signal: AbortSignal): Promise<JsonObject> {
+    if (signal.aborted) throw TAKEN_BACK
+    const key = `q-${randomUUID()}`
+    let takeBack: (() => void) | undefined
+    try {
+      return await new Promise((answer, fail) => {
+        takeBack = () => fail(TAKEN_BACK)
+        signal.addEventListener('abort', takeBack)
+        this.#hand({ key, question, answer, fail })
+      })
+    } finally {
+      if (takeBack !== undefined) signal.removeEventListener('abort', takeBack)
+      for (const open of this.#open) open.waiting.delete(key)
+    }
+  }
+
+  /** Only requests of one host are open at a time, so who can't be asked now never can. */
+  #hand(waiting: Waiting): void {
+    const all = [...this.#open]
+    // Somebody may never come back for a parked one, and what one has to answer holds up no other.
+    const open =
+      all.findLast((one) => one.id === undefined && one.waiting.size === 0) ??
+      all.findLast((one) => one.id === undefined) ??
+      all.at(-1)
+    if (open === undefined || open.leg.caller.ask !== undefined) {
+      waiting.fail(new AskError(REQUEST_REFUSED, 'the request that the question was for is over'))
+      return
+    }
+    open.waiting.set(waiting.key, waiting)
+    open.onQuestion?.()
   }
 
   /** Everything is over; what is parked is cancelled. */
@@ -167,7 +191,8 @@ export class OpenRequests<L extends Leg> {
   /** A parked one stays to be asked for: its reply is there already then. */
   #end(open: Open<L>): void {
     this.#open.delete(open)
-    for (const waiting of open.waiting.values())
-      waiting.fail(new AskError(REQUEST_REFUSED, 'the request that the question was for is over'))
+    const left = [...open.waiting.values()]
+    open.waiting.clear()
+    for (const waiting of left) this.#hand(waiting)
   }
 }

@@ -9,16 +9,18 @@
  *   the request is sent again with the answers, as often as it takes, within bounds.
  * - While somebody is asked, no request of the child runs out of time.
  */
-import type { Caller, Question, Resumed } from './caller.ts'
+import type { Caller, Question } from './caller.ts'
 import { has, type Connection, type RequestOptions, type ServerRequest } from './client.ts'
 import type { Reply } from './reply.ts'
 import type { JsonObject } from './normalize.ts'
 import { OpenRequests, type Leg, type Parked } from './openRequests.ts'
+import { MAY_ASK } from './results.ts'
+import { inRounds, type Refusal } from './rounds.ts'
 import type { Running } from './start.ts'
 import { replyOf, replyWhileDown, type CallReply, type ChildState } from './state.ts'
 import { severity } from './severity.ts'
 import { askForPages } from './urlRequired.ts'
-import { pause, settlesWithin, unlessAborted } from './wait.ts'
+import { settlesWithin, unlessAborted } from './wait.ts'
 import { Watches } from './watches.ts'
 
 export interface CallOptions extends RequestOptions {
@@ -42,9 +44,6 @@ export interface RequestsDeps {
   readonly parkMs: number
 }
 
-const MAX_ROUNDS = 16
-/** Between rounds in which nothing is asked: the child only wants to be asked later. */
-const LATER_MS = 500
 /** For what nobody waits for. */
 const BRIEFLY = { signal: new AbortController().signal, timeoutMs: 5000 }
 const INVALID_PARAMS = -32602
@@ -135,28 +134,33 @@ export class Requests {
         const ask = this.#watcher(connection, options)
         return await this.watches.subscribe(String(request.params['uri']), ask)
       }
-      if (connection.modern) return await inRounds(connection, request, options)
-      const reply = await this.#exchangeOld(connection, request, leg, options)
-      return reply.kind === 'parked' ? reply : await askForPages(reply, caller, signal)
+      const reply = await this.#reply(connection, request, leg, options)
+      if (reply === 'unanswered' || reply.kind === 'parked') return reply
+      const asked = reply.kind === 'refused' ? reply : await askForPages(reply, caller, signal)
+      return asked.kind === 'questions' && !MAY_ASK.has(request.method) ? NOT_ASKED : asked
     } finally {
       this.#legs.delete(leg)
     }
   }
 
-  /** With a child of the older era, which may ask meanwhile. */
-  async #exchangeOld(
+  async #reply(
     connection: Connection,
     request: ServerRequest,
     leg: RequestLeg,
-    { resumed, ...options }: CallOptions,
-  ): Promise<Reply | Parked> {
-    if (resumed?.from.kind === 'parked') return (await this.#open.resume(leg, resumed)) ?? NOT_OPEN
-    await this.#lowerLevel(connection, options.caller)
+    options: CallOptions,
+  ): Promise<Reply | Parked | Refusal | 'unanswered'> {
+    // Also where the child has started again meanwhile, in whichever era: nothing is sent to it twice.
+    if (options.resumed?.from.kind === 'parked')
+      return (await this.#open.resume(leg, options.resumed)) ?? NOT_OPEN
+    if (connection.modern) return inRounds(connection, request, options)
+    const { resumed: _resumed, ...others } = options
+    await this.#lowerLevel(connection, others.caller)
+    if (!MAY_ASK.has(request.method)) return connection.request(request, others)
     return this.#open.run(leg, async (outliving, now) =>
       connection.request(request, {
-        ...options,
+        ...others,
         signal: outliving,
-        onProgress: (progress) => now().onProgress?.(progress),
+        onProgress: (progress) => now()?.onProgress?.(progress),
       }),
     )
   }
@@ -185,69 +189,8 @@ export class Requests {
   }
 }
 
+const NOT_ASKED: Refusal = { kind: 'refused', why: 'nothing can be asked for such a request' }
 const NOT_OPEN: Reply = { kind: 'error', code: INVALID_PARAMS, message: 'Invalid or expired requestState' }
-
-/** With a child of 2026-07-28: until it has what it needs, or to the first question where nobody can be asked now. */
-async function inRounds(
-  connection: Connection,
-  request: ServerRequest,
-  options: CallOptions,
-): Promise<Reply | Refusal | 'unanswered'> {
-  const { ask } = options.caller
-  let reply = await connection.request(request, options)
-  if (ask === undefined) return reply.kind === 'questions' ? prepared(reply, options) : reply
-  for (let round = 1; reply.kind === 'questions'; round++) {
-    if (round > MAX_ROUNDS) return { kind: 'bad-answer', why: `with questions ${MAX_ROUNDS} times in a row` }
-    const { questions, requestState } = reply
-    const answers = await answersTo(questions, ask, options.signal)
-    if (options.signal.aborted) return { kind: 'cancelled' }
-    if (answers === undefined) return 'unanswered'
-    if (Object.keys(questions).length === 0) await pause(LATER_MS, options.signal)
-    const resumed: Resumed = {
-      from: { kind: 'state', ...(requestState !== undefined && { requestState }) },
-      inputResponses: answers,
-    }
-    reply = await connection.request(request, { ...options, resumed })
-  }
-  return reply
-}
-
-type Asking = Extract<Reply, { kind: 'questions' }>
-
-/** The questions as they may be put to the host; one that may not is the end of the request. */
-async function prepared(reply: Asking, { caller, signal }: CallOptions): Promise<Asking | Refusal> {
-  const questions: [string, Question][] = []
-  for (const [key, question] of Object.entries(reply.questions)) {
-    const heard = (await caller.prepare?.(question, signal)) ?? { kind: 'pass', question }
-    if (heard.kind !== 'pass')
-      return { kind: 'refused', why: heard.kind === 'refuse' ? heard.reason : DECLINED }
-    questions.push([key, heard.question])
-  }
-  return { ...reply, questions: Object.fromEntries(questions) }
-}
-
-/** What a child asked may not be asked. */
-interface Refusal {
-  readonly kind: 'refused'
-  readonly why: string
-}
-
-const DECLINED = 'it was declined'
-
-async function answersTo(
-  questions: Readonly<Record<string, Question>>,
-  ask: NonNullable<Caller['ask']>,
-  signal: AbortSignal,
-): Promise<JsonObject | undefined> {
-  try {
-    const answers = Object.entries(questions).map(
-      async ([key, question]) => [key, await ask(question, signal)] as const,
-    )
-    return Object.fromEntries(await Promise.all(answers))
-  } catch {
-    return undefined
-  }
-}
 
 function notAnswered(id: string, why: string): CallReply {
   return {

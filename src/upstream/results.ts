@@ -25,7 +25,8 @@ export type NormalizedResult =
 const MAX_QUESTIONS = 64
 const MAX_VALUES = 100
 
-const MAY_ASK: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read'])
+/** Of which a question can be the answer. */
+export const MAY_ASK: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read'])
 
 /** @param modern the server is of 2026-07-28 or later */
 export function normalizeResult(method: string, raw: unknown, modern: boolean): NormalizedResult {

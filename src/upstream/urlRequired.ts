@@ -20,6 +20,7 @@ export async function askForPages(
 ): Promise<Reply | Refused> {
   const pages = pagesOf(reply)
   if (reply.kind !== 'error' || pages === undefined) return reply
+  if (pages === 'unusable') return { kind: 'refused', why: 'the pages that it names can not be read' }
   const questions: Question[] = []
   for (const page of pages) {
     const question = { method: 'elicitation/create', params: { ...page, mode: 'url' } }
@@ -37,9 +38,10 @@ export async function askForPages(
   }
 }
 
-function pagesOf(reply: Reply): readonly JsonObject[] | undefined {
+/** Undefined for an error that names none. */
+function pagesOf(reply: Reply): readonly JsonObject[] | 'unusable' | undefined {
   if (reply.kind !== 'error' || reply.code !== URL_REQUIRED || !isRecord(reply.data)) return undefined
   const { elicitations } = reply.data
-  const isUsable = Array.isArray(elicitations) && elicitations.length > 0 && elicitations.length <= MAX_PAGES
-  return isUsable && elicitations.every(isRecord) ? elicitations : undefined
+  if (!Array.isArray(elicitations) || elicitations.length === 0) return undefined
+  return elicitations.length <= MAX_PAGES && elicitations.every(isRecord) ? elicitations : 'unusable'
 }

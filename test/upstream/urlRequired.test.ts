@@ -46,11 +46,16 @@ describe('a server that wants its user to have been to a page first (promise 7)'
     })
   })
 
+  it.each<[string, unknown]>([
+    ['what is no question among them', [page, 1]],
+    ['more than anybody opens', Array.from({ length: 65 }, () => page)],
+  ])('is refused with %s, which nobody has looked at', async (_what, elicitations) => {
+    expect(await askForPages(refusal(elicitations), modern, signal)).toMatchObject({ kind: 'refused' })
+  })
+
   it.each<[string, Reply]>([
     ['no list', refusal('x')],
     ['an empty list', refusal([])],
-    ['what is no question', refusal([1])],
-    ['more than anybody opens', refusal(Array.from({ length: 65 }, () => page))],
     ['another error', { kind: 'error', code: -32000, message: 'x', data: { elicitations: [page] } }],
     ['a result', { kind: 'result', result: {} }],
   ])('is the error that it is with %s', async (_what, reply) => {
