@@ -6,18 +6,15 @@
  *   SDK would turn "1" and 1 into one). One that answers a cancelled request is late, which is no fault.
  * - A broken answer to a request that waits, one too long, too deep, not JSON or not a response, becomes an error
  *   response in our words, so that the call ends now and not at its timeout.
- * - Results pass the SDK as an empty stub and travel beside it, raw: one odd tool or content type must not spoil the
- *   rest. normalize.ts judges them. Only the handshake is the SDK's own.
+ * - Results pass the SDK as an empty stub and travel beside it, raw (stub.ts).
  * - A child speaks for its own requests only: progress needs a token that is in use, `cancelled` ends nothing but a
  *   subscription of ours or, before 2026-07-28, a question of its own, and since then a server sends no requests.
  */
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
 import { withDoubles } from '../json/number.ts'
 import type { BadLine, Frame } from './framing.ts'
-import { isRecord, normalizeHandshake } from './normalize.ts'
-
-/** Where a stub carries the child's own result. A symbol survives the SDK's copying and can't come from JSON. */
-export const RAW_RESULT = Symbol('raw result')
+import { isRecord } from './normalize.ts'
+import { isHandshake, LISTEN, resultForSdk } from './stub.ts'
 
 /** The `data` of an error response that the gate made up; `why` ends the sentence "it answered …". */
 export class BadAnswer {
@@ -56,7 +53,6 @@ const INTERNAL_ERROR = -32603
 const UNSUPPORTED_VERSION = -32022
 const MAX_REMEMBERED = 1024
 const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId'
-const LISTEN = 'subscriptions/listen'
 
 const BAD_ANSWERS: Readonly<Record<BadLine, string>> = {
   'not-json': 'with something that is not JSON',
@@ -152,7 +148,7 @@ export class Gate {
       if (waiting.method === 'initialize' && namesModern(error)) this.provedModern = true
       return { kind: 'deliver', message: { jsonrpc: '2.0', id, error } }
     }
-    const result = cleanResult(waiting.method, message['result'])
+    const result = resultForSdk(waiting.method, message['result'])
     if (isHandshake(waiting.method) && isRecord(message['result'])) this.handshake = message['result']
     if (waiting.method === 'server/discover' && this.#initializing) this.provedModern = true
     if (result === undefined) return this.#refuse(id, 'with a result that is not an object', 'not-json-rpc')
@@ -219,33 +215,6 @@ export class Gate {
     const [oldest] = this.#cancelled
     if (this.#cancelled.size > MAX_REMEMBERED && oldest !== undefined) this.#cancelled.delete(oldest)
   }
-}
-
-/** A result that is one of every method. */
-const STUB = {
-  resultType: 'complete',
-  tools: [],
-  prompts: [],
-  resources: [],
-  resourceTemplates: [],
-  ttlMs: 0,
-  cacheScope: 'private',
-  content: [],
-  messages: [],
-  contents: [],
-  completion: { values: [] },
-}
-
-/** What the SDK gets for a result, or undefined when there is no way to understand it. */
-function cleanResult(method: string, raw: unknown): Record<string, unknown> | undefined {
-  if (!isHandshake(method) && method !== LISTEN && method !== 'ping') return { ...STUB, [RAW_RESULT]: raw }
-  if (!isRecord(raw)) return undefined
-  if (isHandshake(method)) return normalizeHandshake(raw)
-  return isRecord(raw['_meta']) || !('_meta' in raw) ? raw : { ...raw, _meta: {} }
-}
-
-function isHandshake(method: string): boolean {
-  return method === 'initialize' || method === 'server/discover'
 }
 
 function cleanError(raw: unknown): { code: number; message: string; data?: unknown } {

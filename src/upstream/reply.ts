@@ -4,9 +4,10 @@
  */
 import { ProtocolError, SdkError, SdkErrorCode, type StandardSchemaV1 } from '@modelcontextprotocol/client'
 import type { Question } from './caller.ts'
-import { BadAnswer, RAW_RESULT } from './gate.ts'
+import { BadAnswer } from './gate.ts'
 import { FinishedResult } from './large.ts'
 import { normalizeResult } from './results.ts'
+import { RAW_RESULT } from './stub.ts'
 
 const METHOD_NOT_FOUND = -32601
 
