@@ -13,6 +13,7 @@
  *   launch can't be had, it goes on as it is and that is tried again.
  * - What passes between it and its callers meanwhile is requests.ts's.
  */
+import { writeJson } from '../json/write.ts'
 import { nextStart, PACE, type Pace } from './backoff.ts'
 import type { HostSide, Question } from './caller.ts'
 import type { ServerRequest } from './client.ts'
@@ -310,5 +311,5 @@ export class Child {
 }
 
 function textOf(data: unknown): string {
-  return typeof data === 'string' ? data : (JSON.stringify(data) ?? '')
+  return typeof data === 'string' ? data : writeJson(data)
 }

@@ -4,6 +4,8 @@ import type { PageState } from '../../src/dashboard/wire.ts'
 export interface CardboardDoor {
   readonly url: string
   state: PageState | undefined
+  /** The JSON of a state, where JSON.stringify can't write it. */
+  text: string | undefined
   /** Status and error of /state, instead of a state. */
   refuse: { readonly status: number; readonly error: string } | undefined
   /** What each question's answer comes to. */

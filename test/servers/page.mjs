@@ -19,6 +19,8 @@ export async function startPage() {
     url: '',
     /** @type {object | undefined} */
     state: undefined,
+    /** The JSON of a state, where JSON.stringify can't write it. */
+    text: undefined,
     /** Status and error for /state, instead of a state. */
     refuse: undefined,
     /** What each question's answer comes to. */
@@ -35,7 +37,7 @@ export async function startPage() {
   }
   const json = (response, status, body) => {
     response.writeHead(status, { ...HEADERS, 'content-type': 'application/json' })
-    response.end(JSON.stringify(body))
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
   }
   const server = createServer(async (request, response) => {
     door.requests.push(`${request.method} ${request.url}`)
@@ -53,7 +55,7 @@ export async function startPage() {
     }
     if (request.url === '/state') {
       if (door.refuse !== undefined) json(response, door.refuse.status, { error: door.refuse.error })
-      else json(response, 200, { ...door.state, now: Date.now() })
+      else json(response, 200, door.text ?? { ...door.state, now: Date.now() })
       return
     }
     if (request.url === '/events' && door.refuse === undefined) {
