@@ -189,20 +189,19 @@ export class Sidecar {
     for (const child of this.fleet.children) child.setLogLevel(level)
   }
 
-  /** The host wants to hear of a resource; where it may not, or can't, it hears nothing. */
-  watch(uri: string): void {
+  /** The host wants to hear of a resource; whether it will. */
+  async watch(uri: string): Promise<boolean> {
     const { signal } = new AbortController()
-    const asker = { kind: 'none', why: 'nothing is asked for this' } as const
-    const caller = { capabilities: {} }
-    void this.call({
+    const outcome = await this.call({
       id: this.nextCallId(),
       kind: 'subscription',
       name: uri,
       args: {},
       signal,
-      asker,
-      caller,
+      asker: { kind: 'none', why: 'nothing is asked for this' },
+      caller: { capabilities: {} },
     })
+    return outcome.kind === 'result'
   }
 
   unwatch(uri: string): void {

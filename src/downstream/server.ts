@@ -57,7 +57,8 @@ export interface DownstreamDeps {
   onLogLevel(level: string): void
   /** The host's roots are other ones now. */
   onRootsChanged(): void
-  watch(uri: string): void
+  /** Whether the host will hear of it. */
+  watch(uri: string): Promise<boolean>
   unwatch(uri: string): void
   onError(error: Error): void
 }
@@ -91,6 +92,7 @@ export function serveHost(transport: HostTransport, deps: DownstreamDeps): HostC
     if (capabilities !== undefined) deps.onIntroduced(capabilities)
     listens.see(message)
   }
+  transport.onhold = (message) => listens.hold(message)
   const handle = serveStdio(({ era }) => createServer(era, deps), {
     transport,
     onerror: (error) => deps.onError(error),

@@ -34,6 +34,8 @@ export class HostTransport implements Transport {
   onmessage?: Transport['onmessage']
   /** Looks at each message before it is served. */
   onsee?: (message: Readonly<Record<string, unknown>>) => void
+  /** Gives what is to be sent in place of a message, when it may be; undefined where it may go as it is. */
+  onhold?: (message: JSONRPCMessage) => Promise<JSONRPCMessage> | undefined
   /** Resolves when the host has gone, or `close()` was called. */
   readonly closed: Promise<void>
 
@@ -71,6 +73,13 @@ export class HostTransport implements Transport {
   async send(message: JSONRPCMessage): Promise<void> {
     if (!this.#open) return
     if ('method' in message && 'id' in message) this.#asked.add(message.id)
+    const held = this.onhold?.(message)
+    if (held === undefined) this.#send(message)
+    else this.#send(await held)
+  }
+
+  #send(message: JSONRPCMessage): void {
+    if (!this.#open) return
     if (!('id' in message) && (this.#stdout.writableLength ?? 0) > MAX_BACKLOG_BYTES) return
     let isRead = true
     for (const part of serialize(message)) isRead = this.#write(part)

@@ -85,9 +85,17 @@ function secretIn(name: string, field: JsonObject): string | undefined {
   return undefined
 }
 
-/** What stands for a masked secret names it, which asks for nothing. */
+const WARNING =
+  /\((?:please )?(?:do not|don['’]t|never) (?:give|enter|share|include|send|provide|type|put|use|tell) [^().;:!?]{0,200}\)/gi
+
+/**
+ * What stands for a masked secret names it, which asks for nothing; so does what warns of giving one away, in brackets
+ * of its own and in one clause: "(do not give us your PIN)".
+ */
 function withoutMasks(text: string): string {
-  return text.replace(/\[redacted:[^\]]*\]/g, ' ')
+  return text
+    .replace(/\[redacted:[^\]]*\]/g, ' ')
+    .replace(WARNING, (warning) => (/\b(?:but|except|only|unless|here)\b/i.test(warning) ? warning : ' '))
 }
 
 function isText(value: unknown): value is string {

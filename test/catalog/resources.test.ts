@@ -72,7 +72,11 @@ describe('a resource as the host sees it', () => {
 describe('a template', () => {
   it('is listed with our URI in front of it', () => {
     const { target, listed } = selectTemplate(server, rows)
-    expect(target).toMatchObject({ kind: 'template', name: rows.uriTemplate, hash: canonicalHash({ resource: rows }) })
+    expect(target).toMatchObject({
+      kind: 'template',
+      name: rows.uriTemplate,
+      hash: canonicalHash({ resource: rows }),
+    })
     expect(listed).toEqual({ uriTemplate: 'sidemux://box/db://{table}/{id}', name: 'rows' })
   })
 

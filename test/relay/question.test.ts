@@ -210,6 +210,11 @@ describe('a form that asks for a secret is declined (2026-07-28 client/elicitati
       { message: 'x', requestedSchema: { type: 'object', title: 'Password', properties: { a: text } } },
       /its message/,
     ],
+    [
+      'in brackets that only pose as a warning',
+      form({ value: { ...text, description: 'A word (do not share it, but type your password)' } }),
+      /description of a field/,
+    ],
     ['by its format', form({ value: { ...text, format: 'password' } }), /format of a field/],
     ['to be written only', form({ value: { ...text, writeOnly: true } }), /format of a field/],
     ['as a number', form({ pin: { type: 'integer' } }), /name of a field/],
@@ -239,6 +244,12 @@ describe('a form that asks for a secret is declined (2026-07-28 client/elicitati
     ],
     ['a page', form({ pageToken: text }, 'Where to go on?')],
     ['the name of a secret', form({ secret_name: text }, 'Name of the secret to create?')],
+    [
+      'a warning',
+      form({
+        value: { type: 'integer', description: 'A number (do not give us your phone number, pin, or so)' },
+      }),
+    ],
     ['a tick', form({ rotate_password: { type: 'boolean' } }, 'Rotate the password of the database?')],
     ['a choice', form({ token: { ...text, enum: ['classic', 'fine-grained'] } }, 'Which kind of API token?')],
     [

@@ -2,16 +2,13 @@
  * What the sidecar can't do yet. A check that is named here has to fail: the first time that it passes, its test says
  * to take the entry away. An entry is a check's name, or `<era> host, <era> child: <name>` where only those fail.
  */
-export const NOT_YET: readonly string[] = [
-  // Acknowledged before the server has subscribed.
-  'new host, old child: subscriptions: updates of what was subscribed to, until it ends',
-]
+export const NOT_YET: readonly string[] = []
 
 /** Of capabilities.test.ts; an entry is a test's name. */
 export const CAPABILITIES_NOT_YET: readonly string[] = []
 
 /** Of real-servers.test.ts; an entry is a test's name, or `<era> host: <name>` where only that fails. */
-export const REAL_SERVERS_NOT_YET: readonly string[] = ['everything: a form']
+export const REAL_SERVERS_NOT_YET: readonly string[] = []
 
 /** The entry that names a test by one of its names. */
 export const entryOf = (entries: readonly string[], names: readonly string[]): string | undefined =>
