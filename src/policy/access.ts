@@ -6,8 +6,8 @@
  *   confirm  `confirm` of the server or of the profile names it
  *   allow    anything else: reading changes nothing
  *
- * A URI can be written in many ways, and a server may read `file:///a/%2e%2e/b` as `file:///b`. So what blocks or asks
- * does so for every way in which the URI can be read, and what allows has to name where it leads to as well. Pure.
+ * A URI can be written in many ways, and a server may read `file:///a/%2e%2e/b` as `file:///b`, and that with a fragment
+ * as if it had none. So what blocks or asks does so for every way in which the URI can be read, and what allows has to name where it leads to as well. Pure.
  */
 import { matchGlob } from './glob.ts'
 import type { AccessRules } from './options.ts'
@@ -84,13 +84,21 @@ function readingsOf(uri: string): Readings {
   const decoded = decode(uri)
   const resolved = decode(resolve(decoded))
   return {
-    all: [...new Set([uri, resolve(uri), decoded, resolved])],
+    all: [...new Set([uri, resolve(uri), decoded, resolved].flatMap((reading) => [reading, place(reading)]))],
     leading: bare(resolved) === bare(decoded) ? [uri] : [uri, resolved],
   }
 }
 
 function resolve(uri: string): string {
   return URL.canParse(uri) ? new URL(uri).href : uri
+}
+
+/** Without what says nothing of where it is: of a file neither a query nor slashes that are doubled do. */
+function place(uri: string): string {
+  const whole = uri.replace(/#.*$/s, '')
+  const [, scheme, path] = /^(file:\/\/)(.*)$/is.exec(whole) ?? []
+  if (scheme === undefined || path === undefined) return whole
+  return scheme + path.replace(/\?.*$/s, '').replace(/\/{2,}/g, '/')
 }
 
 /** Only what is ASCII: nothing else has a meaning in a URI, and so nothing can be malformed. */

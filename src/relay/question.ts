@@ -9,7 +9,7 @@
 import { isSpecType } from '@modelcontextprotocol/server'
 import type { Question } from '../upstream/caller.ts'
 import { isRecord, type JsonObject } from '../upstream/normalize.ts'
-import { visibleText } from '../visible.ts'
+import { visibleLine } from '../visible.ts'
 import { elicitationModes } from './capabilities.ts'
 import { judgeForm, visibleSchema } from './form.ts'
 import { crossingMeta } from './meta.ts'
@@ -117,10 +117,11 @@ function page(params: JsonObject, message: string, server: string): Params | Ref
 
 /** No line of what a server wrote can be taken for ours, and none pushes ours out of sight. */
 function labelled(label: string, message: string): string {
-  const lines = visibleText(message.trim())
-    .replace(/ {33,}/g, (spaces) => `‹${spaces.length} spaces›`)
+  const lines = message
+    .trim()
     .replace(/\n(\s*\n){2,}/g, '\n\n')
     .split('\n')
+    .map((line) => visibleLine(line).replace(/ {33,}/g, (spaces) => `‹${spaces.length} spaces›`))
   return lines.length === 1 ? `${label} ${lines[0]}` : [label, ...lines.map((line) => `> ${line}`)].join('\n')
 }
 
