@@ -33,6 +33,8 @@ function answersTo(asked: { result?: JsonObject }): JsonObject {
   return Object.fromEntries(asksOf(asked as never).map(([key]) => [key, ACCEPT]))
 }
 
+const keyOf = (asked: Parameters<typeof asksOf>[0]): string => asksOf(asked)[0]?.[0] ?? ''
+
 /** A wipe that a human said yes to, and that now asks. */
 async function wiping(host: NewHost, era: Era, name = 'evil_wipe', steps = asking(era)) {
   const question = await host.run(steps, {}, name)
@@ -68,7 +70,7 @@ describe.each(ERAS)('one yes, one execution (promise 4), server of the era %s', 
     const where = den({ era })
     const host = await newHost(where)
     const { steps, asked, retry } = await wiping(host, era)
-    const [[key = ''] = []] = asksOf(asked)
+    const key = keyOf(asked)
     const wrong = { [key]: { action: 'yes please' }, other: ACCEPT }
     if (era === 'legacy') {
       const next = await host.run(steps, { ...retry, inputResponses: {} }, 'evil_wipe')
@@ -189,7 +191,7 @@ describe('a question of another call', () => {
     // Whichever of the two it was put to, the first one ends with the answer.
     expect(asksOf(one)).toHaveLength(1)
     const last = await first.answer
-    const [[key = ''] = []] = asksOf(last)
+    const key = keyOf(last)
     const steps = [{ wait: 300 }, { ask: form('of the first') }]
     const done = await host.run(steps, { requestState: stateOf(last), inputResponses: { [key]: ACCEPT } })
     expect(told(done).heard).toEqual([ACCEPT])
@@ -201,7 +203,7 @@ describe('a question of another call', () => {
     const steps = asking('legacy')
     const mine = await host.run(steps)
     const theirs = await host.run(steps, {}, 'two_get_run')
-    const [myKey = '', theirKey = ''] = [mine, theirs].map((one) => asksOf(one)[0]?.[0])
+    const [myKey, theirKey] = [keyOf(mine), keyOf(theirs)]
     const both = { [myKey]: ACCEPT, [theirKey]: ACCEPT }
     for (const state of [stateOf(mine), stateOf(theirs)])
       expect(
