@@ -20,12 +20,15 @@ export interface DeskOptions {
 }
 
 export class Desk implements PendingDesk {
+  /** Through which of them the config lets a human answer. */
+  channels: readonly ChannelName[]
   readonly #options: DeskOptions
   /** What was granted through a page, by its session. */
   readonly #grantedBy = new Map<string, string[]>()
 
   constructor(options: DeskOptions) {
     this.#options = options
+    this.channels = options.channels
   }
 
   pending(): readonly Pending[] {
@@ -43,7 +46,9 @@ export class Desk implements PendingDesk {
   async answer(id: string, answer: HumanAnswer, via: Via): Promise<AnswerOutcome> {
     const question = this.#options.questions.get(id)
     if (question === undefined) return 'gone'
-    return this.#options.channels.includes(via.channel) ? this.take(question, answer, via) : 'refused'
+    // What it was shown through stays a way to answer it, whatever the config says since.
+    const mayAnswer = this.channels.includes(via.channel) || question.shown.has(via.channel)
+    return mayAnswer ? this.take(question, answer, via) : 'refused'
   }
 
   async takeBack(page: string): Promise<number> {

@@ -15,6 +15,8 @@ export interface OpenQuestionsOptions {
 }
 
 export class OpenQuestions {
+  /** Of those that are kept from now on. */
+  expireMs: number
   readonly #options: OpenQuestionsOptions
   readonly #byId = new Map<string, OpenQuestion>()
   /** So that a call finds its question without looking at all of them. */
@@ -26,6 +28,7 @@ export class OpenQuestions {
 
   constructor(options: OpenQuestionsOptions) {
     this.#options = options
+    this.expireMs = options.expireMs
   }
 
   /** False when there is no room for it. */
@@ -42,8 +45,8 @@ export class OpenQuestions {
 
   /** From now on for as long as a question lives. */
   keep(question: OpenQuestion): void {
-    const { expireMs, now } = this.#options
-    question.expiresAt = now() + expireMs
+    const { expireMs } = this
+    question.expiresAt = this.#options.now() + expireMs
     clearTimeout(this.#expiries.get(question.id))
     const expire = (): void => {
       this.#options.onExpire(question)

@@ -22,16 +22,20 @@ import type { Seal } from './seal.ts'
 import { ThroughHost } from './through-host.ts'
 import { waitFor } from './wait.ts'
 
-export interface QueueOptions {
+/** How a human is asked. */
+export interface AskingRules {
   /** In the order in which they are asked. */
   readonly channels: readonly Channel[]
-  readonly grants?: Grants
   /** Nobody is asked; what would have been is written down. */
   readonly shadow?: boolean
-  readonly seal: Seal
   readonly waitMs: number
   readonly leadMs: number
   readonly expireMs: number
+}
+
+export interface QueueOptions extends AskingRules {
+  readonly grants?: Grants
+  readonly seal: Seal
   readonly now: () => number
   /** Awaited: a decision that can't be written down isn't one. */
   onEvent(event: ApprovalEvent): Promise<void>
@@ -48,7 +52,7 @@ const CLOSED = 'the question was closed without a decision'
 export class ApprovalQueue {
   /** For the channels that a human comes to. */
   readonly desk: Desk
-  readonly #options: QueueOptions
+  #options: QueueOptions
   readonly #questions: OpenQuestions
   readonly #throughHost: ThroughHost
 
@@ -94,6 +98,13 @@ export class ApprovalQueue {
     return known === undefined
       ? this.#ask(request, asker, signal)
       : this.#resume(known, request, asker, signal)
+  }
+
+  /** For what is asked from now on; open questions stay as they are. */
+  change(rules: AskingRules): void {
+    this.#options = { ...this.#options, ...rules }
+    this.#questions.expireMs = rules.expireMs
+    this.desk.channels = rules.channels.map(({ name }) => name)
   }
 
   /** Withdraws everything; for the end of the sidecar. */

@@ -12,11 +12,12 @@ import type { TargetKind } from './target.ts'
 import { originalUri } from './uri.ts'
 
 export class Catalog {
-  readonly #servers: readonly CatalogServer[]
   readonly #pins: PinBook
   readonly #shelves: Readonly<Record<OfferKind, Shelf>>
-  readonly #hints = new Map<string, Offers['cache']>()
+  /** What each server offered when it last said so. */
+  readonly #offers = new Map<string, Offers>()
   readonly #changedInstructions = new Set<string>()
+  #servers: readonly CatalogServer[]
 
   constructor(servers: readonly CatalogServer[], pins: PinBook) {
     const order = servers.map(({ id }) => id)
@@ -33,39 +34,51 @@ export class Catalog {
   /** What was pinned in earlier runs, so that the tools of a server that is down stay listed. */
   loadPinned(): void {
     for (const server of this.#servers) {
-      const pinned = this.#pins.pins(server.id, server.launchHash)
-      if (pinned !== undefined) this.#putTools(server, Object.values(pinned.tools), pinned.tools)
+      const entries = this.#pinned(server)
+      if (entries !== undefined) this.#shelves.tools.put(server.id, entries.tools)
     }
+  }
+
+  /**
+   * Other servers, and other rules for those that stay; which of the host's lists changed by it. What a server offered
+   * stays listed also where another command is launched for it, until that has said what it offers.
+   * @throws SidemuxError when the pins can't be read; then nothing has changed.
+   */
+  reconfigure(servers: readonly CatalogServer[]): readonly OfferKind[] {
+    const all = servers.map((server) => [server.id, this.#known(server)] as const)
+    this.#servers = servers
+    for (const id of this.#offers.keys()) if (this.#server(id) === undefined) this.#offers.delete(id)
+    const shelf = (kind: OfferKind): boolean =>
+      this.#shelves[kind].replace(new Map(all.map(([id, entries]) => [id, entries?.[kind]])))
+    return changedOf({
+      tools: shelf('tools'),
+      prompts: shelf('prompts'),
+      resources: shelf('resources'),
+      templates: shelf('templates'),
+    })
   }
 
   /** Takes what a server offers now; which of the host's lists changed by it. */
   take(serverId: string, offers: Offers): readonly OfferKind[] {
     const server = this.#server(serverId)
     if (server === undefined) return []
-    this.#hints.set(serverId, offers.cache)
+    this.#offers.set(serverId, offers)
     this.#seeInstructions(server, offers.instructions)
-    const { prompts, resources, templates } = this.#shelves
     const pinned = this.#pins.see(server.id, server.launchHash, offers.tools)
+    const entries = entriesOf(server, offers, pinned.tools)
+    const { tools, prompts, resources, templates } = this.#shelves
     return changedOf({
-      tools: this.#putTools(server, offers.tools, pinned.tools),
-      prompts: prompts.put(
-        serverId,
-        offers.prompts.map((prompt) => selectPrompt(server, prompt)),
-      ),
-      resources: resources.put(
-        serverId,
-        offers.resources.map((resource) => selectResource(server, resource)),
-      ),
-      templates: templates.put(
-        serverId,
-        offers.templates.map((template) => selectTemplate(server, template)),
-      ),
+      tools: tools.put(serverId, entries.tools),
+      prompts: prompts.put(serverId, entries.prompts),
+      resources: resources.put(serverId, entries.resources),
+      templates: templates.put(serverId, entries.templates),
     })
   }
 
   /** For a server whose tools can't be judged: nothing of it is there any more. */
   drop(serverId: string): readonly OfferKind[] {
     const { tools, prompts, resources, templates } = this.#shelves
+    this.#offers.delete(serverId)
     return changedOf({
       tools: tools.drop(serverId),
       prompts: prompts.drop(serverId),
@@ -110,7 +123,7 @@ export class Catalog {
 
   /** How long a list may be kept: as long as all servers say; undefined when one says nothing. */
   cacheHint(kind: OfferKind): CacheHint | undefined {
-    return leastOf(this.#servers.map(({ id }) => this.#hints.get(id)?.[kind]))
+    return leastOf(this.#servers.map(({ id }) => this.#offers.get(id)?.cache[kind]))
   }
 
   /** By emitted name or routed URI. Also a resource that no list has, because templates make such. */
@@ -137,12 +150,39 @@ export class Catalog {
     return this.#servers.find((server) => server.id === id)
   }
 
-  #putTools(server: CatalogServer, tools: readonly Tool[], pinned: Readonly<Record<string, Tool>>): boolean {
-    const entries = tools.map((tool) =>
-      select(server, tool, Object.hasOwn(pinned, tool.name) ? pinned[tool.name] : undefined),
-    )
-    return this.#shelves.tools.put(server.id, entries)
+  /** Under the rules of now, as it was last heard of; undefined for a server that nothing is known of. */
+  #known(server: CatalogServer): Partial<Entries> | undefined {
+    const offers = this.#offers.get(server.id)
+    if (offers === undefined) return this.#pinned(server)
+    return entriesOf(server, offers, this.#pins.pins(server.id, server.launchHash)?.tools ?? {})
   }
+
+  #pinned(server: CatalogServer): Pick<Entries, 'tools'> | undefined {
+    const pinned = this.#pins.pins(server.id, server.launchHash)
+    if (pinned === undefined) return undefined
+    return { tools: toolEntries(server, Object.values(pinned.tools), pinned.tools) }
+  }
+}
+
+type Entries = Readonly<Record<OfferKind, readonly Entry[]>>
+
+function entriesOf(server: CatalogServer, offers: Offers, pinned: Readonly<Record<string, Tool>>): Entries {
+  return {
+    tools: toolEntries(server, offers.tools, pinned),
+    prompts: offers.prompts.map((prompt) => selectPrompt(server, prompt)),
+    resources: offers.resources.map((resource) => selectResource(server, resource)),
+    templates: offers.templates.map((template) => selectTemplate(server, template)),
+  }
+}
+
+function toolEntries(
+  server: CatalogServer,
+  tools: readonly Tool[],
+  pinned: Readonly<Record<string, Tool>>,
+): readonly Entry[] {
+  return tools.map((tool) =>
+    select(server, tool, Object.hasOwn(pinned, tool.name) ? pinned[tool.name] : undefined),
+  )
 }
 
 const SHELF = { tool: 'tools', prompt: 'prompts', template: 'templates' } as const

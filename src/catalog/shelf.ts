@@ -6,8 +6,8 @@
 import type { Entry } from './select.ts'
 
 export class Shelf {
-  readonly #order: readonly string[]
-  readonly #entries = new Map<string, readonly Entry[]>()
+  #order: readonly string[]
+  #entries: ReadonlyMap<string, readonly Entry[]> = new Map<string, readonly Entry[]>()
   #byName = new Map<string, Entry>()
   #listed: readonly Readonly<Record<string, unknown>>[] = []
 
@@ -35,12 +35,23 @@ export class Shelf {
 
   /** True when the list changed by it. */
   put(server: string, entries: readonly Entry[]): boolean {
-    this.#entries.set(server, withoutCollisions(entries.toSorted(byName)))
+    this.#entries = new Map([...this.#entries, [server, inOrder(entries)]])
     return this.#merge()
   }
 
   drop(server: string): boolean {
-    return this.#entries.delete(server) && this.#merge()
+    if (!this.knows(server)) return false
+    this.#entries = new Map([...this.#entries].filter(([id]) => id !== server))
+    return this.#merge()
+  }
+
+  /** Everything anew, in the order of these servers; true when the list changed by it. */
+  replace(servers: ReadonlyMap<string, readonly Entry[] | undefined>): boolean {
+    this.#order = [...servers.keys()]
+    this.#entries = new Map(
+      [...servers].flatMap(([id, entries]) => (entries === undefined ? [] : [[id, inOrder(entries)]])),
+    )
+    return this.#merge()
   }
 
   #merge(): boolean {
@@ -55,6 +66,10 @@ export class Shelf {
 
 function byName({ target: { name: a } }: Entry, { target: { name: b } }: Entry): number {
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+function inOrder(entries: readonly Entry[]): readonly Entry[] {
+  return withoutCollisions(entries.toSorted(byName))
 }
 
 /** A server can name two things so that one emitted name would stand for both; the second is left out (only its own). */

@@ -5,6 +5,7 @@ import { serveHost } from '../downstream/server.ts'
 import { HostTransport } from '../downstream/transport.ts'
 import { createLog, type Logger, type LogLevel } from '../log.ts'
 import { Redactor } from '../redact/redactor.ts'
+import { Reload } from '../sidecar/reload.ts'
 import { Sidecar } from '../sidecar.ts'
 import { version } from '../version.ts'
 import type { ConfigChoice } from './choice.ts'
@@ -40,7 +41,7 @@ export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: I
     version,
     instructions: () => sidecar.catalog.instructions(),
     list: (kind) => sidecar.list(kind),
-    call: sidecar.call,
+    call: async (call) => sidecar.call(call),
     nextCallId: () => sidecar.nextCallId(),
     onHost: (name) => sidecar.setHost(name),
     onIntroduced: (capabilities) => {
@@ -54,10 +55,17 @@ export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: I
     unwatch: (uri) => sidecar.unwatch(uri),
     onError: (error) => log.debug({ reason: error.message }, 'the host connection reported an error'),
   })
+  const reload = new Reload({
+    choice: { ...choice, env: io.env, cwd: io.cwd },
+    log,
+    config: () => sidecar.config,
+    apply: async (changed) => sidecar.apply(changed),
+    refused: (hash, problems) => sidecar.refused(hash, problems),
+  })
   await Promise.race([host.closed, terminated(log)])
   setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
   await host.close()
-  await sidecar.stop()
+  await Promise.all([reload.stop(), sidecar.stop()])
   return 0
 }
 

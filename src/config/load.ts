@@ -27,6 +27,8 @@ export interface ConfigChoice extends FileChoice {
 export interface LoadedConfig {
   /** As problems name it. */
   readonly file: string
+  /** SHA-256 of its bytes. */
+  readonly hash: string
   /** Undefined when one of the problems is an error. */
   readonly config: Config | undefined
   /** In the order of the file. */
@@ -43,13 +45,20 @@ export async function loadConfig(choice: ConfigChoice): Promise<LoadedConfig> {
   const environment = chosenEnvironment(choice)
   const { file, bytes } = await readConfigFile(choice)
   const shown = showFile(file, choice.cwd)
-  const { config, marks, text } = judge(bytes, { file, environment, profile: choice.profile })
+  const hash = sha256(bytes)
+  const { config, marks, text } = judge(bytes, { file, hash, environment, profile: choice.profile })
   const problems = marks
     .toSorted((a, b) => a.line - b.line || a.col - b.col)
     .map((mark): Problem => ({ file: shown, ...mark }))
   const failed = config === undefined || problems.some(({ severity }) => severity === 'error')
   const told = cut(problems)
-  return { file: shown, config: failed ? undefined : { ...config, warnings: told }, problems: told, text }
+  return {
+    file: shown,
+    hash,
+    config: failed ? undefined : { ...config, warnings: told },
+    problems: told,
+    text,
+  }
 }
 
 /** @throws SidemuxError with exit code 2 that lists the errors. */
@@ -66,11 +75,12 @@ export async function requireConfig(choice: ConfigChoice): Promise<Config> {
 type Judged = { readonly config?: Config; readonly marks: readonly Mark[]; readonly text: string | undefined }
 type Choice = {
   readonly file: string
+  readonly hash: string
   readonly environment: string | undefined
   readonly profile: string | undefined
 }
 
-function judge(bytes: Uint8Array, { file, environment, profile }: Choice): Judged {
+function judge(bytes: Uint8Array, { file, hash, environment, profile }: Choice): Judged {
   const source = decodeSource(bytes)
   if ('problem' in source) return { marks: [source.problem], text: undefined }
   const yaml = parseYaml(source.text)
@@ -82,7 +92,7 @@ function judge(bytes: Uint8Array, { file, environment, profile }: Choice): Judge
   const shape = configOptions.safeParse(pasted.value)
   const { config, findings } = resolveConfig(pasted.value, {
     file,
-    hash: sha256(bytes),
+    hash,
     environment,
     profile,
     position,

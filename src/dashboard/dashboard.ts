@@ -29,7 +29,16 @@ import { readRuns, removeRun, writeRun } from './runs.ts'
 import { SESSION_TIMES, Sessions, type Session } from './session.ts'
 import type { LocalState, PageState, RunFile } from './wire.ts'
 
-export interface DashboardOptions {
+/** The part of `approvals:` that is the page's. */
+export interface DashboardRules {
+  /** `approvals.channels`: without `page` no browser is opened by a question or a stranger. */
+  readonly channels: readonly ChannelName[]
+  readonly shadow: boolean
+  /** `approvals.browser`. */
+  readonly browser: readonly string[] | undefined
+}
+
+export interface DashboardOptions extends DashboardRules {
   readonly stateDir: string
   readonly desk: PendingDesk
   readonly grants: Grants
@@ -37,11 +46,6 @@ export interface DashboardOptions {
   readonly config: string
   /** Our own cli.js, by which other sidecars are known. */
   readonly cli: string
-  /** `approvals.channels`: without `page` no browser is opened by a question or a stranger. */
-  readonly channels: readonly ChannelName[]
-  readonly shadow: boolean
-  /** `approvals.browser`. */
-  readonly browser: readonly string[] | undefined
   readonly env: NodeJS.ProcessEnv
   readonly host: () => string | undefined
   readonly log: Logger
@@ -62,7 +66,7 @@ export class Dashboard {
   readonly pageChannel: Channel
   readonly terminalChannel: Channel
   readonly id = randomUUID()
-  readonly #options: DashboardOptions
+  #options: DashboardOptions
   readonly #key = randomBytes(32).toString('base64url')
   readonly #startedAt: number
   readonly #server: LoopbackServer
@@ -72,6 +76,7 @@ export class Dashboard {
   readonly #pages: PageDoor
   readonly #locals: LocalDoor
   readonly #browser: Browser
+  readonly #browserOptions: { argv: readonly string[] | undefined; readonly env: NodeJS.ProcessEnv }
   readonly #opening: Opening
   readonly #notices: Notices
   #looks: Looks
@@ -83,7 +88,8 @@ export class Dashboard {
   constructor(options: DashboardOptions) {
     this.#options = options
     this.#startedAt = options.now()
-    this.#browser = options.opener ?? systemBrowser({ argv: options.browser, env: options.env })
+    this.#browserOptions = { argv: options.browser, env: options.env }
+    this.#browser = options.opener ?? systemBrowser(this.#browserOptions)
     this.#looks = options.looks ?? this.#createLooks(undefined)
     this.#sessions = new Sessions({ now: options.now, ...(options.sessionTimes ?? SESSION_TIMES) })
     this.#listeners = new Listeners(() => this.#pagesChanged())
@@ -124,6 +130,13 @@ export class Dashboard {
     })
     this.pageChannel = { name: 'page', ask: () => this.#askOnPage() }
     this.terminalChannel = { name: 'terminal', ask: () => this.#askAtTerminal() }
+  }
+
+  /** From now on. */
+  change(rules: DashboardRules): void {
+    this.#options = { ...this.#options, ...rules }
+    this.#browserOptions.argv = rules.browser
+    this.#listeners.changed()
   }
 
   /** Where a host may send its user (URL-mode elicitation): no secret is in it. Undefined when the door can't open. */

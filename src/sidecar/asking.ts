@@ -9,11 +9,12 @@ import { elicitationChannel } from '../approval/channels/elicitation.ts'
 import { approvalFacts } from '../approval/event.ts'
 import { GrantBook } from '../approval/grantBook.ts'
 import type { ChannelName } from '../approval/pending.ts'
-import { ApprovalQueue } from '../approval/queue.ts'
+import { ApprovalQueue, type AskingRules } from '../approval/queue.ts'
 import { Seal } from '../approval/seal.ts'
+import type { ApprovalsOptions } from '../approval/options.ts'
 import type { Config } from '../config/config.ts'
 import { assets } from '../dashboard/assets.ts'
-import { Dashboard } from '../dashboard/dashboard.ts'
+import { Dashboard, type DashboardRules } from '../dashboard/dashboard.ts'
 import type { Logger } from '../log.ts'
 import type { Journal } from './journal.ts'
 
@@ -34,12 +35,12 @@ export class Asking {
   /** Names this run: a yes of another run is none here. */
   readonly session = randomUUID()
   readonly queue: ApprovalQueue
+  readonly #deps: AskingDeps
   readonly #dashboard: Dashboard
 
   constructor({ approvals, file }: Config, deps: AskingDeps) {
+    this.#deps = deps
     const { stateDir, env, log, journal, cli, host } = deps
-    const shadow = approvals.mode === 'shadow'
-    const hasPage = approvals.channels.includes('page')
     const grants = new GrantBook({
       stateDir,
       configFile: file,
@@ -47,13 +48,9 @@ export class Asking {
       onError: ({ message, hint }) => log.error({ hint }, message),
     })
     this.queue = new ApprovalQueue({
-      channels: deps.channels ?? approvals.channels.map((name) => this.#channel(name, env, hasPage)),
+      ...this.#rules(approvals),
       grants,
-      shadow,
       seal: new Seal(this.session),
-      waitMs: approvals.wait,
-      leadMs: approvals.lead,
-      expireMs: approvals.expire,
       now: Date.now,
       onEvent: (event) => journal.record('approval', approvalFacts(event)),
     })
@@ -63,9 +60,7 @@ export class Asking {
       grants,
       config: file,
       cli,
-      channels: approvals.channels,
-      shadow,
-      browser: approvals.browser,
+      ...pageRules(approvals),
       env,
       host,
       log,
@@ -73,6 +68,24 @@ export class Asking {
       assets,
       onEvent: (event) => journal.record('approval', { ...event }),
     })
+  }
+
+  /** For what is asked from now on. */
+  change(approvals: ApprovalsOptions): void {
+    this.queue.change(this.#rules(approvals))
+    this.#dashboard.change(pageRules(approvals))
+  }
+
+  #rules({ channels, mode, wait, lead, expire }: ApprovalsOptions): AskingRules {
+    const { env, channels: instead } = this.#deps
+    const hasPage = channels.includes('page')
+    return {
+      channels: instead ?? channels.map((name) => this.#channel(name, env, hasPage)),
+      shadow: mode === 'shadow',
+      waitMs: wait,
+      leadMs: lead,
+      expireMs: expire,
+    }
   }
 
   /** The page and the terminal answer to the queue, so they are there only after it. */
@@ -93,4 +106,8 @@ export class Asking {
     this.queue.close()
     await this.#dashboard.close()
   }
+}
+
+function pageRules({ channels, mode, browser }: ApprovalsOptions): DashboardRules {
+  return { channels, shadow: mode === 'shadow', browser }
 }

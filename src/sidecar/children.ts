@@ -1,12 +1,15 @@
-/** Builds the fleet: what each server is launched with, and where its secrets, leases and events are told. */
+/**
+ * Builds the fleet: what each server is launched with, and where its secrets, leases and events are told. A server is
+ * launched as the config of that moment has it.
+ */
 import type { PinBook } from '../catalog/pinBook.ts'
-import type { Config } from '../config/config.ts'
+import type { Config, ServerConfig } from '../config/config.ts'
 import { launchSpec } from '../config/rooms.ts'
+import { SidemuxError } from '../errors.ts'
 import type { LargeReader } from '../large/reader.ts'
 import type { Logger } from '../log.ts'
 import type { Redactor } from '../redact/redactor.ts'
 import { leaseFacts } from '../secrets/leases/hold.ts'
-import type { LeaseKeeper } from '../secrets/leases/keeper.ts'
 import type { Resolver } from '../secrets/resolve.ts'
 import type { HostSide } from '../upstream/caller.ts'
 import type { ChildEvent, ChildSpec } from '../upstream/child.ts'
@@ -18,11 +21,13 @@ import type { LoginVault } from '../upstream/remote/oauth/vault.ts'
 import type { Journal } from './journal.ts'
 
 export interface ChildrenDeps {
+  /** The config of now. */
+  config(): Config
   readonly env: NodeJS.ProcessEnv
   readonly log: Logger
   readonly redactor: Redactor
   readonly resolver: Resolver
-  readonly keeper: LeaseKeeper
+  readonly keeper: LaunchDeps['keeper']
   readonly pins: PinBook
   readonly vault: LoginVault
   readonly journal: Journal
@@ -30,43 +35,69 @@ export interface ChildrenDeps {
   readonly large: LargeReader
 }
 
-export function createFleet(config: Config, deps: ChildrenDeps): Fleet {
-  const { redactor, journal, pins, log } = deps
-  const hashes = new Map(config.servers.map(({ id, launchHash }) => [id, launchHash]))
-  const apps = (id: string): boolean => config.servers.find((server) => server.id === id)?.apps === true
-  const launchHash = (id: string): string => hashes.get(id) ?? ''
-  const launching: LaunchDeps = {
-    resolver: deps.resolver,
-    keeper: deps.keeper,
-    onLease: (id, event) => journal.note('secret', leaseFacts(id, event)),
-    environment: deps.env,
-    platform: process.platform,
-    execPath: process.execPath,
-    vault: deps.vault,
-    onSecrets: (id, secrets) => redactor.add(id, secrets),
-    onUses: async (id, uses) => {
-      for (const use of uses) await journal.record('secret', { server: id, ...use })
-    },
-    onLaunch: (id) => journal.record('server', { phase: 'launch', server: id, launch: launchHash(id) }),
-    secretsIn: (text) => [...redactor.secretsIn(text).keys()],
+export class Children {
+  readonly fleet: Fleet
+  readonly #deps: ChildrenDeps
+  readonly #launching: LaunchDeps
+
+  constructor(deps: ChildrenDeps) {
+    const { redactor, journal, pins, log } = deps
+    this.#deps = deps
+    this.#launching = {
+      resolver: deps.resolver,
+      keeper: deps.keeper,
+      onLease: (id, event) => journal.note('secret', leaseFacts(id, event)),
+      environment: deps.env,
+      platform: process.platform,
+      execPath: process.execPath,
+      vault: deps.vault,
+      onSecrets: (id, secrets) => redactor.add(id, secrets),
+      onUses: async (id, uses) => {
+        for (const use of uses) await journal.record('secret', { server: id, ...use })
+      },
+      onLaunch: (id) =>
+        journal.record('server', { phase: 'launch', server: id, launch: this.#launchHash(id) }),
+      secretsIn: (text) => [...redactor.secretsIn(text).keys()],
+    }
+    this.fleet = new Fleet(this.#specs(), {
+      onEvent: (event) => tell(event, journal, log),
+      eras: {
+        get: (id) => journal.attempt(`recall the era of ${id}`, () => pins.era(id, this.#launchHash(id))),
+        set: (id, era) =>
+          journal.attempt(`remember the era of ${id}`, () => pins.setEra(id, this.#launchHash(id), era)),
+      },
+      redactStream: () => redactor.stream(),
+      host: deps.host,
+      readLarge: (id, line, facts) =>
+        deps.large.read(line, facts, { id, apps: this.#server(id)?.apps === true }),
+    })
   }
-  const specs = config.servers.map((server): ChildSpec => {
-    const spec = launchSpec(server, config)
-    const launch = (signal: AbortSignal) => prepareLaunch(spec, launching, signal)
-    const life = spec.kind === 'remote' ? remoteLife(deps.vault) : {}
-    return { id: server.id, startTimeoutMs: server.startTimeoutMs, launch, ...life }
-  })
-  return new Fleet(specs, {
-    onEvent: (event) => tell(event, journal, log),
-    eras: {
-      get: (id) => journal.attempt(`recall the era of ${id}`, () => pins.era(id, launchHash(id))),
-      set: (id, era) =>
-        journal.attempt(`remember the era of ${id}`, () => pins.setEra(id, launchHash(id), era)),
-    },
-    redactStream: () => redactor.stream(),
-    host: deps.host,
-    readLarge: (id, line, facts) => deps.large.read(line, facts, { id, apps: apps(id) }),
-  })
+
+  /** The servers of the config are others now; these of them keep their process. */
+  change(goesOn: (id: string) => boolean): void {
+    this.fleet.change(this.#specs(), goesOn)
+  }
+
+  #specs(): readonly ChildSpec[] {
+    return this.#deps.config().servers.map(({ id, startTimeoutMs, launch }): ChildSpec => {
+      const life = launch.kind === 'remote' ? remoteLife(this.#deps.vault) : {}
+      return { id, startTimeoutMs, launch: async (signal) => this.#launch(id, signal), ...life }
+    })
+  }
+
+  async #launch(id: string, signal: AbortSignal): ReturnType<ChildSpec['launch']> {
+    const server = this.#server(id)
+    if (server === undefined) throw new SidemuxError(`"${id}" is not in servers.yaml any more.`)
+    return prepareLaunch(launchSpec(server, this.#deps.config()), this.#launching, signal)
+  }
+
+  #server(id: string): ServerConfig | undefined {
+    return this.#deps.config().servers.find((server) => server.id === id)
+  }
+
+  #launchHash(id: string): string {
+    return this.#server(id)?.launchHash ?? ''
+  }
 }
 
 const NOTED: ReadonlySet<ChildEvent['kind']> = new Set(['launched', 'exited', 'connected', 'lost', 'failed'])

@@ -1,33 +1,54 @@
-/** Gives each stage of the corridor what it needs of the rooms. */
+/**
+ * Gives each stage of the corridor what it needs of the rooms: the rules of one config, under which a call ends that
+ * began under it, and what outlives every config.
+ *
+ * What is about to run is compared with the catalog of now. A call that was let through under older rules goes on only
+ * where those of now are no stricter, and a human's yes only to the same launch command (promises 4 and 5).
+ */
 import type { AuditLog } from '../audit/log.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import type { Target } from '../catalog/target.ts'
+import type { Entry } from '../catalog/select.ts'
+import type { Target, TargetKind } from '../catalog/target.ts'
 import type { Config } from '../config/config.ts'
 import { limitsOf, ruleHash, serverOf, timeoutOf } from '../config/rooms.ts'
 import type { Logger } from '../log.ts'
 import type { Next } from '../pipeline/call.ts'
-import { Continuations } from '../pipeline/continuation.ts'
+import type { Continuations } from '../pipeline/continuation.ts'
 import { corridor } from '../pipeline/order.ts'
+import type { Bucket } from '../policy/bucket.ts'
 import type { Redactor } from '../redact/redactor.ts'
 import type { Relay } from '../relay/caller.ts'
-import { Judge } from '../schema/judge.ts'
+import type { Judge } from '../schema/judge.ts'
 import type { Fleet } from '../upstream/fleet.ts'
 import type { Asking } from './asking.ts'
 
+/** What outlives every config. */
 export interface CorridorRooms {
   readonly audit: AuditLog
   readonly log: Logger
   readonly redactor: Redactor
   readonly catalog: Catalog
-  readonly fleet: Fleet
+  fleet(): Fleet
   readonly asking: Asking
-  readonly relay: Relay
+  readonly continuations: Continuations
+  readonly judge: Judge
+  readonly buckets: Map<string, Bucket>
+  /** The config of now. */
+  config(): Config
 }
 
-export function createCorridor(config: Config, rooms: CorridorRooms): Next {
-  const { audit, log, redactor, catalog, fleet, asking, relay } = rooms
+export function createCorridor(config: Config, relay: Relay, rooms: CorridorRooms): Next {
+  const { audit, log, redactor, catalog, asking } = rooms
   const server = serverOf(config)
-  const current = ({ kind, emitted }: Target): Target | undefined => catalog.find(kind, emitted)?.target
+  const ids = new Set(config.servers.map(({ id }) => id))
+  // A call that began before a server was added is none of it.
+  const find = (kind: TargetKind, emitted: string): Entry | undefined => {
+    const entry = catalog.find(kind, emitted)
+    return entry !== undefined && ids.has(entry.target.server) ? entry : undefined
+  }
+  const current = ({ kind, emitted }: Target): Target | undefined => find(kind, emitted)?.target
+  const mayRun = (judged: Target): Target | undefined =>
+    stillMeant(judged, current(judged), { was: config, now: rooms.config() })
   const maskText = (text: string): string => redactor.maskText(text).text
   return corridor({
     record: {
@@ -38,26 +59,14 @@ export function createCorridor(config: Config, rooms: CorridorRooms): Next {
       warn: (message) => log.warn(message),
     },
     resolve: {
-      find: (kind, emitted) => catalog.find(kind, emitted),
-      listed: (id, signal) => fleet.listed(id, signal),
+      find,
+      listed: async (id, signal) => rooms.fleet().listed(id, signal),
       apps: (id) => server(id).apps,
     },
-    limit: { limits: limitsOf(config), now: () => performance.now() },
+    limit: { limits: limitsOf(config), now: () => performance.now(), buckets: rooms.buckets },
     contain: redactor,
-    validate: {
-      find: (kind, emitted) => catalog.find(kind, emitted),
-      judge: new Judge(),
-      maskText,
-    },
-    converse: {
-      relay,
-      rules: server,
-      continuations: new Continuations({
-        session: asking.session,
-        expireMs: config.approvals.expire,
-        now: Date.now,
-      }),
-    },
+    validate: { find, judge: rooms.judge, maskText },
+    converse: { relay, rules: server, continuations: rooms.continuations },
     confirm: {
       decide: (request, asker, signal) => asking.queue.decide(request, asker, signal),
       current,
@@ -67,6 +76,32 @@ export function createCorridor(config: Config, rooms: CorridorRooms): Next {
       session: asking.session,
     },
     scrub: redactor,
-    forward: { child: (id) => fleet.get(id), timeoutMs: timeoutOf(config), current },
+    forward: {
+      child: (id) => ({ request: async (...request) => rooms.fleet().request(id, ...request) }),
+      timeoutMs: timeoutOf(config),
+      current: mayRun,
+    },
   })
+}
+
+interface Configs {
+  readonly was: Config
+  readonly now: Config
+}
+
+const STRICTNESS = { allow: 0, confirm: 1, hidden: 2, block: 2 } as const
+
+/** The target of now, with the verdict that was given where that still counts. */
+function stillMeant(judged: Target, now: Target | undefined, configs: Configs): Target | undefined {
+  if (now === undefined || configs.was === configs.now) return now
+  const { verdict } = judged
+  if (STRICTNESS[now.verdict.kind] > STRICTNESS[verdict.kind]) return now
+  if (verdict.kind === 'confirm' && (now.launchHash !== judged.launchHash || asksAgain(configs)))
+    return undefined
+  return { ...now, verdict }
+}
+
+/** Nobody was asked then. */
+function asksAgain({ was, now }: Configs): boolean {
+  return was.approvals.mode === 'shadow' && now.approvals.mode !== 'shadow'
 }

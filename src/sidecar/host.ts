@@ -21,11 +21,17 @@ export interface ConnectedHost {
   readonly hearsLogs: boolean
 }
 
-export interface HostLinkDeps {
+/** As the config of now has it. */
+export interface HostRules {
   readonly relay: Relay
-  rules(server: string): RelayRules
-  mask<T>(value: T): T
+  /** Undefined for a server that is not in it any more, and only ends what it began. */
+  readonly server: (id: string) => RelayRules | undefined
   readonly parkMs: number
+}
+
+export interface HostLinkDeps {
+  rules(): HostRules
+  mask<T>(value: T): T
 }
 
 const INVALID_REQUEST = -32_600
@@ -33,7 +39,6 @@ const INVALID_REQUEST = -32_600
 const DEBOUNCE_MS = 50
 
 export class HostLink implements HostSide {
-  readonly parkMs: number
   readonly #deps: HostLinkDeps
   #capabilities: JsonObject = {}
   #host: ConnectedHost | undefined
@@ -43,7 +48,10 @@ export class HostLink implements HostSide {
 
   constructor(deps: HostLinkDeps) {
     this.#deps = deps
-    this.parkMs = deps.parkMs
+  }
+
+  get parkMs(): number {
+    return this.#deps.rules().parkMs
   }
 
   /** What it declared when it introduced itself. */
@@ -64,7 +72,9 @@ export class HostLink implements HostSide {
   }
 
   capabilities(server: string): JsonObject {
-    return this.#deps.relay.capabilities(this.#capabilities, this.#deps.rules(server))
+    const { relay, server: rulesOf } = this.#deps.rules()
+    const rules = rulesOf(server)
+    return rules === undefined ? {} : relay.capabilities(this.#capabilities, rules)
   }
 
   onMessage(server: string, message: JsonObject): void {
@@ -75,16 +85,19 @@ export class HostLink implements HostSide {
 
   async onQuestion(server: string, question: Question, signal: AbortSignal): Promise<JsonObject> {
     const ask = this.#host?.ask
-    if (ask === undefined)
+    const { relay, server: rulesOf } = this.#deps.rules()
+    const rules = rulesOf(server)
+    if (ask === undefined || rules === undefined)
       throw new AskError(INVALID_REQUEST, 'the client can only be asked in answer to a request')
-    const host = { capabilities: this.#capabilities, ask }
-    const caller = this.#deps.relay.caller(host, { server, rules: this.#deps.rules(server) })
+    const caller = relay.caller({ capabilities: this.#capabilities, ask }, { server, rules })
     return caller.ask?.(question, signal) ?? {}
   }
 
   onResourceUpdated(server: string, uri: string): void {
+    const rules = this.#deps.rules().server(server)
+    if (rules === undefined) return
     this.#host?.notify('notifications/resources/updated', {
-      uri: hostUri({ id: server, apps: this.#deps.rules(server).apps }, uri),
+      uri: hostUri({ id: server, apps: rules.apps }, uri),
     })
   }
 

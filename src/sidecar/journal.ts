@@ -7,10 +7,10 @@ import type { Logger } from '../log.ts'
 
 export class Journal {
   readonly #audit: AuditLog
-  readonly #required: boolean
+  readonly #required: () => boolean
   readonly #log: Logger
 
-  constructor(audit: AuditLog, required: boolean, log: Logger) {
+  constructor(audit: AuditLog, required: () => boolean, log: Logger) {
     this.#audit = audit
     this.#required = required
     this.#log = log
@@ -21,7 +21,7 @@ export class Journal {
     try {
       await this.#audit.append(type, facts)
     } catch (error) {
-      if (this.#required) throw error
+      if (this.#required()) throw error
       this.#log.warn('a record could not be written to the audit log')
     }
   }

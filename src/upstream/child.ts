@@ -11,6 +11,7 @@
  * - When what it was launched with has become stale (a rotated secret, a lease that ends), the next launch is made
  *   ready while it still works; then its calls in flight may end, new ones wait, and it is replaced. If the next
  *   launch can't be had, it goes on as it is and that is tried again.
+ * - One whose entry in servers.yaml changed or went is retired: its calls in flight may end, and it is not started again.
  * - What passes between it and its callers meanwhile is requests.ts's.
  */
 import { writeJson } from '../json/write.ts'
@@ -75,13 +76,16 @@ export class Child {
   readonly #list: OfferList
   readonly #requests: Requests
   #running: Running | undefined
+  /** What is about to be replaced, and still has calls in flight. */
+  #draining: Running | undefined
   #life: Promise<void> | undefined
   #waiters: (() => void)[] = []
   /** A launch that was made ready for the next start. */
   #next: Prepared | undefined
   readonly #releases = new Set<Promise<void>>()
 
-  constructor(spec: ChildSpec, deps: ChildDeps) {
+  /** @param watched the resources that the host hears of from the child in whose place this one comes */
+  constructor(spec: ChildSpec, deps: ChildDeps, watched: readonly string[] = []) {
     this.id = spec.id
     this.#spec = spec
     this.#deps = deps
@@ -103,8 +107,9 @@ export class Child {
       settled: () => this.settled(),
       stopped: () => this.#stop.signal.aborted,
       ask: (question, signal) => deps.host.onQuestion(spec.id, question, signal),
-      parkMs: deps.host.parkMs,
+      parkMs: () => deps.host.parkMs,
     })
+    this.#requests.watches.inherit(watched)
   }
 
   get state(): ChildState {
@@ -114,6 +119,11 @@ export class Child {
   /** As last listed; undefined while it has never been ready. */
   get offers(): Offers | undefined {
     return this.#list.offers
+  }
+
+  /** URIs of the resources that the host hears of. */
+  get watched(): readonly string[] {
+    return this.#requests.watches.uris
   }
 
   start(): void {
@@ -138,6 +148,14 @@ export class Child {
     this.#set({ kind: 'stopped' })
   }
 
+  /** It gets no new requests; resolves when those under way have ended, or had time enough, and it is gone. */
+  async retire(): Promise<void> {
+    this.#set({ kind: 'retired' })
+    const running = this.#running ?? this.#draining
+    if (running !== undefined) await idle(running)
+    await this.stop()
+  }
+
   async request(request: ServerRequest, options: CallOptions): Promise<CallReply> {
     return this.#requests.send(request, options)
   }
@@ -159,7 +177,7 @@ export class Child {
 
   async #live(): Promise<void> {
     let down: Down | undefined
-    while (!this.#stop.signal.aborted) {
+    while (!this.#over) {
       if (down?.replaced === true) {
         down = await this.#run()
         continue
@@ -184,13 +202,17 @@ export class Child {
           retryAt: Date.now() + next.delayMs,
         })
         await pause(next.delayMs, this.#stop.signal)
-        if (this.#stop.signal.aborted) return
+        if (this.#over) return
       }
       this.#starts.push(Date.now())
       if (this.#starts.length > 100) this.#starts.shift()
       this.#set({ kind: 'starting' })
       down = await this.#run()
     }
+  }
+
+  get #over(): boolean {
+    return this.#stop.signal.aborted || this.#state.kind === 'retired'
   }
 
   #fail(down: Down): void {
@@ -247,7 +269,7 @@ export class Child {
 
     const stale = new Promise<string>((resolve) => running.hold?.begin(resolve))
     const why = await Promise.race([transport.whenGone, stale])
-    if (why !== undefined) {
+    if (why !== undefined && !this.#over) {
       this.#log.ours('info', `${why}; "${this.id}" is replaced`)
       const warn = (text: string): void => this.#log.ours('warning', text)
       this.#next = await nextLaunch(this.#spec, transport, this.#stop.signal, warn)
@@ -276,7 +298,8 @@ export class Child {
         else listener(message)
       },
       onResourceUpdated: (uri) => {
-        if (this.#requests.watches.has(uri)) host.onResourceUpdated(this.id, uri)
+        if (this.#state.kind !== 'retired' && this.#requests.watches.has(uri))
+          host.onResourceUpdated(this.id, uri)
       },
       onElicitationComplete: (elicitationId) => host.onElicitationComplete(this.id, elicitationId),
     }
@@ -285,9 +308,11 @@ export class Child {
   /** New calls wait from here on; those under way may end. */
   async #drain(running: Running): Promise<void> {
     this.#running = undefined
+    this.#draining = running
     this.#set({ kind: 'starting' })
-    await Promise.race([running.transport.whenGone, settlesWithin(running.calls.idle(), DRAIN_MS)])
+    await idle(running)
     await running.transport.close()
+    this.#draining = undefined
   }
 
   /** The spec, with the launch that is ready already in the place of the first new one. */
@@ -304,10 +329,15 @@ export class Child {
   }
 
   #set(state: ChildState): void {
+    if (this.#state.kind === 'retired') return
     this.#state = state
     for (const wake of this.#waiters.splice(0)) wake()
     this.#deps.onChange(this.id)
   }
+}
+
+async function idle({ transport, calls }: Running): Promise<void> {
+  await Promise.race([transport.whenGone, settlesWithin(calls.idle(), DRAIN_MS)])
 }
 
 function textOf(data: unknown): string {

@@ -1,33 +1,62 @@
 /**
  * All children. They start at the same moment and know nothing of each other, so a slow or dead one delays nobody;
  * they end together, and with them the watchdog that would end them if the sidecar couldn't.
+ *
+ * What servers.yaml has them be may change meanwhile: those whose launch is the same go on, another child comes in the
+ * place of each of the others, and what was not sent to the old one yet goes to the new one.
  */
-import { Child, type ChildDeps, type ChildSpec } from './child.ts'
+import { Child, type CallOptions, type CallReply, type ChildDeps, type ChildSpec } from './child.ts'
+import type { ServerRequest } from './client.ts'
 import { Reaper } from './reaper.ts'
 import { unlessAborted } from './wait.ts'
 
 export type FleetDeps = Omit<ChildDeps, 'onChange' | 'reaper'>
 
 export class Fleet {
-  readonly children: readonly Child[]
+  readonly #deps: ChildDeps
   readonly #reaper = new Reaper()
   readonly #listeners: ((id: string) => void)[] = []
+  /** Those that have no place any more, and calls that aren't answered yet. */
+  readonly #retired = new Set<Child>()
+  #children: readonly Child[]
+  #started = false
   #stopping: Promise<void> | undefined
 
   constructor(specs: readonly ChildSpec[], deps: FleetDeps) {
     const onChange = (id: string): void => this.#listeners.forEach((listener) => listener(id))
-    const childDeps: ChildDeps = { ...deps, onChange, reaper: this.#reaper }
-    this.children = specs.map((spec) => new Child(spec, childDeps))
+    this.#deps = { ...deps, onChange, reaper: this.#reaper }
+    this.#children = specs.map((spec) => new Child(spec, this.#deps))
+  }
+
+  get children(): readonly Child[] {
+    return this.#children
   }
 
   start(): void {
     if (this.#stopping !== undefined) return
-    for (const child of this.children) child.start()
+    this.#started = true
+    for (const child of this.#children) child.start()
+  }
+
+  /** @param goesOn whether a server that there is already keeps its process */
+  change(specs: readonly ChildSpec[], goesOn: (id: string) => boolean): void {
+    const leaving = new Map(this.#children.map((child) => [child.id, child]))
+    this.#children = specs.map((spec) => {
+      const present = leaving.get(spec.id)
+      if (present === undefined || !goesOn(spec.id)) return new Child(spec, this.#deps, present?.watched)
+      leaving.delete(spec.id)
+      return present
+    })
+    for (const child of leaving.values()) void this.#retire(child)
+    if (this.#started) this.start()
   }
 
   /** Resolves when each child is ready, or has failed, or waits for another start. */
   async settled(): Promise<void> {
-    await Promise.all(this.children.map((child) => child.settled()))
+    for (let settled: readonly Child[] | undefined; settled !== this.#children;) {
+      settled = this.#children
+      await Promise.all(settled.map((child) => child.settled()))
+    }
   }
 
   /** Resolves when the child has listed its tools once, or with why it hasn't; at once for an unknown id. */
@@ -37,12 +66,22 @@ export class Fleet {
     await unlessAborted(child.settled(), signal).catch(() => undefined)
     if (child.offers !== undefined) return undefined
     const { state } = child
+    if (state.kind === 'retired') return this.get(id) === undefined ? removed(id) : this.listed(id, signal)
     if ('reason' in state) return { reason: state.reason, hint: state.hint }
     return { reason: `"${id}" has not listed its tools yet.`, hint: 'Try again in a few seconds.' }
   }
 
   get(id: string): Child | undefined {
-    return this.children.find((child) => child.id === id)
+    return this.#children.find((child) => child.id === id)
+  }
+
+  /** To the child that has that id when it is sent. */
+  async request(id: string, request: ServerRequest, options: CallOptions): Promise<CallReply> {
+    const child = this.get(id)
+    if (child === undefined) return { kind: 'unavailable', ...removed(id) }
+    const reply = await child.request(request, options)
+    const isUnsent = reply.kind === 'unavailable' && reply.unsent === true
+    return isUnsent ? this.request(id, request, options) : reply
   }
 
   /** Calls back with a child's id whenever its state or its tool list has changed. */
@@ -57,7 +96,20 @@ export class Fleet {
   }
 
   async #stop(): Promise<void> {
-    await Promise.all(this.children.map((child) => child.stop()))
+    await Promise.all([...this.#children, ...this.#retired].map((child) => child.stop()))
     await this.#reaper.close()
+  }
+
+  async #retire(child: Child): Promise<void> {
+    this.#retired.add(child)
+    await child.retire()
+    this.#retired.delete(child)
+  }
+}
+
+function removed(id: string): { reason: string; hint: string } {
+  return {
+    reason: `"${id}" is not in servers.yaml any more.`,
+    hint: 'Do without it, or ask the user to put it back.',
   }
 }

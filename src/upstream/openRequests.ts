@@ -49,11 +49,11 @@ const REQUEST_REFUSED = -32_000
 const TAKEN_BACK = new AskError(REQUEST_REFUSED, 'taken back')
 
 export class OpenRequests<L extends Leg> {
-  readonly #parkMs: number
+  readonly #parkMs: () => number
   readonly #open = new Set<Open<L>>()
   readonly #parked = new Map<string, Open<L>>()
 
-  constructor(parkMs: number) {
+  constructor(parkMs: () => number) {
     this.#parkMs = parkMs
   }
 
@@ -177,7 +177,7 @@ export class OpenRequests<L extends Leg> {
     open.expiry = setTimeout(() => {
       this.#unpark(open)
       open.cancel.abort()
-    }, this.#parkMs)
+    }, this.#parkMs())
     const questions = [...open.waiting].map(([key, { question }]) => [key, question] as const)
     return { kind: 'parked', id, questions: Object.fromEntries(questions) }
   }

@@ -17,7 +17,7 @@ import { OpenRequests, type Leg, type Parked } from './openRequests.ts'
 import { MAY_ASK } from './results.ts'
 import { inRounds, type Refusal } from './rounds.ts'
 import type { Running } from './start.ts'
-import { replyOf, replyWhileDown, type CallReply, type ChildState } from './state.ts'
+import { replyOf, replyWhenEnded, replyWhileDown, type CallReply, type ChildState } from './state.ts'
 import { severity } from './severity.ts'
 import { askForPages } from './urlRequired.ts'
 import { settlesWithin, unlessAborted } from './wait.ts'
@@ -41,7 +41,7 @@ export interface RequestsDeps {
   /** A question that comes while the child works on nothing; rejects with an AskError. */
   ask(question: Question, signal: AbortSignal): Promise<JsonObject>
   /** How long a request waits for the host to come back with answers. */
-  readonly parkMs: number
+  parkMs(): number
 }
 
 /** For what nobody waits for. */
@@ -63,7 +63,7 @@ export class Requests {
 
   constructor(deps: RequestsDeps) {
     this.#deps = deps
-    this.#open = new OpenRequests(deps.parkMs)
+    this.#open = new OpenRequests(() => deps.parkMs())
   }
 
   async send(request: ServerRequest, options: CallOptions): Promise<CallReply> {
@@ -80,7 +80,7 @@ export class Requests {
     const reply = await running.calls.during(this.#exchange(running.connection, request, options))
     if (reply === 'unanswered') return notAnswered(id, 'the host did not answer')
     if (reply.kind === 'refused') return notAnswered(id, reply.why)
-    if (reply.kind === 'gone' && this.#deps.stopped()) return replyWhileDown(id, { kind: 'stopped' }, 0)
+    if (reply.kind === 'gone' && this.#deps.stopped()) return replyWhenEnded(id, this.#deps.state())
     return replyOf(id, reply, running.transport)
   }
 
@@ -99,7 +99,8 @@ export class Requests {
 
   async unwatch(uri: string): Promise<void> {
     const connection = this.#deps.running()?.connection
-    if (connection !== undefined) await this.watches.unsubscribe(uri, this.#watcher(connection))
+    if (connection === undefined) this.watches.forget(uri)
+    else await this.watches.unsubscribe(uri, this.#watcher(connection))
   }
 
   /** The child asks; rejects with an AskError. */

@@ -11,6 +11,8 @@ export type ChildState =
   | { readonly kind: 'waiting'; readonly reason: string; readonly hint: string; readonly retryAt: number }
   | { readonly kind: 'failed'; readonly reason: string; readonly hint: string }
   | { readonly kind: 'stopped' }
+  /** Its entry in servers.yaml changed or went; what was sent to it may end. */
+  | { readonly kind: 'retired' }
 
 export type CallReply =
   | Exclude<Reply, { kind: 'bad-answer' | 'gone' | 'questions' }>
@@ -23,7 +25,13 @@ export type CallReply =
   /** It started, and is not what the caller took it for; nothing was sent. */
   | { readonly kind: 'changed' }
   /** Down, went down during the call, or gave an answer that can't be used. */
-  | { readonly kind: 'unavailable'; readonly reason: string; readonly hint: string }
+  | {
+      readonly kind: 'unavailable'
+      readonly reason: string
+      readonly hint: string
+      /** It is retired, so the request can be sent to the one in its place. */
+      readonly unsent?: true
+    }
 
 type Unavailable = Extract<CallReply, { kind: 'unavailable' }>
 
@@ -43,9 +51,17 @@ export function replyWhileDown(id: string, state: ChildState, now: number): Unav
     }
     case 'stopped':
       return unavailable(`"${id}" was stopped with sidemux.`, 'Restart the host.')
+    case 'retired':
+      return { ...unavailable(`"${id}" changed in servers.yaml.`, 'Send the call again.'), unsent: true }
     default:
       return unavailable(`"${id}" is still starting.`, 'Try again in a few seconds.')
   }
+}
+
+/** It was sent, and we have ended the child since. */
+export function replyWhenEnded(id: string, state: ChildState): Unavailable {
+  if (state.kind !== 'retired') return replyWhileDown(id, { kind: 'stopped' }, 0)
+  return unavailable(`"${id}" changed in servers.yaml before it had answered.`, MAY_HAVE_HAPPENED)
 }
 
 /** The call was sent, or could have been. */

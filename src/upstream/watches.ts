@@ -20,6 +20,20 @@ export class Watches {
   /** One change after the other, so that the last one holds. */
   #turn: Promise<unknown> = Promise.resolve()
 
+  get uris(): readonly string[] {
+    return [...this.#uris]
+  }
+
+  /** What the child in whose place this one comes was asked to tell of. */
+  inherit(uris: readonly string[]): void {
+    for (const uri of uris) this.#uris.add(uri)
+  }
+
+  /** While there is no child to tell. */
+  forget(uri: string): void {
+    this.#uris.delete(uri)
+  }
+
   has(uri: string): boolean {
     return this.#uris.has(uri)
   }

@@ -13,11 +13,14 @@ export interface LimitDeps {
   limits(server: string): ServerLimits
   /** Milliseconds; must not run backwards. */
   now(): number
+  /** What is left of each limit; corridors that share it count as one. */
+  readonly buckets?: Map<string, Bucket>
 }
 
 export function limit(deps: LimitDeps): Stage {
-  const buckets = new Map<string, Bucket>()
-  const bucket = (key: string, rate: string): Bucket => {
+  const { buckets = new Map<string, Bucket>() } = deps
+  const bucket = (of: string, rate: string): Bucket => {
+    const key = `${of}\0${rate}`
     const existing = buckets.get(key) ?? new Bucket(rate)
     buckets.set(key, existing)
     return existing

@@ -6,9 +6,10 @@
  * comes.
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import { createReadStream, watch, type FSWatcher } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { WatchedDirectory } from '../../../watch/directory.ts'
 import { poll } from './poll.ts'
 
 /** Who writes in place is given a moment to finish. */
@@ -73,44 +74,4 @@ async function digestOf(file: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(file, { signal })) hash.update(chunk as Buffer)
   return hash.digest('base64')
-}
-
-class WatchedDirectory {
-  readonly #path: string
-  readonly #onEvent: () => void
-  #watcher: FSWatcher | undefined
-  /** Which directory the watcher is on; another one may have come in its place. */
-  #identity: string | undefined
-  #closed = false
-
-  constructor(path: string, onEvent: () => void) {
-    this.#path = path
-    this.#onEvent = onEvent
-  }
-
-  async arm(): Promise<void> {
-    const identity = await stat(this.#path).then(
-      ({ dev, ino }) => `${dev}:${ino}`,
-      () => undefined,
-    )
-    if (this.#closed || (this.#watcher !== undefined && identity === this.#identity)) return
-    this.#disarm()
-    try {
-      this.#watcher = watch(this.#path, { persistent: false }, this.#onEvent)
-      this.#watcher.on('error', () => this.#disarm())
-      this.#identity = identity
-    } catch {
-      // Not there now; the next look tries again.
-    }
-  }
-
-  close(): void {
-    this.#closed = true
-    this.#disarm()
-  }
-
-  #disarm(): void {
-    this.#watcher?.close()
-    this.#watcher = undefined
-  }
 }
