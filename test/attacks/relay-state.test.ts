@@ -10,6 +10,7 @@ import {
   newHost,
   RUN,
   stateOf,
+  TOKEN,
   told,
   WIPE,
   type Den,
@@ -236,6 +237,30 @@ describe('a question of another call', () => {
     expect(result).toHaveProperty('completion')
     expect(asksOf(await slow.answer)).toHaveLength(1)
   })
+})
+
+it('a call whose server went away while it was parked is not made again (promise 4)', async () => {
+  const where = den()
+  const host = await newHost(where)
+  const { steps, retry } = await wiping(host, 'legacy')
+  await host.run([{ die: true }])
+  await until(async () => (await host.run([])).result?.['isError'] !== true, 'it is back')
+  const { result } = await host.run(steps, retry, 'evil_wipe')
+  expect(result?.['isError']).toBe(true)
+  expect((await host.run(steps, retry, 'evil_wipe')).error?.code).toBe(-32602)
+  expect(begun(where)).toBe(1)
+})
+
+it('a long state of the server comes back to it byte by byte, and its question is masked all the same', async () => {
+  const where = den({ era: 'modern' })
+  const host = await newHost(where)
+  const requestState = `${'\u0000é"\\'.repeat(100_000)}%TOKEN%`
+  const steps = [{ needs: { inputRequests: { q: form('may I %TOKEN%') }, requestState } }, {}]
+  const asked = await host.run(steps)
+  expect(JSON.stringify(asksOf(asked))).toContain('evil asks: may I [redacted')
+  await host.run(steps, { requestState: stateOf(asked), inputResponses: answersTo(asked) })
+  const [, second] = where.calls()
+  expect(second?.['requestState']).toBe(requestState.replace('%TOKEN%', TOKEN))
 })
 
 describe('questions without end', () => {

@@ -10,6 +10,7 @@
  *   flood     that message so many times, `%N%` being the number
  *   wait      milliseconds
  *   until     a call of the tool of that name has been answered
+ *   die       exits
  *   needs     2026-07-28: answers `input_required` with this, unless the request brought a requestState
  *   result, error   the answer; without one it is what was heard
  */
@@ -56,6 +57,7 @@ const DO = {
     for (let n = 0; n < flood; n += 1) await write(`${text.replaceAll('%N%', String(n))}\n`)
   },
   wait: ({ wait }) => pause(wait),
+  die: () => process.exit(1),
   until: async ({ until }) => {
     while (!answered.has(until)) await pause(5)
   },
