@@ -46,10 +46,12 @@ async function ask(message) {
 const DO = {
   send: ({ send: message }) => send(message),
   ask: async ({ ask: message, later }, heard) => {
-    const answer = ask(message).then(({ result, error }) => {
+    const listen = async () => {
+      const { result, error } = await ask(message)
       log({ heard: result ?? { error } })
       heard.push(result ?? { error })
-    })
+    }
+    const answer = listen()
     if (later !== true) await answer
   },
   flood: async ({ flood, of: message }) => {
