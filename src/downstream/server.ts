@@ -19,6 +19,7 @@ import type { Next } from '../pipeline/call.ts'
 import type { Caller } from '../upstream/caller.ts'
 import { isRecord, type JsonObject } from '../upstream/normalize.ts'
 import type { CacheHint, OfferKind } from '../upstream/offer.ts'
+import { isSeverity } from '../upstream/severity.ts'
 import { answer } from './answer.ts'
 import { liveAsk, type Era } from './asker.ts'
 import { member } from './member.ts'
@@ -116,13 +117,14 @@ function createServer(era: Era, deps: DownstreamDeps): Server {
     { capabilities: CAPABILITIES, ...(instructions !== undefined && { instructions }) },
   )
   let logLevel: string | undefined
-  server.setRequestHandler('logging/setLevel', async ({ params }) => {
-    logLevel = params.level
-    deps.onLogLevel(params.level)
+  // The SDK's own would answer to a level that is none as if sidemux had failed.
+  server.removeRequestHandler('logging/setLevel')
+  server.fallbackRequestHandler = async (request, context) => {
+    if (request.method !== 'logging/setLevel') return serve(request, { era, server, context, logLevel }, deps)
+    logLevel = levelOf(request.params)
+    deps.onLogLevel(logLevel)
     return {}
-  })
-  server.fallbackRequestHandler = async (request, context) =>
-    serve(request, { era, server, context, logLevel }, deps)
+  }
   server.setNotificationHandler('notifications/roots/list_changed', () => deps.onRootsChanged())
   server.oninitialized = () => tellHost(server.getClientVersion(), deps)
   deps.onConnected({
@@ -135,6 +137,12 @@ function createServer(era: Era, deps: DownstreamDeps): Server {
     ...(era === 'legacy' && { ask: liveAsk(server) }),
   })
   return server
+}
+
+function levelOf(params: JsonObject = {}): string {
+  const level = textOf(params, 'level')
+  if (!isSeverity(level)) throw invalid('level is none of RFC 5424')
+  return level
 }
 
 interface Served {

@@ -6,3 +6,7 @@ export function severity(level: unknown): number {
   const at = LEVELS.indexOf(String(level))
   return at === -1 ? LEVELS.length : at
 }
+
+export function isSeverity(level: string): boolean {
+  return LEVELS.includes(level)
+}

@@ -59,6 +59,7 @@ const OTHERS: readonly (readonly [string, string, string])[] = [
   ['duplicate keys, the last one wins', '{"id":"a"}', '{"id":"a","id":"b"}'],
   ['duplicate keys inside', '{"id":{"x":"a"}}', '{"id":{"x":"a","x":"b"}}'],
   ['duplicate keys, one of them escaped', '{"id":"a"}', '{"id":"a","i\\u0064":"b"}'],
+  ['-0 for 0', '{"id":0}', '{"id":-0}'],
   ['one more key', '{"id":"a"}', '{"id":"a","force":true}'],
   ['a key called constructor', '{"id":"a"}', '{"id":"a","constructor":{"prototype":{"x":1}}}'],
   ['another order of the items', '{"id":["a","b"]}', '{"id":["b","a"]}'],
@@ -74,7 +75,6 @@ const SAME: readonly (readonly [string, string, string, unknown])[] = [
   ],
   ['1.0 for 1', '{"id":1}', '{"id":1.0}', { id: 1 }],
   ['1e2 for 100', '{"id":100}', '{"id":1e2}', { id: 100 }],
-  ['-0 for 0', '{"id":0}', '{"id":-0}', { id: 0 }],
   ['an escape for a letter', '{"id":"a"}', '{"i\\u0064":"\\u0061"}', { id: 'a' }],
   ['the same value after another', '{"id":"b"}', '{"id":"a","id":"b"}', { id: 'b' }],
 ]
