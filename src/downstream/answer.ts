@@ -74,7 +74,8 @@ function notDone({ kind }: Call, reason: string, hint: string): Record<string, u
  * basic/index, error codes).
  */
 function crossingCode(code: number, era: Era): number {
-  if (!Number.isSafeInteger(code)) return ProtocolErrorCode.InternalError
+  // Ours tells that nothing was done, which is not a child's to say.
+  if (!Number.isSafeInteger(code) || code === NOT_DONE) return ProtocolErrorCode.InternalError
   // 2026-07-28 server/resources, error handling; before, it had a code of its own, which hosts don't need.
   if (code === RESOURCE_NOT_FOUND) return INVALID_PARAMS
   if (code === (era === 'legacy' ? URL_REQUIRED : MISSING_CAPABILITY)) return code

@@ -73,9 +73,17 @@ export class HostTransport implements Transport {
   async send(message: JSONRPCMessage): Promise<void> {
     if (!this.#open) return
     if ('method' in message && 'id' in message) this.#asked.add(message.id)
+    this.#forget(message)
     const held = this.onhold?.(message)
     if (held === undefined) this.#send(message)
     else this.#send(await held)
+  }
+
+  /** A question that was withdrawn needs no answer any more. */
+  #forget(message: JSONRPCMessage): void {
+    if (!('method' in message) || message.method !== 'notifications/cancelled') return
+    const id = member(message.params, 'requestId')
+    if (typeof id === 'string' || typeof id === 'number') this.#asked.delete(id)
   }
 
   #send(message: JSONRPCMessage): void {

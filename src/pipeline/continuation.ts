@@ -21,6 +21,8 @@ export interface Suspended {
   readonly asked: Readonly<Record<string, Asked>>
   /** A human said yes to the request. */
   readonly confirmed: boolean
+  /** SHA-256 of the servers.yaml under which it was said; under another it is none. */
+  readonly configHash: string
 }
 
 export interface Asked {
@@ -43,6 +45,7 @@ const payloadSchema = z.object({
   ]),
   asked: z.record(z.string(), z.object({ method: z.string(), mode: z.string().exactOptional() })),
   confirmed: z.boolean(),
+  configHash: z.string(),
 })
 
 export interface ContinuationsOptions {

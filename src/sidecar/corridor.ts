@@ -66,7 +66,7 @@ export function createCorridor(config: Config, relay: Relay, rooms: CorridorRoom
     limit: { limits: limitsOf(config), now: () => performance.now(), buckets: rooms.buckets },
     contain: redactor,
     validate: { find, judge: rooms.judge, maskText },
-    converse: { relay, rules: server, continuations: rooms.continuations },
+    converse: { relay, rules: server, continuations: rooms.continuations, configHash: config.hash },
     confirm: {
       decide: (request, asker, signal) => asking.queue.decide(request, asker, signal),
       current,

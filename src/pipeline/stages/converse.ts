@@ -18,6 +18,7 @@ export interface ConverseDeps {
   readonly relay: Pick<Relay, 'caller' | 'answer'>
   readonly continuations: Pick<Continuations, 'isOne' | 'open' | 'seal'>
   rules(server: string): RelayRules
+  readonly configHash: string
 }
 
 export function converse(deps: ConverseDeps): Stage {
@@ -35,13 +36,13 @@ export function converse(deps: ConverseDeps): Stage {
       ...(suspended === undefined && unasked(call, target)),
       ...(suspended !== undefined && {
         resumed: { from: suspended.next, inputResponses: answersOf(call, suspended, about, deps) },
-        confirmed: suspended.confirmed,
+        confirmed: suspended.confirmed && suspended.configHash === deps.configHash,
         asker: withoutRetry(call.asker),
       }),
     })
     if (outcome.kind !== 'questions') return outcome
     const confirmed = target.verdict.kind === 'confirm'
-    return ask(outcome, { binding, confirmed }, deps)
+    return ask(outcome, { binding, confirmed, configHash: deps.configHash }, deps)
   }
 }
 
@@ -82,7 +83,7 @@ function answersOf(
 
 function ask(
   { questions, next }: Extract<Outcome, { kind: 'questions' }>,
-  bound: Pick<Suspended, 'binding' | 'confirmed'>,
+  bound: Pick<Suspended, 'binding' | 'confirmed' | 'configHash'>,
   { continuations }: ConverseDeps,
 ): Outcome {
   const asked = Object.fromEntries(
