@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { startVault } from '../servers/vault.mjs'
 import { audit, configs, edit, figures, hashOf, starts, steady, WRITES, yaml, type Entry } from './reload.ts'
 import {
   APPROVE,
@@ -408,6 +409,48 @@ describe('what was begun', () => {
   })
 })
 
+describe('questions', () => {
+  it('what a server asked before an edit is answered after it, on the process that asked (2026-07-28)', async () => {
+    const entry = (more: Entry = {}): string => yaml({ one: steady(more) })
+    const where = place(entry())
+    const host = new RawHost(where)
+    const capabilities = { elicitation: { form: {} } }
+    const pid = textOr(
+      await host.modern('tools/call', { name: 'one_who', arguments: {} }, capabilities),
+    ).trim()
+    const request = { name: 'one_ask', arguments: {} }
+    const { result = {} } = await host.modern('tools/call', request, capabilities)
+    expect(result).toMatchObject({ resultType: 'input_required' })
+    await edit(where, entry({ timeout: '50s', description: 'edited' }))
+    const [key = ''] = Object.keys(result['inputRequests'] as object)
+    const answer = { action: 'accept', content: { city: 'Rome' } }
+    const retry = { ...request, requestState: result['requestState'], inputResponses: { [key]: answer } }
+    expect(textOr(await host.modern('tools/call', retry, capabilities))).toBe(
+      `${pid} heard ${JSON.stringify(answer)}`,
+    )
+  })
+
+  it('how a human is asked changes for what comes after', async () => {
+    const entry = (mode: string): string =>
+      yaml({ one: steady() }, { approvals: { channels: ['elicitation'], mode } })
+    const where = place(entry('ask'))
+    let asked = 0
+    const host = await HOSTS[1]?.[1](where, {
+      elicit: () => {
+        asked += 1
+        return APPROVE
+      },
+    })
+    const remove = async (): Promise<string> => textOf((await host?.call('one_remove')) ?? { content: [] })
+    const pid = await remove()
+    await edit(where, entry('shadow'))
+    expect([await remove(), asked]).toEqual([pid, 1])
+    expect(host?.stderr()).toContain('NOBODY IS ASKED')
+    await edit(where, entry('ask'))
+    expect([await remove(), asked]).toEqual([pid, 2])
+  })
+})
+
 describe('secrets', () => {
   const entry = (value: string): Entry => steady({ env: { TOKEN: value } })
   const stays = steady({ env: { LABEL: 'stays' } })
@@ -466,6 +509,42 @@ describe('secrets', () => {
     // A store that stays is watched on.
     writeFileSync(join(where.dir, '.env'), 'B=value-of-all-2\n')
     await until(async () => (await pids())[1] !== before[1], 'a rotation restarts its server')
+  })
+
+  it('leases of a store with other settings are taken anew and given back, those of another stay (promise 8)', async () => {
+    const vault = await startVault({ roles: { 'database/creds/ro': { ttl: 600, maxTtl: 3600 } } })
+    onTestFinished(() => vault.close())
+    const store = {
+      type: 'vault',
+      address: vault.url,
+      auth: { method: 'approle', roleId: '${env:ROLE_ID}', secretId: '${env:SECRET_ID}' },
+    }
+    const leased = (from: string): Entry =>
+      steady({
+        leases: { db: { store: from, path: '/database/creds/ro', ttl: '10m' } },
+        env: { TOKEN: '${lease:db#password}' },
+      })
+    const config = (poll: string): string =>
+      yaml(
+        { one: leased('team'), two: leased('other') },
+        { secrets: { team: store, other: { ...store, poll } } },
+      )
+    const where = place(config('60s'))
+    Object.assign(where.env, { ROLE_ID: vault.roleId, SECRET_ID: vault.secretId })
+    const host = new RawHost(where)
+    await host.initialize()
+    const pids = async (): Promise<readonly string[]> =>
+      Promise.all(['one', 'two'].map(async (id) => textOr(await call(host, `${id}_who`))))
+    const before = { pids: await pids(), leases: [...vault.leases.keys()] }
+    expect(before.leases).toHaveLength(2)
+    await edit(where, config('90s'))
+    const after = await pids()
+    expect(after.map((pid, at) => pid === before.pids[at])).toEqual([true, false])
+    await until(() => vault.leases.size === 2, 'the old lease is given back')
+    expect(before.leases.filter((id) => vault.leases.has(id))).toHaveLength(1)
+    host.process.stdin?.end()
+    expect(await host.exited()).toEqual({ code: 0, signal: null })
+    await until(() => vault.leases.size === 0, 'nothing is left')
   })
 })
 

@@ -20,6 +20,10 @@ const TOOLS = {
     annotations: readOnly,
     run: ({ uri }) => (say({ method: 'notifications/resources/updated', params: { uri } }), who()),
   },
+  ask: {
+    annotations: readOnly,
+    run: async () => text(`${process.pid} heard ${JSON.stringify(await ask())}`),
+  },
   remove: { annotations: { destructiveHint: true }, run: who },
 }
 const named = (name) => ({
@@ -52,8 +56,18 @@ function say(message) {
   process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
 }
 
-async function serve({ id, method, params }) {
-  if (id === undefined) return
+const asked = new Map()
+/** Asks the host's user, while a call runs. */
+function ask() {
+  const id = `ask-${asked.size + 1}`
+  const requestedSchema = { type: 'object', properties: { city: { type: 'string' } } }
+  say({ id, method: 'elicitation/create', params: { mode: 'form', message: 'Which city?', requestedSchema } })
+  return new Promise((resolve) => asked.set(id, resolve))
+}
+
+async function serve({ id, method, params, result, error }) {
+  if (method === undefined) asked.get(id)?.(result ?? error)
+  if (id === undefined || method === undefined) return
   const answer = answers[method]
   if (answer === undefined) say({ id, error: { code: -32601, message: 'Method not found' } })
   else say({ id, result: await answer(params) })
