@@ -14,8 +14,8 @@ import { originalUri } from './uri.ts'
 export class Catalog {
   readonly #pins: PinBook
   readonly #shelves: Readonly<Record<OfferKind, Shelf>>
-  /** What each server offered when it last said so. */
-  readonly #offers = new Map<string, Offers>()
+  /** What each server offered when it last said so, and launched by which command. */
+  readonly #offers = new Map<string, Offers & { readonly launchHash: string }>()
   readonly #changedInstructions = new Set<string>()
   #servers: readonly CatalogServer[]
 
@@ -62,7 +62,7 @@ export class Catalog {
   take(serverId: string, offers: Offers): readonly OfferKind[] {
     const server = this.#server(serverId)
     if (server === undefined) return []
-    this.#offers.set(serverId, offers)
+    this.#offers.set(serverId, { ...offers, launchHash: server.launchHash })
     this.#seeInstructions(server, offers.instructions)
     const pinned = this.#pins.see(server.id, server.launchHash, offers.tools)
     const entries = entriesOf(server, offers, pinned.tools)
@@ -153,8 +153,11 @@ export class Catalog {
   /** Under the rules of now, as it was last heard of; undefined for a server that nothing is known of. */
   #known(server: CatalogServer): Partial<Entries> | undefined {
     const offers = this.#offers.get(server.id)
-    if (offers === undefined) return this.#pinned(server)
-    return entriesOf(server, offers, this.#pins.pins(server.id, server.launchHash)?.tools ?? {})
+    const pinned = this.#pinned(server)
+    if (offers === undefined) return pinned
+    const pins = this.#pins.pins(server.id, server.launchHash)?.tools ?? {}
+    const isOther = offers.launchHash !== server.launchHash
+    return { ...entriesOf(server, offers, pins), ...(isOther && pinned) }
   }
 
   #pinned(server: CatalogServer): Pick<Entries, 'tools'> | undefined {

@@ -3,7 +3,9 @@
  * and what ran before goes on, until the file is mended. The same bytes are no edit, and a file that isn't there for a
  * moment, because somebody puts another in its place, is none either.
  */
+import { sha256 } from '../canonical.ts'
 import type { Config } from '../config/config.ts'
+import { readConfigFile } from '../config/file.ts'
 import { loadConfig, type ConfigChoice, type LoadedConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { watchConfig } from '../config/watch.ts'
@@ -29,8 +31,10 @@ const GOES_ON = 'sidemux goes on with the configuration that it has'
 export class Reload {
   readonly #deps: ReloadDeps
   readonly #unwatch: () => void
-  /** Of the bytes that were refused last. */
+  /** Of the bytes that have an error in them; looked at once. */
   #refused: string | undefined
+  /** Of the bytes that people were told of; what only failed to apply is tried again. */
+  #told: string | undefined
   #unreadable = 0
   #again = false
   #turn: Promise<void> | undefined
@@ -66,42 +70,49 @@ export class Reload {
   async #read(): Promise<void> {
     const { file } = this.#deps.config()
     try {
-      const loaded = await loadConfig({ ...this.#deps.choice, path: file })
+      const choice = { ...this.#deps.choice, path: file }
+      const { bytes } = await readConfigFile(choice)
       this.#unreadable = 0
-      await this.#judge(loaded)
+      if (!this.#isKnown(sha256(bytes))) await this.#judge(await loadConfig(choice))
     } catch (error) {
       this.#cannotRead(error)
     }
   }
 
+  #isKnown(hash: string): boolean {
+    if (hash !== this.#deps.config().hash) return hash === this.#refused
+    if (this.#told !== undefined) this.#deps.log.info('servers.yaml is again as it runs')
+    this.#refused = undefined
+    this.#told = undefined
+    return true
+  }
+
   async #judge({ hash, config, problems }: LoadedConfig): Promise<void> {
     const { log } = this.#deps
-    const running = this.#deps.config()
-    if (hash === running.hash) {
-      if (this.#refused !== undefined) log.info('servers.yaml is again as it runs')
-      this.#refused = undefined
-      return
-    }
-    if (hash === this.#refused) return
+    const { warnings } = this.#deps.config()
+    if (this.#isKnown(hash)) return
     if (config === undefined) {
       const errors = problems.filter(({ severity }) => severity === 'error').map(formatProblem)
-      this.#refuse(hash, errors.length, errors.join('\n'))
+      this.#refused = hash
+      this.#tell(hash, errors.length, errors.join('\n'))
       return
     }
-    const told = new Set(running.warnings.map(({ message }) => message))
+    const told = new Set(warnings.map(({ message }) => message))
     try {
       const changes = await this.#deps.apply(config)
       this.#refused = undefined
+      this.#told = undefined
       log.info({ ...changes }, 'servers.yaml has changed and applies')
     } catch (error) {
-      if (!this.#stopped) this.#refuse(hash, 1, reasonOf(error))
+      if (!this.#stopped) this.#tell(hash, 1, reasonOf(error))
       return
     }
     for (const warning of config.warnings) if (!told.has(warning.message)) log.warn(formatProblem(warning))
   }
 
-  #refuse(hash: string, problems: number, what: string): void {
-    this.#refused = hash
+  #tell(hash: string, problems: number, what: string): void {
+    if (hash === this.#told) return
+    this.#told = hash
     this.#deps.refused(hash, problems)
     this.#deps.log.warn({ hint: 'correct it, then run "sidemux check"' }, `${what}\n${GOES_ON}`)
   }
