@@ -195,6 +195,14 @@ describe.runIf(linux)('a server that poses as another sidecar', () => {
   })
 })
 
+/** Servers start when the host has said what it can do. */
+const INITIALIZE = `${JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'host', version: '1' } },
+})}\n`
+
 const OPTIONS_OF_NODE = ['--no-warnings', '--trace-uncaught', '--enable-source-maps', '--require', 'node:os']
 
 it.runIf(linux).each<[string[], string[]]>([
@@ -208,6 +216,7 @@ it.runIf(linux).each<[string[], string[]]>([
     const argv = [...options, CLI, ...args, '--config', where.config]
     const sidecar = spawn(process.execPath, argv, { env: where.env, stdio: ['pipe', 'ignore', 'ignore'] })
     onTestFinished(() => void sidecar.kill('SIGKILL'))
+    sidecar.stdin.write(INITIALIZE)
     await until(() => where.starts().length === 1, 'the child runs')
     const looks = createLooks({
       cli: CLI,

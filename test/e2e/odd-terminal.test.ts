@@ -175,17 +175,15 @@ it('what a server printed before it failed is where tools and call say it is', a
   expect(call.stderr).toContain(file)
 })
 
-it('a remote server is said to be left out, by tools and by call', async () => {
-  const where = place(
-    `version: 1\nservers:\n  box: ${toolbox()}\n  far: { url: 'https://example.com/mcp' }\n`,
-  )
+it('a remote server that can not be reached is said to be, by tools and by call', async () => {
+  const where = place(`version: 1\nservers:\n  box: ${toolbox()}\n  far: { url: 'http://127.0.0.1:1/mcp' }\n`)
   const { code, stderr } = await run(where, ['tools'])
   expect({ code, stderr }).toMatchObject({
-    code: 0,
-    stderr: expect.stringMatching(/^far is left out: .*\n {2}hint: /),
+    code: 1,
+    stderr: expect.stringMatching(/^far is not running: [^\n]+\n {2}hint: /),
   })
   expect((await run(where, ['call', 'far', 'x'])).stderr).toMatch(
-    /^sidemux: far is not started[^\n]+\nhint: /,
+    /^sidemux: far did not start: [^\n]+\nhint: /,
   )
 })
 
