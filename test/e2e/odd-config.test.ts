@@ -97,7 +97,7 @@ describe('what is pasted from a host', () => {
     mcpServers: {
       'Tool Box': JSON.parse(toolbox({ env: { GITHUB_TOKEN: 'ghp_AAAAAAAAAAAAAAAAAAAAAAAA' } })) as unknown,
       off: { command: 'npx', args: ['-y', 'x', 'C:\\Users\\me'], disabled: true, autoApprove: ['*'] },
-      remote: { type: 'http', url: 'https://example.com/mcp' },
+      remote: { type: 'http', url: 'http://127.0.0.1:1/mcp' },
     },
   }
 
@@ -122,7 +122,6 @@ describe('what is pasted from a host', () => {
       '"GITHUB_TOKEN" is a secret in plain text',
       'is called "tool-box" here',
       '"autoApprove"',
-      '"remote" is left out',
     ])
       expect(stdout).toContain(said)
     expect(stdout).not.toContain('ghp_')
