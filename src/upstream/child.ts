@@ -14,7 +14,6 @@
  * - One whose entry in servers.yaml changed or went is retired: its calls in flight may end, and it is not started again.
  * - What passes between it and its callers meanwhile is requests.ts's.
  */
-import { writeJson } from '../json/write.ts'
 import { nextStart, PACE, type Pace } from './backoff.ts'
 import type { HostSide, Question } from './caller.ts'
 import type { ServerRequest } from './client.ts'
@@ -25,11 +24,13 @@ import { FIRST_MODERN_VERSION } from './gate.ts'
 import type { TextStreamRedactor } from './lines.ts'
 import type { Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
+import { newsOf } from './news.ts'
 import type { Offers } from './offer.ts'
 import { OfferList } from './offerList.ts'
 import { nextLaunch } from './replace.ts'
 import { Requests, type CallOptions } from './requests.ts'
 import type { CallReply, ChildState } from './state.ts'
+import { Standing } from './standing.ts'
 import { startChild, type ChildSpec, type Prepared, type Running, type StartOptions } from './start.ts'
 import type { RunHold } from './transport.ts'
 import { pause, settlesWithin } from './wait.ts'
@@ -72,14 +73,14 @@ export class Child {
   readonly #starts: number[] = []
   #unready = 0
   #secondTry = false
-  #state: ChildState = { kind: 'starting' }
+  readonly #standing: Standing
   readonly #list: OfferList
   readonly #requests: Requests
   #running: Running | undefined
   /** What is about to be replaced, and still has calls in flight. */
   #draining: Running | undefined
   #life: Promise<void> | undefined
-  #waiters: (() => void)[] = []
+  readonly #news: ServerNews
   /** A launch that was made ready for the next start. */
   #next: Prepared | undefined
   readonly #releases = new Set<Promise<void>>()
@@ -89,6 +90,7 @@ export class Child {
     this.id = spec.id
     this.#spec = spec
     this.#deps = deps
+    this.#standing = new Standing(() => deps.onChange(spec.id))
     this.#log = new ChildLog(
       spec.id,
       (event) => deps.onEvent(event),
@@ -102,7 +104,7 @@ export class Child {
     })
     this.#requests = new Requests({
       id: spec.id,
-      state: () => this.#state,
+      state: () => this.#standing.state,
       running: () => this.#running,
       settled: () => this.settled(),
       stopped: () => this.#stop.signal.aborted,
@@ -110,10 +112,18 @@ export class Child {
       parkMs: () => deps.host.parkMs,
     })
     this.#requests.watches.inherit(watched)
+    this.#news = newsOf({
+      id: spec.id,
+      host: deps.host,
+      log: this.#log,
+      list: this.#list,
+      requests: this.#requests,
+      standing: this.#standing,
+    })
   }
 
   get state(): ChildState {
-    return this.#state
+    return this.#standing.state
   }
 
   /** As last listed; undefined while it has never been ready. */
@@ -131,10 +141,8 @@ export class Child {
   }
 
   /** Resolves as soon as it is neither starting nor about to be started at once. */
-  async settled(): Promise<void> {
-    while (this.#state.kind === 'starting') {
-      await new Promise<void>((resolve) => this.#waiters.push(resolve))
-    }
+  settled(): Promise<void> {
+    return this.#standing.settled()
   }
 
   /** Resolves when the child and all that it started are gone. */
@@ -145,12 +153,12 @@ export class Child {
     await this.#life
     this.#release(this.#next?.hold)
     await Promise.all(this.#releases)
-    this.#set({ kind: 'stopped' })
+    this.#standing.set({ kind: 'stopped' })
   }
 
   /** It gets no new requests; resolves when those under way have ended, or had time enough, and it is gone. */
   async retire(): Promise<void> {
-    this.#set({ kind: 'retired' })
+    this.#standing.set({ kind: 'retired' })
     const running = this.#running ?? this.#draining
     if (running !== undefined) await idle(running)
     await this.stop()
@@ -195,7 +203,7 @@ export class Child {
         continue
       }
       if (down?.again === 'later' && next.kind === 'start') {
-        this.#set({
+        this.#standing.set({
           kind: 'waiting',
           reason: down.reason,
           hint: down.hint,
@@ -206,19 +214,19 @@ export class Child {
       }
       this.#starts.push(Date.now())
       if (this.#starts.length > 100) this.#starts.shift()
-      this.#set({ kind: 'starting' })
+      this.#standing.set({ kind: 'starting' })
       down = await this.#run()
     }
   }
 
   get #over(): boolean {
-    return this.#stop.signal.aborted || this.#state.kind === 'retired'
+    return this.#stop.signal.aborted || this.#standing.isRetired
   }
 
   #fail(down: Down): void {
     const reason =
       down.again === 'never' ? down.reason : `${down.reason} It went down too often and is not started again.`
-    this.#set({ kind: 'failed', reason, hint: down.hint })
+    this.#standing.set({ kind: 'failed', reason, hint: down.hint })
     this.#deps.onEvent({ kind: 'failed', id: this.id, reason })
   }
 
@@ -240,7 +248,7 @@ export class Child {
         hooks,
         stop: this.#stop.signal,
         capabilities: this.#deps.host.capabilities(this.id),
-        news: this.#news(),
+        news: this.#news,
       })
       this.#secondTry = known === 'probed' && started.kind === 'down' && started.endedByItself
       if (started.kind === 'running') return await this.#serve(started)
@@ -263,7 +271,7 @@ export class Child {
     this.#list.adopt(listed)
     const tools = listed.offers.tools.length
     this.#deps.onEvent({ kind: 'ready', id: this.id, protocolVersion, tools })
-    this.#set({ kind: 'ready', protocolVersion, pid: transport.pid ?? 0 })
+    this.#standing.set({ kind: 'ready', protocolVersion, pid: transport.pid ?? 0 })
     this.#requests.begin(running, this.#deps.host.logLevel())
     this.#list.catchUp()
 
@@ -281,35 +289,17 @@ export class Child {
     const reason = `"${this.id}" ${describeExit(transport.exit)}.`
     // Callers see it at once, also while the rest of its tree is still being ended.
     const isDown = !this.#stop.signal.aborted && !isReplaced
-    if (isDown) this.#set({ kind: 'waiting', reason, hint: LOOK, retryAt: Date.now() })
+    if (isDown) this.#standing.set({ kind: 'waiting', reason, hint: LOOK, retryAt: Date.now() })
     await transport.close()
     this.#release(running.hold)
     return { reason, hint: LOOK, again: 'later', ...(isReplaced && { replaced: true }) }
-  }
-
-  #news(): ServerNews {
-    const { host } = this.#deps
-    return {
-      onListChanged: (list) => this.#list.changed(list),
-      onLog: (message) => {
-        this.#log.fromChild(String(message['level']), textOf(message['data']))
-        const listener = this.#requests.listener
-        if (listener === undefined) host.onMessage(this.id, message)
-        else listener(message)
-      },
-      onResourceUpdated: (uri) => {
-        if (this.#state.kind !== 'retired' && this.#requests.watches.has(uri))
-          host.onResourceUpdated(this.id, uri)
-      },
-      onElicitationComplete: (elicitationId) => host.onElicitationComplete(this.id, elicitationId),
-    }
   }
 
   /** New calls wait from here on; those under way may end. */
   async #drain(running: Running): Promise<void> {
     this.#running = undefined
     this.#draining = running
-    this.#set({ kind: 'starting' })
+    this.#standing.set({ kind: 'starting' })
     await idle(running)
     await running.transport.close()
     this.#draining = undefined
@@ -327,19 +317,8 @@ export class Child {
     const released = hold.release().finally(() => this.#releases.delete(released))
     this.#releases.add(released)
   }
-
-  #set(state: ChildState): void {
-    if (this.#state.kind === 'retired') return
-    this.#state = state
-    for (const wake of this.#waiters.splice(0)) wake()
-    this.#deps.onChange(this.id)
-  }
 }
 
 async function idle({ transport, calls }: Running): Promise<void> {
   await Promise.race([transport.whenGone, settlesWithin(calls.idle(), DRAIN_MS)])
-}
-
-function textOf(data: unknown): string {
-  return typeof data === 'string' ? data : writeJson(data)
 }
