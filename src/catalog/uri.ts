@@ -30,7 +30,7 @@ export function routedUri(server: string, uri: string): string {
     : plain
 }
 
-/** Where a server's apps aren't shown, its `ui://` is a URI as any other. */
+/** Where a server's apps aren't shown, its `ui://` is a URI like all others. */
 export function hostUri(server: { readonly id: string; readonly apps?: boolean }, uri: string): string {
   return isAppUri(uri) && server.apps !== true ? `sidemux://${server.id}/${uri}` : routedUri(server.id, uri)
 }

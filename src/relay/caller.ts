@@ -25,6 +25,8 @@ export interface RelayDeps {
   foreignSecrets(value: unknown, server: string): readonly string[]
   /** Asks a human whether the server may ask the host's model this; true for a yes. */
   confirm(question: Question, about: About, signal: AbortSignal): Promise<boolean>
+  /** Writes down that a question is about to be asked; rejects where it can't be and has to (promises 1 and 6). */
+  record(facts: Readonly<Record<string, unknown>>): Promise<void>
   /** Writes down what became of a question. */
   note(facts: Readonly<Record<string, unknown>>): void
 }
@@ -111,18 +113,25 @@ export class Relay {
       this.#note(question, about, 'denied')
       return { kind: 'refuse', code: REFUSED, reason: 'nobody said yes to it' }
     }
+    try {
+      await this.#deps.record(factsOf(question, about, 'asked'))
+    } catch {
+      return {
+        kind: 'refuse',
+        code: REFUSED,
+        reason: 'the audit log can not be written, so it was not asked',
+      }
+    }
     return prepared
   }
 
-  #note({ method }: Question, { server, call }: About, outcome: string, reason?: string): void {
-    this.#deps.note({
-      server,
-      method,
-      outcome,
-      ...(call !== undefined && { call }),
-      ...(reason !== undefined && { reason }),
-    })
+  #note(question: Question, about: About, outcome: string, reason?: string): void {
+    this.#deps.note({ ...factsOf(question, about, outcome), ...(reason !== undefined && { reason }) })
   }
+}
+
+function factsOf({ method }: Question, { server, call }: About, outcome: string): Record<string, unknown> {
+  return { server, method, outcome, ...(call !== undefined && { call }) }
 }
 
 const DECLINED = { action: 'decline' }

@@ -123,6 +123,7 @@ export class Rooms {
       relaying: {
         mask,
         foreignSecrets: (value, server) => redactor.foreignSecrets(value, server),
+        record: (facts) => this.journal.record('question', { ...facts }),
         note: (facts) => this.journal.note('question', { ...facts }),
       },
     }

@@ -1,6 +1,6 @@
 /**
- * A call that carries another server's secret, be it in an address, is not made: whatever put it there, a poisoned result or a pasted
- * token, the value would leave for a process that was never given it (promise 2).
+ * A call that carries another server's secret, be it in an address, is not made: whatever put it there, a poisoned
+ * result or a pasted token, the value would leave for a process that was never given it (promise 2).
  */
 import type { Stage } from '../call.ts'
 import { targetOf } from '../compose.ts'

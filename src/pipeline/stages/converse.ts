@@ -1,7 +1,7 @@
 /**
- * What a child asks, and logs, while it works on a request. On the way in the host becomes what this server may see of it, and a
- * retry is taken up where it ended; on the way out the child's questions become the answer of the request, with what
- * it takes to go on sealed beside them (2026-07-28 basic/patterns/mrtr).
+ * What a child asks, and logs, while it works on a request. On the way in the host becomes what this server may see of
+ * it, and a retry is taken up where it ended; on the way out the child's questions become the answer of the request,
+ * with what it takes to go on sealed beside them (2026-07-28 basic/patterns/mrtr).
  */
 import { canonicalHash } from '../../canonical.ts'
 import type { Target } from '../../catalog/target.ts'

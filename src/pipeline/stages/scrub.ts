@@ -1,7 +1,6 @@
 /**
  * On the way back, and in progress and log messages on the way: no injected value passes in clear (promise 3), as a
- * number neither.
- * What masking breaks in a result is mended (mend.ts).
+ * number neither. What masking breaks in a result is mended (mend.ts).
  */
 import type { Call, Outcome, Stage } from '../call.ts'
 import { mend } from '../mend.ts'
