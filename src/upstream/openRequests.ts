@@ -1,7 +1,7 @@
 /**
  * Requests that a child of the older era works on, and the questions that it asks meanwhile. It doesn't say which of
  * its requests a question is for, so the youngest one that has none yet is taken for it, and when that one ends before
- * it is answered, another. Whichever it is, the answer goes to the question.
+ * the question was put to anybody, another. Whichever it is, the answer goes to the question.
  *
  * - Where that one's caller can be asked now, it is.
  * - Where not (2026-07-28), the question becomes the answer of the request, which stays open here; the retry brings the
@@ -91,6 +91,7 @@ export class OpenRequests<L extends Leg> {
       open.waiting.delete(key)
       waiting.answer(answer)
     }
+    if (!this.#open.has(open)) this.#passOn(open)
     return this.#wait(open)
   }
 
@@ -123,7 +124,7 @@ export class OpenRequests<L extends Leg> {
       })
     } finally {
       if (takeBack !== undefined) signal.removeEventListener('abort', takeBack)
-      for (const open of this.#open) open.waiting.delete(key)
+      for (const open of this.#all()) open.waiting.delete(key)
     }
   }
 
@@ -145,10 +146,7 @@ export class OpenRequests<L extends Leg> {
 
   /** Everything is over; what is parked is cancelled. */
   close(): void {
-    for (const open of [...this.#open, ...this.#parked.values()]) {
-      this.#unpark(open)
-      open.cancel.abort()
-    }
+    for (const open of this.#all()) this.#giveUp(open)
   }
 
   async #wait(open: Open<L>): Promise<Reply | Parked> {
@@ -163,21 +161,21 @@ export class OpenRequests<L extends Leg> {
     })
     try {
       const first = await Promise.race([open.reply, asked])
-      return first === 'asked' ? this.#park(open) : first
+      if (first !== 'asked') return first
+      if (open.waiting.size > 0) return this.#park(open)
     } finally {
       open.onQuestion = undefined
       signal.removeEventListener('abort', onAbort)
     }
+    // It was taken back at the last moment.
+    return this.#wait(open)
   }
 
   #park(open: Open<L>): Parked {
     const id = randomUUID()
     open.id = id
     this.#parked.set(id, open)
-    open.expiry = setTimeout(() => {
-      this.#unpark(open)
-      open.cancel.abort()
-    }, this.#parkMs())
+    open.expiry = setTimeout(() => this.#giveUp(open), this.#parkMs())
     const questions = [...open.waiting].map(([key, { question }]) => [key, question] as const)
     return { kind: 'parked', id, questions: Object.fromEntries(questions) }
   }
@@ -188,11 +186,28 @@ export class OpenRequests<L extends Leg> {
     open.id = undefined
   }
 
-  /** A parked one stays to be asked for: its reply is there already then. */
+  #giveUp(open: Open<L>): void {
+    this.#unpark(open)
+    open.cancel.abort()
+    if (!this.#open.has(open)) this.#passOn(open)
+  }
+
+  /**
+   * A parked one stays to be asked for: its reply is there already then. So do its questions, which somebody is asked
+   * at this moment, and is not to be asked twice.
+   */
   #end(open: Open<L>): void {
     this.#open.delete(open)
+    if (open.id === undefined) this.#passOn(open)
+  }
+
+  #passOn(open: Open<L>): void {
     const left = [...open.waiting.values()]
     open.waiting.clear()
     for (const waiting of left) this.#hand(waiting)
+  }
+
+  #all(): ReadonlySet<Open<L>> {
+    return new Set([...this.#open, ...this.#parked.values()])
   }
 }

@@ -1,0 +1,154 @@
+/** Questions of a child of the older era, where the host gets them as the answer of a request (promise 7). */
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, it, vi } from 'vitest'
+import type { Caller, Question } from '../../src/upstream/caller.ts'
+import { OpenRequests, type Leg } from '../../src/upstream/openRequests.ts'
+import type { Reply } from '../../src/upstream/reply.ts'
+
+const modern: Caller = { capabilities: { elicitation: {} } }
+const leg = (): Leg => ({ caller: modern, signal: new AbortController().signal })
+const about = (message: string): Question => ({ method: 'elicitation/create', params: { message } })
+const named = (name: string) => ({ action: 'accept', content: { name } })
+const nobody = () => Promise.reject(new Error('nobody was to be asked'))
+
+/** A request that ends when it is told to. */
+function request(open: OpenRequests<Leg>) {
+  let resolve: (reply: Reply) => void = () => {}
+  const answered = open.run(leg(), () => new Promise((fulfil) => (resolve = fulfil)))
+  return { answered, end: (text: string) => resolve({ kind: 'result', result: { text } }) }
+}
+
+async function parked(answered: Promise<unknown>) {
+  const reply = await answered
+  if (!isParked(reply)) throw new Error(`not parked: ${JSON.stringify(reply)}`)
+  const key = Object.keys(reply.questions)[0] ?? ''
+  return { id: reply.id, key, message: reply.questions[key]?.params['message'] }
+}
+
+function isParked(
+  reply: unknown,
+): reply is { kind: 'parked'; id: string; questions: Record<string, Question> } {
+  return typeof reply === 'object' && reply !== null && 'kind' in reply && reply.kind === 'parked'
+}
+
+const retry = (open: OpenRequests<Leg>, id: string, inputResponses: Record<string, unknown>) =>
+  open.resume(leg(), { from: { kind: 'parked', id }, inputResponses })
+
+describe('a question that was put with a request', () => {
+  it('stays with it when that one ends, and is answered by its retry: nobody is asked twice', async () => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const first = request(open)
+    const second = request(open)
+    // The first one's, which the child doesn't say: the youngest is taken for it.
+    const asked = open.ask(about('first?'), new AbortController().signal, nobody)
+    const { id, key, message } = await parked(second.answered)
+    expect(message).toBe('first?')
+
+    second.end('second')
+    await turn()
+    const waits = vi.fn<(reply: unknown) => void>()
+    void first.answered.then(waits)
+    await turn()
+    expect(waits).not.toHaveBeenCalled()
+
+    expect(await retry(open, id, { [key]: named('Ada') })).toEqual({
+      kind: 'result',
+      result: { text: 'second' },
+    })
+    expect(await asked).toEqual(named('Ada'))
+    first.end('first')
+    expect(await first.answered).toEqual({ kind: 'result', result: { text: 'first' } })
+  })
+
+  it('goes to another when that retry brings no answer to it', async () => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const first = request(open)
+    const second = request(open)
+    const asked = open.ask(about('first?'), new AbortController().signal, nobody)
+    const { id } = await parked(second.answered)
+    second.end('second')
+    await turn()
+    await retry(open, id, {})
+    const again = await parked(first.answered)
+    await retryAndEnd(open, first, again, 'Grace')
+    expect(await asked).toEqual(named('Grace'))
+  })
+
+  it('goes to another when nobody comes back for that one', async () => {
+    const open = new OpenRequests<Leg>(() => 20)
+    const first = request(open)
+    const second = request(open)
+    const asked = open.ask(about('first?'), new AbortController().signal, nobody)
+    await parked(second.answered)
+    second.end('second')
+    const again = await parked(first.answered)
+    await retryAndEnd(open, first, again, 'Grace')
+    expect(await asked).toEqual(named('Grace'))
+  })
+
+  it('is over with everything', async () => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const only = request(open)
+    const asked = open.ask(about('?'), new AbortController().signal, nobody)
+    await parked(only.answered)
+    only.end('done')
+    await turn()
+    open.close()
+    await expect(asked).rejects.toThrow('is over')
+  })
+
+  it('and taken back by the child is gone from the request that it was put with', async () => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const first = request(open)
+    const second = request(open)
+    const takeBack = new AbortController()
+    const asked = open.ask(about('first?'), takeBack.signal, nobody)
+    const { id, key } = await parked(second.answered)
+    second.end('second')
+    await turn()
+    takeBack.abort()
+    await expect(asked).rejects.toThrow('taken back')
+    expect(await retry(open, id, { [key]: named('Ada') })).toMatchObject({ result: { text: 'second' } })
+    first.end('first')
+    expect(await first.answered).toMatchObject({ result: { text: 'first' } })
+  })
+})
+
+describe('a question that was not put to anybody yet', () => {
+  it('goes to another request when its own ends in the same turn', async () => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const first = request(open)
+    const second = request(open)
+    const asked = open.ask(about('first?'), new AbortController().signal, nobody)
+    second.end('second')
+    expect(await second.answered).toMatchObject({ result: { text: 'second' } })
+    const { id, key } = await parked(first.answered)
+    void retry(open, id, { [key]: named('Ada') })
+    expect(await asked).toEqual(named('Ada'))
+    first.end('first')
+  })
+
+  it('and taken back in the same turn leaves its request to end as it would', async () => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const only = request(open)
+    const takeBack = new AbortController()
+    const asked = open.ask(about('?'), takeBack.signal, nobody)
+    await Promise.resolve()
+    takeBack.abort()
+    await expect(asked).rejects.toThrow('taken back')
+    await turn()
+    only.end('done')
+    expect(await only.answered).toMatchObject({ result: { text: 'done' } })
+  })
+})
+
+async function retryAndEnd(
+  open: OpenRequests<Leg>,
+  one: ReturnType<typeof request>,
+  { id, key }: { id: string; key: string },
+  name: string,
+): Promise<void> {
+  const answered = retry(open, id, { [key]: named(name) })
+  one.end('done')
+  expect(await answered).toMatchObject({ result: { text: 'done' } })
+}
