@@ -5,7 +5,7 @@
  */
 import { GrantBook } from '../approval/grantBook.ts'
 import { offerFor, pickGrant, whyNotCovered, whyVoid } from '../approval/grants.ts'
-import type { Grant, GrantOffer, GrantSubject } from '../approval/grants.ts'
+import type { Grant, GrantSubject } from '../approval/grants.ts'
 import { argumentsHash } from '../approval/request.ts'
 import { restoreKeys } from '../catalog/repair.ts'
 import { factsOf, type Entry } from '../catalog/select.ts'
@@ -13,12 +13,13 @@ import type { Config } from '../config/config.ts'
 import { ruleHash } from '../config/rooms.ts'
 import { renderError, SidemuxError } from '../errors.ts'
 import type { LogLevel } from '../log.ts'
-import { explain, type Explanation } from '../policy/explain.ts'
+import { explain } from '../policy/explain.ts'
 import { stateDir } from '../state-dir.ts'
 import { asciiJson, visibleLine } from '../visible.ts'
 import { toolArguments } from './arguments.ts'
 import type { ConfigChoice } from './choice.ts'
 import { refuseElsewhere } from './elsewhere.ts'
+import type { GrantNote, ToolExplanation } from './explanation.ts'
 import { explanationText } from './explanationText.ts'
 import type { Io } from './io.ts'
 import { withSession, type Session } from './session.ts'
@@ -30,34 +31,6 @@ export interface ExplainOptions extends ConfigChoice {
   readonly args?: string
   readonly json: boolean
   readonly logLevel: LogLevel
-}
-
-/** A grant for this tool, and what it does for a call with these arguments. */
-export interface GrantNote {
-  readonly grant: Grant
-  /** It would be used. */
-  readonly used: boolean
-  /** Why it says nothing about the call; undefined where it covers it, and while no arguments are given. */
-  readonly why: string | undefined
-}
-
-export interface ToolExplanation extends Explanation {
-  readonly name: string
-  readonly server: string
-  readonly tool: string
-  readonly changes: readonly string[]
-  readonly listed: boolean
-  readonly notes: readonly string[]
-  /** What a yes would be a yes to; `args` while arguments are given. */
-  readonly binds: {
-    readonly launch: string
-    readonly definition: string
-    readonly config: string
-    readonly args: string | undefined
-  }
-  /** What could be remembered beyond one call; undefined when nothing could, or no arguments are given. */
-  readonly offer: GrantOffer | undefined
-  readonly grants: readonly GrantNote[]
 }
 
 export async function explainTool(options: ExplainOptions, io: Io): Promise<0 | 1> {

@@ -2,7 +2,7 @@
 import type { Grant } from '../approval/grants.ts'
 import type { RiskExplanation, Voice } from '../policy/explain.ts'
 import { visibleLine } from '../visible.ts'
-import type { GrantNote, ToolExplanation } from './explain.ts'
+import type { GrantNote, ToolExplanation } from './explanation.ts'
 import { table } from './table.ts'
 
 export function explanationText(explanation: ToolExplanation): string {

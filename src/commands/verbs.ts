@@ -102,10 +102,10 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   },
   approvals: {
     options: { ...CONFIG, ...JSON_OPTION, watch: { type: 'boolean' } },
-    // approvals.ts says more exactly which.
+    // approvals/dispatch.ts says more exactly which.
     positionals: { min: 0, max: 100, words: 'list, approve, deny, revoke or page' },
     run: async (values, words, io) =>
-      (await import('./approvals.ts')).approvals(
+      (await import('./approvals/dispatch.ts')).approvals(
         words,
         { ...choice(values), json: values['json'] === true, watch: values['watch'] === true },
         io,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
-import { secrets, type SecretsOptions } from '../../src/commands/secrets/dispatch.ts'
+import { secrets } from '../../src/commands/secrets/dispatch.ts'
+import type { SecretsOptions } from '../../src/commands/secrets/options.ts'
 
 const YAML = `version: 1
 environment: prod

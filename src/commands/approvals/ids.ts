@@ -1,5 +1,7 @@
 /** Ids as people copy them, times as they read them. Pure. */
-import { MIN_ID_LENGTH } from '../approvals.ts'
+
+/** As short as an id is ever shown. */
+export const MIN_ID_LENGTH = 8
 
 /** For each id its shortest beginning that none of the others has. */
 export function shortIds(ids: readonly string[]): ReadonlyMap<string, string> {

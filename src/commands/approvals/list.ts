@@ -2,7 +2,7 @@
 import { renderError } from '../../errors.ts'
 import { stateDir } from '../../state-dir.ts'
 import { asciiJson, visibleLine } from '../../visible.ts'
-import type { ApprovalsOptions } from '../approvals.ts'
+import type { ApprovalsOptions } from './options.ts'
 import type { Io } from '../io.ts'
 import { table } from '../table.ts'
 import { openBooks, type Books, type KeptGrant } from './books.ts'

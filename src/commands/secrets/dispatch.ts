@@ -1,16 +1,7 @@
 /** `sidemux secrets ACTION`: which words and options each action takes. */
 import { SidemuxError } from '../../errors.ts'
-import type { ConfigChoice } from '../choice.ts'
 import type { Io } from '../io.ts'
-
-export interface SecretsOptions extends ConfigChoice {
-  readonly json: boolean
-  readonly to?: string
-  readonly write: boolean
-  readonly backend?: string
-  readonly format?: string
-  readonly server?: string
-}
+import type { SecretsOptions } from './options.ts'
 
 const ACTIONS = ['check', 'set', 'get-info', 'delete', 'list', 'migrate', 'policy']
 const NAMED = ['set', 'get-info', 'delete']

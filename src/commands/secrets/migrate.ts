@@ -17,7 +17,7 @@ import { openStore } from '../../secrets/stores/index.ts'
 import { isWritable, type WritableStore } from '../../secrets/stores/writable.ts'
 import { visibleLine } from '../../visible.ts'
 import type { Io } from '../io.ts'
-import type { SecretsOptions } from './dispatch.ts'
+import type { SecretsOptions } from './options.ts'
 
 const WAIT_MS = 60_000
 const MAX_SAME_NAME = 9

@@ -16,7 +16,7 @@ import { infisicalPolicy } from '../../secrets/access/policies/infisical.ts'
 import { vaultPolicy } from '../../secrets/access/policies/vault.ts'
 import { visibleLine } from '../../visible.ts'
 import type { Io } from '../io.ts'
-import type { SecretsOptions } from './dispatch.ts'
+import type { SecretsOptions } from './options.ts'
 
 interface Row extends Policy {
   readonly server: string

@@ -1,17 +1,10 @@
 /** `sidemux approvals ACTION`: which words and options each action takes. */
-import { SidemuxError } from '../errors.ts'
-import type { Io } from './io.ts'
-
-export interface ApprovalsOptions {
-  /** `--config`, whose grants are shown too. */
-  readonly path?: string
-  readonly json: boolean
-  readonly watch: boolean
-}
+import { SidemuxError } from '../../errors.ts'
+import type { Io } from '../io.ts'
+import { MIN_ID_LENGTH } from './ids.ts'
+import type { ApprovalsOptions } from './options.ts'
 
 const ACTIONS = ['list', 'approve', 'deny', 'revoke', 'page']
-/** As short as an id is ever shown. */
-export const MIN_ID_LENGTH = 8
 
 export async function approvals(
   words: readonly string[],
@@ -28,17 +21,17 @@ export async function approvals(
     throw usage('--watch belongs to "approvals list"', 'run "sidemux approvals --watch"')
   switch (action) {
     case 'approve':
-      return (await import('./approvals/decide.ts')).approve(ids[0] ?? '', io)
+      return (await import('./decide.ts')).approve(ids[0] ?? '', io)
     case 'deny':
-      return (await import('./approvals/decide.ts')).deny(ids, io)
+      return (await import('./decide.ts')).deny(ids, io)
     case 'revoke':
-      return (await import('./approvals/revoke.ts')).revoke(ids[0] ?? '', options, io)
+      return (await import('./revoke.ts')).revoke(ids[0] ?? '', options, io)
     case 'page':
-      return (await import('./approvals/page.ts')).page(io)
+      return (await import('./page.ts')).page(io)
     default:
       return options.watch
-        ? (await import('./approvals/watch.ts')).watch(io)
-        : (await import('./approvals/list.ts')).list(options, io)
+        ? (await import('./watch.ts')).watch(io)
+        : (await import('./list.ts')).list(options, io)
   }
 }
 
