@@ -4,24 +4,17 @@
  * end of the clerk's stdin means that the sidecar is gone, and the clerk finishes what it has sent, revokes what it
  * holds and exits (promise 8). What it couldn't revoke, or what a clerk that was killed itself left, stands in a
  * ledger that the next clerk of the same servers.yaml settles before anything else.
- *
- * A creation is sent once, whatever comes of it: a second try could make a second lease. Where its answer was lost, so
- * that there may be one which nobody knows, the same lease is not asked for again for a while, whoever asks and however
- * often: a server that is started five times would else leave five.
  */
 import { createInterface } from 'node:readline'
-import { aliasOf } from '../access/identity.ts'
-import { withDeadline } from '../abort.ts'
 import { openStores } from '../stores/index.ts'
-import { Secret } from '../secret.ts'
-import { asStoreError, StoreError, type Lease, type Store } from '../store.ts'
-import { Ledger, orphans, settleLedger } from './ledger.ts'
+import { asStoreError, StoreError, type Lease, type Revocation, type Store } from '../store.ts'
+import { Creations } from './creations.ts'
+import { Ledger } from './ledger.ts'
+import { revokeAt } from './revoke.ts'
+import { settleOrphans } from './settle.ts'
 import type { Opening, Reply, Request, Terms } from './wire.ts'
 
-const CREATE_WITHIN_MS = 20_000
-const REVOKE_WITHIN_MS = 5000
-/** After a creation whose answer was lost. */
-const QUIET_MS = 60_000
+const RENEW_WITHIN_MS = 20_000
 /** After the sidecar is gone the clerk stays no longer than this. */
 const FINISH_WITHIN_MS = 30_000
 const REVOKE_TRIES = 5
@@ -36,8 +29,7 @@ class Clerk {
   readonly #stores: ReadonlyMap<string, Store>
   readonly #ledger: Ledger
   readonly #holdings = new Map<string, Holding>()
-  /** When creations whose answer was lost may be sent again, on the clock of performance.now(). */
-  readonly #quiet = new Map<string, number>()
+  readonly #creations = new Creations()
   #next = 0
 
   constructor(stores: ReadonlyMap<string, Store>, ledger: Ledger) {
@@ -77,7 +69,7 @@ class Clerk {
     const store = this.#stores.get(order.store)
     if (store?.lease === undefined)
       throw new StoreError('invalid_reference', `store "${order.store}" issues no leases`)
-    const lease = await this.#create(store.lease.bind(store), order)
+    const lease = await this.#creations.send(store.lease.bind(store), order)
     this.#next += 1
     const handle = `${process.pid}-${this.#next}`
     this.#holdings.set(handle, { store: order.store, server: order.server, lease })
@@ -92,40 +84,20 @@ class Clerk {
     return terms(handle, lease)
   }
 
-  /** Sent once, and not at all soon after one like it that nobody heard the answer of. */
-  async #create(
-    create: NonNullable<Store['lease']>,
-    { store, path, server, ttlMs }: Extract<Request, { op: 'lease' }>,
-  ): Promise<Lease> {
-    const key = JSON.stringify([store, path, server])
-    if (performance.now() < (this.#quiet.get(key) ?? 0)) throw stillQuiet(path, store)
-    try {
-      return await withDeadline(
-        CREATE_WITHIN_MS,
-        () => noAnswer(path, store),
-        [],
-        (signal) => create({ path }, ttlMs, { serverId: server, signal }),
-      )
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.unheard) this.#quiet.set(key, performance.now() + QUIET_MS)
-      throw error
-    }
-  }
-
   async #renew(handle: string, ttlMs: number | undefined): Promise<Terms | undefined> {
     const holding = this.#holdings.get(handle)
     const store = holding === undefined ? undefined : this.#stores.get(holding.store)
     if (holding === undefined || store?.renew === undefined) return undefined
     const renewed = await store.renew(holding.lease, ttlMs, {
       serverId: holding.server,
-      signal: AbortSignal.timeout(CREATE_WITHIN_MS),
+      signal: AbortSignal.timeout(RENEW_WITHIN_MS),
     })
     if (renewed === 'not-renewable') return undefined
     holding.lease = { ...renewed, fields: holding.lease.fields }
     return { ...terms(handle, holding.lease), fields: {} }
   }
 
-  async #revoke(handle: string): Promise<'revoked' | 'gone' | 'pending' | 'failed'> {
+  async #revoke(handle: string): Promise<Revocation> {
     const holding = this.#holdings.get(handle)
     if (holding === undefined) return 'gone'
     const outcome = await revokeAt(this.#stores.get(holding.store), holding.lease, holding.server)
@@ -154,72 +126,9 @@ class Clerk {
   }
 }
 
-function noAnswer(path: string, store: string): StoreError {
-  return new StoreError('timeout', `store "${store}" did not answer in time when ${path} was leased`, {
-    hint: 'run: sidemux secrets check',
-    unheard: true,
-  })
-}
-
-function stillQuiet(path: string, store: string): StoreError {
-  return new StoreError(
-    'unavailable',
-    `the answer was lost when ${path} of store "${store}" was leased, and a second lease is not asked for yet`,
-    { hint: `see that the store can be reached, and start the server again in ${QUIET_MS / 1000} s` },
-  )
-}
-
 function terms(handle: string, lease: Lease): Terms {
   const fields = Object.fromEntries([...lease.fields].map(([name, secret]) => [name, secret.reveal()]))
   return { handle, leaseId: lease.id, expiresAt: lease.expiresAt, renewable: lease.renewable, fields }
-}
-
-async function revokeAt(
-  store: Store | undefined,
-  lease: Lease,
-  serverId: string,
-): Promise<'revoked' | 'gone' | 'pending' | 'failed'> {
-  try {
-    return (
-      (await store?.revoke?.(lease, { serverId, signal: AbortSignal.timeout(REVOKE_WITHIN_MS) })) ?? 'failed'
-    )
-  } catch {
-    return 'failed'
-  }
-}
-
-/** Revokes what dead clerks left. */
-async function settleOrphans(
-  opening: Opening,
-  present: ReadonlyMap<string, Store>,
-): Promise<Extract<Reply, { settled: unknown }>> {
-  const settled: { store: string; leaseId: string; revocation: string }[] = []
-  for (const [file, { environment, held }] of orphans(opening.ledgers, opening.config)) {
-    const struck: string[] = []
-    const [stores, close] = await storesOf(environment, opening, present)
-    for (const { held: id, store, server, path } of held) {
-      const fields = new Map<string, Secret>()
-      const lease: Lease & { path: string } = { id, fields, expiresAt: 0, renewable: false, path }
-      // The server may have lost its own login meanwhile; the store's may be able to revoke it as well.
-      const revocation = await revokeAt(stores.get(store) ?? stores.get(aliasOf(store)), lease, server)
-      settled.push({ store, leaseId: id, revocation })
-      if (revocation !== 'failed') struck.push(id)
-    }
-    settleLedger(file, struck, held.length)
-    await close()
-  }
-  return { settled }
-}
-
-/** An orphan of prod isn't found where dev's leases are, and must not count as gone for that. */
-async function storesOf(
-  environment: string | undefined,
-  opening: Opening,
-  present: ReadonlyMap<string, Store>,
-): Promise<[ReadonlyMap<string, Store>, () => Promise<void>]> {
-  if (environment === undefined || environment === opening.environment) return [present, async () => {}]
-  const stores = await openStores(new Map(opening.stores), { ...opening, environment })
-  return [stores, async () => void (await Promise.all([...stores.values()].map((store) => store.close())))]
 }
 
 const sleep = (ms: number): Promise<void> =>

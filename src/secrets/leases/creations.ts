@@ -1,0 +1,58 @@
+/**
+ * Creating a lease. It is sent once, whatever comes of it: a second try could make a second lease. Where its answer was
+ * lost, so that there may be one which nobody knows, the same lease is not asked for again for a while, whoever asks
+ * and however often: a server that is started five times would else leave five.
+ */
+import { withDeadline } from '../abort.ts'
+import { StoreError, type Lease, type Store } from '../store.ts'
+import type { LeaseOrder } from './wire.ts'
+
+const ANSWER_WITHIN_MS = 20_000
+/** After a creation whose answer was lost. */
+const QUIET_MS = 60_000
+
+export class Creations {
+  /** When those whose answer was lost may be sent again, on the clock of `#now`. */
+  readonly #quiet = new Map<string, number>()
+  readonly #now: () => number
+
+  /** @param now Milliseconds of a clock that nobody sets. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
+  /** @throws what `create` throws; StoreError when no answer came in time, or none came a little while ago. */
+  async send(
+    create: NonNullable<Store['lease']>,
+    { store, path, server, ttlMs }: LeaseOrder,
+  ): Promise<Lease> {
+    const key = JSON.stringify([store, path, server])
+    if (this.#now() < (this.#quiet.get(key) ?? 0)) throw stillQuiet(path, store)
+    try {
+      return await withDeadline(
+        ANSWER_WITHIN_MS,
+        () => noAnswer(path, store),
+        [],
+        (signal) => create({ path }, ttlMs, { serverId: server, signal }),
+      )
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.unheard) this.#quiet.set(key, this.#now() + QUIET_MS)
+      throw error
+    }
+  }
+}
+
+function noAnswer(path: string, store: string): StoreError {
+  return new StoreError('timeout', `store "${store}" did not answer in time when ${path} was leased`, {
+    hint: 'run: sidemux secrets check',
+    unheard: true,
+  })
+}
+
+function stillQuiet(path: string, store: string): StoreError {
+  return new StoreError(
+    'unavailable',
+    `the answer was lost when ${path} of store "${store}" was leased, and a second lease is not asked for yet`,
+    { hint: `see that the store can be reached, and start the server again in ${QUIET_MS / 1000} s` },
+  )
+}

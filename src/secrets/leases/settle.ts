@@ -1,0 +1,44 @@
+/**
+ * What a clerk does before anything else: it revokes what clerks of the same servers.yaml that were killed left in
+ * their ledgers. What can't be revoked now stays there for the next one (promise 8).
+ */
+import { aliasOf } from '../access/identity.ts'
+import type { Secret } from '../secret.ts'
+import type { Lease, Store } from '../store.ts'
+import { openStores } from '../stores/index.ts'
+import { orphans, settleLedger } from './ledger.ts'
+import { revokeAt } from './revoke.ts'
+import type { Opening, Reply } from './wire.ts'
+
+type Settled = Extract<Reply, { settled: unknown }>
+
+/** @param present The stores as the clerk opened them for itself. */
+export async function settleOrphans(opening: Opening, present: ReadonlyMap<string, Store>): Promise<Settled> {
+  const settled: Settled['settled'] = []
+  for (const [file, { environment, held }] of orphans(opening.ledgers, opening.config)) {
+    const struck: string[] = []
+    const [stores, close] = await storesOf(environment, opening, present)
+    for (const { held: id, store, server, path } of held) {
+      const fields = new Map<string, Secret>()
+      const lease: Lease & { path: string } = { id, fields, expiresAt: 0, renewable: false, path }
+      // The server may have lost its own login meanwhile; the store's may be able to revoke it as well.
+      const revocation = await revokeAt(stores.get(store) ?? stores.get(aliasOf(store)), lease, server)
+      settled.push({ store, leaseId: id, revocation })
+      if (revocation !== 'failed') struck.push(id)
+    }
+    settleLedger(file, struck, held.length)
+    await close()
+  }
+  return { settled }
+}
+
+/** An orphan of prod isn't found where dev's leases are, and must not count as gone for that. */
+async function storesOf(
+  environment: string | undefined,
+  opening: Opening,
+  present: ReadonlyMap<string, Store>,
+): Promise<[ReadonlyMap<string, Store>, () => Promise<void>]> {
+  if (environment === undefined || environment === opening.environment) return [present, async () => {}]
+  const stores = await openStores(new Map(opening.stores), { ...opening, environment })
+  return [stores, async () => void (await Promise.all([...stores.values()].map((store) => store.close())))]
+}
