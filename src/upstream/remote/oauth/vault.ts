@@ -7,10 +7,11 @@
  * login of everybody.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SidemuxError, systemErrorCode } from '../../../errors.ts'
+import { isLeftOver, removeLeftOver } from '../../../lock-file.ts'
 import { StoreError } from '../../../secrets/store.ts'
 import { LocalSecrets } from '../../../secrets/stores/local/secrets.ts'
 import { parseLogin, type Login } from './login.ts'
@@ -113,7 +114,7 @@ export class LoginVault {
       } catch (error) {
         if (systemErrorCode(error) !== 'EEXIST') throw unusable('changed', error)
       }
-      if (await isLeftOver(file)) await clear(file)
+      if (isLeftOver(file, LOCK_STALE_MS)) removeLeftOver(file)
       else if (Date.now() > until) {
         throw new SidemuxError('another sidemux is busy with this login', {
           hint: `try again in a minute, or remove ${file}`,
@@ -127,35 +128,6 @@ export class LoginVault {
 async function giveBack(file: string, mine: string): Promise<void> {
   const holder = await readFile(file, 'utf8').catch(() => '')
   if (holder === mine) await rm(file, { force: true })
-}
-
-async function isLeftOver(file: string): Promise<boolean> {
-  try {
-    if (Date.now() - (await stat(file)).mtimeMs > LOCK_STALE_MS) return true
-    const holder = Number((await readFile(file, 'utf8')).split(' ')[0])
-    // Empty while it is being written.
-    return holder > 0 && !isAlive(holder)
-  } catch {
-    return false
-  }
-}
-
-/** Moved away first, so that of two who find it only one removes it. */
-async function clear(file: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`
-  await rename(file, aside).then(
-    () => rm(aside, { force: true }),
-    () => undefined,
-  )
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return systemErrorCode(error) !== 'ESRCH'
-  }
 }
 
 function unusable(what: string, error: unknown): SidemuxError {
