@@ -18,14 +18,15 @@ export function isLeftOver(lock: string, staleMs: number): boolean {
   }
 }
 
-/** Moved away first, so that of two who find it only one removes it. */
-export function removeLeftOver(lock: string): void {
+/** Moved away first, so that of two who find it only one removes it. False when it is there still, or somebody else did. */
+export function removeLeftOver(lock: string): boolean {
   const aside = `${lock}.${randomUUID()}`
   try {
     renameSync(lock, aside)
     rmSync(aside, { force: true })
+    return true
   } catch {
-    // Somebody else did.
+    return false
   }
 }
 

@@ -37,14 +37,14 @@ it.each([
 it('that is gone by now is not left over, and removing it is no failure', () => {
   const lock = join(place(), 'file.lock')
   expect(isLeftOver(lock, STALE_MS)).toBe(false)
-  removeLeftOver(lock)
+  expect(removeLeftOver(lock)).toBe(false)
 })
 
 it('is removed without a trace', () => {
   const dir = place()
   const lock = join(dir, 'file.lock')
   writeFileSync(lock, `${dead}`)
-  removeLeftOver(lock)
+  expect(removeLeftOver(lock)).toBe(true)
   expect(existsSync(lock)).toBe(false)
   expect(readdirSync(dir)).toEqual([])
 })

@@ -114,12 +114,13 @@ export class LoginVault {
       } catch (error) {
         if (systemErrorCode(error) !== 'EEXIST') throw unusable('changed', error)
       }
-      if (isLeftOver(file, LOCK_STALE_MS)) removeLeftOver(file)
-      else if (Date.now() > until) {
+      if (isLeftOver(file, LOCK_STALE_MS) && removeLeftOver(file)) continue
+      if (Date.now() > until) {
         throw new SidemuxError('another sidemux is busy with this login', {
           hint: `try again in a minute, or remove ${file}`,
         })
-      } else await sleep(20 + Math.random() * 30)
+      }
+      await sleep(20 + Math.random() * 30)
     }
   }
 }
