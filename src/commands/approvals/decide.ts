@@ -1,5 +1,6 @@
 /** A decision at a terminal. Only the whole word `yes` approves; a no needs no further word. */
-import { askState, refusalError, sendAnswer } from '../../dashboard/client.ts'
+import { askState, sendAnswer } from '../../dashboard/client.ts'
+import { refusalError } from '../../dashboard/refusals.ts'
 import type { AnswerOutcome } from '../../approval/pending.ts'
 import { renderError, SidemuxError } from '../../errors.ts'
 import { stateDir } from '../../state-dir.ts'

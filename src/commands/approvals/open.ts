@@ -1,5 +1,7 @@
 /** The open questions of every running sidecar, and how a person names one of them. */
-import { askAll, refusalError, runningSidecars, type LocalReply } from '../../dashboard/client.ts'
+import { askAll, runningSidecars } from '../../dashboard/client.ts'
+import type { LocalReply } from '../../dashboard/exchange.ts'
+import { refusalError } from '../../dashboard/refusals.ts'
 import type { LocalState, RunFile } from '../../dashboard/wire.ts'
 import type { Pending } from '../../approval/pending.ts'
 import { SidemuxError } from '../../errors.ts'

@@ -1,5 +1,6 @@
 /** Has a running sidecar open its page in the browser; it shows the questions of all of them. */
-import { askAll, askToOpen, refusalError, runningSidecars } from '../../dashboard/client.ts'
+import { askAll, askToOpen, runningSidecars } from '../../dashboard/client.ts'
+import { refusalError } from '../../dashboard/refusals.ts'
 import { SidemuxError } from '../../errors.ts'
 import { stateDir } from '../../state-dir.ts'
 import { visibleLine } from '../../visible.ts'

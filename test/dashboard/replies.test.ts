@@ -1,0 +1,55 @@
+/** A neighbour's words are taken as they are, or not at all. */
+import { describe, expect, it } from 'vitest'
+import { answerResponse, localState, openResponse } from '../../src/dashboard/replies.ts'
+import { parseJson } from '../../src/json/parse.ts'
+import { writeJson } from '../../src/json/write.ts'
+import { pending, sidecar } from './questions.ts'
+
+const crossed = (value: unknown): unknown => parseJson(writeJson(value))
+const change = { member: 'description', before: '"a"', after: '"b"' }
+
+describe('a state', () => {
+  it.each([
+    ['without a question', sidecar([])],
+    ['of a host that has not said its name', sidecar([], { host: undefined })],
+    ['with a question', sidecar([pending({ args: { path: '/a', deep: { list: [1, null] } } })])],
+    ['with a yes that waits', sidecar([pending({ args: {} }, { state: 'approved', waiting: false })])],
+    ['of which nothing may be remembered', sidecar([pending({ args: {} }, { offer: undefined })])],
+    ['of a definition that changed', sidecar([pending({ args: {}, changes: [change], description: 'b' })])],
+  ])('%s crosses whole', (_what, state) => {
+    expect(localState.parse(crossed(state))).toEqual(state)
+  })
+
+  const good = sidecar([pending({ args: {} })])
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['a sidecar without an id', { ...good, sidecar: { ...good.sidecar, id: undefined } }],
+    ['an id that is no id', { ...good, sidecar: { ...good.sidecar, id: 'a'.repeat(65) } }],
+    ['more questions than are handed out', { ...good, pending: Array(1001).fill(good.pending[0]) }],
+    ['a state that we do not know', { ...good, pending: [{ ...good.pending[0], state: 'granted' }] }],
+    ['arguments that are none', { ...good, pending: [pending({ args: [] as never })] }],
+    ['fewer than none', { ...good, more: -1 }],
+  ])('%s is none', (_what, state) => {
+    expect(localState.safeParse(crossed(state)).success).toBe(false)
+  })
+})
+
+it.each([
+  [{ outcomes: ['done', 'gone', 'decided', 'refused'] }, true],
+  [{ outcomes: [] }, true],
+  [{ outcomes: ['approved'] }, false],
+  [{ outcomes: 'done' }, false],
+])('outcomes: %j', (value, expected) => {
+  expect(answerResponse.safeParse(value).success).toBe(expected)
+})
+
+it.each([
+  [{ opened: true }, { opened: true }],
+  [
+    { opened: false, why: 'later', further: 1 },
+    { opened: false, why: 'later' },
+  ],
+  [{ opened: 'yes' }, undefined],
+])('opened: %j', (value, expected) => {
+  expect(openResponse.safeParse(value).data).toEqual(expected)
+})
