@@ -1,13 +1,14 @@
 /**
  * `sidemux login SERVER`: a person logs in at a remote server, in the browser, and the tokens are kept for every sidecar
  * of this user. The address is printed too, for a browser elsewhere on this machine; what comes back is never printed.
+ * A login that may do too little is asked for again with what the server has wanted since, which is said.
  */
 import { systemBrowser } from '../dashboard/browser.ts'
 import { SidemuxError } from '../errors.ts'
 import { ensureStateDir } from '../state-dir.ts'
 import { guardedFetch } from '../upstream/remote/guarded.ts'
 import { logIn } from '../upstream/remote/oauth/flow.ts'
-import { loginName } from '../upstream/remote/oauth/login.ts'
+import { loginName, scopesFor } from '../upstream/remote/oauth/login.ts'
 import { LoginVault, type Kept } from '../upstream/remote/oauth/vault.ts'
 import { EVERYWHERE } from '../upstream/remote/address.ts'
 import { openRoute } from '../upstream/remote/route.ts'
@@ -30,11 +31,15 @@ export async function login(serverId: string, choice: ConfigChoice, io: Io): Pro
   const route = openRoute({ reach: EVERYWHERE, env: io.env, headMs: HEAD_MS })
   const browser = systemBrowser({ argv: config.approvals.browser, env: io.env })
   const interrupt = interruptible(id)
+  const name = loginName(id, url)
   try {
+    const before = await vault.read(name).catch(() => undefined)
+    io.stdout.write(saidOfScopes(before?.wanted ?? [], client.scopes))
     const found = await logIn({
       serverId: id,
       url,
       client,
+      ...(before === undefined ? {} : { wanted: scopesFor(before) }),
       own: route.fetch,
       guarded: guardedFetch({ url, allowPrivate: spec.allowPrivate, env: io.env }),
       show: async (address) => {
@@ -47,7 +52,6 @@ export async function login(serverId: string, choice: ConfigChoice, io: Io): Pro
       waitMs: WAIT_MS,
       now: Date.now,
     })
-    const name = loginName(id, url)
     const kept = await vault.alone(name, () => vault.write(name, found))
     io.stdout.write(`logged in to ${id}; the login is kept ${PLACES[kept]}\n`)
     return 0
@@ -56,6 +60,16 @@ export async function login(serverId: string, choice: ConfigChoice, io: Io): Pro
     browser.close()
     route.close()
   }
+}
+
+/** What the server wants besides; the scopes of servers.yaml are a limit to that. */
+function saidOfScopes(wanted: readonly string[], limit: readonly string[] | undefined): string {
+  const beyond = wanted.filter((scope) => limit?.includes(scope) !== true)
+  if (beyond.length === 0) return ''
+  const words = visibleLine(beyond.join(' '))
+  return limit === undefined
+    ? `the server has wanted to be permitted besides: ${words}\n`
+    : `the server has wanted what oauth.scopes in servers.yaml leaves out: ${words}\n`
 }
 
 function interruptible(id: string): { signal: AbortSignal; done(): void } {

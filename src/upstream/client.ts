@@ -163,7 +163,7 @@ export class Connection {
       })
       return replyTo(request.method, raw, this.modern)
     } catch (error) {
-      return ended ?? replyOf(error)
+      return ended ?? replyOf(error, options.resumed !== undefined)
     } finally {
       silence.end()
       this.#silences.delete(silence)

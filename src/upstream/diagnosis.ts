@@ -48,7 +48,9 @@ export function whyNotReady(start: FailedStart): Down {
   }
   const again = start.era === 'remembered' ? 'now' : 'later'
   if (error instanceof ProtocolError && error.data instanceof BadAnswer) {
-    return { reason: `"${id}" answered ${error.data.why} while starting.`, hint: LOOK, again }
+    const { why, failing } = error.data
+    const what = failing.unsent === true ? why : `answered ${why}`
+    return { reason: `"${id}" ${what} while starting.`, hint: failing.hint ?? LOOK, again }
   }
   return { reason: `"${id}" speaks no version of MCP that sidemux knows.`, hint: LOOK, again }
 }

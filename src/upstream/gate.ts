@@ -16,11 +16,21 @@ import type { BadLine, Frame } from './framing.ts'
 import { isRecord } from './normalize.ts'
 import { isHandshake, LISTEN, resultForSdk } from './stub.ts'
 
+/** What a link knows of a request that failed. */
+export interface Failing {
+  /** What may help, in our words. */
+  readonly hint?: string
+  /** Nothing of the request has left; `why` then ends a sentence that begins with the server's id. */
+  readonly unsent?: true
+}
+
 /** The `data` of an error response that the gate made up; `why` ends the sentence "it answered …". */
 export class BadAnswer {
   readonly why: string
-  constructor(why: string) {
+  readonly failing: Failing
+  constructor(why: string, failing: Failing = {}) {
     this.why = why
+    this.failing = failing
   }
 }
 
@@ -103,8 +113,8 @@ export class Gate {
   }
 
   /** The error that ends a request to which no answer will come; undefined when it has one already. */
-  failed(id: Id, why: string): JSONRPCMessage | undefined {
-    const passage = this.#waiting.has(id) ? this.#refuse(id, why, 'not-json-rpc') : undefined
+  failed(id: Id, why: string, failing?: Failing): JSONRPCMessage | undefined {
+    const passage = this.#waiting.has(id) ? this.#refuse(id, why, 'not-json-rpc', failing) : undefined
     return passage?.kind === 'deliver' ? passage.message : undefined
   }
 
@@ -156,9 +166,10 @@ export class Gate {
     return { kind: 'deliver', message: { jsonrpc: '2.0', id, result } }
   }
 
-  #refuse(id: Id, why: string, bad: Drop): Passage {
+  #refuse(id: Id, why: string, bad: Drop, failing?: Failing): Passage {
     this.#waiting.delete(id)
-    const error = { code: INTERNAL_ERROR, message: `The server answered ${why}.`, data: new BadAnswer(why) }
+    const data = new BadAnswer(why, failing)
+    const error = { code: INTERNAL_ERROR, message: `The server answered ${why}.`, data }
     return { kind: 'deliver', message: { jsonrpc: '2.0', id, error }, bad }
   }
 

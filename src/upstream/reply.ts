@@ -24,7 +24,9 @@ export type Reply =
   | { readonly kind: 'timeout'; readonly afterMs: number }
   | { readonly kind: 'cancelled' }
   /** `why` ends the sentence "the server answered …". */
-  | { readonly kind: 'bad-answer'; readonly why: string }
+  | { readonly kind: 'bad-answer'; readonly why: string; readonly hint?: string }
+  /** Nothing of it has left. `why` ends a sentence that begins with the server's id. */
+  | { readonly kind: 'unsent'; readonly why: string; readonly hint?: string; readonly begun: boolean }
   /** It couldn't be reached, or went away before it answered. */
   | { readonly kind: 'gone' }
 
@@ -53,10 +55,14 @@ export function replyTo(method: string, raw: unknown, modern: boolean): Reply {
     : { kind: 'bad-answer', why: normalized.why }
 }
 
-/** Of what the SDK rejects with. */
-export function replyOf(error: unknown): Reply {
+/**
+ * Of what the SDK rejects with.
+ *
+ * @param begun the request went on with what an earlier one, which was sent, had begun
+ */
+export function replyOf(error: unknown, begun: boolean): Reply {
   if (error instanceof ProtocolError) {
-    if (error.data instanceof BadAnswer) return { kind: 'bad-answer', why: error.data.why }
+    if (error.data instanceof BadAnswer) return failedAnswer(error.data, begun)
     const { code, message, data } = error
     return data === undefined ? { kind: 'error', code, message } : { kind: 'error', code, message, data }
   }
@@ -64,6 +70,11 @@ export function replyOf(error: unknown): Reply {
     return { kind: 'bad-answer', why: 'with a result that is not one' }
   }
   return { kind: 'gone' }
+}
+
+function failedAnswer({ why, failing: { hint, unsent } }: BadAnswer, begun: boolean): Reply {
+  const told = { why, ...(hint !== undefined && { hint }) }
+  return unsent === true ? { kind: 'unsent', ...told, begun } : { kind: 'bad-answer', ...told }
 }
 
 export function isMethodNotFound(error: unknown): boolean {

@@ -15,7 +15,7 @@ export type ChildState =
   | { readonly kind: 'retired' }
 
 export type CallReply =
-  | Exclude<Reply, { kind: 'bad-answer' | 'gone' | 'questions' }>
+  | Exclude<Reply, { kind: 'bad-answer' | 'unsent' | 'gone' | 'questions' }>
   /** It can't go on without answers; a request with `resumed` brings them. */
   | {
       readonly kind: 'questions'
@@ -36,6 +36,7 @@ export type CallReply =
 type Unavailable = Extract<CallReply, { kind: 'unavailable' }>
 
 const MAY_HAVE_HAPPENED = 'The call may have taken effect; check before trying again.'
+const DID_NOT_RUN = 'Nothing was sent, so the call did not run.'
 
 /** Nothing was sent. */
 export function replyWhileDown(id: string, state: ChildState, now: number): Unavailable {
@@ -80,10 +81,20 @@ export function replyOf(
       next: { kind: 'state', ...(requestState !== undefined && { requestState }) },
     }
   }
-  if (reply.kind === 'bad-answer') return unavailable(`"${id}" answered ${reply.why}.`, MAY_HAVE_HAPPENED)
+  if (reply.kind === 'bad-answer')
+    return unavailable(`"${id}" answered ${reply.why}.`, hints(reply.hint, MAY_HAVE_HAPPENED))
+  if (reply.kind === 'unsent')
+    return unavailable(
+      `"${id}" ${reply.why}.`,
+      hints(reply.begun ? MAY_HAVE_HAPPENED : DID_NOT_RUN, reply.hint),
+    )
   if (reply.kind !== 'gone') return reply
   const what = child.gone ? `${describeExit(child.exit)} during the call` : 'does not read its input'
   return unavailable(`"${id}" ${what}.`, MAY_HAVE_HAPPENED)
+}
+
+function hints(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join(' ')
 }
 
 function unavailable(reason: string, hint: string): Unavailable {

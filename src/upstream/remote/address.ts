@@ -39,6 +39,18 @@ export function kindOf(address: string): AddressKind {
   }
 }
 
+/** Suffixes of names that are nobody's on the internet (RFC 6761, 6762, 8375, ICANN's .internal), or the like in use. */
+const PRIVATE_SUFFIX = /(^|\.)(local|internal|home\.arpa|lan|home|corp|intranet|private|localdomain)$/
+const METADATA_NAMES: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata.goog'])
+
+/** Of a name that doesn't resolve here, and that a proxy may know: what it can be by its form. */
+export function kindOfName(name: string): AddressKind {
+  const bare = name.toLowerCase().replace(/\.$/, '')
+  if (METADATA_NAMES.has(bare)) return 'link-local'
+  if (bare === 'localhost' || bare.endsWith('.localhost')) return 'loopback'
+  return PRIVATE_SUFFIX.test(bare) || !bare.includes('.') ? 'private' : 'public'
+}
+
 type Address = ReturnType<typeof ipaddr.parse>
 
 /** The IPv4 address that an IPv6 address stands for, or the address itself. */

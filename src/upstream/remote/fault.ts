@@ -10,22 +10,25 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client'
 import { SidemuxError, systemErrorCode } from '../../errors.ts'
+import type { Failing } from '../gate.ts'
+import { LoginNeeded } from './oauth/errors.ts'
 import { NotAllowedError } from './route.ts'
+import { UnsentError } from './unsent.ts'
 
 export type Fault =
   /** The server can't be reached, or the connection to it is over. `why` ends a sentence that begins with its id. */
-  | { readonly kind: 'lost'; readonly why: string; readonly code?: string }
+  | { readonly kind: 'lost'; readonly why: string; readonly code: string; readonly unsent: boolean }
   /** It answered, and refused. */
   | { readonly kind: 'status'; readonly status: number }
   /** Already told in our words, e.g. that it needs a login. */
   | { readonly kind: 'told'; readonly error: SidemuxError }
   | { readonly kind: 'not-allowed'; readonly error: NotAllowedError }
   | { readonly kind: 'scope' }
-  /** The connection broke while an answer was awaited. */
-  | { readonly kind: 'broken' }
+  /** The connection broke while an answer was awaited, or before it was whole. */
+  | { readonly kind: 'broken'; readonly unsent: boolean }
   | { readonly kind: 'other' }
 
-/** From before anything was sent: nothing reached the server. */
+/** By these the server is away; by others only this one connection. */
 const UNREACHED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT|ENETDOWN|EHOSTDOWN|EPROTO|PROXY)|CERT|SIGN|SSL|TLS|ISSUER/
 
@@ -52,7 +55,10 @@ function faultIn(error: Error): Fault | undefined {
   // The SDK's own codes look like those of the system, and its causes tell more.
   const code = error instanceof SdkError ? undefined : systemErrorCode(error)
   if (code === undefined) return undefined
-  return UNREACHED.test(code) ? { kind: 'lost', why: `can't be reached (${code})`, code } : { kind: 'broken' }
+  const unsent = error instanceof UnsentError
+  return UNREACHED.test(code)
+    ? { kind: 'lost', why: `can't be reached (${code})`, code, unsent }
+    : { kind: 'broken', unsent }
 }
 
 export interface Asked {
@@ -73,14 +79,14 @@ export function whyNotConnected(fault: Fault, asked: Asked): SidemuxError | unde
       return refusal(`${quoted(serverId)} is at ${host}, ${WHY_NOT[fault.error.why]}`, NOT_ALLOWED_HINT)
     case 'lost':
       return new Unreachable(`${quoted(serverId)} ${fault.why} at ${host}.`, {
-        hint: hintFor(fault.code ?? '', serverId),
+        hint: hintFor(fault.code, serverId),
       })
     case 'status':
       return whyRefused(fault.status, asked)
     case 'scope':
       return refusal(
         `the login of ${quoted(serverId)} does not permit what it is asked for.`,
-        `run "sidemux login ${serverId}"`,
+        `run "sidemux login ${serverId}", which asks for what it lacks`,
       )
     case 'broken':
       return new Unreachable(`${quoted(serverId)} broke off the connection.`, { hint: CHECK_SERVICE })
@@ -89,6 +95,48 @@ export function whyNotConnected(fault: Fault, asked: Asked): SidemuxError | unde
   }
 }
 
+/** As a call is told that never left; undefined where it may have. To be asked only when nothing came back for it. */
+export function whyUnsent(
+  fault: Fault,
+  { serverId }: Pick<Asked, 'serverId'>,
+): (Failing & { readonly why: string }) | undefined {
+  switch (fault.kind) {
+    case 'told':
+      return fault.error instanceof LoginNeeded
+        ? unsent('lost its login', loginHint(serverId))
+        : unsent("has a login that can't be refreshed now", sentence(fault.error.hint ?? CHECK_SERVICE))
+    case 'not-allowed':
+      return unsent(
+        `is at an address ${WHY_NOT[fault.error.why].replace(/\.$/, '')}`,
+        sentence(NOT_ALLOWED_HINT),
+      )
+    case 'lost':
+      return fault.unsent ? unsent(fault.why, sentence(hintFor(fault.code, serverId))) : undefined
+    case 'broken':
+      return fault.unsent ? unsent('broke off the connection while it was made', TRY_AGAIN) : undefined
+    default:
+      return undefined
+  }
+}
+
+/** What helps where a login permits too little. */
+export function hintOfScope({ serverId }: Pick<Asked, 'serverId'>): Failing {
+  return { hint: `Run "sidemux login ${serverId}", which asks for what it lacks.` }
+}
+
+function unsent(why: string, hint: string): Failing & { readonly why: string } {
+  return { why, hint, unsent: true }
+}
+
+function loginHint(serverId: string): string {
+  return `Run "sidemux login ${serverId}".`
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
+}
+
+const TRY_AGAIN = 'Try again in a few seconds.'
 const CHECK_SERVICE = 'check the status page of the service, and the network; it is tried again'
 const NOT_ALLOWED_HINT =
   'write an https address without credentials as its url, and put credentials into "headers"'
@@ -150,9 +198,17 @@ function whyRefused(status: number, { serverId, host, hasCredentials }: Asked): 
 }
 
 function hintFor(code: string, serverId: string): string {
-  if (/CERT|SIGN|SSL|TLS|ISSUER|EPROTO/.test(code))
-    return 'if a certificate authority of your own signs for it, name its file in NODE_EXTRA_CA_CERTS where the host starts sidemux'
+  if (code === 'PROXY_ANSWERED_407')
+    return 'write name and password into HTTPS_PROXY where the host starts sidemux, as http://name:password@proxy:port'
   if (code.startsWith('PROXY')) return 'check HTTPS_PROXY and NO_PROXY where the host starts sidemux'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `its certificate is for another name; check the host name in the url of ${serverId}`
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
+    return 'its certificate is not valid now; check the clock of this machine, and ask whoever runs the server to renew it'
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
+    return `it does not speak TLS as it is used today; check scheme and port in the url of ${serverId}`
+  if (/CERT|SIGN|SSL|TLS|ISSUER/.test(code))
+    return 'if a certificate authority of your own signs for it, name its file in NODE_EXTRA_CA_CERTS where the host starts sidemux'
   return `check the url of ${serverId} and the network; it is tried again`
 }
 

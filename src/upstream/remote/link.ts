@@ -19,7 +19,7 @@ import {
 } from '@modelcontextprotocol/client'
 import type { SidemuxError } from '../../errors.ts'
 import { writeJson } from '../../json/write.ts'
-import { FIRST_MODERN_VERSION } from '../gate.ts'
+import { FIRST_MODERN_VERSION, type Failing } from '../gate.ts'
 import { RAW_RESULT } from '../stub.ts'
 import { Inbox, type InboxHooks } from '../inbox.ts'
 import type { Ended, Link } from '../link.ts'
@@ -27,7 +27,7 @@ import type { JsonObject } from '../normalize.ts'
 import { SendError } from '../transport.ts'
 import { settlesWithin } from '../wait.ts'
 import { EVERYWHERE } from './address.ts'
-import { faultOf, whyNotConnected, type Fault } from './fault.ts'
+import { faultOf, hintOfScope, whyNotConnected, whyUnsent, type Fault } from './fault.ts'
 import { Intake } from './intake.ts'
 import { ParamHeaders } from './paramHeaders.ts'
 import { LoginNeeded } from './oauth/errors.ts'
@@ -59,6 +59,8 @@ const NO_POST_HERE: ReadonlySet<number> = new Set([400, 404, 405])
 interface Posting {
   readonly id: Id
   readonly body: string
+  /** It may have reached the server; of the older transport it isn't known. */
+  answered: boolean
   streamed: boolean
 }
 
@@ -189,6 +191,7 @@ export class RemoteLink implements Link {
       headers,
       ...(posting && { body: posting.body }),
     })
+    if (posting !== undefined) posting.answered = true
     const isStream =
       response.ok && response.headers.get('content-type')?.startsWith('text/event-stream') === true
     if (posting !== undefined && isStream) posting.streamed = true
@@ -196,7 +199,7 @@ export class RemoteLink implements Link {
       if (this.#inner instanceof SSEClientTransport) this.#lose('closed its stream')
     }
     const wrapped = await this.#intake.wrap(response, posting?.id, { onStreamEnd })
-    this.#target.session?.carried(wrapped, headers.get('authorization'))
+    await this.#target.session?.carried(wrapped, headers.get('authorization'))
     return wrapped
   }
 
@@ -222,7 +225,7 @@ export class RemoteLink implements Link {
   async #request(message: Request, body: string, options: TransportSendOptions): Promise<void> {
     const { id, method } = message
     const ticket = String(++this.#postingCount)
-    const posting: Posting = { id, body, streamed: false }
+    const posting: Posting = { id, body, answered: !this.hasPerRequestStream, streamed: false }
     this.#postings.set(ticket, posting)
     const forget = (): void => this.#inbox.gate.sent(cancelled(id))
     options.requestSignal?.addEventListener('abort', forget, { once: true })
@@ -236,7 +239,7 @@ export class RemoteLink implements Link {
       if (!posting.streamed && this.hasPerRequestStream) this.#unanswered(id)
     } catch (error) {
       if (options.requestSignal?.aborted === true) throw error
-      await this.#failed(message, error)
+      await this.#failed(message, error, posting)
     } finally {
       this.#postings.delete(ticket)
     }
@@ -262,13 +265,13 @@ export class RemoteLink implements Link {
     this.#tail = this.#tail.then(() => this.#fail(id, 'with nothing, and the connection is closed'))
   }
 
-  #fail(id: Id, why: string): void {
-    const message = this.#inbox.gate.failed(id, why)
+  #fail(id: Id, why: string, failing?: Failing): void {
+    const message = this.#inbox.gate.failed(id, why, failing)
     if (message !== undefined) this.#deliver(message)
   }
 
   /** Resolves when the request has got an answer in our words; else rejects. */
-  async #failed(message: Request, error: unknown): Promise<void> {
+  async #failed(message: Request, error: unknown, { answered }: Posting): Promise<void> {
     const { id, method } = message
     const fault = faultOf(error)
     if (HANDSHAKE.has(method)) {
@@ -276,6 +279,8 @@ export class RemoteLink implements Link {
       if (!isQuestionOfEra(method, fault)) this.#note(fault)
       throw error
     }
+    const unsent = answered ? undefined : whyUnsent(fault, this.#target)
+    if (unsent !== undefined) this.#fail(id, unsent.why, unsent)
     switch (fault.kind) {
       case 'lost':
         throw error
@@ -292,7 +297,7 @@ export class RemoteLink implements Link {
         }
         return this.#fail(id, `with HTTP ${fault.status}`)
       case 'scope':
-        return this.#fail(id, 'with HTTP 403: its login does not permit this')
+        return this.#fail(id, 'with HTTP 403: its login does not permit this', hintOfScope(this.#target))
       case 'not-allowed':
       case 'broken':
         return this.#fail(id, 'with nothing, and the connection broke')

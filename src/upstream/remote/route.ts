@@ -4,9 +4,13 @@
  *
  * - https only; plain http for this machine, and then only to a loopback address, whatever a name says.
  * - An address is judged after a name was resolved, and what was judged is what is connected to: there is no second
- *   look-up between the two that could answer otherwise (DNS rebinding). Through a proxy of the environment the proxy
- *   resolves; then a name that resolves here is judged as well, and the proxy may know others.
+ *   look-up between the two that could answer otherwise (DNS rebinding).
+ * - Through a proxy of the environment (HTTPS_PROXY, NO_PROXY) it is the proxy that resolves and connects. It is asked
+ *   for no address, and for no name that resolves here to one, that may not be gone to; of a name that doesn't resolve
+ *   here, only for one that could be public (address.ts). Beyond that the proxy decides: names of which only it knows
+ *   that they are private, and names that answer it otherwise than us, are for its own rules.
  * - A redirect is handed back as it came; whoever asked decides (the SDK follows within one origin).
+ * - What fails before anything has left says so (unsent.ts).
  * - Connections are kept and used again, and all of them end with `close`.
  */
 import { lookup as resolveName, type LookupAddress } from 'node:dns'
@@ -17,12 +21,13 @@ import {
   type IncomingMessage,
 } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
-import { isIP, type LookupFunction, type Socket } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
-import { connect as connectTls } from 'node:tls'
 import type { FetchLike } from '@modelcontextprotocol/client'
-import { bareHost, isLoopback, proxyFor, tunnel } from '../../secrets/stores/shared/proxy.ts'
-import { kindOf, THIS_MACHINE, type AddressKind, type Reach } from './address.ts'
+import { bareHost, isLoopback, proxyFor } from '../../secrets/stores/shared/proxy.ts'
+import { kindOf, kindOfName, THIS_MACHINE, type AddressKind, type Reach } from './address.ts'
+import { TunnelAgent } from './tunnelAgent.ts'
+import { coded, unsentBy, watchLeaving } from './unsent.ts'
 
 /** The request was not made: the place is not one to go to. */
 export class NotAllowedError extends Error {
@@ -48,8 +53,11 @@ export interface RouteOptions {
   readonly env: NodeJS.ProcessEnv
   /** From the request to the head of the answer; for those that aren't awaited by somebody with a clock. */
   readonly headMs?: number
+  /** For a connection to stand, and for a proxy to have opened its tunnel. */
+  readonly connectMs?: number
 }
 
+const CONNECT_MS = 15_000
 const MAX_SOCKETS = 256
 /** Shorter than servers usually keep them, so that a request seldom meets a connection that is just being closed. */
 const IDLE_MS = 4000
@@ -69,8 +77,14 @@ export async function kindsOf(url: URL): Promise<ReadonlySet<AddressKind>> {
   return new Set(found.map(({ address }) => kindOf(address)))
 }
 
+/** As far as it can be told of what a proxy would resolve. */
+async function kindsThrough(url: URL): Promise<ReadonlySet<AddressKind>> {
+  const kinds = await kindsOf(url)
+  return kinds.size > 0 ? kinds : new Set([kindOfName(bareHost(url))])
+}
+
 export function openRoute(options: RouteOptions): Route {
-  const { reach, env, headMs } = options
+  const { reach, env, headMs, connectMs = CONNECT_MS } = options
   const common = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_MS }
   const plain = new HttpAgent({ ...common, lookup: lookupWithin(THIS_MACHINE) })
   const direct = new HttpsAgent({ ...common, lookup: lookupWithin(reach) })
@@ -81,10 +95,11 @@ export function openRoute(options: RouteOptions): Route {
     if (url.protocol === 'http:') return plain
     const proxy = proxyFor(url, env)
     if (proxy === undefined) return direct
-    for (const kind of await kindsOf(url)) if (!reach.has(kind)) throw new NotAllowedError(url.host, kind)
+    for (const kind of await kindsThrough(url))
+      if (!reach.has(kind)) throw new NotAllowedError(url.host, kind)
     const known = proxied.get(url.origin)
     if (known !== undefined) return known
-    const agent = new TunnelAgent(proxy, url, common)
+    const agent = new TunnelAgent({ proxy, target: url, connectMs }, common)
     proxied.set(url.origin, agent)
     return agent
   }
@@ -98,7 +113,7 @@ export function openRoute(options: RouteOptions): Route {
       const literal = isIP(host) === 0 ? undefined : kindOf(host)
       if (literal !== undefined && !reach.has(literal)) throw new NotAllowedError(url.host, literal)
       const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer())
-      const agent = await agentFor(url)
+      const agent = await agentFor(url).catch((error: unknown) => Promise.reject(unsentBy(error)))
       // The caller's own signal: one that a Request derives may be collected before it fires (Node 20).
       const signal = init.signal ?? undefined
       signal?.throwIfAborted()
@@ -114,7 +129,7 @@ export function openRoute(options: RouteOptions): Route {
       })
       open.add(sent)
       sent.once('close', () => open.delete(sent))
-      return responseOf(await headOf(sent, body, headMs), request.method)
+      return responseOf(await headOf(sent, body, { headMs, connectMs }), request.method)
     },
     close() {
       for (const request of open) request.destroy()
@@ -126,12 +141,12 @@ export function openRoute(options: RouteOptions): Route {
 function headOf(
   request: ClientRequest,
   body: Buffer | undefined,
-  ms: number | undefined,
+  { headMs, connectMs }: { headMs: number | undefined; connectMs: number },
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const late = (): void =>
-      void request.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }))
-    const timer = ms === undefined ? undefined : setTimeout(late, ms)
+    const hasLeft = watchLeaving(request, connectMs)
+    const late = (): void => void request.destroy(coded('ETIMEDOUT'))
+    const timer = headMs === undefined ? undefined : setTimeout(late, headMs)
     request.once('response', (response) => {
       clearTimeout(timer)
       resolve(response)
@@ -139,7 +154,7 @@ function headOf(
     // It stays on: what goes wrong later shows as a body that breaks off.
     request.on('error', (error) => {
       clearTimeout(timer)
-      reject(error)
+      reject(hasLeft() ? error : unsentBy(error))
     })
     request.end(body)
   })
@@ -185,27 +200,4 @@ function resolveAll(host: string): Promise<LookupAddress[]> {
   return new Promise((resolve, reject) => {
     resolveName(host, { all: true }, (error, found) => (error === null ? resolve(found) : reject(error)))
   })
-}
-
-/** Connections to one origin through a proxy, with TLS inside of the tunnel. */
-class TunnelAgent extends HttpsAgent {
-  readonly #proxy: URL
-  readonly #target: URL
-
-  constructor(proxy: URL, target: URL, options: ConstructorParameters<typeof HttpsAgent>[0]) {
-    super(options)
-    this.#proxy = proxy
-    this.#target = target
-  }
-
-  override createConnection(
-    _options: unknown,
-    done?: (error: Error | null, socket: Socket) => void,
-  ): undefined {
-    const host = bareHost(this.#target)
-    const name = isIP(host) === 0 ? { servername: host } : {}
-    const connected = (socket: Socket): void => done?.(null, connectTls({ socket, host, ...name }))
-    const failed = (error: Error): void => done?.(error, undefined as never)
-    tunnel(this.#proxy, this.#target, new AbortController().signal).then(connected, failed)
-  }
 }

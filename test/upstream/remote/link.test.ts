@@ -348,7 +348,7 @@ describe('a remote server that can not be used', () => {
       ({ url }) => url.replace('http:', 'https:'),
       {},
       'at 127.0.0.1',
-      'NODE_EXTRA_CA_CERTS',
+      'check scheme and port',
     ],
     [
       'there is another site',

@@ -17,12 +17,15 @@ import { openCallback } from './callback.ts'
 import type { OAuthClient } from './client.ts'
 import { discover, revocationEndpointOf, type Discovered } from './discover.ts'
 import { knownCode } from './errors.ts'
-import { tokensOf, type Login } from './login.ts'
+import { tokensOf, type Login, type TokenAnswer } from './login.ts'
+import { unionOfScopes } from './scopes.ts'
 
 export interface LoginOptions {
   readonly serverId: string
   readonly url: URL
   readonly client: OAuthClient
+  /** What it has to permit besides, by what is known of the login before (login.ts). */
+  readonly wanted?: readonly string[]
   readonly own: FetchLike
   readonly guarded: FetchLike
   /** Shows the address where the person decides. */
@@ -40,7 +43,7 @@ export async function logIn(options: LoginOptions): Promise<Login> {
   const state = randomBytes(32).toString('base64url')
   const callback = await openCallback(state, options.client.callbackPort)
   try {
-    const scope = scopeOf(options.client, found)
+    const scope = scopeOf(options, found)
     const client = await clientFor(options, found, callback.redirectUrl, scope)
     const { authorizationUrl, codeVerifier } = await startAuthorization(found.issuer, {
       metadata: found.metadata,
@@ -65,7 +68,7 @@ export async function logIn(options: LoginOptions): Promise<Login> {
         ...(iss === undefined ? {} : { iss }),
       }),
     )
-    return loginOf(options, found, client, tokens)
+    return loginOf(options, found, client, { ...(scope !== undefined && { scope }), ...tokens })
   } finally {
     await callback.close()
   }
@@ -75,7 +78,7 @@ function loginOf(
   { url, now }: LoginOptions,
   { issuer, resource, metadata }: Discovered,
   client: Client,
-  tokens: Awaited<ReturnType<typeof exchangeAuthorization>>,
+  tokens: TokenAnswer,
 ): Login {
   const { token_endpoint_auth_methods_supported: authMethods } = metadata
   const revocation = revocationEndpointOf(metadata)
@@ -93,12 +96,16 @@ function loginOf(
   }
 }
 
-/** What the operator wrote, else what the server asked for; and to stay logged in where that has to be asked for. */
-function scopeOf(client: OAuthClient, { scopes, metadata }: Discovered): string | undefined {
-  const wanted = client.scopes ?? scopes
-  if (wanted === undefined || wanted.length === 0) return undefined
+/**
+ * What the operator wrote, which no server can widen; else what the server asks for, now and since the login before. And
+ * to stay logged in where that has to be asked for.
+ */
+function scopeOf({ client, wanted }: LoginOptions, { scopes, metadata }: Discovered): string | undefined {
+  // What has shown itself to be needed first, so that no long list crowds it out.
+  const asked = client.scopes ?? unionOfScopes(wanted, scopes)
+  if (asked.length === 0) return undefined
   const stay = metadata.scopes_supported?.includes('offline_access') === true ? ['offline_access'] : []
-  return [...new Set([...wanted, ...stay])].join(' ')
+  return [...new Set([...asked, ...stay])].join(' ')
 }
 
 /** The one of servers.yaml, by its name or its metadata document, or one that is registered now for this very login. */

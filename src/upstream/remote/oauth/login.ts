@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Secret } from '../../../secrets/secret.ts'
+import { scopesIn, unionOfScopes } from './scopes.ts'
 
 const text = z.string().min(1)
 
@@ -30,6 +31,8 @@ const loginRecord = z.object({
       expiresAt: z.number().optional(),
     })
     .optional(),
+  /** What the server wanted besides (a 403 with `insufficient_scope`), or had let a former login do; for the next one. */
+  wanted: z.array(z.string()).optional(),
   at: text,
 })
 
@@ -60,6 +63,11 @@ export function secretsOf(serverId: string, login: Login): readonly Secret[] {
   return values.flatMap(([what, value]) =>
     value === undefined ? [] : [new Secret(value, `${serverId} ${what}`)],
   )
+}
+
+/** What a new login has to ask for, so that it may do no less than this one, and what the server has wanted since. */
+export function scopesFor({ tokens, wanted }: Pick<Login, 'tokens' | 'wanted'>): string[] {
+  return unionOfScopes(scopesIn(tokens?.scope), wanted)
 }
 
 /** The answer of a token endpoint (RFC 6749, 5.1). */

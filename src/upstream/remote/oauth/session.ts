@@ -5,9 +5,15 @@
  *   login's lock, and after taking it the tokens are read again: whoever comes second finds new ones and uses those.
  * - New tokens are kept before they are used. If that fails they are held here and written before anything else.
  * - Every token is known to the redactor before it is sent for the first time.
- * - Only the authorization server's own word ends a login; one that doesn't answer leaves it as it is.
+ * - Only the authorization server's own word ends a login; one that doesn't answer leaves it as it is. An answer that
+ *   was lost, as when the machine sleeps, may have spent the refresh token. It is still the only one there is, so the
+ *   next request tries it again: a server that gives a time of grace answers with new tokens, any other ends the login,
+ *   which is what giving up would come to (RFC 9700, 4.14.2, leaves both open). It isn't sent again by itself, since a
+ *   request that may have been carried out is not to be repeated unasked (RFC 9110, 9.2.2).
+ * - What the server wants a login to permit besides (`insufficient_scope`) is kept for the next one.
  */
 import {
+  extractWWWAuthenticateParams,
   OAuthError,
   refreshAuthorization,
   type AuthProvider,
@@ -16,7 +22,9 @@ import {
 import { SidemuxError } from '../../../errors.ts'
 import type { Secret } from '../../../secrets/secret.ts'
 import { knownCode, LoginNeeded, LoginUnavailable } from './errors.ts'
-import { secretsOf, tokensOf, type Login, type Tokens } from './login.ts'
+import { scopesFor, secretsOf, tokensOf, type Login, type Tokens } from './login.ts'
+import { scopesIn, unionOfScopes } from './scopes.ts'
+import { settlesWithin } from '../../wait.ts'
 import type { LoginVault } from './vault.ts'
 
 export interface SessionDeps {
@@ -34,6 +42,7 @@ export interface SessionDeps {
 
 /** Before it ends a token is refreshed, so that it doesn't end on its way. */
 const AHEAD_MS = 30_000
+const REMEMBER_MS = 3000
 /** Words by which an authorization server ends a login; after any other it may be tried again. */
 const ENDED: ReadonlySet<string> = new Set([
   'invalid_grant',
@@ -59,10 +68,31 @@ export class TokenSession implements AuthProvider {
     return this.#login?.tokens !== undefined
   }
 
-  /** To be told of each answer to a request that carried a token, so that a refusal is of that token. */
-  carried(response: Response, authorization: string | null): void {
-    if (response.status === 401 && authorization !== null)
-      this.#carried.set(response, authorization.replace(/^Bearer /i, ''))
+  /** To be told of each answer to a request that carried a token, so that a refusal is of that token. Never rejects. */
+  async carried(response: Response, authorization: string | null): Promise<void> {
+    if (authorization === null) return
+    if (response.status === 401) this.#carried.set(response, authorization.replace(/^Bearer /i, ''))
+    if (response.status !== 403) return
+    const { error, scope } = extractWWWAuthenticateParams(response)
+    // Whoever asked waits for it, so that a process that ends now has kept it; and not for a keychain that asks.
+    if (error === 'insufficient_scope') await settlesWithin(this.#remember(scopesIn(scope)), REMEMBER_MS)
+  }
+
+  async #remember(scopes: readonly string[]): Promise<void> {
+    const { vault, name } = this.#deps
+    const isNews = ({ tokens, wanted }: Login): boolean => {
+      const known = scopesFor({ tokens, wanted })
+      return unionOfScopes(known, scopes).length > known.length
+    }
+    if (this.#login === undefined || !isNews(this.#login)) return
+    await vault.alone(name, async () => {
+      await this.#adopt()
+      const login = this.#login
+      if (login === undefined || !isNews(login)) return
+      const next = { ...login, wanted: unionOfScopes(login.wanted, scopes) }
+      await vault.write(name, next)
+      this.#login = next
+    })
   }
 
   /** Undefined when nobody has logged in: the server may not need it. */
@@ -119,7 +149,7 @@ export class TokenSession implements AuthProvider {
     const answer = await this.#ask(login, login.tokens.refresh)
     if (answer === 'ended') {
       const { tokens: _spent, ...rest } = login
-      await this.#save(rest)
+      await this.#save({ ...rest, wanted: scopesFor(login) })
       throw new LoginNeeded(serverId, 'needs a new login: its login server has ended the one that was there.')
     }
     await this.#save({ ...login, tokens: answer, at: new Date(now()).toISOString() })
