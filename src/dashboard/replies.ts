@@ -1,5 +1,6 @@
 /** What a local door answers, checked; anything else is no answer. Members that we don't know are left out. */
 import { z } from 'zod'
+import { MAX_QUESTION_LENGTH } from '../approval/question.ts'
 import type { OpenResponse } from './wire.ts'
 
 const text = (max: number) => z.string().max(max)
@@ -8,8 +9,10 @@ const pending = z
     id: text(64),
     facts: z
       .object({
+        kind: z.enum(['tool', 'prompt', 'resource', 'sampling']).optional(),
         server: text(1024),
-        tool: text(4096),
+        // A resource's URI is as long as its reader made it; a question holds it whole.
+        tool: text(MAX_QUESTION_LENGTH),
         risk: text(64),
         why: text(64 * 1024),
         args: z.record(z.string(), z.unknown()),
@@ -24,8 +27,9 @@ const pending = z
         ),
         description: z.string().optional(),
       })
-      .transform(({ description, ...facts }) => ({
+      .transform(({ kind, description, ...facts }) => ({
         ...facts,
+        ...(kind === undefined ? {} : { kind }),
         ...(description === undefined ? {} : { description }),
       })),
     text: z.string(),

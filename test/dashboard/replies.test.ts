@@ -6,6 +6,7 @@ import { writeJson } from '../../src/json/write.ts'
 import { pending, sidecar } from './questions.ts'
 
 const crossed = (value: unknown): unknown => parseJson(writeJson(value))
+const LONG_URI = `file:///${'a'.repeat(100_000)}`
 const change = { member: 'description', before: '"a"', after: '"b"' }
 
 describe('a state', () => {
@@ -15,6 +16,8 @@ describe('a state', () => {
     ['with a question', sidecar([pending({ args: { path: '/a', deep: { list: [1, null] } } })])],
     ['with a yes that waits', sidecar([pending({ args: {} }, { state: 'approved', waiting: false })])],
     ['of which nothing may be remembered', sidecar([pending({ args: {} }, { offer: undefined })])],
+    ['with the use of a resource', sidecar([pending({ kind: 'resource', tool: LONG_URI, args: {} })])],
+    ['of the use of a model', sidecar([pending({ kind: 'sampling', args: {} })])],
     ['of a definition that changed', sidecar([pending({ args: {}, changes: [change], description: 'b' })])],
   ])('%s crosses whole', (_what, state) => {
     expect(localState.parse(crossed(state))).toEqual(state)
@@ -27,6 +30,7 @@ describe('a state', () => {
     ['an id that is no id', { ...good, sidecar: { ...good.sidecar, id: 'a'.repeat(65) } }],
     ['more questions than are handed out', { ...good, pending: Array(1001).fill(good.pending[0]) }],
     ['a state that we do not know', { ...good, pending: [{ ...good.pending[0], state: 'granted' }] }],
+    ['a kind that we do not know', { ...good, pending: [pending({ kind: 'root' as never, args: {} })] }],
     ['arguments that are none', { ...good, pending: [pending({ args: [] as never })] }],
     ['fewer than none', { ...good, more: -1 }],
   ])('%s is none', (_what, state) => {
