@@ -12,9 +12,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { PendingDesk } from '../approval/pending.ts'
 import { deciderOf, refuseReader, type Caller, type Decider, type Looks } from './caller/look.ts'
+import { decideAll } from './decide-all.ts'
 import { callerFacts } from './event.ts'
 import { json, NOTHING, type Incoming, type Reply } from './http.ts'
-import { decideAll } from './page-door.ts'
 import { localAnswerRequest, takeBackRequest } from './requests.ts'
 import type { AnswerResponse, LocalRefusal, LocalState, OpenResponse } from './wire.ts'
 

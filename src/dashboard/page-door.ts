@@ -1,10 +1,10 @@
 /**
- * The door for the browser: the link's exchange, the page, its questions, and decisions.
+ * The door for the browser: the page, its questions, and decisions.
  *
- *   GET  /enter/<secret>   the link; exchanged once for a session, and gone from the address bar by a redirect
- *   GET  / and its assets, /state, /events                         with a session
- *   POST /answer, /revoke, /open                                   with a session, from our own origin, as JSON
- *   GET  /ask/<id>, POST /reopen                                   for whoever has none; see doorstep.ts
+ *   GET  / and its assets, /state, /events   with a session
+ *   POST /answer, /revoke, /open             with a session, from our own origin, as JSON
+ *   GET  /enter/<secret>, POST /reopen       for whoever has none yet; see entrance.ts
+ *   GET  /ask/<id>                           for whoever has none; see doorstep.ts
  *
  * The process behind the connection is looked at once a connection for reading, and anew for whatever decides.
  */
@@ -13,21 +13,23 @@ import type { Socket } from 'node:net'
 import type { Grants } from '../approval/grants.ts'
 import type { AnswerOutcome, PendingDesk } from '../approval/pending.ts'
 import { refuseReader, type Caller, type Looks } from './caller/look.ts'
-import { doorstep, doorstepAsset, isFromOurPage, isNavigation, REFUSED } from './doorstep.ts'
-import { callerFacts, type DashboardEvent } from './event.ts'
+import { SessionCookie } from './cookies.ts'
+import { decideAll } from './decide-all.ts'
+import { doorstep, doorstepAsset, isFromOurPage, isNavigation } from './doorstep.ts'
+import { Entrance, type EntranceOptions } from './entrance.ts'
+import { callerFacts } from './event.ts'
 import { json, NOTHING, type Answer, type Incoming, type Reply } from './http.ts'
 import { answerRequest, openRequest, revokeRequest, type CheckedAnswer } from './requests.ts'
-import type { Session, Sessions } from './session.ts'
+import type { Session } from './session.ts'
 import type { AnswerResponse, DoorRefusal, OpenResponse, PageState } from './wire.ts'
 
 export type Assets = ReadonlyMap<string, { readonly type: string; readonly body: string | Buffer }>
 
-export interface PageDoorOptions {
+export interface PageDoorOptions extends EntranceOptions {
   readonly runId: string
   readonly desk: PendingDesk
   readonly grants: Grants
   readonly assets: Assets
-  readonly sessions: Sessions
   readonly looks: () => Looks
   readonly now: () => number
   readonly state: (session: Session) => Promise<PageState>
@@ -35,38 +37,32 @@ export interface PageDoorOptions {
   readonly stream: (session: Session, response: ServerResponse) => void
   readonly passOn: (request: CheckedAnswer, page: string) => Promise<readonly AnswerOutcome[]>
   readonly openNeighbour: (sidecar: string) => Promise<OpenResponse>
-  /** For strangers, so it is rationed. */
-  readonly reopen: () => Promise<'opening' | 'later' | 'failed'>
-  /** The session has ended; what came out of it is taken back and told. */
-  readonly voided: (session: string) => Promise<void>
-  readonly refused: (why: string, facts: ReturnType<typeof callerFacts>) => void
-  /** Rejects when it can't be written down. */
-  readonly onEvent: (event: DashboardEvent) => Promise<void>
 }
 
 const ENTER_PATH = /^\/enter\/([A-Za-z0-9_-]{43})$/
 
 export class PageDoor {
   readonly #options: PageDoorOptions
+  readonly #cookie: SessionCookie
+  readonly #entrance: Entrance
   readonly #looked = new WeakMap<Socket, Promise<Caller>>()
 
   constructor(options: PageDoorOptions) {
     this.#options = options
-  }
-
-  get cookieName(): string {
-    return `sidemux-${this.#options.runId}`
+    this.#cookie = new SessionCookie(options.runId)
+    this.#entrance = new Entrance(options, this.#cookie, (request, port) => this.#look(request, port))
   }
 
   async answer(request: Incoming, port: number): Promise<Answer> {
     if (request.method === 'GET') return this.#get(request, port)
     if (request.method !== 'POST' || !isFromOurPage(request, port)) return NOTHING
-    return request.path === '/reopen' ? this.#reopen(request, port) : this.#post(request, port)
+    return request.path === '/reopen' ? this.#entrance.reopen(request, port) : this.#post(request, port)
   }
 
   async #get(request: Incoming, port: number): Promise<Answer> {
     const secret = ENTER_PATH.exec(request.path)?.[1]
-    if (secret !== undefined) return isNavigation(request) ? this.#enter(secret, request, port) : NOTHING
+    if (secret !== undefined)
+      return isNavigation(request) ? this.#entrance.enter(secret, request, port) : NOTHING
     const open = doorstepAsset(request)
     if (open !== undefined) return isNavigation(request) || request.path.endsWith('.css') ? open : NOTHING
     const site = request.header('sec-fetch-site')
@@ -130,79 +126,18 @@ export class PageDoor {
     return json(200, { revoked: true })
   }
 
-  async #enter(secret: string, request: Incoming, port: number): Promise<Reply> {
-    const { sessions } = this.#options
-    // Whoever only guesses isn't worth a look.
-    if (!sessions.knows(secret)) return NOTHING
-    const caller = await this.#look(request, port)
-    const why = refuseReader(caller)
-    if (why !== undefined && !sessions.wasUsed(secret)) {
-      // Nothing was exchanged, so the link is still the browser's.
-      this.#options.refused(why, callerFacts(caller))
-      return REFUSED
-    }
-    const exchange = sessions.exchange(secret, caller.identity, caller.standing === 'orphan')
-    switch (exchange.kind) {
-      case 'unknown':
-        return NOTHING
-      case 'expired':
-        return doorstep('expired', 403)
-      case 'reused':
-        await this.#options.voided(exchange.session)
-        return why === undefined ? doorstep('reused', 403) : REFUSED
-      case 'begun':
-        try {
-          await this.#options.onEvent({
-            phase: 'session-begun',
-            session: exchange.session.id,
-            ...callerFacts(caller),
-          })
-        } catch {
-          sessions.end(exchange.session.id)
-          return { status: 503 }
-        }
-        return {
-          status: 303,
-          headers: {
-            location: '/',
-            'set-cookie': `${this.cookieName}=${exchange.cookie}; HttpOnly; SameSite=Strict; Path=/`,
-          },
-        }
-    }
-  }
-
-  async #reopen(request: Incoming, port: number): Promise<Reply> {
-    const caller = await this.#look(request, port)
-    const why = refuseReader(caller)
-    if (why !== undefined) {
-      this.#options.refused(why, callerFacts(caller))
-      return REFUSED
-    }
-    const how = await this.#options.reopen()
-    return doorstep(how, how === 'opening' ? 200 : how === 'later' ? 429 : 503)
-  }
-
-  /** Of several cookies of one name, which other ports can set, any may be the one. */
+  /** Of several cookies any may be the one. */
   #session(request: Incoming, use: boolean): Session | undefined {
-    for (const value of this.#cookies(request)) {
+    for (const value of this.#cookie.values(request.header('cookie'))) {
       const session = this.#options.sessions.find(value, use)
       if (session !== undefined) return session
     }
     return undefined
   }
 
-  #cookies({ header }: Incoming): readonly string[] {
-    const prefix = `${this.cookieName}=`
-    return (header('cookie') ?? '')
-      .split(';')
-      .map((part) => part.trim())
-      .filter((part) => part.startsWith(prefix))
-      .slice(0, 4)
-      .map((part) => part.slice(prefix.length))
-  }
-
   #over(request: Incoming): Reply {
-    const voided = this.#cookies(request).some((value) => this.#options.sessions.wasVoided(value))
+    const values = this.#cookie.values(request.header('cookie'))
+    const voided = values.some((value) => this.#options.sessions.wasVoided(value))
     return { ...refusal(401, voided ? 'voided' : 'session'), stranger: true }
   }
 
@@ -228,23 +163,6 @@ export class PageDoor {
   #look({ socket }: Incoming, port: number): Promise<Caller> {
     return this.#options.looks().look(socket.remotePort ?? 0, port)
   }
-}
-
-/** One by one, in order; what was decided stays decided when a later one is not. */
-export async function decideAll(
-  desk: PendingDesk,
-  { ids, answer, grant }: CheckedAnswer,
-  via: Parameters<PendingDesk['answer']>[2],
-): Promise<AnswerOutcome[]> {
-  const outcomes: AnswerOutcome[] = []
-  for (const id of ids) {
-    const said =
-      answer === 'deny'
-        ? ({ kind: 'deny' } as const)
-        : { kind: 'approve' as const, ...(grant === undefined ? {} : { grant }) }
-    outcomes.push(await desk.answer(id, said, via))
-  }
-  return outcomes
 }
 
 function refusal(status: number, error: DoorRefusal['error']): Reply {
