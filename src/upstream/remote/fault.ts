@@ -13,19 +13,18 @@ import { SidemuxError, systemErrorCode } from '../../errors.ts'
 import type { Failing } from '../gate.ts'
 import { LoginNeeded } from './oauth/errors.ts'
 import { NotAllowedError } from './route.ts'
-import { UnsentError } from './unsent.ts'
 
 export type Fault =
   /** The server can't be reached, or the connection to it is over. `why` ends a sentence that begins with its id. */
-  | { readonly kind: 'lost'; readonly why: string; readonly code: string; readonly unsent: boolean }
+  | { readonly kind: 'lost'; readonly why: string; readonly code: string }
   /** It answered, and refused. */
   | { readonly kind: 'status'; readonly status: number }
   /** Already told in our words, e.g. that it needs a login. */
   | { readonly kind: 'told'; readonly error: SidemuxError }
   | { readonly kind: 'not-allowed'; readonly error: NotAllowedError }
   | { readonly kind: 'scope' }
-  /** The connection broke while an answer was awaited, or before it was whole. */
-  | { readonly kind: 'broken'; readonly unsent: boolean }
+  /** The connection broke while it was made, or while an answer was awaited. */
+  | { readonly kind: 'broken' }
   | { readonly kind: 'other' }
 
 /** By these the server is away; by others only this one connection. */
@@ -55,10 +54,7 @@ function faultIn(error: Error): Fault | undefined {
   // The SDK's own codes look like those of the system, and its causes tell more.
   const code = error instanceof SdkError ? undefined : systemErrorCode(error)
   if (code === undefined) return undefined
-  const unsent = error instanceof UnsentError
-  return UNREACHED.test(code)
-    ? { kind: 'lost', why: `can't be reached (${code})`, code, unsent }
-    : { kind: 'broken', unsent }
+  return UNREACHED.test(code) ? { kind: 'lost', why: `can't be reached (${code})`, code } : { kind: 'broken' }
 }
 
 export interface Asked {
@@ -95,15 +91,12 @@ export function whyNotConnected(fault: Fault, asked: Asked): SidemuxError | unde
   }
 }
 
-/** As a call is told that never left; undefined where it may have. To be asked only when nothing came back for it. */
-export function whyUnsent(
-  fault: Fault,
-  { serverId }: Pick<Asked, 'serverId'>,
-): (Failing & { readonly why: string }) | undefined {
+/** As a call is told of which nothing has left. */
+export function whyUnsent(fault: Fault, { serverId }: Pick<Asked, 'serverId'>): Unsent {
   switch (fault.kind) {
     case 'told':
       return fault.error instanceof LoginNeeded
-        ? unsent('lost its login', loginHint(serverId))
+        ? unsent('lost its login', `Run "sidemux login ${serverId}".`)
         : unsent("has a login that can't be refreshed now", sentence(fault.error.hint ?? CHECK_SERVICE))
     case 'not-allowed':
       return unsent(
@@ -111,12 +104,17 @@ export function whyUnsent(
         sentence(NOT_ALLOWED_HINT),
       )
     case 'lost':
-      return fault.unsent ? unsent(fault.why, sentence(hintFor(fault.code, serverId))) : undefined
+      return unsent(fault.why, sentence(hintFor(fault.code, serverId)))
     case 'broken':
-      return fault.unsent ? unsent('broke off the connection while it was made', TRY_AGAIN) : undefined
+      return unsent('broke off the connection while it was made', TRY_AGAIN)
     default:
-      return undefined
+      return unsent("can't be reached", TRY_AGAIN)
   }
+}
+
+/** The same for those that had not left when the server was lost. */
+export function unsentSince(why: string): Unsent {
+  return unsent(why, TRY_AGAIN)
 }
 
 /** What helps where a login permits too little. */
@@ -124,12 +122,12 @@ export function hintOfScope({ serverId }: Pick<Asked, 'serverId'>): Failing {
   return { hint: `Run "sidemux login ${serverId}", which asks for what it lacks.` }
 }
 
-function unsent(why: string, hint: string): Failing & { readonly why: string } {
-  return { why, hint, unsent: true }
+export interface Unsent extends Failing {
+  readonly why: string
 }
 
-function loginHint(serverId: string): string {
-  return `Run "sidemux login ${serverId}".`
+function unsent(why: string, hint: string): Unsent {
+  return { why, hint, unsent: true }
 }
 
 function sentence(words: string): string {

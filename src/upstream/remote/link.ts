@@ -27,7 +27,15 @@ import type { JsonObject } from '../normalize.ts'
 import { SendError } from '../transport.ts'
 import { settlesWithin } from '../wait.ts'
 import { EVERYWHERE } from './address.ts'
-import { faultOf, hintOfScope, whyNotConnected, whyUnsent, type Fault } from './fault.ts'
+import {
+  faultOf,
+  hintOfScope,
+  unsentSince,
+  whyNotConnected,
+  whyUnsent,
+  type Fault,
+  type Unsent,
+} from './fault.ts'
 import { Intake } from './intake.ts'
 import { ParamHeaders } from './paramHeaders.ts'
 import { LoginNeeded } from './oauth/errors.ts'
@@ -59,8 +67,8 @@ const NO_POST_HERE: ReadonlySet<number> = new Set([400, 404, 405])
 interface Posting {
   readonly id: Id
   readonly body: string
-  /** It may have reached the server; of the older transport it isn't known. */
-  answered: boolean
+  /** Something of it may have; of the older transport it isn't known. */
+  left: boolean
   streamed: boolean
 }
 
@@ -186,12 +194,9 @@ export class RemoteLink implements Link {
     const headers = new Headers(init.headers)
     const posting = this.#postings.get(headers.get(OWN_HEADER) ?? '')
     headers.delete(OWN_HEADER)
-    const response = await this.#route.fetch(url, {
-      ...init,
-      headers,
-      ...(posting && { body: posting.body }),
-    })
-    if (posting !== undefined) posting.answered = true
+    const onLeaving = (): void => void (posting !== undefined && (posting.left = true))
+    const request = { ...init, headers, ...(posting && { body: posting.body }) }
+    const response = await this.#route.fetch(url, request, onLeaving)
     const isStream =
       response.ok && response.headers.get('content-type')?.startsWith('text/event-stream') === true
     if (posting !== undefined && isStream) posting.streamed = true
@@ -225,7 +230,7 @@ export class RemoteLink implements Link {
   async #request(message: Request, body: string, options: TransportSendOptions): Promise<void> {
     const { id, method } = message
     const ticket = String(++this.#postingCount)
-    const posting: Posting = { id, body, answered: !this.hasPerRequestStream, streamed: false }
+    const posting: Posting = { id, body, left: !this.hasPerRequestStream, streamed: false }
     this.#postings.set(ticket, posting)
     const forget = (): void => this.#inbox.gate.sent(cancelled(id))
     options.requestSignal?.addEventListener('abort', forget, { once: true })
@@ -270,8 +275,12 @@ export class RemoteLink implements Link {
     if (message !== undefined) this.#deliver(message)
   }
 
+  #failUnsent(id: Id, unsent: Unsent): void {
+    this.#fail(id, unsent.why, unsent)
+  }
+
   /** Resolves when the request has got an answer in our words; else rejects. */
-  async #failed(message: Request, error: unknown, { answered }: Posting): Promise<void> {
+  async #failed(message: Request, error: unknown, { left }: Posting): Promise<void> {
     const { id, method } = message
     const fault = faultOf(error)
     if (HANDSHAKE.has(method)) {
@@ -279,8 +288,7 @@ export class RemoteLink implements Link {
       if (!isQuestionOfEra(method, fault)) this.#note(fault)
       throw error
     }
-    const unsent = answered ? undefined : whyUnsent(fault, this.#target)
-    if (unsent !== undefined) this.#fail(id, unsent.why, unsent)
+    if (!left) this.#failUnsent(id, whyUnsent(fault, this.#target))
     switch (fault.kind) {
       case 'lost':
         throw error
@@ -359,6 +367,7 @@ export class RemoteLink implements Link {
   #lose(why: string): void {
     if (this.#gone) return
     this.#exit = { why }
+    for (const { id, left } of this.#postings.values()) if (!left) this.#failUnsent(id, unsentSince(why))
     this.#hooks.onLost(why)
     this.#leave()
   }

@@ -10,7 +10,7 @@
  *   here, only for one that could be public (address.ts). Beyond that the proxy decides: names of which only it knows
  *   that they are private, and names that answer it otherwise than us, are for its own rules.
  * - A redirect is handed back as it came; whoever asked decides (the SDK follows within one origin).
- * - What fails before anything has left says so (unsent.ts).
+ * - Whoever asks is told when a request leaves (leaving.ts): one that fails before has happened nowhere.
  * - Connections are kept and used again, and all of them end with `close`.
  */
 import { lookup as resolveName, type LookupAddress } from 'node:dns'
@@ -27,7 +27,7 @@ import type { FetchLike } from '@modelcontextprotocol/client'
 import { bareHost, isLoopback, proxyFor } from '../../secrets/stores/shared/proxy.ts'
 import { kindOf, kindOfName, THIS_MACHINE, type AddressKind, type Reach } from './address.ts'
 import { TunnelAgent } from './tunnelAgent.ts'
-import { coded, unsentBy, watchLeaving } from './unsent.ts'
+import { coded, watchLeaving } from './leaving.ts'
 
 /** The request was not made: the place is not one to go to. */
 export class NotAllowedError extends Error {
@@ -43,7 +43,7 @@ export class NotAllowedError extends Error {
 }
 
 export interface Route {
-  readonly fetch: FetchLike
+  readonly fetch: (...request: [...Parameters<FetchLike>, onLeaving?: () => void]) => Promise<Response>
   close(): void
 }
 
@@ -105,7 +105,7 @@ export function openRoute(options: RouteOptions): Route {
   }
 
   return {
-    async fetch(input, init = {}) {
+    async fetch(input, init = {}, onLeaving = () => undefined) {
       const request = new Request(input, init)
       const url = new URL(request.url)
       checkUrl(url)
@@ -113,7 +113,7 @@ export function openRoute(options: RouteOptions): Route {
       const literal = isIP(host) === 0 ? undefined : kindOf(host)
       if (literal !== undefined && !reach.has(literal)) throw new NotAllowedError(url.host, literal)
       const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer())
-      const agent = await agentFor(url).catch((error: unknown) => Promise.reject(unsentBy(error)))
+      const agent = await agentFor(url)
       // The caller's own signal: one that a Request derives may be collected before it fires (Node 20).
       const signal = init.signal ?? undefined
       signal?.throwIfAborted()
@@ -129,7 +129,8 @@ export function openRoute(options: RouteOptions): Route {
       })
       open.add(sent)
       sent.once('close', () => open.delete(sent))
-      return responseOf(await headOf(sent, body, { headMs, connectMs }), request.method)
+      watchLeaving(sent, connectMs, onLeaving)
+      return responseOf(await headOf(sent, body, headMs), request.method)
     },
     close() {
       for (const request of open) request.destroy()
@@ -141,12 +142,11 @@ export function openRoute(options: RouteOptions): Route {
 function headOf(
   request: ClientRequest,
   body: Buffer | undefined,
-  { headMs, connectMs }: { headMs: number | undefined; connectMs: number },
+  ms: number | undefined,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const hasLeft = watchLeaving(request, connectMs)
     const late = (): void => void request.destroy(coded('ETIMEDOUT'))
-    const timer = headMs === undefined ? undefined : setTimeout(late, headMs)
+    const timer = ms === undefined ? undefined : setTimeout(late, ms)
     request.once('response', (response) => {
       clearTimeout(timer)
       resolve(response)
@@ -154,7 +154,7 @@ function headOf(
     // It stays on: what goes wrong later shows as a body that breaks off.
     request.on('error', (error) => {
       clearTimeout(timer)
-      reject(hasLeft() ? error : unsentBy(error))
+      reject(error)
     })
     request.end(body)
   })

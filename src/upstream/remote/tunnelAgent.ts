@@ -8,7 +8,7 @@ import { isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { systemErrorCode } from '../../errors.ts'
 import { bareHost, tunnel } from '../../secrets/stores/shared/proxy.ts'
-import { coded } from './unsent.ts'
+import { coded } from './leaving.ts'
 
 export interface TunnelOptions {
   readonly proxy: URL

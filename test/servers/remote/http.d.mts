@@ -19,6 +19,8 @@ export type Fault = (exchange: Exchange) => boolean | undefined | Promise<boolea
 
 export interface RemoteOptions {
   readonly port?: number
+  /** Speaks https. */
+  readonly tls?: { readonly key: string; readonly cert: string }
   readonly legacy?: 'stateless' | 'reject'
   /** Answers with JSON instead of a stream (sdk1). */
   readonly json?: boolean

@@ -3,6 +3,7 @@
 // guard that may refuse a request before MCP sees it, and a list of faults that are played instead of an answer.
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { Readable } from 'node:stream'
 import { createMcpHandler, McpServer as McpServer2 } from '@modelcontextprotocol/server'
 import { McpServer as McpServer1 } from '@modelcontextprotocol/sdk/server/mcp.js'
@@ -162,7 +163,7 @@ const KINDS = { sdk2, sdk1, sse }
 export async function startRemote(kind, options = {}) {
   const state = { calls: [], requests: [], sessions: new Map(), deleted: [], faults: [], sockets: new Set() }
   const handle = KINDS[kind](state, options)
-  const server = createServer(async (request, response) => {
+  const answer = async (request, response) => {
     try {
       const body = request.method === 'POST' ? await bodyOf(request) : ''
       state.requests.push({ method: request.method, url: request.url, headers: request.headers, body })
@@ -178,7 +179,8 @@ export async function startRemote(kind, options = {}) {
       if (!response.headersSent) response.writeHead(500)
       response.end()
     }
-  })
+  }
+  const server = options.tls === undefined ? createServer(answer) : createSecureServer(options.tls, answer)
   server.keepAliveTimeout = options.keepAliveMs ?? 5000
   server.on('connection', (socket) => {
     state.sockets.add(socket)
@@ -186,12 +188,13 @@ export async function startRemote(kind, options = {}) {
   })
   await new Promise((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
   const { port } = server.address()
+  const origin = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
   return {
     ...state,
     state,
     port,
-    origin: `http://127.0.0.1:${port}`,
-    url: `http://127.0.0.1:${port}/mcp`,
+    origin,
+    url: `${origin}/mcp`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

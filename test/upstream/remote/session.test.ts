@@ -48,10 +48,10 @@ async function rig(options: Parameters<typeof oauth>[0] = {}): Promise<Rig> {
   }
 }
 
-const refused = (session: TokenSession, token: string): Promise<void> => {
+const refused = async (session: TokenSession, token: string): Promise<void> => {
   const response = new Response(null, { status: 401 })
-  session.carried(response, `Bearer ${token}`)
-  return session.onUnauthorized({ response })
+  await session.carried(response, `Bearer ${token}`)
+  await session.onUnauthorized({ response })
 }
 
 describe('the tokens of a login', () => {
