@@ -1,33 +1,32 @@
 /**
- * The page and the local door of one sidecar. The door opens with the first question and closes with the sidecar;
- * while it is open a run file says where it is.
+ * The page and the local door of one sidecar, put together: what is behind the door (page-door.ts, local-door.ts), who
+ * is told of what happens, and how a question gets in front of a person (showing.ts).
  *
- * - A question makes the browser open only where no page is open already, here or at a neighbour, whose page then shows
- *   ours, and no browser is on its way.
- * - Whatever isn't a decision of a person is bounded: how often strangers may have the browser opened, how much is told
- *   to the audit log, how much of the questions is handed out at once.
+ * Whatever isn't a decision of a person is bounded: how often strangers may have the browser opened, how much is told
+ * to the audit log, how much of the questions is handed out at once.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Channel } from '../approval/channels/channel.ts'
 import type { Grants } from '../approval/grants.ts'
-import type { ChannelName, Pending, PendingDesk } from '../approval/pending.ts'
-import { systemErrorCode } from '../errors.ts'
+import type { ChannelName, PendingDesk } from '../approval/pending.ts'
 import type { Logger } from '../log.ts'
-import { visibleLine } from '../visible.ts'
 import { systemBrowser, type Browser } from './browser.ts'
 import { findAdopter } from './caller/adopter.ts'
 import { createLooks, type Looks } from './caller/look.ts'
+import { Door } from './door.ts'
 import type { DashboardEvent } from './event.ts'
-import { LoopbackServer, type Answer, type Incoming } from './http.ts'
+import type { Answer, Incoming } from './http.ts'
 import { Listeners } from './listeners.ts'
 import { LocalDoor } from './local-door.ts'
+import { localState } from './local-state.ts'
 import { Neighbours } from './neighbours.ts'
 import { Notices } from './notices.ts'
 import { Opening } from './opening.ts'
 import { PageDoor, type Assets } from './page-door.ts'
-import { readRuns, removeRun, writeRun } from './runs.ts'
+import { readRuns } from './runs.ts'
 import { SESSION_TIMES, Sessions, type Session } from './session.ts'
-import type { LocalState, PageState, RunFile } from './wire.ts'
+import { Showing } from './showing.ts'
+import type { LocalState, PageState } from './wire.ts'
 
 /** The part of `approvals:` that is the page's. */
 export interface DashboardRules {
@@ -59,9 +58,6 @@ export interface DashboardOptions extends DashboardRules {
   readonly sessionTimes?: typeof SESSION_TIMES
 }
 
-const MAX_PENDING = 100
-const MAX_PENDING_LENGTH = 4 * 1024 * 1024
-
 export class Dashboard {
   readonly pageChannel: Channel
   readonly terminalChannel: Channel
@@ -69,7 +65,7 @@ export class Dashboard {
   #options: DashboardOptions
   readonly #key = randomBytes(32).toString('base64url')
   readonly #startedAt: number
-  readonly #server: LoopbackServer
+  readonly #door: Door
   readonly #sessions: Sessions
   readonly #listeners: Listeners
   readonly #neighbours: Neighbours
@@ -80,8 +76,6 @@ export class Dashboard {
   readonly #opening: Opening
   readonly #notices: Notices
   #looks: Looks
-  #opened: Promise<number> | undefined
-  #showing: ReturnType<Channel['ask']> | undefined
   #stopListening: (() => void) | undefined
   #closed: Promise<void> | undefined
 
@@ -103,8 +97,10 @@ export class Dashboard {
       browser: this.#browser,
       sessions: this.#sessions,
       now: options.now,
-      port: () => this.#open(),
+      port: () => this.#door.open(),
       pageOpen: () => this.#listeners.size > 0,
+      mayOpen: () => this.#options.channels.includes('page'),
+      isAsked: () => options.desk.pending().length > 0,
       onEvent: (event) => options.onEvent(event),
     })
     this.#neighbours = new Neighbours({
@@ -121,15 +117,17 @@ export class Dashboard {
       looks: () => this.#looks,
       runs: () => this.#runPids(),
       state: () => this.#localState(),
-      open: () => this.#openForSomebody(),
+      open: () => this.#opening.openForSomebody(),
       refused: (why, facts) => this.#notices.refused('local', why, facts),
     })
-    this.#server = new LoopbackServer({
-      now: options.now,
-      answer: (request, port) => this.#answer(request, port),
+    this.#door = this.#createDoor()
+    const showing = new Showing({
+      opening: this.#opening,
+      neighbours: this.#neighbours,
+      openDoor: () => this.#door.open(),
     })
-    this.pageChannel = { name: 'page', ask: () => this.#askOnPage() }
-    this.terminalChannel = { name: 'terminal', ask: () => this.#askAtTerminal() }
+    this.pageChannel = showing.page
+    this.terminalChannel = showing.terminal
   }
 
   /** From now on. */
@@ -142,7 +140,7 @@ export class Dashboard {
   /** Where a host may send its user (URL-mode elicitation): no secret is in it. Undefined when the door can't open. */
   async address(pendingId: string): Promise<string | undefined> {
     try {
-      return `http://127.0.0.1:${await this.#open()}/ask/${pendingId}`
+      return `http://127.0.0.1:${await this.#door.open()}/ask/${pendingId}`
     } catch {
       return undefined
     }
@@ -159,89 +157,13 @@ export class Dashboard {
     this.#neighbours.unwatch()
     this.#listeners.close()
     this.#browser.close()
-    await this.#opened?.catch(() => undefined)
-    await removeRun(this.#options.stateDir, this.id)
-    await this.#server.close()
-  }
-
-  #open(): Promise<number> {
-    if (this.#closed !== undefined) return Promise.reject(new Error('closed'))
-    this.#opened ??= this.#openDoor().catch((error: unknown) => {
-      this.#opened = undefined
-      throw error
-    })
-    return this.#opened
-  }
-
-  async #openDoor(): Promise<number> {
-    const { stateDir, config, desk, looks } = this.#options
-    if (looks === undefined) this.#looks = this.#createLooks(await findAdopter())
-    const port = this.#server.port === 0 ? await this.#server.open() : this.#server.port
-    const run: RunFile = {
-      version: 1,
-      id: this.id,
-      pid: process.pid,
-      startedAt: this.#startedAt,
-      port,
-      key: this.#key,
-      config,
-    }
-    await writeRun(stateDir, run)
-    this.#stopListening ??= desk.onChange(() => this.#listeners.changed())
-    return port
+    await this.#door.close()
   }
 
   async #answer(request: Incoming, port: number): Promise<Answer> {
     return request.path.startsWith('/local/')
       ? await this.#locals.answer(request, port)
       : await this.#pages.answer(request, port)
-  }
-
-  async #askAtTerminal(): ReturnType<Channel['ask']> {
-    try {
-      await this.#open()
-      return { kind: 'shown' }
-    } catch (error) {
-      return { kind: 'unavailable', why: cannotOpen(error) }
-    }
-  }
-
-  /** Many questions at once look once whether somebody sees them. */
-  #askOnPage(): ReturnType<Channel['ask']> {
-    this.#showing ??= this.#show().finally(() => {
-      this.#showing = undefined
-    })
-    return this.#showing
-  }
-
-  async #show(): ReturnType<Channel['ask']> {
-    try {
-      await this.#open()
-      if (this.#opening.isShown || (await this.#isShownByNeighbour())) return { kind: 'shown' }
-      const { opened, why } = await this.#opening.open()
-      return opened || this.#opening.isShown
-        ? { kind: 'shown' }
-        : { kind: 'unavailable', why: why ?? 'the page could not be opened' }
-    } catch (error) {
-      return { kind: 'unavailable', why: cannotOpen(error) }
-    }
-  }
-
-  async #isShownByNeighbour(): Promise<boolean> {
-    return (await this.#neighbours.states()).some(({ pageOpen }) => pageOpen)
-  }
-
-  async #openForSomebody(): Promise<Awaited<ReturnType<Opening['openForSomebody']>>> {
-    if (!this.#options.channels.includes('page'))
-      return { opened: false, why: 'approvals.channels in servers.yaml does not name page' }
-    return this.#opening.openForSomebody()
-  }
-
-  async #reopen(): Promise<'opening' | 'later' | 'failed'> {
-    if (this.#options.desk.pending().length === 0) return 'later'
-    const { opened, later } = await this.#openForSomebody()
-    if (opened) return 'opening'
-    return later === true ? 'later' : 'failed'
   }
 
   #createPageDoor(): PageDoor {
@@ -259,10 +181,33 @@ export class Dashboard {
       passOn: ({ grant, ...request }, page) =>
         this.#neighbours.answer({ ...request, page, ...(grant === undefined ? {} : { grant }) }),
       openNeighbour: (sidecar) => this.#neighbours.open(sidecar),
-      reopen: () => this.#reopen(),
+      reopen: () => this.#opening.reopen(),
       voided: (session) => this.#voided(session),
       refused: (why, facts) => this.#notices.refused('page', why, facts),
       onEvent: (event) => this.#options.onEvent(event),
+    })
+  }
+
+  #createDoor(): Door {
+    const { stateDir, now, config, desk } = this.#options
+    return new Door({
+      stateDir,
+      now,
+      run: {
+        version: 1,
+        id: this.id,
+        pid: process.pid,
+        startedAt: this.#startedAt,
+        key: this.#key,
+        config,
+      },
+      beforeOpen: async () => {
+        if (this.#options.looks === undefined) this.#looks = this.#createLooks(await findAdopter())
+      },
+      afterOpen: () => {
+        this.#stopListening ??= desk.onChange(() => this.#listeners.changed())
+      },
+      answer: (request, port) => this.#answer(request, port),
     })
   }
 
@@ -281,21 +226,11 @@ export class Dashboard {
 
   #localState(): LocalState {
     const { desk, config, host } = this.#options
-    const all = desk.pending()
-    const pending = firstOf(all)
-    const name = host()
-    return {
-      sidecar: {
-        id: this.id,
-        pid: process.pid,
-        config,
-        host: name === undefined ? undefined : visibleLine(name).slice(0, 200),
-        startedAt: this.#startedAt,
-      },
-      pending,
-      more: all.length - pending.length,
+    return localState({
+      sidecar: { id: this.id, pid: process.pid, config, host: host(), startedAt: this.#startedAt },
+      pending: desk.pending(),
       pageOpen: this.#listeners.size > 0,
-    }
+    })
   }
 
   async #pageState(session: Session): Promise<PageState> {
@@ -327,20 +262,4 @@ export class Dashboard {
     if (this.#listeners.size > 0 && this.#closed === undefined) this.#neighbours.watch()
     else this.#neighbours.unwatch()
   }
-}
-
-/** The oldest, as many as can be handed out at once, but always one. */
-function firstOf(all: readonly Pending[]): readonly Pending[] {
-  let length = 0
-  const taken: Pending[] = []
-  for (const pending of all.slice(0, MAX_PENDING)) {
-    length += 2 * pending.text.length
-    if (taken.length > 0 && length > MAX_PENDING_LENGTH) break
-    taken.push(pending)
-  }
-  return taken
-}
-
-function cannotOpen(error: unknown): string {
-  return `the page could not be served (${systemErrorCode(error) ?? 'unknown error'})`
 }

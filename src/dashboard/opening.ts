@@ -16,6 +16,10 @@ export interface OpeningOptions {
   port(): Promise<number>
   /** A browser shows the page now. */
   pageOpen(): boolean
+  /** The config lets a page be opened at all. */
+  mayOpen(): boolean
+  /** There is something to decide. */
+  isAsked(): boolean
   /** Rejects when it can't be written down; then nothing is opened. */
   onEvent(event: DashboardEvent): Promise<void>
 }
@@ -48,12 +52,22 @@ export class Opening {
 
   /** For `sidemux approvals`, a neighbour, or a stranger at the doorstep. */
   async openForSomebody(): Promise<OpenResponse & { readonly later?: boolean }> {
+    if (!this.#options.mayOpen())
+      return { opened: false, why: 'approvals.channels in servers.yaml does not name page' }
     if (this.#options.pageOpen()) return { opened: false, later: true, why: 'the page is open already' }
     const now = this.#options.now()
     const tooSoon = now - this.#strangerAt < AGAIN_MS || !this.#strangersOpen.take(now).ok
     if (tooSoon) return { opened: false, later: true, why: 'it was opened a moment ago' }
     this.#strangerAt = now
     return this.open()
+  }
+
+  /** The same for a stranger, who is told less. */
+  async reopen(): Promise<'opening' | 'later' | 'failed'> {
+    if (!this.#options.isAsked()) return 'later'
+    const { opened, later } = await this.openForSomebody()
+    if (opened) return 'opening'
+    return later === true ? 'later' : 'failed'
   }
 
   async #start(): Promise<OpenResponse> {
