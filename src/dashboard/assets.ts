@@ -25,11 +25,14 @@ const MODULES = [
   'pieces',
   'questions',
   'scope',
+  'server-words',
   'show-values',
   'sql',
   'surroundings',
   'together',
+  'tool-name',
   'values',
+  'words',
 ]
 /** Beside this file when it was built; run from the sources, in what was built last. */
 const built = new URL(import.meta.url.endsWith('.ts') ? '../../dist/dashboard/' : './', import.meta.url)

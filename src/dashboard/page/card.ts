@@ -5,7 +5,9 @@ import { GrantForm } from './grant-form.ts'
 import { holdWords, type Hold } from './guard.ts'
 import { clockTime } from './moments.ts'
 import { timeLeft, type Entry } from './questions.ts'
-import { gist, showArguments, showChange } from './show-values.ts'
+import { changeHint, serverWords } from './server-words.ts'
+import { gist, showArguments } from './show-values.ts'
+import { toolName } from './tool-name.ts'
 
 export interface CardActions {
   now(): number
@@ -79,39 +81,8 @@ export class Card {
         ? undefined
         : button('Always allow…', { class: 'always', 'aria-expanded': 'false' }, () => this.#openForm())
     this.#decide = make('div', { class: 'actions' }, this.#deny, this.#approve, this.#always)
-    this.#body = make(
-      'div',
-      { class: 'body', id: `body-${id}` },
-      make('p', { class: 'why' }, make('span', { class: 'label' }, 'Asked because '), foreign(facts.why)),
-      this.#asker,
-      make('h3', {}, countOf(facts.args)),
-      showArguments(facts.args),
-      changeHint(entry),
-      this.#approved,
-      this.#decide,
-      offer === undefined ? make('p', { class: 'no-offer' }, whyNoOffer(entry)) : undefined,
-      this.#wait,
-      this.#message,
-      serverWords(entry),
-    )
-    this.element = make(
-      'article',
-      { class: 'card', 'aria-labelledby': `question-${id}`, 'data-id': id },
-      make(
-        'header',
-        {},
-        this.#checkLabel,
-        make(
-          'div',
-          { class: 'title' },
-          make('div', { class: 'top' }, riskBadge(facts.risk), this.#time),
-          this.#heading,
-          this.#gist,
-        ),
-        this.#toggle,
-      ),
-      this.#body,
-    )
+    this.#body = this.#makeBody(entry)
+    this.element = this.#makeElement(entry)
   }
 
   get isOpen(): boolean {
@@ -171,6 +142,46 @@ export class Card {
     setText(this.#message, view.message)
   }
 
+  #makeBody(entry: Entry): HTMLElement {
+    const { facts, offer, id } = entry.pending
+    return make(
+      'div',
+      { class: 'body', id: `body-${id}` },
+      make('p', { class: 'why' }, make('span', { class: 'label' }, 'Asked because '), foreign(facts.why)),
+      this.#asker,
+      make('h3', {}, countOf(facts.args)),
+      showArguments(facts.args),
+      changeHint(entry),
+      this.#approved,
+      this.#decide,
+      offer === undefined ? make('p', { class: 'no-offer' }, whyNoOffer(entry)) : undefined,
+      this.#wait,
+      this.#message,
+      serverWords(entry),
+    )
+  }
+
+  #makeElement({ pending: { facts, id } }: Entry): HTMLElement {
+    return make(
+      'article',
+      { class: 'card', 'aria-labelledby': `question-${id}`, 'data-id': id },
+      make(
+        'header',
+        {},
+        this.#checkLabel,
+        make(
+          'div',
+          { class: 'title' },
+          make('div', { class: 'top' }, riskBadge(facts.risk), this.#time),
+          this.#heading,
+          this.#gist,
+        ),
+        this.#toggle,
+      ),
+      this.#body,
+    )
+  }
+
   #buttons(approved: boolean, waiting: boolean): void {
     const held = this.#hold !== undefined
     if (approved && this.#form !== undefined) this.#closeForm()
@@ -219,16 +230,6 @@ export class Card {
   }
 }
 
-/** The specification's names as they are; anything else in quotes, because it could be a sentence. */
-export function toolName({ pending: { facts } }: Entry): Node[] {
-  const name = /^[A-Za-z0-9_./-]{1,128}$/.test(facts.tool) ? facts.tool : JSON.stringify(facts.tool)
-  return [
-    make('span', { class: 'server' }, foreign(facts.server)),
-    make('span', { class: 'slash' }, facts.kind === undefined ? ' / ' : ` / ${facts.kind} `),
-    make('span', { class: 'tool' }, foreign(name)),
-  ]
-}
-
 function countOf(args: Readonly<Record<string, unknown>>): string {
   const count = Object.keys(args).length
   return count === 0 ? 'Arguments' : `${count === 1 ? 'The argument' : `All ${count} arguments`}, in full`
@@ -238,39 +239,4 @@ function whyNoOffer({ pending: { facts } }: Entry): string {
   return facts.changes.length > 0
     ? '“Always allow” isn’t offered: this tool changed since it was first seen.'
     : '“Always allow” isn’t offered for this call.'
-}
-
-function changeHint({ pending: { facts } }: Entry): HTMLElement | undefined {
-  if (facts.changes.length === 0) return undefined
-  const names = facts.changes.map(({ member }) => member).join(', ')
-  return make(
-    'p',
-    { class: 'changed' },
-    make('strong', {}, 'This tool changed since it was first seen: '),
-    foreign(names),
-    '. What it was and what it is now stands below.',
-  )
-}
-
-/** Below the buttons, so that nothing a server wrote stands between what will run and the decision. */
-function serverWords({ pending: { facts } }: Entry): HTMLElement | undefined {
-  const { description = '', changes } = facts
-  // The difference shows a changed description whole.
-  const isShown = description.trim() === '' || changes.some(({ member }) => member === 'description')
-  if (isShown && changes.length === 0) return undefined
-  return make(
-    'section',
-    { class: 'server-words', role: 'group', 'aria-label': 'What the server says, unchecked' },
-    make('h3', {}, 'The server says (unchecked)'),
-    ...changes.flatMap(({ member, before, after }) => [
-      make(
-        'h4',
-        {},
-        foreign(member),
-        before === undefined ? ', new' : after === undefined ? ', gone' : ', changed',
-      ),
-      showChange(member, before, after),
-    ]),
-    isShown ? undefined : make('blockquote', { tabindex: '0' }, foreign(description, 'several')),
-  )
 }

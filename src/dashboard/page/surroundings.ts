@@ -1,7 +1,6 @@
 /** What stands around the questions: the heading, the connection, notices, grants, who is connected, what is over. */
 import type { Grant } from '../../approval/grants.ts'
 import type { PageState, SidecarInfo } from '../wire.ts'
-import { toolName } from './card.ts'
 import { button, foreign, make, setAttribute, setText } from './elements.ts'
 import { showSentence } from './grant-form.ts'
 import type { Link } from './guard.ts'
@@ -9,6 +8,8 @@ import { untilWords } from './moments.ts'
 import { endingWords, type Ended, type Entry } from './questions.ts'
 import { grantSentence } from './scope.ts'
 import { gist } from './show-values.ts'
+import { toolName } from './tool-name.ts'
+import { closingWords, leadWords, statusWords, titleWords } from './words.ts'
 
 export interface SurroundingsView {
   readonly link: Link
@@ -141,83 +142,6 @@ export class Surroundings {
       ),
     ]
   }
-}
-
-interface Closing {
-  readonly title: string
-  readonly what: readonly string[]
-  readonly steps: readonly (readonly [text: string, command?: string])[]
-}
-
-function closingWords(reason: string | undefined): Closing {
-  const again: Closing['steps'] = [
-    ['Close this page. The next question opens a new one.'],
-    ['What waits now can be decided in any terminal: ', 'sidemux approvals'],
-  ]
-  switch (reason) {
-    case 'voided':
-      return {
-        title: 'This page was closed for your safety',
-        what: [
-          'The link that opened this page was used a second time. Another program on this computer may have read it.',
-          'Every yes that was given here and not used yet has been taken back.',
-        ],
-        steps: [
-          [
-            'If you didn’t open the link twice yourself, find out which program did before you approve anything.',
-          ],
-          ...again,
-          ['The attempt is written down: ', 'sidemux audit show'],
-        ],
-      }
-    case 'caller':
-      return {
-        title: 'This page is not taken for yours any more',
-        what: [
-          'Its requests come from another process than the one that opened it. A browser that restarts parts of itself does that; so would a program that copied your cookie.',
-          'Nothing can be decided on this page any more.',
-        ],
-        steps: again,
-      }
-    default:
-      return {
-        title: 'This page is over',
-        what: [
-          'Its session has ended: nobody used the page for twelve hours, or many others were opened since.',
-          'Nothing can be decided on this page any more.',
-        ],
-        steps: again,
-      }
-  }
-}
-
-function statusWords(link: Link): string {
-  switch (link) {
-    case 'connecting':
-      return 'Connecting …'
-    case 'live':
-      return 'Connected'
-    case 'lost':
-      return 'Connection lost'
-    case 'closed':
-      return 'Closed'
-  }
-}
-
-function titleWords(link: Link, open: number, known: boolean): string {
-  if (link === 'lost') return 'No connection to sidemux'
-  if (!known) return 'One moment …'
-  if (open === 0) return 'Nothing waits for you'
-  return open === 1 ? 'One question waits for you' : `${open} questions wait for you`
-}
-
-function leadWords(link: Link, open: number, unspent: number, known: boolean): string {
-  if (link === 'lost')
-    return 'Nothing can be decided now. Trying again every two seconds. If the host was closed, what is still shown here will not run.'
-  if (!known || open > 0) return ''
-  if (unspent > 0)
-    return unspent === 1 ? 'One yes has not been used yet.' : `${unspent} yeses have not been used yet.`
-  return 'When something needs your yes, it appears here. You can leave this page open.'
 }
 
 function noticeElement(notice: string): HTMLElement {

@@ -4,10 +4,10 @@
  * approve in bulk what was never on the screen, destructive or not.
  */
 import { button, foreign, make, riskBadge, setAttribute, setText } from './elements.ts'
-import { toolName } from './card.ts'
 import { holdWords, type Hold } from './guard.ts'
 import type { Entry } from './questions.ts'
 import { showArguments } from './show-values.ts'
+import { toolName } from './tool-name.ts'
 
 export interface TogetherActions {
   selectAll(selected: boolean): void
