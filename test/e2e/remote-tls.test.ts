@@ -1,0 +1,117 @@
+/**
+ * Remote servers over TLS, through a launched sidecar: what it trusts is what Node trusts and NODE_EXTRA_CA_CERTS adds,
+ * and a server that it doesn't trust gets nothing. The certificates are made by `openssl`; without it these tests skip.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import { makeAuthority, NO_OPENSSL } from '../servers/remote/certificates.mjs'
+import { startRemote, type RemoteKind, type RemoteServer } from '../servers/remote/http.mjs'
+import {
+  everythingIn,
+  host1,
+  host2,
+  place,
+  run,
+  textOf,
+  traces,
+  until,
+  yamlOf,
+  type Place,
+} from './support.ts'
+
+const SECRET = 'tls_Zk93+hQ7x/"s3'
+const dir = mkdtempSync(join(tmpdir(), 'sidemux-tls-'))
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+const authority = makeAuthority(dir)
+if (authority === undefined) process.stderr.write(`skipped: ${NO_OPENSSL}\n`)
+
+type Certificate = 'good' | 'for another name' | 'expired'
+
+async function server(certificate: Certificate, kind: RemoteKind = 'sdk2'): Promise<RemoteServer> {
+  const names = certificate === 'for another name' ? 'DNS:elsewhere.example' : 'IP:127.0.0.1,DNS:localhost'
+  const tls = authority?.sign(names, { expired: certificate === 'expired' })
+  if (tls === undefined) throw new Error(NO_OPENSSL)
+  const started = await startRemote(kind, { tls })
+  onTestFinished(() => started.close())
+  return started
+}
+
+function farAt(url: string, { trusted }: { trusted: boolean }, type?: 'sse'): Place {
+  const entry = { url, headers: { Authorization: 'Bearer ${local:TOKEN}' }, ...(type && { type }) }
+  const yaml = yamlOf({
+    version: 1,
+    environment: 'test',
+    secrets: { local: { type: 'dotenv', path: '.env' } },
+    servers: { far: entry },
+    approvals: { channels: ['elicitation'] },
+  })
+  const where = place(yaml, { '.env': `TOKEN='${SECRET}'\n` })
+  const trust = trusted && authority !== undefined ? { NODE_EXTRA_CA_CERTS: authority.caFile } : {}
+  return { ...where, env: { ...where.env, ...trust } }
+}
+
+describe.skipIf(authority === undefined)(`TLS (skipped where ${NO_OPENSSL})`, () => {
+  it.each<[string, RemoteKind, 'sse' | undefined]>([
+    ['Streamable HTTP of SDK 2.4', 'sdk2', undefined],
+    ['Streamable HTTP of SDK 1.32', 'sdk1', undefined],
+    ['SSE of SDK 1.32', 'sse', 'sse'],
+  ])('a trusted server is listed and called, secrets and masks included: %s', async (_name, kind, type) => {
+    const far = await server('good', kind)
+    const where = farAt(far.url, { trusted: true }, type)
+    const host = await host2(where, '2026-07-28')
+    expect((await host.tools()).map(({ name }) => name)).toContain('far_echo')
+    expect(textOf(await host.call('far_echo', { text: 'hello' }))).toBe('hello')
+    expect(far.requests.at(-1)?.headers['authorization']).toBe(`Bearer ${SECRET}`)
+    const told = textOf(await host.call('far_get_secret'))
+    for (const trace of traces(SECRET)) expect(told).not.toContain(trace)
+    await host.close()
+    await until(() => far.sockets.size === 0, 'nothing is left behind')
+  })
+
+  it('a trusted server is known by its name too', async () => {
+    const far = await server('good')
+    const where = farAt(far.url.replace('127.0.0.1', 'localhost'), { trusted: true })
+    const { code, stdout } = await run(where, ['call', 'far', 'echo', '--args', '{"text":"by name"}'])
+    expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: expect.stringContaining('by name') })
+  })
+
+  const REFUSED: [string, Certificate, boolean, RegExp, string][] = [
+    ['signed by nobody known', 'good', false, /UNABLE_TO_[A-Z_]+|SELF_SIGNED_[A-Z_]+/, 'NODE_EXTRA_CA_CERTS'],
+    [
+      'for another name',
+      'for another name',
+      true,
+      /ERR_TLS_CERT_ALTNAME_INVALID/,
+      'its certificate is for another name; check the host name in the url of far',
+    ],
+    [
+      'expired',
+      'expired',
+      true,
+      /CERT_HAS_EXPIRED/,
+      'its certificate is not valid now; check the clock of this machine, and ask whoever runs the server to renew it',
+    ],
+  ]
+  it.each(REFUSED)(
+    'a server whose certificate is %s gets no request and no secret, and the host is told why',
+    async (_name, certificate, trusted, code, hint) => {
+      const far = await server(certificate)
+      const where = farAt(far.url, { trusted })
+      const host = await host1(where, { env: { SIDEMUX_LOG: 'trace' } })
+      expect(await host.tools()).toEqual([])
+      const told = await run(where, ['call', 'far', 'echo', '--args', '{"text":"x"}'])
+      expect(told.code).toBe(1)
+      expect(told.stderr).toMatch(code)
+      expect(told.stderr).toContain(hint)
+      expect(told.stderr).toContain(`"far" can't be reached (`)
+      await until(() => code.test(everythingIn(where.state) + host.stderr()), 'the log says so', 5000)
+      await host.close()
+      expect(far.requests).toEqual([])
+      expect(far.calls).toEqual([])
+      const everything = everythingIn(where.state) + host.stderr() + told.stdout + told.stderr
+      for (const trace of traces(SECRET)) expect(everything).not.toContain(trace)
+    },
+  )
+})
