@@ -24,12 +24,19 @@ interface Rig {
   readonly where: Place
 }
 
+interface RigOptions {
+  readonly url?: (far: RemoteServer) => string
+  readonly env?: Record<string, string>
+  readonly proxyUrl?: (url: string) => string
+  readonly signedFor?: string
+}
+
 async function rig({
-  url = (_far: RemoteServer) => `https://${NAME}/mcp`,
-  env = {} as Record<string, string>,
-  proxyUrl = (url: string) => url,
+  url = () => `https://${NAME}/mcp`,
+  env = {},
+  proxyUrl = (given) => given,
   signedFor = 'DNS:far.test,IP:127.0.0.1',
-} = {}): Promise<Rig> {
+}: RigOptions = {}): Promise<Rig> {
   const tls = authority?.sign(signedFor)
   if (tls === undefined || authority === undefined) throw new Error(NO_OPENSSL)
   const far = await startRemote('sdk2', { tls })
@@ -81,8 +88,8 @@ describe.skipIf(authority === undefined)(`a proxy (skipped where ${NO_OPENSSL})`
     expect(everythingIn(where.state) + host.stderr()).not.toContain('p@ss')
   })
 
-  it.each<[string, Parameters<typeof rig>[0], string | undefined]>([
-    ['for this machine', { url: (far: RemoteServer) => far.url }, undefined],
+  it.each<[string, RigOptions, string | undefined]>([
+    ['for this machine', { url: (far) => far.url }, undefined],
     ['for what NO_PROXY names', { env: { NO_PROXY: 'other.test,.far.test' } }, '(ENOTFOUND|EAI_AGAIN)'],
   ])('is not asked %s', async (_name, options, code) => {
     const { far, proxy, where } = await rig(options)

@@ -179,6 +179,32 @@ describe('a login', () => {
     expect(auth.state.requests).toEqual([])
   })
 
+  it('that permits too little is widened by the next one, which says by what', async () => {
+    const auth = await loginServer()
+    const far = await server('sdk2', auth.protect({ scope: 'read' }))
+    far.faults.push(({ request, response, body }) => {
+      const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
+      if (!body.includes('"tools/call"') || auth.scopeOf(bearer)?.includes('write') === true) return undefined
+      const challenge =
+        'Bearer error="insufficient_scope", scope="write \\\u00e9vil", error_description="words"'
+      response.writeHead(403, { 'www-authenticate': challenge }).end()
+      return true
+    })
+    const where = farAt(far)
+    const first = await run(where, ['login', 'far'])
+    expect(first).toMatchObject({ code: 0, stdout: expect.not.stringContaining('wanted') })
+    const host = await host1(where)
+    const told = textOf(await host.call('far_echo', { text: 'x' }))
+    expect(told).toContain('Run "sidemux login far", which asks for what it lacks.')
+    expect(told).not.toMatch(/write|vil|words/)
+    const second = await run(where, ['login', 'far'])
+    expect(second.stdout).toContain('the server has wanted to be permitted besides: write\n')
+    expect(auth.state.authorizations.map(({ scope }) => scope)).toEqual(['read', 'write read'])
+    // The sidecar that runs uses it from now on.
+    expect(textOf(await host.call('far_echo', { text: 'permitted' }))).toBe('permitted')
+    await host.close()
+  })
+
   it('with a client of its own takes the secret from a store', async () => {
     const auth = await loginServer({
       registration: false,

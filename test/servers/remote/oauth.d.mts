@@ -24,6 +24,10 @@ export interface OAuthSwitches {
   answer: ((back: URL) => void) | undefined
   tokenError: string | undefined
   tokenDelayMs: number
+  /** Does what it is asked at the token endpoint, and breaks off before it answers. */
+  loseAnswer: boolean
+  /** How long a spent refresh token may be spent again, as some servers allow for answers that were lost. */
+  graceMs: number
 }
 
 export interface OAuthServer {
@@ -32,7 +36,7 @@ export interface OAuthServer {
   readonly state: {
     readonly clients: Map<string, { redirect_uris?: string[]; client_secret?: string }>
     readonly access: Map<string, { expiresAt: number }>
-    readonly refresh: Map<string, { spent: boolean }>
+    readonly refresh: Map<string, { spentAt: number | undefined }>
     readonly refreshes: number
     /** How often a spent refresh token came again. */
     readonly reuse: number
@@ -46,6 +50,8 @@ export interface OAuthServer {
     readonly noMetadata?: boolean
     readonly resourceMetadata?: Record<string, unknown>
   }): Pick<RemoteOptions, 'guard' | 'pages'>
+  /** Of an access token. */
+  scopeOf(access: string): string | undefined
   close(): Promise<void>
 }
 

@@ -25,6 +25,8 @@ export async function startOAuth(options = {}) {
     answer: undefined,
     tokenError: undefined,
     tokenDelayMs: 0,
+    loseAnswer: false,
+    graceMs: 0,
     ...options,
   }
   const state = {
@@ -88,7 +90,8 @@ export async function startOAuth(options = {}) {
     const expiresAt = Date.now() + switches.lifetimeS * 1000
     state.access.set(access, { family, expiresAt, audience: switches.audience ?? family.resource })
     family.access.push(access)
-    if (switches.refresh) state.refresh.set(refresh, { family, spent: false })
+    if (switches.refresh) state.refresh.set(refresh, { family, spentAt: undefined })
+    if (switches.loseAnswer) return void response.destroy()
     json(response, 200, {
       access_token: access,
       token_type: 'Bearer',
@@ -117,7 +120,8 @@ export async function startOAuth(options = {}) {
     const entry = state.refresh.get(form.get('refresh_token'))
     if (entry === undefined || entry.family.ended || entry.family.client !== client)
       return fail(response, 'invalid_grant')
-    if (entry.spent) {
+    const isInGrace = Date.now() - (entry.spentAt ?? Date.now()) < switches.graceMs
+    if (entry.spentAt !== undefined && !isInGrace) {
       // Somebody has it who shouldn't: the login is over for everybody (RFC 9700, 4.14.2).
       state.reuse += 1
       entry.family.ended = true
@@ -125,7 +129,7 @@ export async function startOAuth(options = {}) {
       return fail(response, 'invalid_grant')
     }
     if (form.get('resource') !== entry.family.resource) return fail(response, 'invalid_target')
-    entry.spent = true
+    entry.spentAt ??= Date.now()
     state.refreshes += 1
     return issue(response, entry.family)
   }
@@ -230,6 +234,7 @@ export async function startOAuth(options = {}) {
     switches,
     state,
     protect,
+    scopeOf: (access) => state.access.get(access)?.family.scope,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

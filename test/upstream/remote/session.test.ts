@@ -127,6 +127,35 @@ describe('the tokens of a login', () => {
     expect(await session().token()).toBe(login.tokens?.access)
   })
 
+  describe('whose refresh was answered and the answer lost, as when the machine sleeps,', () => {
+    it('are refreshed by the next request where the login server gives a time of grace', async () => {
+      const { auth, login, session, dir, name } = await rig({ graceMs: 60_000 })
+      const one = session()
+      await one.token()
+      auth.switches.loseAnswer = true
+      await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({ retryable: true })
+      expect(auth.state.refreshes).toBe(1)
+      expect((await new LoginVault(dir).read(name))?.tokens).toEqual(login.tokens)
+      auth.switches.loseAnswer = false
+      await refused(one, login.tokens?.access ?? '')
+      expect(await one.token()).not.toBe(login.tokens?.access)
+      expect(auth.state.reuse).toBe(0)
+    })
+
+    it('end where it gives none, with what to do', async () => {
+      const { auth, login, session } = await rig()
+      const one = session()
+      await one.token()
+      auth.switches.loseAnswer = true
+      await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({ retryable: true })
+      auth.switches.loseAnswer = false
+      await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({
+        hint: 'run "sidemux login far"',
+      })
+      expect(auth.state.refreshes).toBe(1)
+    })
+  })
+
   it('end when the login server says so, for all sidecars, with what to do', async () => {
     const { auth, login, session, dir, name } = await rig()
     const one = session()

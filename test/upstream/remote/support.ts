@@ -9,8 +9,9 @@ import type { ChildSpec } from '../../../src/upstream/child.ts'
 import { EVERYWHERE } from '../../../src/upstream/remote/address.ts'
 import { guardedFetch } from '../../../src/upstream/remote/guarded.ts'
 import { remoteLife } from '../../../src/upstream/remote/life.ts'
+import type { OAuthClient } from '../../../src/upstream/remote/oauth/client.ts'
 import { logIn } from '../../../src/upstream/remote/oauth/flow.ts'
-import { loginName, type Login } from '../../../src/upstream/remote/oauth/login.ts'
+import { loginName, scopesFor, type Login } from '../../../src/upstream/remote/oauth/login.ts'
 import { LoginVault } from '../../../src/upstream/remote/oauth/vault.ts'
 import { openRoute } from '../../../src/upstream/remote/route.ts'
 import { remoteTarget, type RemoteSpec } from '../../../src/upstream/remote/target.ts'
@@ -109,14 +110,23 @@ export async function until(check: () => boolean, what: string): Promise<void> {
 }
 
 /** A person logs in, and the login is kept as `sidemux login` keeps it. */
-export async function loginAt(server: RemoteServer, dir: string, serverId = 'far'): Promise<Login> {
+export async function loginAt(
+  server: RemoteServer,
+  dir: string,
+  serverId = 'far',
+  client: OAuthClient = {},
+): Promise<Login> {
   const url = new URL(server.url)
   const route = openRoute({ reach: EVERYWHERE, env: {} })
   try {
+    const vault = new LoginVault(dir)
+    const name = loginName(serverId, url)
+    const before = await vault.read(name)
     const login = await logIn({
       serverId,
       url,
-      client: {},
+      client,
+      ...(before && { wanted: scopesFor(before) }),
       own: route.fetch,
       guarded: guardedFetch({ url, allowPrivate: false, env: {} }),
       show: async (address) => void browse(address.href).catch(() => undefined),
@@ -124,7 +134,7 @@ export async function loginAt(server: RemoteServer, dir: string, serverId = 'far
       waitMs: 10_000,
       now: Date.now,
     })
-    await new LoginVault(dir).write(loginName(serverId, url), login)
+    await vault.write(name, login)
     return login
   } finally {
     route.close()

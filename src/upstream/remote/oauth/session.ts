@@ -10,7 +10,8 @@
  *   next request tries it again: a server that gives a time of grace answers with new tokens, any other ends the login,
  *   which is what giving up would come to (RFC 9700, 4.14.2, leaves both open). It isn't sent again by itself, since a
  *   request that may have been carried out is not to be repeated unasked (RFC 9110, 9.2.2).
- * - What the server wants a login to permit besides (`insufficient_scope`) is kept for the next one.
+ * - What the server wants a login to permit besides (`insufficient_scope`) is kept for the next one, and from then on
+ *   another login is looked for before each request, since the present one is still good and isn't refused as a whole.
  */
 import {
   extractWWWAuthenticateParams,
@@ -22,6 +23,7 @@ import {
 import { SidemuxError } from '../../../errors.ts'
 import type { Secret } from '../../../secrets/secret.ts'
 import { knownCode, LoginNeeded, LoginUnavailable } from './errors.ts'
+import { clientOf, metadataOf } from './forSdk.ts'
 import { scopesFor, secretsOf, tokensOf, type Login, type Tokens } from './login.ts'
 import { scopesIn, unionOfScopes } from './scopes.ts'
 import { settlesWithin } from '../../wait.ts'
@@ -57,6 +59,8 @@ export class TokenSession implements AuthProvider {
   #loaded: Promise<void> | undefined
   #unsaved: Login | undefined
   #refreshing: Promise<void> | undefined
+  /** The present login permits too little; the vault's version at which it was looked whether there is another. */
+  #lacking: string | undefined
   /** Which token each refused request carried. */
   readonly #carried = new WeakMap<Response, string>()
 
@@ -75,7 +79,9 @@ export class TokenSession implements AuthProvider {
     if (response.status !== 403) return
     const { error, scope } = extractWWWAuthenticateParams(response)
     // Whoever asked waits for it, so that a process that ends now has kept it; and not for a keychain that asks.
-    if (error === 'insufficient_scope') await settlesWithin(this.#remember(scopesIn(scope)), REMEMBER_MS)
+    if (error !== 'insufficient_scope') return
+    this.#lacking = 'none yet'
+    await settlesWithin(this.#remember(scopesIn(scope)), REMEMBER_MS)
   }
 
   async #remember(scopes: readonly string[]): Promise<void> {
@@ -100,6 +106,7 @@ export class TokenSession implements AuthProvider {
     this.#loaded ??= this.#adopt()
     await this.#loaded
     if (this.#unsaved !== undefined) await this.#refresh(this.#unsaved.tokens?.access)
+    if (this.#lacking !== undefined) await this.#lookForAnother()
     const tokens = this.#login?.tokens
     if (tokens === undefined) return undefined
     const { expiresAt = Infinity, refresh, access } = tokens
@@ -111,6 +118,15 @@ export class TokenSession implements AuthProvider {
       if (!(error instanceof LoginUnavailable) || expiresAt <= this.#deps.now()) throw error
     }
     return this.#login?.tokens?.access
+  }
+
+  async #lookForAnother(): Promise<void> {
+    const version = await this.#deps.vault.version()
+    if (version === this.#lacking) return
+    const before = this.#login?.tokens?.access
+    // Where none can be read now the present one still serves other requests.
+    await this.#adopt().catch(() => undefined)
+    this.#lacking = this.#login?.tokens?.access === before ? version : undefined
   }
 
   /** The server refused the token, or wants one. Resolves when there is another one. */
@@ -197,33 +213,5 @@ export class TokenSession implements AuthProvider {
     const login = await vault.read(name)
     if (login !== undefined) this.#deps.onSecrets(secretsOf(serverId, login))
     this.#login = clientId === undefined || login?.client.client_id === clientId ? login : undefined
-  }
-}
-
-/** As the SDK's helpers want it. */
-export function metadataOf(
-  login: Login,
-): NonNullable<Parameters<typeof refreshAuthorization>[1]['metadata']> {
-  return {
-    issuer: login.issuer,
-    // A refresh goes to the token endpoint only.
-    authorization_endpoint: login.tokenEndpoint,
-    token_endpoint: login.tokenEndpoint,
-    response_types_supported: ['code'],
-    ...(login.authMethods === undefined ? {} : { token_endpoint_auth_methods_supported: login.authMethods }),
-  }
-}
-
-export function clientOf({ client }: Login): {
-  client_id: string
-  client_secret?: string
-  token_endpoint_auth_method?: string
-} {
-  return {
-    client_id: client.client_id,
-    ...(client.client_secret === undefined ? {} : { client_secret: client.client_secret }),
-    ...(client.token_endpoint_auth_method === undefined
-      ? {}
-      : { token_endpoint_auth_method: client.token_endpoint_auth_method }),
   }
 }
