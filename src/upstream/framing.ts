@@ -87,7 +87,8 @@ export class LineFramer<L extends LargeLine = never> {
   }
 
   #finish(part: Buffer): Frame | L | undefined {
-    if (this.#length === 0 && this.#skipped === undefined && part.length <= this.#maxBytes)
+    const isWhole = this.#length === 0 && this.#skipped === undefined
+    if (isWhole && part.length <= this.#maxBytes && part.length < this.#largeBytes)
       return parseLine(part, this.#sought)
     this.#take(part)
     const skipped = this.#skipped

@@ -59,6 +59,7 @@ export class Inbox {
    */
   async take(frames: Iterable<Frame | LargeLine>): Promise<void> {
     for (const arrived of frames) {
+      if (this.#deps.over()) return
       const frame = arrived.kind === 'large' ? await this.#readLarge(arrived) : arrived
       if (this.#deps.over()) return
       const passage = this.gate.received(frame)

@@ -5,6 +5,9 @@
 import type { Frame } from './framing.ts'
 import type { NormalizedResult } from './results.ts'
 
+/** From here on a line is read by a thread of its own: to parse it takes as long as to ask that thread. */
+export const LARGE_BYTES = 256 * 1024
+
 /** What a server answers with that may be large; anything else is read at once, whatever its length. */
 export const MAY_BE_LARGE: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read'])
 

@@ -5,7 +5,11 @@
 import type { Transport } from '@modelcontextprotocol/client'
 import type { SidemuxError } from '../errors.ts'
 import type { JsonObject } from './normalize.ts'
-import type { Exit } from './transport.ts'
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
 
 /** How it ended: as a process does, or for a reason that ends a sentence which begins with the server's id. */
 export type Ended = Exit | { readonly why: string }

@@ -2,6 +2,7 @@
  * One start of a child: its launch, its process, the handshake and the tool list, all within its start timeout.
  * What comes of it is a running child, or why there is none; then its tree has been ended.
  */
+import type { LinkOptions } from './baseLink.ts'
 import { Connection } from './client.ts'
 import { PROBE_TIMEOUT_MS, type Era, type ServerNews } from './connect.ts'
 import { whyNotReady, type Down, type FailedStart } from './diagnosis.ts'
@@ -14,13 +15,7 @@ import type { Pace } from './backoff.ts'
 import type { Link } from './link.ts'
 import { RemoteLink, type RemoteHooks } from './remote/link.ts'
 import type { RemoteTarget } from './remote/target.ts'
-import {
-  ChildTransport,
-  type Launch,
-  type RunHold,
-  type TransportHooks,
-  type TransportOptions,
-} from './transport.ts'
+import { ChildTransport, type Launch, type RunHold, type TransportHooks } from './transport.ts'
 import { InFlight, MAX_TIMER_MS, unlessAborted } from './wait.ts'
 
 export interface ChildSpec {
@@ -83,8 +78,12 @@ export async function startChild(spec: ChildSpec, options: StartOptions): Promis
     hold = launch.hold
     transport =
       'url' in launch
-        ? new RemoteLink(launch, options.hooks)
-        : new ChildTransport(launch, options.hooks, transportOptions(spec, options))
+        ? new RemoteLink(launch, options.hooks, linkOptions(spec, options))
+        : new ChildTransport(launch, options.hooks, {
+            ...linkOptions(spec, options),
+            reaper: options.reaper,
+            ...(options.patience && { patience: options.patience }),
+          })
     const connection = await Connection.open(transport, {
       ...eraOf(launch, spec, options),
       signal: starting.signal,
@@ -132,18 +131,11 @@ function eraOf(
   return { era: launch.transport === 'sse' ? 'legacy' : era, probeTimeoutMs: startTimeoutMs }
 }
 
-/** A launch that comes too late gives back what it holds. */
-function transportOptions(
-  { id }: ChildSpec,
-  { reaper, patience, readLarge }: StartOptions,
-): TransportOptions {
-  return {
-    reaper,
-    ...(patience && { patience }),
-    ...(readLarge && { readLarge: (line, facts) => readLarge(id, line, facts) }),
-  }
+function linkOptions({ id }: ChildSpec, { readLarge }: StartOptions): LinkOptions {
+  return readLarge === undefined ? {} : { readLarge: (line, facts) => readLarge(id, line, facts) }
 }
 
+/** A launch that comes too late gives back what it holds. */
 async function launchUnlessAborted(spec: ChildSpec, signal: AbortSignal): Promise<Prepared> {
   const launching = spec.launch(signal)
   try {

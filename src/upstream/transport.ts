@@ -13,15 +13,15 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
-import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
+import type { JSONRPCMessage } from '@modelcontextprotocol/client'
 import spawn from 'cross-spawn'
 import { systemErrorCode } from '../errors.ts'
 import { writeJson } from '../json/write.ts'
+import { BaseLink, MAX_QUEUED_BYTES, SendError, type LinkOptions } from './baseLink.ts'
 import { LineFramer, type LargeLine } from './framing.ts'
-import { FIRST_MODERN_VERSION } from './gate.ts'
-import { Inbox, type InboxHooks } from './inbox.ts'
-import type { ReadLarge } from './large.ts'
-import type { JsonObject } from './normalize.ts'
+import type { InboxHooks } from './inbox.ts'
+import { LARGE_BYTES } from './large.ts'
+import type { Exit } from './link.ts'
 import { endTree, PATIENCE, signalGroup, type Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
 import { settlesWithin } from './wait.ts'
@@ -48,11 +48,6 @@ export interface TransportHooks extends InboxHooks {
   onExit(exit: Exit): void
 }
 
-export interface Exit {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-}
-
 /** The child could not be started; `code` is the system's error code. */
 export class LaunchError extends Error {
   readonly code: string
@@ -62,71 +57,32 @@ export class LaunchError extends Error {
   }
 }
 
-/** The child doesn't read, or is gone. */
-export class SendError extends Error {}
-
 /** How long the other one of exit and end of stdout may take. */
 const AFTERMATH_MS = 200
-const MAX_QUEUED_BYTES = 16 * 1024 * 1024
 
-/** From here on a line is read by a thread of its own (large.ts): to parse it takes as long as to ask that thread. */
-const LARGE_BYTES = 256 * 1024
-
-export interface TransportOptions {
+export interface TransportOptions extends LinkOptions {
   readonly reaper?: Reaper
   readonly patience?: Patience
-  readonly readLarge?: ReadLarge
 }
 
-export class ChildTransport implements Transport {
-  onclose?: (() => void) | undefined
-  onerror?: ((error: Error) => void) | undefined
-  onmessage?: Transport['onmessage']
-
+export class ChildTransport extends BaseLink {
   readonly #launch: Launch
   readonly #hooks: TransportHooks
   readonly #reaper: Reaper | undefined
   readonly #patience: Patience
-  readonly #inbox: Inbox
-  readonly #framer: LineFramer<LargeLine>
-  /** Until what was read of a long line is handed on. */
-  #reading: Promise<unknown> = Promise.resolve()
+  readonly #framer = new LineFramer<LargeLine>({ largeBytes: LARGE_BYTES })
   #child: ChildProcess | undefined
   #exit: Exit | undefined
   #stdoutEnded = false
-  #gone = false
   #endedByItself = false
   #exited: Promise<void> = Promise.resolve()
-  #ending: Promise<void> | undefined
-  /** Resolves when no answer can come any more. */
-  readonly whenGone: Promise<void>
-  #sayGone: () => void = () => undefined
 
   constructor(launch: Launch, hooks: TransportHooks, options: TransportOptions = {}) {
-    const { readLarge } = options
-    this.#framer = new LineFramer(readLarge === undefined ? {} : { largeBytes: LARGE_BYTES })
+    super(hooks, options)
     this.#launch = launch
     this.#hooks = hooks
     this.#reaper = options.reaper
     this.#patience = options.patience ?? PATIENCE
-    this.#inbox = new Inbox({
-      onBad: (why) => hooks.onBad(why),
-      onQuestion: (question, signal) => hooks.onQuestion(question, signal),
-      deliver: (message) => this.#deliver(message),
-      reply: (message) => this.send(message),
-      queued: () => this.#queued,
-      over: () => this.#gone,
-      ...(readLarge && {
-        readLarge: (line, facts) => {
-          const reading = readLarge(line, facts)
-          this.#reading = reading
-          return reading
-        },
-      }),
-    })
-    this.whenGone = new Promise((resolve) => {
-      this.#sayGone = resolve
-    })
   }
 
   get pid(): number | null {
@@ -142,26 +98,13 @@ export class ChildTransport implements Transport {
     return this.#exit
   }
 
-  get provedModern(): boolean {
-    return this.#inbox.gate.provedModern
-  }
-
-  /** The answer to `initialize` or `server/discover`, as it came. */
-  get handshake(): JsonObject {
-    return this.#inbox.gate.handshake
-  }
-
   /** It exited or closed its stdout before it was told to end. */
   get endedByItself(): boolean {
     return this.#endedByItself
   }
 
-  get gone(): boolean {
-    return this.#gone
-  }
-
   async start(): Promise<void> {
-    if (this.#child !== undefined || this.#gone) throw new Error('A child is started once.')
+    if (this.#child !== undefined || this.gone) throw new Error('A child is started once.')
     const { command, args, cwd, env } = this.#launch
     let child: ChildProcess
     try {
@@ -213,7 +156,7 @@ export class ChildTransport implements Transport {
   async #read(stdout: Readable): Promise<void> {
     try {
       for await (const chunk of stdout) {
-        await this.#inbox.take(this.#framer.push(chunk as Buffer))
+        await this.take(this.#framer.push(chunk as Buffer))
         if (this.#framer.inLongLine) await setImmediate()
       }
     } catch {
@@ -221,43 +164,26 @@ export class ChildTransport implements Transport {
     }
   }
 
-  #deliver(message: JSONRPCMessage): void {
-    try {
-      this.onmessage?.(message)
-    } catch (error) {
-      this.onerror?.(error instanceof Error ? error : new Error('A message could not be handled.'))
-    }
-  }
-
-  get #queued(): number {
+  protected get queued(): number {
     return this.#child?.stdin?.writableLength ?? 0
   }
 
   /** After the exit, or the end of stdout: waits shortly for the other one, so that last words count. */
   #settle(): void {
-    if (this.#gone) return
+    if (this.gone) return
     this.#endedByItself = true
-    const leave = (): void => void this.#reading.finally(() => this.#leave())
+    const leave = (): void => void this.afterAll(() => this.leave())
     if (this.#exit !== undefined && this.#stdoutEnded) leave()
     else setTimeout(leave, AFTERMATH_MS)
   }
 
-  #leave(): void {
-    if (this.#gone) return
-    this.#gone = true
-    this.#inbox.close()
-    void this.close()
-    this.#sayGone()
-    this.onclose?.()
-  }
-
   async send(message: JSONRPCMessage): Promise<void> {
     const stdin = this.#child?.stdin
-    if (this.#gone || stdin === null || stdin === undefined || stdin.destroyed)
+    if (this.gone || stdin === null || stdin === undefined || stdin.destroyed)
       throw new SendError('The server is gone.')
-    if (this.#queued > MAX_QUEUED_BYTES) throw new SendError('The server does not read its input.')
+    if (this.queued > MAX_QUEUED_BYTES) throw new SendError('The server does not read its input.')
     const line = `${writeJson(message)}\n`
-    this.#inbox.gate.sent(message)
+    this.gate.sent(message)
     const failed = await new Promise<boolean>((resolve) => {
       stdin.write(line, (error) => resolve(error !== null && error !== undefined))
     })
@@ -267,19 +193,7 @@ export class ChildTransport implements Transport {
     throw new SendError('The server does not read its input.')
   }
 
-  /** The SDK calls it when the era is known. */
-  setProtocolVersion(version: string): void {
-    this.#inbox.gate.modern = version >= FIRST_MODERN_VERSION
-  }
-
-  /** Callers that wait for an answer are told at once; resolves when the whole tree has ended. */
-  close(): Promise<void> {
-    this.#ending ??= this.#end()
-    this.#leave()
-    return this.#ending
-  }
-
-  async #end(): Promise<void> {
+  protected async end(): Promise<void> {
     const child = this.#child
     if (child === undefined) return
     await endTree(child, this.#exited, this.#patience)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { SidemuxError } from '../../src/errors.ts'
 import { PACE } from '../../src/upstream/backoff.ts'
 import type { ChildSpec } from '../../src/upstream/child.ts'
+import { parseLine, type Frame } from '../../src/upstream/framing.ts'
 import {
   call,
   environment,
@@ -141,6 +142,20 @@ describe('a child that dies during a call', () => {
       expect(isAlive(first)).toBe(false)
       expect(textOf(await call(child('one'), 'echo', { text: 'again' }))).toBe('again')
       expect(of('exited')).toHaveLength(1)
+    },
+  )
+
+  test.each([1000, 1024 * 1024])(
+    'its last words count, also when it takes a while to read them (%i)',
+    async (bytes) => {
+      const readLarge = async (_id: string, line: Buffer): Promise<Frame> => {
+        await new Promise((resolve) => setTimeout(resolve, 500))
+        return parseLine(line, 'response') ?? { kind: 'bad', why: 'not-json', bytes: 0 }
+      }
+      const { fleet, child, of } = startFleet([spec('one', 'parting')], { readLarge })
+      await fleet.settled()
+      expect(textOf(await call(child('one'), 'part', { bytes }))).toHaveLength(bytes)
+      await until(() => of('exited').length === 1)
     },
   )
 

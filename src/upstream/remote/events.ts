@@ -4,7 +4,8 @@
  * a line that never ends. Of the other fields only short ones count. Several `data` lines of an event become one
  * line, which in JSON is the same.
  */
-import { LineFramer, type Frame } from '../framing.ts'
+import { LineFramer, type Frame, type LargeLine } from '../framing.ts'
+import { LARGE_BYTES } from '../large.ts'
 
 export interface ServerEvent {
   /** `message` when none was given. */
@@ -16,7 +17,7 @@ export interface ServerEvent {
   /** It has a data field, be it empty. */
   readonly hasData: boolean
   /** Absent when the data is empty. */
-  readonly frame?: Frame
+  readonly frame?: Frame | LargeLine
 }
 
 const LF = 0x0a
@@ -31,7 +32,7 @@ const GAP = Buffer.from(' ')
 type Field = 'data' | 'event' | 'id' | 'retry' | 'other'
 
 export class EventReader {
-  readonly #framer = new LineFramer()
+  readonly #framer = new LineFramer<LargeLine>({ largeBytes: LARGE_BYTES })
   /** Of the present line: its name until the colon, then which field it is, then its value unless it is data. */
   #name = ''
   #field: Field | undefined
@@ -45,6 +46,11 @@ export class EventReader {
   #hasData = false
   #start: Buffer[] = []
   #startBytes = 0
+
+  /** An event is arriving whose data is longer than one chunk. */
+  get inLongEvent(): boolean {
+    return this.#framer.inLongLine
+  }
 
   #take(part: Buffer): void {
     let at = 0

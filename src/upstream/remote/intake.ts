@@ -4,13 +4,17 @@
  * made of it. So each message is taken out of the body here and framed as a child's are (framing.ts); in its place the
  * transport gets a stub with a number, by which the message is found again when the transport hands the stub on.
  *
- * - A body is one message; more than 10 MiB of it are not read. A stream of events is cut by events.ts.
- * - Of an answer that is neither, and of an error, 64 KiB are read within 10 s.
+ * - A body is one message; more than 10 MiB of it are not read. A stream of events is cut by events.ts, and read on when
+ *   what it had brought has been handed on, so no more than that waits.
+ * - While a long message arrives everybody else gets a turn between its chunks.
+ * - Of an answer that is neither, of an error, and of what nobody looks for messages in, 64 KiB are read within 10 s.
  * - A stub can't be forged: its key is made for this connection, and the server never sees it.
  */
 import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
-import { LineFramer, MAX_LINE_BYTES, type Frame } from '../framing.ts'
+import { LineFramer, MAX_LINE_BYTES, parseLine, type Frame, type LargeLine } from '../framing.ts'
+import { LARGE_BYTES } from '../large.ts'
 import { isRecord } from '../normalize.ts'
 import { EventReader, type ServerEvent } from './events.ts'
 
@@ -18,64 +22,95 @@ const MAX_OTHER_BYTES = 64 * 1024
 const OTHER_WITHIN_MS = 10_000
 const MIN_RETRY_MS = 1000
 const MAX_RETRY_MS = 30_000
+const LINE_FEED = 0x0a
+const SPACE = 0x20
 
-/** Which request a body answers, if it is known. */
-export type Answers = number | string | undefined
+type Id = number | string
+
+/** What the transport looks for in a body: the answer to a request, whatever the server wants to say, or nothing. */
+export type Sought = { readonly kind: 'answer'; readonly id: Id } | { readonly kind: 'news' | 'nothing' }
 
 export interface IntakeHooks {
-  /** A stream that was open came to its end, or broke off. */
-  onStreamEnd?(): void
+  /** Resolves when it has been handed on. */
+  take(message: Frame | LargeLine): Promise<void>
+}
+
+/** A message that the transport has a stub of. */
+interface Held {
+  readonly message: Frame | LargeLine
+  onTaken(): void
+}
+
+interface Stub {
+  readonly ticket: number
+  readonly text: string
+  readonly taken: Promise<void>
 }
 
 export class Intake {
   readonly #key = `sidemux-${randomUUID()}`
-  readonly #frames = new Map<number, Frame>()
-  #next = 0
+  readonly #held = new Map<number, Held>()
+  readonly #hooks: IntakeHooks
+  #last = 0
 
-  /** The frame that a message of the transport stands for. */
-  frameOf(message: JSONRPCMessage): Frame {
+  constructor(hooks: IntakeHooks) {
+    this.#hooks = hooks
+  }
+
+  /** To be told of each message that the transport hands on. */
+  async received(message: JSONRPCMessage): Promise<void> {
     const body: unknown =
       'method' in message ? message.params : 'result' in message ? message.result : undefined
     const ticket = isRecord(body) ? body[this.#key] : undefined
-    const frame = typeof ticket === 'number' ? this.#frames.get(ticket) : undefined
-    if (typeof ticket !== 'number' || frame === undefined) {
-      return { kind: 'message', message: message as unknown as Record<string, unknown> }
+    const held = typeof ticket === 'number' ? this.#held.get(ticket) : undefined
+    if (typeof ticket !== 'number' || held === undefined) {
+      await this.#hooks.take({ kind: 'message', message: message as unknown as Record<string, unknown> })
+      return
     }
-    this.#frames.delete(ticket)
-    return frame
+    this.#held.delete(ticket)
+    await this.#hooks.take(held.message).finally(() => held.onTaken())
   }
 
-  /** The same answer with stubs in it. */
-  async wrap(response: Response, answers: Answers, hooks: IntakeHooks = {}): Promise<Response> {
-    const { body, status } = response
+  /**
+   * The same answer with stubs in it.
+   *
+   * @param onStreamEnd a stream that was open came to its end, or broke off
+   */
+  async wrap(response: Response, sought: Sought, onStreamEnd: () => void): Promise<Response> {
+    const { body } = response
     if (body === null) return response
-    const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
-    if (response.ok && type === 'text/event-stream') return replaced(response, this.#events(body, hooks))
-    if (response.ok && type === 'application/json' && status !== 202) {
-      return replaced(response, await this.#message(body, answers))
-    }
+    if (sought.kind !== 'nothing' && isEventStream(response))
+      return replaced(response, this.#events(body, onStreamEnd))
+    if (sought.kind === 'answer' && isOf(response, 'application/json'))
+      return replaced(response, await this.#message(body, sought.id))
     return replaced(response, await readSome(body))
   }
 
-  #events(body: ReadableStream<Uint8Array>, hooks: IntakeHooks): ReadableStream<Uint8Array> {
+  #events(body: ReadableStream<Uint8Array>, onStreamEnd: () => void): ReadableStream<Uint8Array> {
     const reader = new EventReader()
     const encoder = new TextEncoder()
     const source = body.getReader()
+    let underWay: Stub[] = []
     /** Until there is something to hand on; a pull that hands on nothing isn't asked again. */
     const read = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
       for (let handedOn = false; !handedOn;) {
+        await Promise.all(underWay.map(({ taken }) => taken))
+        underWay = []
         const { done, value } = await source.read()
         if (done) {
-          hooks.onStreamEnd?.()
+          onStreamEnd()
           controller.close()
           return
         }
         for (const event of reader.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength))) {
-          const text = this.#textOf(event)
+          const stub = event.type === 'message' && event.frame ? this.#stub(event.frame) : undefined
+          if (stub !== undefined) underWay.push(stub)
+          const text = textOf(event, stub?.text)
           if (text === '') continue
           controller.enqueue(encoder.encode(text))
           handedOn = true
         }
+        if (reader.inLongEvent) await setImmediate()
       }
     }
     return new ReadableStream<Uint8Array>({
@@ -83,59 +118,75 @@ export class Intake {
         try {
           await read(controller)
         } catch (error) {
-          hooks.onStreamEnd?.()
+          onStreamEnd()
           throw error
         }
       },
-      cancel: (reason) => source.cancel(reason),
+      cancel: (reason) => {
+        for (const { ticket } of underWay) this.#held.delete(ticket)
+        return source.cancel(reason)
+      },
     })
   }
 
-  #textOf({ type, id, retryMs, start, hasData, frame }: ServerEvent): string {
-    const lines: string[] = []
-    if (id !== undefined) lines.push(`id: ${id}`)
-    if (retryMs !== undefined) lines.push(`retry: ${Math.min(Math.max(retryMs, MIN_RETRY_MS), MAX_RETRY_MS)}`)
-    if (type === 'endpoint') lines.push('event: endpoint', `data: ${start.replaceAll(/[\r\n]/g, '')}`)
-    else if (type === 'message' && frame !== undefined) lines.push(`data: ${this.#stub(frame)}`)
-    else if (hasData) lines.push('data:')
-    return lines.length === 0 ? '' : `${lines.join('\n')}\n\n`
-  }
-
-  async #message(body: ReadableStream<Uint8Array>, answers: Answers): Promise<string> {
-    const framer = new LineFramer()
+  async #message(body: ReadableStream<Uint8Array>, answers: Id): Promise<string> {
+    const framer = new LineFramer<LargeLine>({ largeBytes: LARGE_BYTES })
     let bytes = 0
     for await (const chunk of body) {
       bytes += chunk.byteLength
-      // Copied: a line feed in JSON is a space, and would be the end of a message to the framer.
-      const copy = Buffer.from(chunk)
-      for (let at = copy.indexOf(0x0a); at !== -1; at = copy.indexOf(0x0a, at)) copy[at] = 0x20
-      const none = [...framer.push(copy)]
+      const part = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      // Nobody else has it. A line feed in JSON is a space, and would be the end of a message to the framer.
+      for (let at = part.indexOf(LINE_FEED); at !== -1; at = part.indexOf(LINE_FEED, at)) part[at] = SPACE
+      const none = [...framer.push(part)]
       if (none.length > 0 || bytes > MAX_LINE_BYTES) break
+      if (framer.inLongLine) await setImmediate()
     }
-    const [frame] = [...framer.push(Buffer.from('\n'))]
-    if (frame === undefined) return this.#stub(unreadable(answers))
-    return this.#stub(
-      frame.kind === 'bad' && frame.id === undefined
-        ? { ...frame, ...unreadable(answers), why: frame.why }
-        : frame,
-    )
+    const [frame = NOT_JSON] = [...framer.push(Buffer.from('\n'))]
+    // Whatever else can't be told of it, it answers this request.
+    return this.#stub(frame.kind === 'message' ? frame : { id: answers, ...frame }).text
   }
 
-  #stub(frame: Frame): string {
-    const ticket = ++this.#next
-    this.#frames.set(ticket, frame)
-    const inside = { [this.#key]: ticket }
-    const id = frame.kind === 'message' ? frame.message['id'] : frame.id
-    const isRequest = frame.kind === 'message' && typeof frame.message['method'] === 'string'
-    if (!isRequest && (typeof id === 'string' || Number.isSafeInteger(id))) {
-      return JSON.stringify({ jsonrpc: '2.0', id, result: inside })
-    }
-    return JSON.stringify({ jsonrpc: '2.0', method: 'stub', params: inside })
+  #stub(arrived: Frame | LargeLine): Stub {
+    // The transport must know whether it is an answer; of this one only parsing can tell.
+    const isUnknown = arrived.kind === 'large' && arrived.id === undefined
+    const message = isUnknown ? (parseLine(arrived.line, 'response') ?? NOT_JSON) : arrived
+    this.#last += 1
+    const ticket = this.#last
+    const taken = new Promise<void>((resolve) => this.#held.set(ticket, { message, onTaken: resolve }))
+    return { ticket, taken, text: JSON.stringify(envelope(message, { [this.#key]: ticket })) }
   }
 }
 
-function unreadable(answers: Answers): Extract<Frame, { kind: 'bad' }> {
-  return { kind: 'bad', why: 'not-json', bytes: 0, ...(answers === undefined ? {} : { id: answers }) }
+export function isEventStream(response: Response): boolean {
+  return isOf(response, 'text/event-stream')
+}
+
+/** An acceptance (202) has no content, whatever it says. */
+function isOf({ ok, status, headers }: Response, type: string): boolean {
+  const [essence = ''] = (headers.get('content-type') ?? '').split(';')
+  return ok && status !== 202 && essence.trim().toLowerCase() === type
+}
+
+const NOT_JSON: Frame = { kind: 'bad', why: 'not-json', bytes: 0 }
+
+/** Of the kind that the message is: an answer keeps its id, by which the transport knows what was answered. */
+function envelope(message: Frame | LargeLine, inside: Readonly<Record<string, number>>): object {
+  const id = message.kind === 'message' ? message.message['id'] : message.id
+  const isRequest = message.kind === 'message' && typeof message.message['method'] === 'string'
+  if (!isRequest && (typeof id === 'string' || Number.isSafeInteger(id)))
+    return { jsonrpc: '2.0', id, result: inside }
+  return { jsonrpc: '2.0', method: 'stub', params: inside }
+}
+
+/** An event as the transport is to read it. */
+function textOf({ type, id, retryMs, start, hasData }: ServerEvent, stub: string | undefined): string {
+  const lines: string[] = []
+  if (id !== undefined) lines.push(`id: ${id}`)
+  if (retryMs !== undefined) lines.push(`retry: ${Math.min(Math.max(retryMs, MIN_RETRY_MS), MAX_RETRY_MS)}`)
+  if (type === 'endpoint') lines.push('event: endpoint', `data: ${start.replaceAll(/[\r\n]/g, '')}`)
+  else if (stub !== undefined) lines.push(`data: ${stub}`)
+  else if (hasData) lines.push('data:')
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n\n`
 }
 
 function replaced(response: Response, body: string | ReadableStream<Uint8Array>): Response {
