@@ -1,7 +1,20 @@
 /** Promises 2 and 3 against a server that leaks through everything that is relayed, and a host or model that helps it. */
 import { describe, expect, it } from 'vitest'
 import { everythingIn, until, type RawHost } from '../e2e/support.ts'
-import { den, form, newHost, oldHost, page, run, sample, SIBLINGS, TOKEN, type Den } from './relay.ts'
+import {
+  asking,
+  den,
+  ERAS,
+  form,
+  newHost,
+  oldHost,
+  page,
+  run,
+  sample,
+  SIBLINGS,
+  TOKEN,
+  type Den,
+} from './relay.ts'
 
 const b64 = (text: string): string => Buffer.from(text).toString('base64').replace(/=+$/, '').slice(0, -1)
 
@@ -48,29 +61,23 @@ describe('notifications of a server hold nothing in clear (promise 3)', () => {
   const steps = [...LEAKS, { wait: 100 }]
   const bare = JSON.parse(JSON.stringify(steps).replaceAll(TOKEN, '%TOKEN%')) as typeof steps
 
-  it.each(['legacy', 'modern'] as const)(
-    'to a host of 2025-11-25, from a server of the era %s',
-    async (era) => {
-      const where = den({ era })
-      const host = await oldHost(where)
-      await host.request('tools/call', { ...CALL, arguments: { steps: bare } })
-      clean(await left(where, host))
-    },
-  )
+  it.each(ERAS)('to a host of 2025-11-25, from a server of the era %s', async (era) => {
+    const where = den({ era })
+    const host = await oldHost(where)
+    await host.request('tools/call', { ...CALL, arguments: { steps: bare } })
+    clean(await left(where, host))
+  })
 
-  it.each(['legacy', 'modern'] as const)(
-    'to a host of 2026-07-28 that wants logs, from a server of the era %s',
-    async (era) => {
-      const where = den({ era })
-      const host = await newHost(where)
-      const meta = { progressToken: 'p', 'io.modelcontextprotocol/logLevel': 'debug' }
-      await host.request('tools/call', { name: 'evil_get_run', arguments: { steps: bare } }, meta)
-      const logs = host.raw.received.filter(({ method }) => method === 'notifications/message')
-      expect(logs.length).toBeGreaterThan(0)
-      for (const { params } of logs) expect(String(params?.['logger'])).toMatch(/^evil/)
-      clean(await left(where, host.raw))
-    },
-  )
+  it.each(ERAS)('to a host of 2026-07-28 that wants logs, from a server of the era %s', async (era) => {
+    const where = den({ era })
+    const host = await newHost(where)
+    const meta = { progressToken: 'p', 'io.modelcontextprotocol/logLevel': 'debug' }
+    await host.request('tools/call', { name: 'evil_get_run', arguments: { steps: bare } }, meta)
+    const logs = host.raw.received.filter(({ method }) => method === 'notifications/message')
+    expect(logs.length).toBeGreaterThan(0)
+    for (const { params } of logs) expect(String(params?.['logger'])).toMatch(/^evil/)
+    clean(await left(where, host.raw))
+  })
 })
 
 describe('questions of a server hold nothing in clear (promise 3)', () => {
@@ -97,22 +104,19 @@ describe('questions of a server hold nothing in clear (promise 3)', () => {
     clean(await left(where, host))
   })
 
-  it.each(['legacy', 'modern'] as const)(
-    'as the answer of a request, from a server of the era %s',
-    async (era) => {
-      const where = den({ era, entry })
-      const host = await newHost(where)
-      for (const question of questions) {
-        const { result } = await host.run(
-          era === 'legacy'
-            ? [{ ask: question }]
-            : [{ needs: { inputRequests: { '%TOKEN%': question }, requestState: '%TOKEN%' } }],
-        )
-        expect(result).toBeDefined()
-      }
-      clean(await left(where, host.raw))
-    },
-  )
+  it.each(ERAS)('as the answer of a request, from a server of the era %s', async (era) => {
+    const where = den({ era, entry })
+    const host = await newHost(where)
+    for (const question of questions) {
+      const { result } = await host.run(
+        era === 'legacy'
+          ? [{ ask: question }]
+          : [{ needs: { inputRequests: { '%TOKEN%': question }, requestState: '%TOKEN%' } }],
+      )
+      expect(result).toBeDefined()
+    }
+    clean(await left(where, host.raw))
+  })
 })
 
 it('resources, lists, completions, instructions and errors hold nothing in clear (promise 3)', async () => {
@@ -204,11 +208,11 @@ describe('the secret of a sibling does not reach another server (promise 2)', ()
     clean(JSON.stringify(where.log()), SIBLINGS)
   })
 
-  it.each(['legacy', 'modern'] as const)('in the answers of a retry, era %s', async (era) => {
+  it.each(ERAS)('in the answers of a retry, era %s', async (era) => {
     const where = den({ era })
     const host = await newHost(where)
     const question = form('?', { ok: { type: 'string' } })
-    const steps = era === 'legacy' ? [{ ask: question }] : [{ needs: { inputRequests: { q: question } } }]
+    const steps = asking(era, question)
     const { result } = await host.run(steps)
     const [key = ''] = Object.keys(result?.['inputRequests'] as object)
     const inputResponses = { [key]: { action: 'accept', content: { ok: SIBLINGS } } }

@@ -15,6 +15,7 @@ import { tool, type Tool } from './support.ts'
 const SCHEMER = resolve(import.meta.dirname, '../servers/schemer.mjs')
 
 export type Era = 'legacy' | 'modern'
+export const ERAS: readonly Era[] = ['legacy', 'modern']
 export type Step = Readonly<Record<string, unknown>>
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -155,6 +156,9 @@ export function told({ result, error }: RawMessage): {
 export const stateOf = ({ result }: RawMessage): string => String(result?.['requestState'])
 export const asksOf = ({ result }: RawMessage): [string, { method: string; params: JsonObject }][] =>
   Object.entries((result?.['inputRequests'] ?? {}) as Record<string, never>)
+/** The same answer to each of them. */
+export const answersTo = (asked: RawMessage, answer: JsonObject = ACCEPT): JsonObject =>
+  Object.fromEntries(asksOf(asked).map(([key]) => [key, answer]))
 
 export const form = (
   message: string,
@@ -173,3 +177,13 @@ export const sample = (text: string) => ({
   params: { messages: [{ role: 'user', content: { type: 'text', text } }], maxTokens: 10 },
 })
 export const ACCEPT = { action: 'accept', content: { ok: true } }
+/** A human's yes in a form, and where the host brings it to a call that waits for one. */
+export const YES = { action: 'accept', content: { decision: 'approve once' } }
+export const APPROVE = { 'sidemux-approval': YES }
+
+/** A server of this era asks one question, then answers. */
+export function asking(era: Era, question: JsonObject = form('really?'), key = 'q'): Step[] {
+  return era === 'legacy'
+    ? [{ ask: question }]
+    : [{ needs: { inputRequests: { [key]: question }, requestState: 'its own' } }, {}]
+}
