@@ -7,6 +7,8 @@
  * - Where not (2026-07-28), the question becomes the answer of the request, which stays open here; the retry brings the
  *   answer, and goes on waiting (promise 7). Nothing is sent to the child twice.
  * - A request that nobody comes back for is cancelled after `parkMs`.
+ * - A question is over with the last request that it can be for, when that one is cancelled: nobody is to be asked, or
+ *   to pay, for what nobody wants any more. A child that is only told of the cancelling may never take it back itself.
  */
 import { randomUUID } from 'node:crypto'
 import type { Reply } from './reply.ts'
@@ -47,11 +49,14 @@ interface Open<L extends Leg> {
 
 const REQUEST_REFUSED = -32_000
 const TAKEN_BACK = new AskError(REQUEST_REFUSED, 'taken back')
+const REQUEST_OVER = new AskError(REQUEST_REFUSED, 'the request that the question was for is over')
 
 export class OpenRequests<L extends Leg> {
   readonly #parkMs: () => number
   readonly #open = new Set<Open<L>>()
   readonly #parked = new Map<string, Open<L>>()
+  /** Questions that somebody is asked, or will be. */
+  readonly #asking = new Set<AbortController>()
 
   constructor(parkMs: () => number) {
     this.#parkMs = parkMs
@@ -63,6 +68,7 @@ export class OpenRequests<L extends Leg> {
     send: (signal: AbortSignal, leg: () => L | undefined) => Promise<Reply>,
   ): Promise<Reply | Parked> {
     const cancel = new AbortController()
+    cancel.signal.addEventListener('abort', () => this.#onCancelled())
     const open: Open<L> = {
       leg,
       cancel,
@@ -103,7 +109,21 @@ export class OpenRequests<L extends Leg> {
   ): Promise<JsonObject> {
     const open = [...this.#open].at(-1)
     if (open === undefined) return otherwise(question, signal)
-    const { ask, prepare } = open.leg.caller
+    const over = new AbortController()
+    const end = (): void => over.abort(TAKEN_BACK)
+    if (signal.aborted) end()
+    signal.addEventListener('abort', end)
+    this.#asking.add(over)
+    try {
+      return await this.#askFor(open, question, over.signal)
+    } finally {
+      this.#asking.delete(over)
+      signal.removeEventListener('abort', end)
+    }
+  }
+
+  async #askFor({ leg }: Open<L>, question: Question, signal: AbortSignal): Promise<JsonObject> {
+    const { ask, prepare } = leg.caller
     if (ask !== undefined) return ask(question, signal)
     const prepared = await prepare?.(question, signal)
     if (prepared?.kind === 'answer') return prepared.answer
@@ -113,12 +133,12 @@ export class OpenRequests<L extends Leg> {
 
   /** Waits for the answer that a retry brings. */
   async #put(question: Question, signal: AbortSignal): Promise<JsonObject> {
-    if (signal.aborted) throw TAKEN_BACK
+    if (signal.aborted) throw whyOver(signal)
     const key = `q-${randomUUID()}`
     let takeBack: (() => void) | undefined
     try {
       return await new Promise((answer, fail) => {
-        takeBack = () => fail(TAKEN_BACK)
+        takeBack = () => fail(whyOver(signal))
         signal.addEventListener('abort', takeBack)
         this.#hand({ key, question, answer, fail })
       })
@@ -137,11 +157,16 @@ export class OpenRequests<L extends Leg> {
       all.findLast((one) => one.id === undefined) ??
       all.at(-1)
     if (open === undefined || open.leg.caller.ask !== undefined) {
-      waiting.fail(new AskError(REQUEST_REFUSED, 'the request that the question was for is over'))
+      waiting.fail(REQUEST_OVER)
       return
     }
     open.waiting.set(waiting.key, waiting)
     open.onQuestion?.()
+  }
+
+  #onCancelled(): void {
+    if ([...this.#all()].some(({ cancel }) => !cancel.signal.aborted)) return
+    for (const over of this.#asking) over.abort(REQUEST_OVER)
   }
 
   /** Everything is over; what is parked is cancelled. */
@@ -210,4 +235,8 @@ export class OpenRequests<L extends Leg> {
   #all(): ReadonlySet<Open<L>> {
     return new Set([...this.#open, ...this.#parked.values()])
   }
+}
+
+function whyOver({ reason }: AbortSignal): AskError {
+  return reason instanceof AskError ? reason : TAKEN_BACK
 }

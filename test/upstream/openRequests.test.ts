@@ -12,10 +12,15 @@ const named = (name: string) => ({ action: 'accept', content: { name } })
 const nobody = () => Promise.reject(new Error('nobody was to be asked'))
 
 /** A request that ends when it is told to. */
-function request(open: OpenRequests<Leg>) {
+function request(open: OpenRequests<Leg>, caller = modern) {
   let resolve: (reply: Reply) => void = () => {}
-  const answered = open.run(leg(), () => new Promise((fulfil) => (resolve = fulfil)))
-  return { answered, end: (text: string) => resolve({ kind: 'result', result: { text } }) }
+  const host = new AbortController()
+  const answered = open.run({ caller, signal: host.signal }, (signal) => {
+    signal.addEventListener('abort', () => resolve({ kind: 'cancelled' }))
+    return new Promise((fulfil) => (resolve = fulfil))
+  })
+  const end = (text: string): void => resolve({ kind: 'result', result: { text } })
+  return { answered, end, cancel: () => host.abort() }
 }
 
 async function parked(answered: Promise<unknown>) {
@@ -111,6 +116,44 @@ describe('a question that was put with a request', () => {
     expect(await retry(open, id, { [key]: named('Ada') })).toMatchObject({ result: { text: 'second' } })
     first.end('first')
     expect(await first.answered).toMatchObject({ result: { text: 'first' } })
+  })
+})
+
+describe('a question while somebody is asked', () => {
+  const never = async (_question: Question, signal: AbortSignal): Promise<never> =>
+    new Promise((_, fail) => signal.addEventListener('abort', () => fail(new Error('withdrawn'))))
+
+  it.each<[string, Caller]>([
+    ['live', { capabilities: {}, ask: never }],
+    ['before it is put', { capabilities: {}, prepare: never }],
+  ])('is over when the host cancels the last request that it can be for: %s', async (_how, caller) => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const first = request(open, caller)
+    const second = request(open, caller)
+    const withdrawn = vi.fn<(error: unknown) => void>()
+    const asked = open.ask(about('first?'), new AbortController().signal, nobody)
+    asked.catch(withdrawn)
+    second.cancel()
+    expect(await second.answered).toEqual({ kind: 'cancelled' })
+    await turn()
+    expect(withdrawn).not.toHaveBeenCalled()
+    first.cancel()
+    await expect(asked).rejects.toThrow('withdrawn')
+  })
+
+  it('outlives a request that ends by itself', async () => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const only = request(open, { capabilities: {}, ask: never })
+    const takeBack = new AbortController()
+    const withdrawn = vi.fn<(error: unknown) => void>()
+    const asked = open.ask(about('later?'), takeBack.signal, nobody)
+    asked.catch(withdrawn)
+    only.end('done')
+    await only.answered
+    await turn()
+    expect(withdrawn).not.toHaveBeenCalled()
+    takeBack.abort()
+    await expect(asked).rejects.toThrow('withdrawn')
   })
 })
 
