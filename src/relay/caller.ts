@@ -23,7 +23,7 @@ export interface RelayDeps {
   mask<T>(value: T): T
   /** Labels of the secrets in `value` that `server` was not given itself (promise 2). */
   foreignSecrets(value: unknown, server: string): readonly string[]
-  /** Asks a human whether the server may ask the host's model this; true for a yes. */
+  /** Asks a human whether the server may ask the host's model this; true for a yes. Rejects where it can't be asked. */
   confirm(question: Question, about: About, signal: AbortSignal): Promise<boolean>
   /** Writes down that a question is about to be asked; rejects where it can't be and has to (promises 1 and 6). */
   record(facts: Readonly<Record<string, unknown>>): Promise<void>
@@ -109,9 +109,13 @@ export class Relay {
         : { kind: 'refuse', code, reason: `${reason} (${hint})` }
     }
     const needsHuman = question.method === 'sampling/createMessage' && rules.sampling === 'confirm'
-    if (needsHuman && !(await this.#deps.confirm(prepared.question, about, signal))) {
-      this.#note(question, about, 'denied')
-      return { kind: 'refuse', code: REFUSED, reason: 'nobody said yes to it' }
+    if (needsHuman) {
+      const said = await this.#deps.confirm(prepared.question, about, signal).catch(() => undefined)
+      if (said !== true) {
+        const reason = said === false ? 'nobody said yes to it' : 'nobody could be asked for a yes to it'
+        this.#note(question, about, 'denied', reason)
+        return { kind: 'refuse', code: REFUSED, reason }
+      }
     }
     try {
       await this.#deps.record(factsOf(question, about, 'asked'))

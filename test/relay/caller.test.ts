@@ -61,4 +61,16 @@ describe('a question is written down before it is asked (promise 6)', () => {
     expect(asked).toEqual([])
     expect(written).toEqual(['denied'])
   })
+
+  it('nor when no human could be asked, and nothing of why reaches the server', async () => {
+    const { caller, asked, written } = relay({ confirm: async () => Promise.reject(new Error('ENOSPC')) })
+    const params = { messages: [{ role: 'user', content: { type: 'text', text: 'x' } }], maxTokens: 5 }
+    expect(await caller.prepare?.({ method: 'sampling/createMessage', params }, signal)).toEqual({
+      kind: 'refuse',
+      code: -32000,
+      reason: 'nobody could be asked for a yes to it',
+    })
+    expect(asked).toEqual([])
+    expect(written).toEqual(['denied'])
+  })
 })

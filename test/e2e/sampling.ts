@@ -1,0 +1,151 @@
+/** Servers that may use the host's model after a human's yes (`sampling: confirm`), hosts of either era, and what became of it. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { asking as steps, sample, TOKEN, type Era } from '../attacks/relay.ts'
+import type { Connect, JsonObject, Peer } from './eras/peer.ts'
+import { sdkNew, sdkOld } from './eras/sdk-peers.ts'
+import { catcherIn } from './human.ts'
+import { CLI, place, run, textOf, until, yamlOf, type Place } from './support.ts'
+import { atTerminal, type Started, type World } from './terminals.ts'
+
+/** Does the steps that a call brings, in either era. */
+const SCHEMER = resolve(import.meta.dirname, '../servers/schemer.mjs')
+const HOST = resolve(import.meta.dirname, 'sampling-host.mjs')
+
+export const MODEL_SAYS = { role: 'assistant', content: { type: 'text', text: 'Paris' }, model: 'test-model' }
+export const HOSTS: readonly [string, Era, Connect][] = [
+  ['SDK 1.32', 'legacy', sdkOld],
+  ['SDK 2.4, 2026-07-28', 'modern', sdkNew],
+]
+
+export interface Scene extends Place {
+  /** Answers and errors that a server of the older era got to its questions. */
+  heard(server?: string): JsonObject[]
+}
+
+/** `box` and `two`, alike. */
+export function scene(era: Era, approvals: JsonObject = { channels: ['page'], wait: '30s' }): Scene {
+  const where = place('')
+  const says = join(where.dir, 'says.json')
+  const annotations = { readOnlyHint: true }
+  writeFileSync(
+    says,
+    JSON.stringify({ tools: [{ name: 'ask', inputSchema: { type: 'object' }, annotations }] }),
+  )
+  const server = (id: string): JsonObject => ({
+    command: 'node',
+    args: [SCHEMER],
+    env: { ERA: era, SAYS: says, LOG: join(where.dir, `${id}.log`), EVIL_TOKEN: '${env:A_TOKEN}' },
+    sampling: 'confirm',
+  })
+  const browser = JSON.parse(catcherIn(where.dir)) as string[]
+  const servers = { box: server('box'), two: server('two') }
+  writeFileSync(where.config, yamlOf({ version: 1, servers, approvals: { browser, ...approvals } }))
+  const heard: Scene['heard'] = (id = 'box') =>
+    readFileSync(join(where.dir, `${id}.log`), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('{"heard"'))
+      .map((line) => (JSON.parse(line) as { heard: JsonObject }).heard)
+  return { ...where, env: { ...where.env, A_TOKEN: TOKEN }, heard }
+}
+
+export async function enter(where: Scene, connect: Connect): Promise<Peer> {
+  const args = [CLI, 'serve', '--config', where.config]
+  const peer = await connect({ command: process.execPath, args, env: where.env }, { sampling: {} }, () => ({
+    ...MODEL_SAYS,
+  }))
+  onTestFinished(() => peer.close())
+  await peer.list('tools')
+  return peer
+}
+
+interface Said {
+  readonly id?: number
+  readonly result?: JsonObject
+  readonly failed?: string
+  readonly asked?: JsonObject
+}
+
+/** The same hosts, each started at a terminal of a world in which people sit at others. */
+export class SamplingHost {
+  readonly #process: Started
+  #last = 0
+
+  private constructor(process: Started) {
+    this.#process = process
+  }
+
+  static async in(world: World, where: Place, era: Era): Promise<SamplingHost> {
+    const host = [process.execPath, HOST, era, process.execPath, CLI, 'serve', '--config', where.config]
+    // What is written to it is for it alone.
+    const quiet = ['sh', '-c', 'stty -echo; exec "$@"', 'sh', ...host]
+    const started = world.start(atTerminal(quiet))
+    await started.shows('"ready"')
+    return new SamplingHost(started)
+  }
+
+  /** What its model was asked. */
+  asked(): JsonObject[] {
+    return this.#said().flatMap(({ asked }) => (asked === undefined ? [] : [asked]))
+  }
+
+  call(name: string, args: JsonObject): { readonly result: Promise<JsonObject>; cancel(): void } {
+    this.#last += 1
+    const id = this.#last
+    this.#process.write(`${JSON.stringify({ id, call: name, args })}\n`)
+    const result = async (): Promise<JsonObject> => {
+      let said: Said | undefined
+      await until(
+        () => (said = this.#said().find((one) => one.id === id)) !== undefined,
+        `an answer to ${name}`,
+      )
+      if (said?.result === undefined) throw new Error(said?.failed)
+      return said.result
+    }
+    return { result: result(), cancel: () => this.#process.write(`${JSON.stringify({ cancel: id })}\n`) }
+  }
+
+  #said(): Said[] {
+    const whole = this.#process.shown.split('\n').slice(0, -1)
+    return whole.map((line) => JSON.parse(line) as Said)
+  }
+}
+
+export const paramsOf = (text: string): JsonObject => sample(text).params
+
+/** The arguments of a call in which a server of this era asks for it. */
+export function asking(era: Era, params: JsonObject): JsonObject {
+  return { steps: steps(era, { method: 'sampling/createMessage', params }) }
+}
+
+/** What came of the call: what the server was given, or `refused` and why. */
+export async function outcome(call: Promise<JsonObject>): Promise<unknown> {
+  const result = await call
+  const text = textOf(result)
+  if (result['isError'] === true) return `refused: ${text}`
+  const { heard, inputResponses } = JSON.parse(text) as { heard: unknown[]; inputResponses?: JsonObject }
+  return heard[0] ?? inputResponses?.['q']
+}
+
+interface Written {
+  readonly type: string
+  readonly phase?: string
+  readonly outcome?: string
+  readonly server?: string
+  readonly tool?: string
+  readonly method?: string
+}
+
+/** The audit log's records of what was asked of a human and of the host, after it was verified. */
+export async function audited(where: Place): Promise<string[]> {
+  const verified = await run(where, ['audit', 'verify'])
+  if (verified.code !== 0) throw new Error(verified.stdout + verified.stderr)
+  const { stdout } = await run(where, ['audit', 'show', '--json'])
+  return stdout.split('\n').flatMap((line) => {
+    if (line === '') return []
+    const { type, phase, outcome: came, server, tool, method } = JSON.parse(line) as Written
+    if (tool !== 'sampling/createMessage' && method !== 'sampling/createMessage') return []
+    return [`${server} ${type} ${phase ?? came}`]
+  })
+}
