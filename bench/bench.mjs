@@ -1,119 +1,33 @@
 // npm run bench: what a call through sidemux costs, beside the same call straight to the child and through a relay
 // that checks nothing. Rounds interleave, because machines drift; ratios are what counts. It judges nothing.
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { ECHO, median, memory, Place, quantile, STORE, timed } from './connection.mjs'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
 const SEQUENTIAL = 1500
 const CONCURRENT = 6000
 const AT_ONCE = 32
-const here = import.meta.dirname
-const dir = mkdtempSync(join(tmpdir(), 'sidemux-bench-'))
-const child = join(here, 'echo-child.mjs')
 const node = process.execPath
-
-function config(name, children, extra = {}) {
-  const servers = Object.fromEntries(
-    Array.from({ length: children }, (_, index) => [
-      `s${index}`,
-      { command: 'node', args: [child], ...extra },
-    ]),
-  )
-  const file = join(dir, name)
-  writeFileSync(
-    file,
-    JSON.stringify({
-      version: 1,
-      secrets: { local: { type: 'dotenv', path: '.env' } },
-      defaults: { rateLimit: '1000000/second' },
-      servers,
-    }),
-  )
-  return [node, resolve(here, '../dist/cli.js'), 'serve', '--config', file]
-}
-
 const names = ['A', 'B', 'C', 'D', 'E']
-writeFileSync(join(dir, '.env'), names.map((name) => `${name}=bench-secret-${name}-0123456789\n`).join(''))
+const place = new Place(Object.fromEntries(names.map((name) => [name, `bench-secret-${name}-0123456789`])))
 const secrets = Object.fromEntries(names.map((name) => [name, `\${local:${name}}`]))
 
+function sidemux(children, extra = {}) {
+  const ids = Array.from({ length: children }, (_, index) => `s${index}`)
+  const servers = Object.fromEntries(ids.map((id) => [id, { command: 'node', args: [ECHO], ...extra }]))
+  return place.sidemux(`${children}`, { ...STORE, defaults: { rateLimit: '1000000/second' }, servers })
+}
+
 const subjects = {
-  'straight to the child': { command: [node, child], tool: 'echo' },
-  'raw relay, 1 child': { command: [node, join(here, 'raw-relay.mjs'), child], tool: 'echo' },
-  'sidemux, 1 child': { command: config('one.yaml', 1), tool: 's0_echo' },
-  'sidemux, 4 children, 20 secrets': { command: config('four.yaml', 4, { env: secrets }), tool: 's0_echo' },
-}
-
-class Connection {
-  #waiting = new Map()
-  #parts = []
-  #next = 0
-
-  constructor(command) {
-    const env = { PATH: process.env.PATH, HOME: dir, SIDEMUX_STATE_DIR: join(dir, 'state') }
-    this.process = spawn(command[0], command.slice(1), { env, stdio: ['pipe', 'pipe', 'ignore'] })
-    this.process.stdout.on('data', (chunk) => this.#take(chunk))
-  }
-
-  request(method, params) {
-    const id = ++this.#next
-    return new Promise((done) => {
-      this.#waiting.set(id, done)
-      this.process.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`)
-    })
-  }
-
-  close() {
-    return new Promise((done) => {
-      this.process.on('exit', done)
-      this.process.stdin.end()
-    })
-  }
-
-  #take(chunk) {
-    let from = 0
-    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
-      this.#parts.push(chunk.subarray(from, end))
-      from = end + 1
-      const message = JSON.parse(Buffer.concat(this.#parts).toString())
-      this.#parts = []
-      this.#waiting.get(message.id)?.(message)
-      this.#waiting.delete(message.id)
-    }
-    if (from < chunk.length) this.#parts.push(chunk.subarray(from))
-  }
-}
-
-const quantile = (values, q) =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))]
-const median = (values) => quantile(values, 0.5)
-const timed = async (act) => {
-  const start = performance.now()
-  await act()
-  return performance.now() - start
-}
-/** Resident memory of one process in MiB, where /proc tells. */
-const memory = (pid) => {
-  try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
-  } catch {
-    return Number.NaN
-  }
+  'straight to the child': { command: [node, ECHO], tool: 'echo' },
+  'raw relay, 1 child': { command: [node, join(import.meta.dirname, 'raw-relay.mjs'), ECHO], tool: 'echo' },
+  'sidemux, 1 child': { command: sidemux(1), tool: 's0_echo' },
+  'sidemux, 4 children, 20 secrets': { command: sidemux(4, { env: secrets }), tool: 's0_echo' },
 }
 
 async function round({ command, tool }) {
-  const started = performance.now()
-  const connection = new Connection(command)
-  await connection.request('initialize', {
-    protocolVersion: '2025-06-18',
-    capabilities: {},
-    clientInfo: { name: 'bench', version: '1' },
-  })
-  const initialize = performance.now() - started
-  connection.process.stdin.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
-  await connection.request('tools/list', {})
-  const list = performance.now() - started
+  const connection = place.connect(command)
+  const { initialize, list } = await connection.open()
   const call = async (text) => {
     const { result } = await connection.request('tools/call', { name: tool, arguments: { text } })
     if (result?.content?.[0]?.text !== text)
@@ -165,5 +79,5 @@ try {
   console.log(`Node ${process.version}, medians of ${ROUNDS} interleaved rounds`)
   console.table(rows)
 } finally {
-  rmSync(dir, { recursive: true, force: true })
+  place.remove()
 }

@@ -1,4 +1,6 @@
 // Gives back results of any size: `text` one long text with line breaks, `binary` base64, `dense` many small objects.
+import { serve } from '../test/servers/light.mjs'
+
 const kinds = {
   text: (bytes) => [
     { type: 'text', text: 'the quick brown fox jumps over the lazy dog, again\n'.repeat(bytes / 52) },
@@ -9,7 +11,6 @@ const kinds = {
   dense: () => [{ type: 'text', text: 'see the structured content' }],
 }
 const row = { id: 1234, name: 'a name', tags: ['x', 'y'], ok: true, at: null, n: 0.25 }
-const tool = (name) => ({ name, inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } })
 const made = new Map()
 
 function result(kind, bytes) {
@@ -23,29 +24,5 @@ function result(kind, bytes) {
   return made.get(key)
 }
 
-const answers = {
-  initialize: ({ protocolVersion }) =>
-    JSON.stringify({
-      protocolVersion,
-      capabilities: { tools: {} },
-      serverInfo: { name: 'big', version: '1' },
-    }),
-  'tools/list': () => JSON.stringify({ tools: Object.keys(kinds).map(tool) }),
-  'tools/call': ({ name, arguments: { bytes } }) => result(name, bytes),
-}
-
-let rest = ''
-process.stdin.setEncoding('utf8').on('data', (chunk) => {
-  const lines = (rest + chunk).split('\n')
-  rest = lines.pop()
-  for (const line of lines) {
-    const { id, method, params } = JSON.parse(line)
-    if (id === undefined) continue
-    const answer = answers[method]
-    const body = answer
-      ? `"result":${answer(params)}`
-      : '"error":{"code":-32601,"message":"Method not found"}'
-    process.stdout.write(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},${body}}\n`)
-  }
-})
-process.stdin.on('end', () => process.exit(0))
+const tools = Object.keys(kinds).map((name) => ({ name }))
+serve('big', tools, ({ name, arguments: { bytes } }) => result(name, bytes))

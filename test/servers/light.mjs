@@ -1,15 +1,20 @@
-// What light children without an SDK have in common: one read-only tool without arguments, answered with a text.
-export function serveOne(name, tool, text) {
+// What light children without an SDK have in common: raw JSON-RPC, and tools that only read.
+const MEMBERS = { inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } }
+
+/**
+ * Serves these tools, each with the members that it has beside the usual ones.
+ * @param call what a call of one of them gives: a result, or its JSON
+ */
+export function serve(name, tools, call) {
   const answers = {
     initialize: ({ protocolVersion }) => ({
       protocolVersion,
       capabilities: { tools: {} },
       serverInfo: { name, version: '1' },
     }),
-    'tools/list': () => ({
-      tools: [{ name: tool, inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } }],
-    }),
-    'tools/call': () => ({ content: [{ type: 'text', text: text() }] }),
+    'tools/list': () => ({ tools: tools.map((tool) => ({ ...MEMBERS, ...tool })) }),
+    'tools/call': call,
+    ping: () => ({}),
   }
   let rest = ''
   process.stdin.setEncoding('utf8').on('data', (chunk) => {
@@ -18,12 +23,16 @@ export function serveOne(name, tool, text) {
     for (const line of lines) {
       const { id, method, params } = JSON.parse(line)
       if (id === undefined) continue
-      const answer = answers[method]
-      const reply = answer
-        ? { result: answer(params) }
-        : { error: { code: -32601, message: 'Method not found' } }
-      process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, ...reply })}\n`)
+      const result = answers[method]?.(params)
+      const json = typeof result === 'string' ? result : JSON.stringify(result)
+      const reply = json ? `"result":${json}` : '"error":{"code":-32601,"message":"Method not found"}'
+      process.stdout.write(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},${reply}}\n`)
     }
   })
   process.stdin.on('end', () => process.exit(0))
+}
+
+/** One tool without arguments, answered with a text. */
+export function serveOne(name, tool, text) {
+  serve(name, [{ name: tool }], () => ({ content: [{ type: 'text', text: text() }] }))
 }
