@@ -5,6 +5,7 @@
 import { showKey, type Finding } from './problem.ts'
 
 const ID = /^[a-z0-9][a-z0-9-]{0,15}$/
+export const RESERVED_ID = 'sidemux'
 
 /** Original id to id. Those that can't be used are left out. */
 export function normaliseIds(originals: readonly string[], findings: Finding[]): ReadonlyMap<string, string> {
@@ -21,6 +22,12 @@ export function normaliseIds(originals: readonly string[], findings: Finding[]):
         'error',
         'the name of this server holds no letter of a-z and no digit',
         'rename it, e.g. to "server-1"',
+      )
+    } else if (id === RESERVED_ID) {
+      report(
+        'error',
+        `no server can be called "${RESERVED_ID}": what it says would be taken for what sidemux says`,
+        'rename it; if it starts sidemux itself, remove it',
       )
     } else if (other !== undefined) {
       report('error', `${showKey(original)} and ${showKey(other)} both become "${id}"`, 'rename one of them')

@@ -13,6 +13,7 @@ import { environmentName } from '../secrets/environment.ts'
 import { secretsOptions } from '../secrets/options.ts'
 import { launchOptions, sandboxOption } from '../upstream/options.ts'
 import { HOST_KEYS } from './hostKeys.ts'
+import { RESERVED_ID } from './ids.ts'
 
 /** In the schema so that an editor doesn't underline what a paste brings along; pasted.ts takes them out. */
 const hostKeys: object = Object.fromEntries(
@@ -38,7 +39,10 @@ export const serverOptions = z
   })
   .describe('One MCP server, local (command) or remote (url).')
 
-const serversOptions = z.record(z.string(), serverOptions)
+const serversOptions = z.record(z.string(), serverOptions).meta({
+  // What is read is judged in ids.ts, which knows what a pasted name becomes.
+  propertyNames: { not: { const: RESERVED_ID } },
+})
 
 export const defaultsOptions = z
   .strictObject({
@@ -62,7 +66,9 @@ export const configOptions = z
     version: z.literal(1).describe('The version of this format.'),
     environment: environmentOption.default('dev'),
     secrets: secretsOptions.prefault({}),
-    servers: serversOptions.describe('The MCP servers by id: a-z, 0-9 and -, at most 16 characters.'),
+    servers: serversOptions.describe(
+      'The MCP servers by id: a-z, 0-9 and -, at most 16 characters, and not sidemux.',
+    ),
     mcpServers: serversOptions.optional().describe('In place of servers: the object as other hosts have it.'),
     defaults: defaultsOptions.prefault({}),
     approvals: approvalsOptions.prefault({}),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ServerConfig } from '../../src/config/config.ts'
-import { accepted, brief, briefs } from './support.ts'
+import { accepted, brief, briefs, load } from './support.ts'
 
 /** A server in short: id, command line, environment. */
 function inShort({ id, launch }: ServerConfig): string {
@@ -212,6 +212,24 @@ describe('ids', () => {
     expect(servers.map((server) => [server.originalId, server.id])).toEqual([[original, id]])
     expect(warnings.every(({ message }) => message.includes(`is called "${id}" here`))).toBe(true)
     expect(warnings).toHaveLength(original === id ? 0 : 1)
+  })
+
+  test.each(['sidemux', 'Sidemux', '@sidemux'])(
+    '%s is none: its words would be taken for ours',
+    async (id) => {
+      const entry = `{ ${JSON.stringify(id)}: { command: x } }`
+      const message = 'no server can be called "sidemux": what it says would be taken for what sidemux says'
+      const { config, problems } = await load(`version: 1\nservers: ${entry}\n`)
+      expect([config, problems.map(brief)]).toEqual([undefined, [`2:12: ${message}`]])
+      expect(problems[0]?.hint).toMatch(/^rename it; if it starts sidemux itself, remove it$/)
+      // Also as a host has it.
+      expect(await briefs(`mcpServers: ${entry}\n`)).toContain(`1:15: ${message}`)
+    },
+  )
+
+  test('that only begin like our name are others', async () => {
+    const { servers } = await accepted('version: 1\nservers: { sidemux-docs: { command: x } }\n')
+    expect(servers.map(({ id }) => id)).toEqual(['sidemux-docs'])
   })
 })
 
