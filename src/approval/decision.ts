@@ -1,6 +1,7 @@
 /** What the queue is asked, and what it answers. */
 import type { Refusal } from './event.ts'
-import type { GrantOffer, GrantSubject } from './grants.ts'
+import type { GrantOffer } from './grantOffer.ts'
+import type { GrantSubject } from './grants.ts'
 import type { ChannelName } from './pending.ts'
 import type { QuestionFacts } from './question.ts'
 import type { Binding } from './request.ts'

@@ -5,7 +5,8 @@
  */
 import type { ApprovalRequest, Decision } from './decision.ts'
 import type { ApprovalEvent, Phase } from './event.ts'
-import type { Grant, Grants, GrantWish } from './grants.ts'
+import type { GrantWish } from './grantOffer.ts'
+import type { Grant, Grants } from './grants.ts'
 import type { OpenQuestion } from './open-question.ts'
 import type { OpenQuestions } from './open-questions.ts'
 import type { AnswerOutcome, ChannelName, HumanAnswer, Pending, PendingDesk, Via } from './pending.ts'

@@ -13,8 +13,9 @@ import { sha256 } from '../canonical.ts'
 import { SidemuxError, systemErrorCode } from '../errors.ts'
 import { riskClass } from '../policy/options.ts'
 import { changeNewest, MAX_BOOK_BYTES, readNewest, Unusable } from './grantFiles.ts'
-import { checkWish, grantOf, offerFor, pickGrant, spent, whyEnded } from './grants.ts'
-import type { Grant, GrantedCall, GrantOffer, Grants, GrantSubject, GrantWish } from './grants.ts'
+import { pickGrant, whyEnded } from './grantCoverage.ts'
+import { checkWish, offerFor, type GrantOffer, type GrantWish } from './grantOffer.ts'
+import { grantOf, spent, type Grant, type GrantedCall, type Grants, type GrantSubject } from './grants.ts'
 
 export interface GrantBookOptions {
   readonly stateDir: string

@@ -4,7 +4,7 @@
  * worth.
  */
 import type { QuestionFacts } from './question.ts'
-import type { GrantOffer, GrantWish } from './grants.ts'
+import type { GrantOffer, GrantWish } from './grantOffer.ts'
 
 export const CHANNEL_NAMES = ['elicitation', 'page', 'terminal', 'desktop'] as const
 export type ChannelName = (typeof CHANNEL_NAMES)[number]

@@ -4,7 +4,8 @@
  * Arguments are taken and never printed.
  */
 import { GrantBook } from '../approval/grantBook.ts'
-import { offerFor, pickGrant, whyNotCovered, whyVoid } from '../approval/grants.ts'
+import { pickGrant, whyNotCovered, whyVoid } from '../approval/grantCoverage.ts'
+import { offerFor } from '../approval/grantOffer.ts'
 import type { Grant, GrantSubject } from '../approval/grants.ts'
 import { argumentsHash } from '../approval/request.ts'
 import { restoreKeys } from '../catalog/repair.ts'

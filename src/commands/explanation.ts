@@ -1,5 +1,6 @@
 /** What `tools --explain` finds. */
-import type { Grant, GrantOffer } from '../approval/grants.ts'
+import type { GrantOffer } from '../approval/grantOffer.ts'
+import type { Grant } from '../approval/grants.ts'
 import type { Explanation } from '../policy/explain.ts'
 
 /** A grant for this tool, and what it does for a call with these arguments. */

@@ -2,7 +2,8 @@
  * What crosses the loopback door as JSON: to the page in the browser (by cookie), and between sidecars and to
  * `sidemux approvals` (by the key in the run file, after the caller's process was looked at). Types only.
  */
-import type { Grant, GrantWish } from '../approval/grants.ts'
+import type { GrantWish } from '../approval/grantOffer.ts'
+import type { Grant } from '../approval/grants.ts'
 import type { AnswerOutcome, Pending } from '../approval/pending.ts'
 
 /** `run/<id>.json` in the state directory, 0600: how sidecars and the CLI find each other. Gone when it stops. */

@@ -1,7 +1,8 @@
 /** What the page makes of a question before it becomes elements: nothing is lost, and what hides stands out. */
 import { array, assert, constantFrom, property, string } from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import type { Grant, GrantOffer } from '../../src/approval/grants.ts'
+import type { GrantOffer } from '../../src/approval/grantOffer.ts'
+import type { Grant } from '../../src/approval/grants.ts'
 import { readAddress } from '../../src/dashboard/page/address.ts'
 import { diffLines } from '../../src/dashboard/page/diff.ts'
 import { holdOf, holdWords, type Moment } from '../../src/dashboard/page/guard.ts'

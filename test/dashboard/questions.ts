@@ -1,5 +1,5 @@
 /** Questions as a person meets them, and how to change them. */
-import type { GrantOffer } from '../../src/approval/grants.ts'
+import type { GrantOffer } from '../../src/approval/grantOffer.ts'
 import type { Pending } from '../../src/approval/pending.ts'
 import type { LocalState, PageState } from '../../src/dashboard/wire.ts'
 

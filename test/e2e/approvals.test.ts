@@ -4,7 +4,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { GrantBook } from '../../src/approval/grantBook.ts'
-import { offerFor } from '../../src/approval/grants.ts'
+import { offerFor } from '../../src/approval/grantOffer.ts'
 import { CLI, executions, everythingIn, place, run, textOf, toolbox, until, type Place } from './support.ts'
 import { atTerminal, canHaveWorlds, World, type TerminalHost } from './terminals.ts'
 

@@ -3,7 +3,7 @@ import { appendFileSync, openSync, readdirSync, writeFileSync, writeSync } from 
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { GrantBook } from '../../src/approval/grantBook.ts'
-import { offerFor } from '../../src/approval/grants.ts'
+import { offerFor } from '../../src/approval/grantOffer.ts'
 import { APPROVE, executions, host1, host2, place, run, toolbox, type Place } from './support.ts'
 
 const config = (tools: unknown, more = ''): string =>

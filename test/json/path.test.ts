@@ -1,6 +1,8 @@
 /** What stands between a host and a child, with numbers that no double keeps and members called __proto__. */
 import { describe, expect, it } from 'vitest'
-import { offerFor, grantOf, covers } from '../../src/approval/grants.ts'
+import { covers } from '../../src/approval/grantCoverage.ts'
+import { offerFor } from '../../src/approval/grantOffer.ts'
+import { grantOf } from '../../src/approval/grants.ts'
 import { question } from '../../src/approval/question.ts'
 import { argumentsHash } from '../../src/approval/request.ts'
 import { argumentsShape, jsonSize } from '../../src/audit/shape.ts'

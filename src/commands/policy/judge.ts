@@ -2,7 +2,8 @@
  * What would come of a call now: the catalog as it would be with nothing started, of the definitions that were pinned
  * when they were first seen, under the present rules and profile.
  */
-import { pickGrant, type Grant } from '../../approval/grants.ts'
+import { pickGrant } from '../../approval/grantCoverage.ts'
+import type { Grant } from '../../approval/grants.ts'
 import { Catalog } from '../../catalog/catalog.ts'
 import { emittedName } from '../../catalog/names.ts'
 import type { PinBook } from '../../catalog/pinBook.ts'

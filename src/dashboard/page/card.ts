@@ -1,5 +1,5 @@
 /** One question: what is about to run, and the buttons that decide. Its facts never change, so they are shown once. */
-import type { GrantWish } from '../../approval/grants.ts'
+import type { GrantWish } from '../../approval/grantOffer.ts'
 import { button, foreign, make, riskBadge, setAttribute, setText } from './elements.ts'
 import { GrantForm } from './grant-form.ts'
 import { holdWords, type Hold } from './guard.ts'

@@ -1,5 +1,5 @@
 /** The form behind "Always allow…": what is fixed, until when, how often, and the sentence that comes out of it. */
-import type { GrantOffer, GrantWish } from '../../approval/grants.ts'
+import type { GrantOffer, GrantWish } from '../../approval/grantOffer.ts'
 import type { Pending } from '../../approval/pending.ts'
 import { button, foreign, make, setAttribute } from './elements.ts'
 import { untilWords } from './moments.ts'

@@ -2,7 +2,7 @@
  * The page on which a person decides. It shows what the sidecars ask, oldest first, and sends back what was decided;
  * it decides and remembers nothing itself. Whatever makes the buttons move makes them deaf for a moment (guard.ts).
  */
-import type { GrantWish } from '../../approval/grants.ts'
+import type { GrantWish } from '../../approval/grantOffer.ts'
 import type { AnswerOutcome } from '../../approval/pending.ts'
 import type { PageState } from '../wire.ts'
 import { Card } from './card.ts'

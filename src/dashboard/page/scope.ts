@@ -2,7 +2,8 @@
  * The scope of a grant: which ones can be chosen where, and the sentence that says what a human is about to allow.
  * Pure: how a moment is written comes from outside.
  */
-import type { Grant, GrantOffer, GrantWish } from '../../approval/grants.ts'
+import type { GrantOffer, GrantWish } from '../../approval/grantOffer.ts'
+import type { Grant } from '../../approval/grants.ts'
 
 export interface Choice<T> {
   readonly value: T

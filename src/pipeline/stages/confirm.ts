@@ -5,7 +5,7 @@
  */
 import type { Asker } from '../../approval/channels/channel.ts'
 import type { ApprovalRequest, Decision, Refused } from '../../approval/decision.ts'
-import { offerFor } from '../../approval/grants.ts'
+import { offerFor } from '../../approval/grantOffer.ts'
 import type { ChannelName } from '../../approval/pending.ts'
 import { question } from '../../approval/question.ts'
 import { argumentsHash, bindingDigest, type Binding } from '../../approval/request.ts'
