@@ -7,7 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { makeAuthority, NO_OPENSSL } from '../servers/remote/certificates.mjs'
-import { startRemote, type RemoteKind, type RemoteServer } from '../servers/remote/http.mjs'
+import {
+  startRemote,
+  type RemoteKind,
+  type RemoteOptions,
+  type RemoteServer,
+} from '../servers/remote/http.mjs'
 import {
   everythingIn,
   host1,
@@ -29,17 +34,21 @@ if (authority === undefined) process.stderr.write(`skipped: ${NO_OPENSSL}\n`)
 
 type Certificate = 'good' | 'for another name' | 'expired'
 
-async function server(certificate: Certificate, kind: RemoteKind = 'sdk2'): Promise<RemoteServer> {
+async function server(
+  certificate: Certificate,
+  kind: RemoteKind = 'sdk2',
+  options: RemoteOptions = {},
+): Promise<RemoteServer> {
   const names = certificate === 'for another name' ? 'DNS:elsewhere.example' : 'IP:127.0.0.1,DNS:localhost'
   const tls = authority?.sign(names, { expired: certificate === 'expired' })
   if (tls === undefined) throw new Error(NO_OPENSSL)
-  const started = await startRemote(kind, { tls })
+  const started = await startRemote(kind, { ...options, tls })
   onTestFinished(() => started.close())
   return started
 }
 
-function farAt(url: string, { trusted }: { trusted: boolean }, type?: 'sse'): Place {
-  const entry = { url, headers: { Authorization: 'Bearer ${local:TOKEN}' }, ...(type && { type }) }
+function farAt(url: string, { trusted }: { trusted: boolean }, more: Record<string, unknown> = {}): Place {
+  const entry = { url, headers: { Authorization: 'Bearer ${local:TOKEN}' }, ...more }
   const yaml = yamlOf({
     version: 1,
     environment: 'test',
@@ -53,13 +62,13 @@ function farAt(url: string, { trusted }: { trusted: boolean }, type?: 'sse'): Pl
 }
 
 describe.skipIf(authority === undefined)(`TLS (skipped where ${NO_OPENSSL})`, () => {
-  it.each<[string, RemoteKind, 'sse' | undefined]>([
-    ['Streamable HTTP of SDK 2.4', 'sdk2', undefined],
-    ['Streamable HTTP of SDK 1.32', 'sdk1', undefined],
-    ['SSE of SDK 1.32', 'sse', 'sse'],
-  ])('a trusted server is listed and called, secrets and masks included: %s', async (_name, kind, type) => {
+  it.each<[string, RemoteKind, { type?: string }]>([
+    ['Streamable HTTP of SDK 2.4', 'sdk2', {}],
+    ['Streamable HTTP of SDK 1.32', 'sdk1', {}],
+    ['SSE of SDK 1.32', 'sse', { type: 'sse' }],
+  ])('a trusted server is listed and called, secrets and masks included: %s', async (_name, kind, entry) => {
     const far = await server('good', kind)
-    const where = farAt(far.url, { trusted: true }, type)
+    const where = farAt(far.url, { trusted: true }, entry)
     const host = await host2(where, '2026-07-28')
     expect((await host.tools()).map(({ name }) => name)).toContain('far_echo')
     expect(textOf(await host.call('far_echo', { text: 'hello' }))).toBe('hello')
@@ -114,4 +123,34 @@ describe.skipIf(authority === undefined)(`TLS (skipped where ${NO_OPENSSL})`, ()
       for (const trace of traces(SECRET)) expect(everything).not.toContain(trace)
     },
   )
+
+  it('a login goes the same way, to the server and to its login server', async () => {
+    // The server is trusted, and its login server is at a place that isn't.
+    const stranger = await server('for another name')
+    const far = await server('good', 'sdk2', {
+      guard: () => ({ status: 401, headers: {} }),
+      pages: (request, response) => {
+        if (request.url?.startsWith('/.well-known/oauth-protected-resource') !== true) return undefined
+        const resource = `https://${request.headers.host}/mcp`
+        const metadata = { resource, authorization_servers: [stranger.origin] }
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(metadata))
+        return true
+      },
+    })
+    const where = farAt(far.url, { trusted: false }, { headers: {} })
+    const untrusted = await run(where, ['login', 'far'])
+    expect(untrusted.code).toBe(1)
+    expect(untrusted.stderr).toMatch(
+      /"far" can't be reached \((UNABLE_TO|SELF_SIGNED)_[A-Z_]+\) at 127\.0\.0\.1:/,
+    )
+    expect(untrusted.stderr).toContain('NODE_EXTRA_CA_CERTS')
+    expect(far.requests).toEqual([])
+
+    const trusting = farAt(far.url, { trusted: true }, { headers: {} })
+    const elsewhere = await run(trusting, ['login', 'far'])
+    expect(elsewhere.stderr).toContain(
+      `the login server of "far" can't be reached (ERR_TLS_CERT_ALTNAME_INVALID)`,
+    )
+    expect(stranger.requests).toEqual([])
+  })
 })

@@ -199,7 +199,7 @@ describe('a login', () => {
     expect(told).not.toMatch(/write|vil|words/)
     const second = await run(where, ['login', 'far'])
     expect(second.stdout).toContain('the server has wanted to be permitted besides: write\n')
-    expect(auth.state.authorizations.map(({ scope }) => scope)).toEqual(['read', 'write read'])
+    expect(auth.state.authorizations.map(({ scope }) => scope)).toEqual(['read', 'read write'])
     // The sidecar that runs uses it from now on.
     expect(textOf(await host.call('far_echo', { text: 'permitted' }))).toBe('permitted')
     await host.close()

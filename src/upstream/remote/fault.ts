@@ -57,6 +57,11 @@ function faultIn(error: Error): Fault | undefined {
   return UNREACHED.test(code) ? { kind: 'lost', why: `can't be reached (${code})`, code } : { kind: 'broken' }
 }
 
+/** What a person can do about it. */
+export function hintOfLoss({ code }: Extract<Fault, { kind: 'lost' }>, serverId: string): string {
+  return hintFor(code, serverId) ?? `check the url of ${serverId} in servers.yaml, and the network`
+}
+
 export interface Asked {
   readonly serverId: string
   /** Name and port, which is what may be shown of a URL. */
@@ -75,7 +80,7 @@ export function whyNotConnected(fault: Fault, asked: Asked): SidemuxError | unde
       return refusal(`${quoted(serverId)} is at ${host}, ${WHY_NOT[fault.error.why]}`, NOT_ALLOWED_HINT)
     case 'lost':
       return new Unreachable(`${quoted(serverId)} ${fault.why} at ${host}.`, {
-        hint: hintFor(fault.code, serverId),
+        hint: hintFor(fault.code, serverId) ?? itIsTriedAgain(serverId),
       })
     case 'status':
       return whyRefused(fault.status, asked)
@@ -104,7 +109,7 @@ export function whyUnsent(fault: Fault, { serverId }: Pick<Asked, 'serverId'>): 
         sentence(NOT_ALLOWED_HINT),
       )
     case 'lost':
-      return unsent(fault.why, sentence(hintFor(fault.code, serverId)))
+      return unsent(fault.why, sentence(hintFor(fault.code, serverId) ?? itIsTriedAgain(serverId)))
     case 'broken':
       return unsent('broke off the connection while it was made', TRY_AGAIN)
     default:
@@ -195,7 +200,7 @@ function whyRefused(status: number, { serverId, host, hasCredentials }: Asked): 
   return refusal(message, `check url and headers of ${serverId}`)
 }
 
-function hintFor(code: string, serverId: string): string {
+function hintFor(code: string, serverId: string): string | undefined {
   if (code === 'PROXY_ANSWERED_407')
     return 'write name and password into HTTPS_PROXY where the host starts sidemux, as http://name:password@proxy:port'
   if (code.startsWith('PROXY')) return 'check HTTPS_PROXY and NO_PROXY where the host starts sidemux'
@@ -207,6 +212,10 @@ function hintFor(code: string, serverId: string): string {
     return `it does not speak TLS as it is used today; check scheme and port in the url of ${serverId}`
   if (/CERT|SIGN|SSL|TLS|ISSUER/.test(code))
     return 'if a certificate authority of your own signs for it, name its file in NODE_EXTRA_CA_CERTS where the host starts sidemux'
+  return undefined
+}
+
+function itIsTriedAgain(serverId: string): string {
   return `check the url of ${serverId} and the network; it is tried again`
 }
 

@@ -1,13 +1,17 @@
 /** What can be said of a request whose connection fails: that nothing of it has left, or that nobody knows. */
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { ProtocolError } from '@modelcontextprotocol/client'
 import { systemErrorCode } from '../../../src/errors.ts'
+import { Gate } from '../../../src/upstream/gate.ts'
+import { replyOf } from '../../../src/upstream/reply.ts'
+import { replyOf as stateReplyOf } from '../../../src/upstream/state.ts'
 import { EVERYWHERE } from '../../../src/upstream/remote/address.ts'
 import { faultOf, whyUnsent } from '../../../src/upstream/remote/fault.ts'
 import { LoginNeeded } from '../../../src/upstream/remote/oauth/errors.ts'
 import { openRoute } from '../../../src/upstream/remote/route.ts'
 import { call, startFleet } from '../harness.ts'
-import { loginAt, oauth, once, remote, remoteSpec, stateDir } from './support.ts'
+import { loginAt, oauth, once, remote, remoteSpec, stateDir, until } from './support.ts'
 
 const MAY_HAVE = 'The call may have taken effect; check before trying again.'
 const NOT_RUN = 'Nothing was sent, so the call did not run.'
@@ -26,6 +30,13 @@ async function posts(url: string, { times = 1, connectMs = 5000 } = {}): Promise
     outcomes.push([outcome, left])
   }
   return outcomes
+}
+
+/** That waits for the answer to request 7. */
+function gate(): Gate {
+  const made = new Gate()
+  made.sent({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'echo' } })
+  return made
 }
 
 /** A port where connections are treated like that. */
@@ -94,6 +105,8 @@ describe('a call', () => {
     const server = await remote('sdk2', { keepAliveMs: 1 })
     const { fleet, child } = startFleet([remoteSpec('far', server.url)])
     await fleet.settled()
+    // But for the stream by which it tells its news no connection is left that a call could take.
+    await until(() => server.sockets.size <= 1, 'idle connections are closed')
     const calling = call(child('far'), 'echo', { text: 'x' })
     void server.close()
     const reply = await calling
@@ -147,6 +160,20 @@ describe('a call', () => {
       hint: `${NOT_RUN} Check the network and the status page of the service; if it stays like that, run "sidemux login far".`,
     })
     expect(server.calls).toEqual([])
+  })
+
+  it.each([
+    [false, `${NOT_RUN} Look there.`],
+    [true, `${MAY_HAVE} Look there.`],
+  ])('that goes on with one that was sent, %s, is told so', (begun, hint) => {
+    const failed = gate().failed(7, "can't be reached", { hint: 'Look there.', unsent: true })
+    const { error } = failed as { error: { code: number; message: string; data: unknown } }
+    const reply = replyOf(new ProtocolError(error.code, error.message, error.data), begun)
+    expect(stateReplyOf('far', reply, { gone: true, exit: { why: 'closed its stream' } })).toEqual({
+      kind: 'unavailable',
+      reason: `"far" can't be reached.`,
+      hint,
+    })
   })
 
   it('whose login has ended by then is told to log in', () => {

@@ -17,6 +17,7 @@ import {
   type FetchLike,
 } from '@modelcontextprotocol/client'
 import { SidemuxError } from '../../../errors.ts'
+import { faultOf, hintOfLoss } from '../fault.ts'
 import { checkUrl, NotAllowedError } from '../route.ts'
 
 export type ServerMetadata = NonNullable<Awaited<ReturnType<typeof discoverAuthorizationServerMetadata>>>
@@ -63,9 +64,9 @@ export async function discover(from: Discovering): Promise<Discovered> {
     })
   }
   const issuer = described?.authorization_servers?.[0] ?? new URL('/', url).href
-  const metadata = await serverMetadata(serverId, issuer, guarded)
+  const metadata = await serverMetadata(issuer, guarded)
   throwIfRefused(serverId, guard.refused())
-  if (metadata === undefined) throw noServer(serverId)
+  if (metadata === undefined) throw lost(serverId, guard.failed()) ?? noServer(serverId)
   checkMetadata(serverId, metadata)
   return {
     issuer: metadata.issuer,
@@ -119,17 +120,12 @@ async function resourceMetadata(
   }
 }
 
-async function serverMetadata(
-  serverId: string,
-  issuer: string,
-  fetch: FetchLike,
-): Promise<ServerMetadata | undefined> {
-  if (!URL.canParse(issuer)) throw noServer(serverId)
+async function serverMetadata(issuer: string, fetch: FetchLike): Promise<ServerMetadata | undefined> {
+  if (!URL.canParse(issuer)) return undefined
   try {
     return await discoverAuthorizationServerMetadata(issuer, { fetchFn: fetch })
-  } catch (error) {
-    if (error instanceof NotAllowedError) return undefined
-    throw noServer(serverId)
+  } catch {
+    return undefined
   }
 }
 
@@ -165,19 +161,32 @@ export function revocationEndpointOf(metadata: ServerMetadata): string | undefin
   return typeof endpoint === 'string' ? endpoint : undefined
 }
 
-/** The helpers of the SDK take a place that must not be gone to for one that has nothing; so it is noted here. */
-function noting(fetch: FetchLike): { fetch: FetchLike; refused(): NotAllowedError | undefined } {
+interface Noting {
+  readonly fetch: FetchLike
+  /** The first place that must not be gone to. */
+  refused(): NotAllowedError | undefined
+  /** How the last request failed, if it did. */
+  failed(): unknown
+}
+
+/** The helpers of the SDK take a place that can't be gone to for one that has nothing; so it is noted here. */
+function noting(fetch: FetchLike): Noting {
   let refused: NotAllowedError | undefined
+  let failed: unknown
   return {
     fetch: async (url, init) => {
       try {
-        return await fetch(url, init)
+        const response = await fetch(url, init)
+        failed = undefined
+        return response
       } catch (error) {
         refused ??= notAllowed(error)
+        failed = error
         throw error
       }
     },
     refused: () => refused,
+    failed: () => failed,
   }
 }
 
@@ -217,7 +226,19 @@ function noServer(serverId: string): SidemuxError {
 function unreachable(serverId: string, url: URL, error: unknown): Error {
   const refused = notAllowed(error)
   if (refused !== undefined) throwIfRefused(serverId, refused)
-  return new SidemuxError(`"${serverId}" can't be reached at ${url.host}`, {
-    hint: 'check its url, and the network',
+  const fault = faultOf(error)
+  return fault.kind === 'lost'
+    ? new SidemuxError(`"${serverId}" ${fault.why} at ${url.host}`, { hint: hintOfLoss(fault, serverId) })
+    : new SidemuxError(`"${serverId}" can't be reached at ${url.host}`, {
+        hint: 'check its url, and the network',
+      })
+}
+
+/** Its address is the server's word, and isn't repeated. */
+function lost(serverId: string, error: unknown): SidemuxError | undefined {
+  const fault = faultOf(error)
+  if (fault.kind !== 'lost') return undefined
+  return new SidemuxError(`the login server of "${serverId}" ${fault.why}`, {
+    hint: hintOfLoss(fault, serverId),
   })
 }
