@@ -8,9 +8,9 @@ import type { ValidateOption } from '../catalog/options.ts'
 import type { AccessRules, ProfileOptions, ToolRules } from '../policy/options.ts'
 import type { RelayRules } from '../relay/options.ts'
 import type { StoreOptions } from '../secrets/options.ts'
-import type { Template } from '../secrets/reference.ts'
 import type { LeaseOptions, SandboxOption } from '../upstream/options.ts'
 import type { RemoteSpec } from '../upstream/remote/target.ts'
+import type { LocalSpec } from '../upstream/spec.ts'
 import type { Position, Problem } from './problem.ts'
 
 export interface Config {
@@ -66,15 +66,6 @@ export interface ServerConfig extends RelayRules {
   fieldPosition(field: string): Position
 }
 
-export interface LocalLaunch {
-  readonly kind: 'stdio'
-  /** A relative path with a slash in it is absolute here; a bare name is looked up in PATH. */
-  readonly command: Template
-  readonly args: readonly Template[]
-  /** Absolute, unless it begins with a reference. */
-  readonly cwd: Template
-  readonly env: ReadonlyMap<string, Template>
-  readonly inheritEnv: readonly string[]
-}
+export type LocalLaunch = LocalSpec
 
 export type RemoteLaunch = RemoteSpec

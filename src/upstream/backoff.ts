@@ -13,6 +13,9 @@ export interface Pace {
 
 export const PACE: Pace = { maxStarts: 5, windowMs: 60_000, firstDelayMs: 500, maxDelayMs: 10_000 }
 
+/** More than any pace looks at. */
+const MAX_REMEMBERED = 100
+
 export interface History {
   /** When it was started, oldest first, in milliseconds. */
   readonly starts: readonly number[]
@@ -28,4 +31,32 @@ export function nextStart(history: History, now: number, pace: Pace = PACE): Nex
   const inARow = Math.max(recent, history.unready)
   if (inARow === 0) return { kind: 'start', delayMs: 0 }
   return { kind: 'start', delayMs: Math.min(pace.firstDelayMs * 2 ** (inARow - 1), pace.maxDelayMs) }
+}
+
+/** One child's starts. */
+export class Attempts {
+  readonly #pace: Pace
+  readonly #starts: number[] = []
+  #unready = 0
+
+  constructor(pace: Pace) {
+    this.#pace = pace
+  }
+
+  next(now: number): NextStart {
+    return nextStart({ starts: this.#starts, unready: this.#unready }, now, this.#pace)
+  }
+
+  began(now: number): void {
+    this.#starts.push(now)
+    if (this.#starts.length > MAX_REMEMBERED) this.#starts.shift()
+  }
+
+  ready(): void {
+    this.#unready = 0
+  }
+
+  notReady(): void {
+    this.#unready += 1
+  }
 }

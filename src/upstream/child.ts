@@ -4,9 +4,7 @@
  *
  * - A launch that is refused (a secret is missing, the program doesn't exist) isn't tried again, unless the refusal
  *   says that it may pass: nothing would have changed.
- * - A child that exits on the probe is started once more at once and spoken to in the older era. A remembered era
- *   that doesn't work is forgotten and found out anew; one that was learnt too late is used at once. All of these
- *   count as starts.
+ * - In which era it is spoken to may have to be tried (eraGuess.ts); every try counts as a start.
  * - When it goes down every call in flight ends once, at once. Its tools stay known.
  * - When what it was launched with has become stale (a rotated secret, a lease that ends), the next launch is made
  *   ready while it still works; then its calls in flight may end, new ones wait, and it is replaced. If the next
@@ -14,38 +12,30 @@
  * - One whose entry in servers.yaml changed or went is retired: its calls in flight may end, and it is not started again.
  * - What passes between it and its callers meanwhile is requests.ts's.
  */
-import { nextStart, PACE, type Pace } from './backoff.ts'
+import { Attempts, PACE, type Pace } from './backoff.ts'
 import type { HostSide, Question } from './caller.ts'
 import type { ServerRequest } from './client.ts'
-import type { Era, ServerNews } from './connect.ts'
+import type { ServerNews } from './connect.ts'
 import { describeExit, LOOK, type Down } from './diagnosis.ts'
+import { EraGuess, type EraMemory } from './eraGuess.ts'
 import { ChildLog, type ChildEvent } from './events.ts'
-import { FIRST_MODERN_VERSION } from './gate.ts'
 import type { TextStreamRedactor } from './lines.ts'
 import type { Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
 import { newsOf } from './news.ts'
 import type { Offers } from './offer.ts'
 import { OfferList } from './offerList.ts'
-import { nextLaunch } from './replace.ts'
+import { Handover } from './replace.ts'
 import { Requests, type CallOptions } from './requests.ts'
 import type { CallReply, ChildState } from './state.ts'
 import { Standing } from './standing.ts'
-import { startChild, type ChildSpec, type Prepared, type Running, type StartOptions } from './start.ts'
-import type { RunHold } from './transport.ts'
+import { startChild, type ChildSpec, type Running, type StartOptions } from './start.ts'
 import { pause, settlesWithin } from './wait.ts'
 
 export type { ChildEvent } from './events.ts'
 export type { CallOptions } from './requests.ts'
 export type { CallReply, ChildState } from './state.ts'
 export type { ChildSpec } from './start.ts'
-export type { Launch } from './transport.ts'
-
-/** Which era each server speaks, so that it needn't be asked on every start. */
-export interface EraMemory {
-  get(id: string): Era | undefined
-  set(id: string, era: Era | undefined): void
-}
 
 export interface ChildDeps {
   onEvent(event: ChildEvent): void
@@ -70,9 +60,8 @@ export class Child {
   readonly #deps: ChildDeps
   readonly #log: ChildLog
   readonly #stop = new AbortController()
-  readonly #starts: number[] = []
-  #unready = 0
-  #secondTry = false
+  readonly #attempts: Attempts
+  readonly #era: EraGuess
   readonly #standing: Standing
   readonly #list: OfferList
   readonly #requests: Requests
@@ -81,15 +70,15 @@ export class Child {
   #draining: Running | undefined
   #life: Promise<void> | undefined
   readonly #news: ServerNews
-  /** A launch that was made ready for the next start. */
-  #next: Prepared | undefined
-  readonly #releases = new Set<Promise<void>>()
+  readonly #handover = new Handover()
 
   /** @param watched the resources that the host hears of from the child in whose place this one comes */
   constructor(spec: ChildSpec, deps: ChildDeps, watched: readonly string[] = []) {
     this.id = spec.id
     this.#spec = spec
     this.#deps = deps
+    this.#attempts = new Attempts(spec.pace ?? deps.pace ?? PACE)
+    this.#era = new EraGuess(spec.id, deps.eras)
     this.#standing = new Standing(() => deps.onChange(spec.id))
     this.#log = new ChildLog(
       spec.id,
@@ -151,8 +140,7 @@ export class Child {
     this.#requests.close()
     await this.#running?.transport.close()
     await this.#life
-    this.#release(this.#next?.hold)
-    await Promise.all(this.#releases)
+    await this.#handover.end()
     this.#standing.set({ kind: 'stopped' })
   }
 
@@ -190,11 +178,7 @@ export class Child {
         down = await this.#run()
         continue
       }
-      const next = nextStart(
-        { starts: this.#starts, unready: this.#unready },
-        Date.now(),
-        this.#spec.pace ?? this.#deps.pace ?? PACE,
-      )
+      const next = this.#attempts.next(Date.now())
       if (down !== undefined && (down.again === 'never' || next.kind === 'failed')) {
         this.#fail(down)
         if (this.#spec.mended === undefined) return
@@ -212,8 +196,7 @@ export class Child {
         await pause(next.delayMs, this.#stop.signal)
         if (this.#over) return
       }
-      this.#starts.push(Date.now())
-      if (this.#starts.length > 100) this.#starts.shift()
+      this.#attempts.began(Date.now())
       this.#standing.set({ kind: 'starting' })
       down = await this.#run()
     }
@@ -237,26 +220,20 @@ export class Child {
       ...log,
       onQuestion: (question: Question, signal: AbortSignal) => this.#requests.ask(question, signal),
     }
-    const era = this.#secondTry ? 'legacy' : this.#deps.eras.get(this.id)
-    const known = this.#secondTry ? 'second try' : era === undefined ? 'probed' : 'remembered'
+    const guess = this.#era.next()
     this.#list.forgetNews()
     try {
-      const started = await startChild(this.#specOfNext(), {
+      const started = await startChild(this.#handover.specOfNext(this.#spec), {
         ...this.#deps,
-        era,
-        known,
+        ...guess,
         hooks,
         stop: this.#stop.signal,
         capabilities: this.#deps.host.capabilities(this.id),
         news: this.#news,
       })
-      this.#secondTry = known === 'probed' && started.kind === 'down' && started.endedByItself
       if (started.kind === 'running') return await this.#serve(started)
-      this.#unready++
-      if (known === 'remembered') this.#deps.eras.set(this.id, undefined)
-      if (!started.provedModern) return started
-      this.#deps.eras.set(this.id, FIRST_MODERN_VERSION)
-      return { ...started, again: 'now' }
+      this.#attempts.notReady()
+      return this.#era.failed(guess, started) ? { ...started, again: 'now' } : started
     } finally {
       log.end()
     }
@@ -265,8 +242,8 @@ export class Child {
   async #serve(running: Running): Promise<Down> {
     const { transport, connection, listed } = running
     const { protocolVersion } = connection
-    this.#deps.eras.set(this.id, connection.era)
-    this.#unready = 0
+    this.#era.proved(connection.era)
+    this.#attempts.ready()
     this.#running = running
     this.#list.adopt(listed)
     const tools = listed.offers.tools.length
@@ -277,12 +254,11 @@ export class Child {
 
     const stale = new Promise<string>((resolve) => running.hold?.begin(resolve))
     const why = await Promise.race([transport.whenGone, stale])
-    if (why !== undefined && !this.#over) {
-      this.#log.ours('info', `${why}; "${this.id}" is replaced`)
-      const warn = (text: string): void => this.#log.ours('warning', text)
-      this.#next = await nextLaunch(this.#spec, transport, this.#stop.signal, warn)
-    }
-    const isReplaced = this.#next !== undefined
+    const isStale = why !== undefined && !this.#over
+    if (isStale) this.#log.ours('info', `${why}; "${this.id}" is replaced`)
+    const warn = (text: string): void => this.#log.ours('warning', text)
+    const isReplaced =
+      isStale && (await this.#handover.prepare(this.#spec, transport, this.#stop.signal, warn))
     if (isReplaced) await this.#drain(running)
     else await transport.whenGone
     this.#running = undefined
@@ -291,7 +267,7 @@ export class Child {
     const isDown = !this.#stop.signal.aborted && !isReplaced
     if (isDown) this.#standing.set({ kind: 'waiting', reason, hint: LOOK, retryAt: Date.now() })
     await transport.close()
-    this.#release(running.hold)
+    this.#handover.release(running.hold)
     return { reason, hint: LOOK, again: 'later', ...(isReplaced && { replaced: true }) }
   }
 
@@ -303,19 +279,6 @@ export class Child {
     await idle(running)
     await running.transport.close()
     this.#draining = undefined
-  }
-
-  /** The spec, with the launch that is ready already in the place of the first new one. */
-  #specOfNext(): ChildSpec {
-    const next = this.#next
-    this.#next = undefined
-    return next === undefined ? this.#spec : { ...this.#spec, launch: () => Promise.resolve(next) }
-  }
-
-  #release(hold: RunHold | undefined): void {
-    if (hold === undefined) return
-    const released = hold.release().finally(() => this.#releases.delete(released))
-    this.#releases.add(released)
   }
 }
 

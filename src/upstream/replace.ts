@@ -1,10 +1,12 @@
 /**
  * What a replacement begins with: the next launch, with fresh secrets and leases, made ready while the present child
- * still works. If it can't be had, the child goes on as it is, and it is tried again until the child is gone.
+ * still works. If it can't be had, the child goes on as it is, and it is tried again until the child is gone. And what it
+ * ends with: what a launch held of secret stores is given back, while the next child is started already.
  */
 import { SidemuxError } from '../errors.ts'
 import type { Link } from './link.ts'
 import type { ChildSpec, Prepared } from './start.ts'
+import type { RunHold } from './transport.ts'
 import { pause } from './wait.ts'
 
 const FIRST_PAUSE_MS = 1000
@@ -28,4 +30,35 @@ export async function nextLaunch(
     }
   }
   return undefined
+}
+
+/** What one process of a child leaves to the next. */
+export class Handover {
+  #next: Prepared | undefined
+  readonly #releases = new Set<Promise<void>>()
+
+  /** True when there is a next launch, and the present one is to end for it. */
+  async prepare(...[spec, present, stop, warn]: Parameters<typeof nextLaunch>): Promise<boolean> {
+    this.#next = await nextLaunch(spec, present, stop, warn)
+    return this.#next !== undefined
+  }
+
+  /** The spec, with the launch that is ready already in the place of the first new one. */
+  specOfNext(spec: ChildSpec): ChildSpec {
+    const next = this.#next
+    this.#next = undefined
+    return next === undefined ? spec : { ...spec, launch: () => Promise.resolve(next) }
+  }
+
+  release(hold: RunHold | undefined): void {
+    if (hold === undefined) return
+    const released = hold.release().finally(() => this.#releases.delete(released))
+    this.#releases.add(released)
+  }
+
+  /** Resolves when nothing is held any more. */
+  async end(): Promise<void> {
+    this.release(this.#next?.hold)
+    await Promise.all(this.#releases)
+  }
 }
