@@ -2,7 +2,7 @@
  * The host as one server may see it: what it is told of the host, what it may ask, as whom, and what comes back. Every
  * question passes here, in a request or outside of any, asked live or with a retry.
  */
-import { AskError, type Caller, type Prepared, type Question } from '../upstream/caller.ts'
+import { AskError, NotAskedError, type Caller, type Prepared, type Question } from '../upstream/caller.ts'
 import type { JsonObject } from '../upstream/normalize.ts'
 import { mirrored } from './capabilities.ts'
 import type { RelayRules } from './options.ts'
@@ -57,7 +57,7 @@ export class Relay {
         ask: async (question: Question, signal: AbortSignal) => {
           const prepared = await prepare(question, signal)
           if (prepared.kind === 'answer') return prepared.answer
-          if (prepared.kind === 'refuse') throw new AskError(prepared.code, prepared.reason)
+          if (prepared.kind === 'refuse') throw new NotAskedError(prepared.code, prepared.reason)
           return this.answer(
             prepared.question,
             await this.#live(prepared.question, ask, about, signal),

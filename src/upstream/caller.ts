@@ -71,3 +71,6 @@ export class AskError extends Error {
     this.data = data
   }
 }
+
+/** The question was put to nobody; the message says why, in our words. */
+export class NotAskedError extends AskError {}

@@ -78,7 +78,6 @@ export class Requests {
     if (running === undefined) return replyWhileDown(id, this.#deps.state(), Date.now())
     if (options.isStillMeant?.() === false) return { kind: 'changed' }
     const reply = await running.calls.during(this.#exchange(running.connection, request, options))
-    if (reply === 'unanswered') return notAnswered(id, 'the host did not answer')
     if (reply.kind === 'refused') return notAnswered(id, reply.why)
     if (reply.kind === 'gone' && this.#deps.stopped()) return replyWhenEnded(id, this.#deps.state())
     return replyOf(id, reply, running.transport)
@@ -126,7 +125,7 @@ export class Requests {
     connection: Connection,
     request: ServerRequest,
     options: CallOptions,
-  ): Promise<Reply | Parked | Refusal | 'unanswered'> {
+  ): Promise<Reply | Parked | Refusal> {
     const { caller, signal, onProgress, onLog } = options
     const leg: RequestLeg = { caller, signal, ...(onProgress && { onProgress }), ...(onLog && { onLog }) }
     this.#legs.add(leg)
@@ -136,7 +135,7 @@ export class Requests {
         return await this.watches.subscribe(String(request.params['uri']), ask)
       }
       const reply = await this.#reply(connection, request, leg, options)
-      if (reply === 'unanswered' || reply.kind === 'parked') return reply
+      if (reply.kind === 'parked') return reply
       const asked = reply.kind === 'refused' ? reply : await askForPages(reply, caller, signal)
       return asked.kind === 'questions' && !MAY_ASK.has(request.method) ? NOT_ASKED : asked
     } finally {
@@ -149,7 +148,7 @@ export class Requests {
     request: ServerRequest,
     leg: RequestLeg,
     options: CallOptions,
-  ): Promise<Reply | Parked | Refusal | 'unanswered'> {
+  ): Promise<Reply | Parked | Refusal> {
     // Also where the child has started again meanwhile, in whichever era: nothing is sent to it twice.
     if (options.resumed?.from.kind === 'parked')
       return (await this.#open.resume(leg, options.resumed)) ?? NOT_OPEN

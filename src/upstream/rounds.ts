@@ -3,7 +3,7 @@
  * asked live is, and the request is sent again with the answers; any other gets the questions, as they may be put to it.
  * A child that only ever asks comes to an end.
  */
-import type { Caller, Question, Resumed } from './caller.ts'
+import { NotAskedError, type Caller, type Question, type Resumed } from './caller.ts'
 import type { Connection, RequestOptions, ServerRequest } from './client.ts'
 import type { JsonObject } from './normalize.ts'
 import type { Reply } from './reply.ts'
@@ -18,20 +18,20 @@ export async function inRounds(
   connection: Connection,
   request: ServerRequest,
   options: RequestOptions,
-): Promise<Reply | Refusal | 'unanswered'> {
+): Promise<Reply | Refusal> {
   const { ask } = options.caller
   let reply = await connection.request(request, options)
   if (ask === undefined) return reply.kind === 'questions' ? prepared(reply, options) : reply
   for (let round = 1; reply.kind === 'questions'; round++) {
     if (round > MAX_ROUNDS) return { kind: 'bad-answer', why: `with questions ${MAX_ROUNDS} times in a row` }
     const { questions, requestState } = reply
-    const answers = await answersTo(questions, ask, options.signal)
+    const answered = await answersTo(questions, ask, options.signal)
     if (options.signal.aborted) return { kind: 'cancelled' }
-    if (answers === undefined) return 'unanswered'
+    if (answered.kind === 'refused') return answered
     if (Object.keys(questions).length === 0) await pause(LATER_MS, options.signal)
     const resumed: Resumed = {
       from: { kind: 'state', ...(requestState !== undefined && { requestState }) },
-      inputResponses: answers,
+      inputResponses: answered.answers,
     }
     reply = await connection.request(request, { ...options, resumed })
   }
@@ -59,22 +59,23 @@ export interface Refusal {
 }
 
 const DECLINED = 'it was declined'
+const UNANSWERED = 'the host did not answer'
 
 async function answersTo(
   questions: Readonly<Record<string, Question>>,
   ask: NonNullable<Caller['ask']>,
   signal: AbortSignal,
-): Promise<JsonObject | undefined> {
+): Promise<{ readonly kind: 'answers'; readonly answers: JsonObject } | Refusal> {
   const failed = new AbortController()
   const over = AbortSignal.any([signal, failed.signal])
   try {
     const answers = Object.entries(questions).map(
       async ([key, question]) => [key, await ask(question, over)] as const,
     )
-    return Object.fromEntries(await Promise.all(answers))
-  } catch {
+    return { kind: 'answers', answers: Object.fromEntries(await Promise.all(answers)) }
+  } catch (error) {
     // Nobody waits for the others any more.
     failed.abort()
-    return undefined
+    return { kind: 'refused', why: error instanceof NotAskedError ? error.message : UNANSWERED }
   }
 }
