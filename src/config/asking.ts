@@ -1,5 +1,6 @@
 /** Settings of `approvals:` that are each right and don't go together: what a person would find out by waiting. */
 import type { ApprovalsOptions } from '../approval/options.ts'
+import type { ServerConfig } from './config.ts'
 import type { Finding } from './problem.ts'
 
 /** @param written the section as the file has it. */
@@ -47,6 +48,24 @@ export function askingFindings(approvals: ApprovalsOptions, written: unknown): r
         ]
       : []),
   ]
+}
+
+/** Servers that need a yes for the host's model, where only the host could be asked, which waits for that model. */
+export function unaskableFindings(
+  { channels, mode }: ApprovalsOptions,
+  servers: readonly Pick<ServerConfig, 'originalId' | 'sampling'>[],
+): readonly Finding[] {
+  if (mode === 'shadow' || channels.some((name) => name !== 'elicitation')) return []
+  return servers
+    .filter(({ sampling }) => sampling === 'confirm')
+    .map(({ originalId }) => ({
+      path: ['servers', originalId, 'sampling'],
+      on: 'value',
+      severity: 'warning',
+      message:
+        '"confirm" asks nobody, so it is always refused: the host waits for its model, and no other channel is named',
+      hint: 'add page or terminal to approvals.channels, or write sampling: off',
+    }))
 }
 
 function has(written: unknown, key: string): boolean {

@@ -6,7 +6,7 @@
 import { dirname } from 'node:path'
 import type { z } from 'zod'
 import { readAccess } from './access.ts'
-import { askingFindings } from './asking.ts'
+import { askingFindings, unaskableFindings } from './asking.ts'
 import type { Config, ServerConfig } from './config.ts'
 import { entriesOf, isMapping } from './mapping.ts'
 import type { Finding, Path, Position } from './problem.ts'
@@ -62,7 +62,10 @@ export function resolveConfig(
     },
     findings,
   )
-  findings.push(...askingFindings(raw.approvals, root['approvals']))
+  findings.push(
+    ...askingFindings(raw.approvals, root['approvals']),
+    ...unaskableFindings(raw.approvals, servers),
+  )
   if (raw.approvals.mode === 'shadow') findings.push(shadowed)
   const environment = options.environment ?? raw.environment
   const chosen =

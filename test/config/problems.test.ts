@@ -321,4 +321,15 @@ describe('settings of approvals that do not go together', () => {
     expect(loaded.problems.map(brief)).toEqual(problems)
     expect(loaded.problems.every(({ hint }) => hint !== undefined)).toBe(true)
   })
+
+  const unaskable =
+    '5:15: warning: "confirm" asks nobody, so it is always refused: the host waits for its model, and no other channel is named'
+  test.each<[section: string, sampling: string, problems: readonly string[]]>([
+    ['channels: [elicitation]', 'confirm', [unaskable]],
+    ['channels: [elicitation]', 'allow', []],
+    ['channels: [elicitation, terminal]', 'confirm', []],
+    ['wait: 5s', 'confirm', []],
+  ])('%s, and sampling: %s', async (section, sampling, problems) => {
+    expect(await briefs(`${head}    sampling: ${sampling}\napprovals: { ${section} }\n`)).toEqual(problems)
+  })
 })
