@@ -58,8 +58,8 @@ export function question(facts: QuestionFacts): Question | undefined {
     `asked because: ${visibleLine(facts.why)}`,
     '',
     ...argumentLines(facts.args),
-    ...changeLines(facts.changes),
-    ...descriptionLines(facts.description),
+    ...changeLines(facts),
+    ...descriptionLines(facts),
   ].join('\n')
   return text.length > MAX_QUESTION_LENGTH ? undefined : { title, text }
 }
@@ -90,11 +90,11 @@ function argumentLines(args: Readonly<Record<string, unknown>>): string[] {
 }
 
 /** What changed was written by the server, so it is fenced off like its description, and may be cut like it. */
-function changeLines(changes: readonly Change[]): string[] {
+function changeLines({ changes, kind = 'tool' }: QuestionFacts): string[] {
   if (changes.length === 0) return []
   return [
     '',
-    `the server changed this tool since it was first seen (${changes.map(({ member }) => asName(member)).join(', ')}):`,
+    `the server changed this ${kind} since it was first seen (${changes.map(({ member }) => asName(member)).join(', ')}):`,
     '',
     ...changes.flatMap(({ member, before, after }) => {
       const from = firstDifference(before, after)
@@ -111,11 +111,11 @@ function side(sign: string, json: string | undefined): string[] {
   return json === undefined ? [] : [`    > ${sign} ${inOneLine(json)}`]
 }
 
-function descriptionLines(description: string | undefined): string[] {
+function descriptionLines({ description, kind = 'tool' }: QuestionFacts): string[] {
   if (description === undefined || description.trim() === '') return []
   return [
     '',
-    'what the server says about this tool (unchecked):',
+    `what the server says about this ${kind} (unchecked):`,
     '',
     ...visibleText(cut(description).toWellFormed())
       .split('\n')

@@ -102,4 +102,11 @@ describe('a question (promise 4)', () => {
       '    > + "Reads.\\nrisk: read‹U+202E›"',
     ])
   })
+  it.each(['prompt', 'resource'] as const)('calls a %s what it is, also where it changed', (kind) => {
+    const changes = [{ member: 'description', before: '"a"', after: '"b"' }]
+    const { text = '' } = question({ ...facts, kind, changes, description: 'b' }) ?? {}
+    expect(text).toContain(`the server changed this ${kind} since it was first seen`)
+    expect(text).toContain(`what the server says about this ${kind} (unchecked)`)
+    expect(text).not.toContain('tool')
+  })
 })

@@ -1,6 +1,7 @@
 /** What the page says of itself is what is the case; a page that can decide nothing never says that something waits. */
 import { expect, it } from 'vitest'
-import { closingWords, leadWords, titleWords } from '../../src/dashboard/page/words.ts'
+import type { QuestionFacts } from '../../src/approval/question.ts'
+import { askedWords, closingWords, leadWords, titleWords } from '../../src/dashboard/page/words.ts'
 
 it.each<[string, Parameters<typeof leadWords>, RegExp, RegExp]>([
   ['nothing is known yet', ['connecting', 0, 0, false], /moment/, /^$/],
@@ -29,3 +30,15 @@ it.each<[string | undefined, RegExp, readonly (string | undefined)[]]>([
     expect(words.steps.map(([, command]) => command)).toEqual(commands)
   },
 )
+
+it.each<[QuestionFacts['kind'], string, string]>([
+  [undefined, 'run_sql', 'may db run run_sql?'],
+  ['prompt', 'review', 'may the prompt review of db be used?'],
+  ['resource', 'db://users', 'may db://users of db be read?'],
+  ['sampling', 'sampling', 'may db have your model write for it?'],
+])('a question about a %s is announced as that', (kind, tool, words) => {
+  const facts = { server: 'db', tool, risk: 'write', why: '', args: {}, changes: [] }
+  expect(askedWords(kind === undefined ? facts : { ...facts, kind })).toBe(
+    `New question: ${words} Risk: write.`,
+  )
+})

@@ -137,15 +137,21 @@ async function rummage({ state, ready }) {
   }
 }
 
+/** Of the sidecar that it is behind: others on this machine have pages of their own. */
+function isOfOurs(link, state) {
+  const runs = filesIn(join(state, 'run')).filter(({ file }) => file.endsWith('.json'))
+  return runs.some(({ text }) => JSON.parse(text).port === Number(new URL(link).port))
+}
+
 /** Waits for the link as fast as it can, takes it, and says yes as soon as a yes is taken. */
-async function race({ forMs = 8000, stop = false, ready }) {
+async function race({ state, forMs = 8000, stop = false, ready }) {
   const end = Date.now() + forMs
   writeFileSync(ready, '')
   let link
   while (link === undefined && Date.now() < end) {
     for (const pid of pids()) {
       const found = /http:\/\/127\.0\.0\.1:\d+\/enter\/[\w-]{43}/.exec(read(`/proc/${pid}/cmdline`))
-      if (found === null) continue
+      if (found === null || !isOfOurs(found[0], state)) continue
       if (stop) process.kill(Number(pid), 'SIGKILL')
       link = found[0]
       break

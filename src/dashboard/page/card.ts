@@ -237,6 +237,6 @@ function countOf(args: Readonly<Record<string, unknown>>): string {
 
 function whyNoOffer({ pending: { facts } }: Entry): string {
   return facts.changes.length > 0
-    ? '“Always allow” isn’t offered: this tool changed since it was first seen.'
+    ? `“Always allow” isn’t offered: this ${facts.kind ?? 'tool'} changed since it was first seen.`
     : '“Always allow” isn’t offered for this call.'
 }

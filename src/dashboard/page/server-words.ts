@@ -1,6 +1,6 @@
 /**
- * What a server says of its own tool, and how that changed since it was first seen. It is set apart from what will run
- * and marked as unchecked, because it may be written to be believed.
+ * What a server says of its own tool or prompt, and how that changed since it was first seen. It is set apart from what
+ * will run and marked as unchecked, because it may be written to be believed.
  */
 import { foreign, make } from './elements.ts'
 import type { Entry } from './questions.ts'
@@ -12,7 +12,7 @@ export function changeHint({ pending: { facts } }: Entry): HTMLElement | undefin
   return make(
     'p',
     { class: 'changed' },
-    make('strong', {}, 'This tool changed since it was first seen: '),
+    make('strong', {}, `This ${facts.kind ?? 'tool'} changed since it was first seen: `),
     foreign(names),
     '. What it was and what it is now stands below.',
   )

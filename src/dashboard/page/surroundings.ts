@@ -9,7 +9,7 @@ import { endingWords, type Ended, type Entry } from './questions.ts'
 import { grantSentence } from './scope.ts'
 import { gist } from './show-values.ts'
 import { toolName } from './tool-name.ts'
-import { closingWords, leadWords, statusWords, titleWords } from './words.ts'
+import { askedWords, closingWords, leadWords, statusWords, titleWords } from './words.ts'
 
 export interface SurroundingsView {
   readonly link: Link
@@ -68,10 +68,8 @@ export class Surroundings {
 
   announce(came: readonly Entry[], ended: readonly Ended[]): void {
     const [first] = came
-    if (first !== undefined && came.length === 1) {
-      const { server, tool, risk } = first.pending.facts
-      setText(this.#spoken, `New question: may ${server} run ${tool}? Risk: ${risk}.`)
-    } else if (first !== undefined) setText(this.#spoken, `${came.length} new questions.`)
+    if (first !== undefined && came.length === 1) setText(this.#spoken, askedWords(first.pending.facts))
+    else if (first !== undefined) setText(this.#spoken, `${came.length} new questions.`)
     else if (ended[0] !== undefined) setText(this.#spoken, endingWords(ended[0].how))
   }
 

@@ -2,6 +2,7 @@
  * What the page says of itself: whether it is connected, what waits, and, when it is over, why, and what to do now.
  * Pure.
  */
+import type { QuestionFacts } from '../../approval/question.ts'
 import type { Link } from './guard.ts'
 
 export function statusWords(link: Link): string {
@@ -31,6 +32,24 @@ export function leadWords(link: Link, open: number, unspent: number, known: bool
   if (unspent > 0)
     return unspent === 1 ? 'One yes has not been used yet.' : `${unspent} yeses have not been used yet.`
   return 'When something needs your yes, it appears here. You can leave this page open.'
+}
+
+/** As it is said aloud when a question comes. */
+export function askedWords({ kind, server, tool, risk }: QuestionFacts): string {
+  return `New question: ${whatIsAsked(kind, server, tool)} Risk: ${risk}.`
+}
+
+function whatIsAsked(kind: QuestionFacts['kind'], server: string, tool: string): string {
+  switch (kind) {
+    case 'prompt':
+      return `may the prompt ${tool} of ${server} be used?`
+    case 'resource':
+      return `may ${tool} of ${server} be read?`
+    case 'sampling':
+      return `may ${server} have your model write for it?`
+    default:
+      return `may ${server} run ${tool}?`
+  }
 }
 
 interface Closing {
