@@ -18,6 +18,9 @@ import type { JsonObject } from './normalize.ts'
 /** The server doesn't read, or is gone. */
 export class SendError extends Error {}
 
+/** So much waits for it already that nothing of this one was sent. */
+export class QueueFull extends SendError {}
+
 export interface LinkOptions {
   readonly readLarge?: ReadLarge
 }

@@ -3,6 +3,7 @@
  * of them; they are normalised here.
  */
 import { ProtocolError, SdkError, SdkErrorCode, type StandardSchemaV1 } from '@modelcontextprotocol/client'
+import { QueueFull } from './baseLink.ts'
 import type { Question } from './caller.ts'
 import { BadAnswer } from './gate.ts'
 import { FinishedResult } from './large.ts'
@@ -69,6 +70,7 @@ export function replyOf(error: unknown, begun: boolean): Reply {
   if (error instanceof SdkError && error.code === SdkErrorCode.InvalidResult) {
     return { kind: 'bad-answer', why: 'with a result that is not one' }
   }
+  if (error instanceof QueueFull) return { kind: 'unsent', why: 'does not read its input', begun }
   return { kind: 'gone' }
 }
 

@@ -17,7 +17,7 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/client'
 import spawn from 'cross-spawn'
 import { systemErrorCode } from '../errors.ts'
 import { writeJson } from '../json/write.ts'
-import { BaseLink, MAX_QUEUED_BYTES, SendError, type LinkOptions } from './baseLink.ts'
+import { BaseLink, MAX_QUEUED_BYTES, QueueFull, SendError, type LinkOptions } from './baseLink.ts'
 import { LineFramer, type LargeLine } from './framing.ts'
 import type { InboxHooks } from './inbox.ts'
 import { LARGE_BYTES } from './large.ts'
@@ -181,7 +181,7 @@ export class ChildTransport extends BaseLink {
     const stdin = this.#child?.stdin
     if (this.gone || stdin === null || stdin === undefined || stdin.destroyed)
       throw new SendError('The server is gone.')
-    if (this.queued > MAX_QUEUED_BYTES) throw new SendError('The server does not read its input.')
+    if (this.queued > MAX_QUEUED_BYTES) throw new QueueFull('The server does not read its input.')
     const line = `${writeJson(message)}\n`
     this.gate.sent(message)
     const failed = await new Promise<boolean>((resolve) => {

@@ -12,7 +12,7 @@
 import type { FetchLike, JSONRPCMessage, TransportSendOptions } from '@modelcontextprotocol/client'
 import type { SidemuxError } from '../../errors.ts'
 import { writeJson } from '../../json/write.ts'
-import { BaseLink, MAX_QUEUED_BYTES, SendError, type LinkOptions } from '../baseLink.ts'
+import { BaseLink, MAX_QUEUED_BYTES, QueueFull, SendError, type LinkOptions } from '../baseLink.ts'
 import type { InboxHooks } from '../inbox.ts'
 import type { Ended } from '../link.ts'
 import { RAW_RESULT } from '../stub.ts'
@@ -115,7 +115,7 @@ export class RemoteLink extends BaseLink {
     if (this.gone) throw new SendError('The server is gone.')
     const body = writeJson(message)
     if (this.#queued + body.length > MAX_QUEUED_BYTES)
-      throw new SendError('The server does not read its input.')
+      throw new QueueFull('The server does not read its input.')
     this.gate.sent(message)
     this.#queued += body.length
     try {
