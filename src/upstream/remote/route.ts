@@ -156,6 +156,11 @@ function headOf(
       clearTimeout(timer)
       reject(error)
     })
+    // An answer that changes the protocol (101), which nobody asked for, ends the connection without a word.
+    request.once('close', () => {
+      clearTimeout(timer)
+      reject(coded('ECONNRESET'))
+    })
     request.end(body)
   })
 }

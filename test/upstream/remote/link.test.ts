@@ -205,6 +205,14 @@ describe('Streamable HTTP', () => {
       'with more than 10 MiB',
     ],
     [
+      'a change of the protocol',
+      ({ response }) => (
+        response.writeHead(101, { connection: 'Upgrade', upgrade: 'websocket' }).end(),
+        true
+      ),
+      'with nothing, and the connection broke',
+    ],
+    [
       'a redirect to another origin',
       ({ response }) => (response.writeHead(307, { location: 'http://127.0.0.1:1/mcp' }).end(), true),
       'with HTTP 307',
