@@ -13,9 +13,10 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
-import { LineFramer, MAX_LINE_BYTES, parseLine, type Frame, type LargeLine } from '../framing.ts'
+import { LineFramer, MAX_LINE_BYTES, MAX_NESTING, parseLine, type Frame, type LargeLine } from '../framing.ts'
 import { LARGE_BYTES } from '../large.ts'
 import { isRecord } from '../normalize.ts'
+import { isDeeperThan } from '../scan.ts'
 import { EventReader, type ServerEvent } from './events.ts'
 
 const MAX_OTHER_BYTES = 64 * 1024
@@ -83,7 +84,9 @@ export class Intake {
       return replaced(response, this.#events(body, onStreamEnd))
     if (sought.kind === 'answer' && isOf(response, 'application/json'))
       return replaced(response, await this.#message(body, sought.id))
-    return replaced(response, await readSome(body))
+    const text = await readSome(body)
+    // The transport looks for an error of MCP in a refusal, and there too what is nested deeper is none.
+    return replaced(response, isDeeperThan(Buffer.from(text), MAX_NESTING) ? '' : text)
   }
 
   #events(body: ReadableStream<Uint8Array>, onStreamEnd: () => void): ReadableStream<Uint8Array> {

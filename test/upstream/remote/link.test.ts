@@ -205,6 +205,17 @@ describe('Streamable HTTP', () => {
       'with more than 10 MiB',
     ],
     [
+      'an error that is nested deeper than any message may be',
+      ({ response, body }) => {
+        const { id } = JSON.parse(body) as { id: number }
+        const data = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+        response.writeHead(400, { 'content-type': 'application/json' })
+        response.end(`{"jsonrpc":"2.0","id":${id},"error":{"code":1,"message":"","data":${data}}}`)
+        return true
+      },
+      'with HTTP 400',
+    ],
+    [
       'a change of the protocol',
       ({ response }) => (
         response.writeHead(101, { connection: 'Upgrade', upgrade: 'websocket' }).end(),
