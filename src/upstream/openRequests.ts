@@ -32,6 +32,8 @@ interface Waiting {
   /** Under which it is put to the host. */
   readonly key: string
   readonly question: Question
+  /** The host was told of it with the request that it is at now. */
+  isPut: boolean
   answer(answer: JsonObject): void
   fail(error: AskError): void
 }
@@ -98,6 +100,8 @@ export class OpenRequests<L extends Leg> {
       waiting.answer(answer)
     }
     if (!this.#open.has(open)) this.#passOn(open)
+    // What came while nobody could be told of it need not wait for another to come back.
+    for (const one of this.#parked.values()) this.#passOn(one, isNew)
     return this.#wait(open)
   }
 
@@ -140,7 +144,7 @@ export class OpenRequests<L extends Leg> {
       return await new Promise((answer, fail) => {
         takeBack = () => fail(whyOver(signal))
         signal.addEventListener('abort', takeBack)
-        this.#hand({ key, question, answer, fail })
+        this.#hand({ key, question, isPut: false, answer, fail })
       })
     } finally {
       if (takeBack !== undefined) signal.removeEventListener('abort', takeBack)
@@ -160,6 +164,7 @@ export class OpenRequests<L extends Leg> {
       waiting.fail(REQUEST_OVER)
       return
     }
+    waiting.isPut = false
     open.waiting.set(waiting.key, waiting)
     open.onQuestion?.()
   }
@@ -201,6 +206,7 @@ export class OpenRequests<L extends Leg> {
     open.id = id
     this.#parked.set(id, open)
     open.expiry = setTimeout(() => this.#giveUp(open), this.#parkMs())
+    for (const waiting of open.waiting.values()) waiting.isPut = true
     const questions = [...open.waiting].map(([key, { question }]) => [key, question] as const)
     return { kind: 'parked', id, questions: Object.fromEntries(questions) }
   }
@@ -218,23 +224,27 @@ export class OpenRequests<L extends Leg> {
   }
 
   /**
-   * A parked one stays to be asked for: its reply is there already then. So do its questions, which somebody is asked
-   * at this moment, and is not to be asked twice.
+   * A parked one stays to be asked for: its reply is there already then. So do those of its questions that somebody is
+   * asked at this moment, and is not to be asked twice.
    */
   #end(open: Open<L>): void {
     this.#open.delete(open)
-    if (open.id === undefined) this.#passOn(open)
+    this.#passOn(open, open.id === undefined ? undefined : isNew)
   }
 
-  #passOn(open: Open<L>): void {
-    const left = [...open.waiting.values()]
-    open.waiting.clear()
+  #passOn({ waiting: all }: Open<L>, which: (waiting: Waiting) => boolean = () => true): void {
+    const left = [...all.values()].filter(which)
+    for (const { key } of left) all.delete(key)
     for (const waiting of left) this.#hand(waiting)
   }
 
   #all(): ReadonlySet<Open<L>> {
     return new Set([...this.#open, ...this.#parked.values()])
   }
+}
+
+function isNew({ isPut }: Waiting): boolean {
+  return !isPut
 }
 
 function whyOver({ reason }: AbortSignal): AskError {

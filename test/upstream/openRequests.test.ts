@@ -119,6 +119,40 @@ describe('a question that was put with a request', () => {
   })
 })
 
+describe('a question that came while everybody was asked something already', () => {
+  /** Two requests that are parked with a question each, and a third question, which is taken for the second one's. */
+  async function crowd() {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const first = request(open)
+    void open.ask(about('first?'), new AbortController().signal, nobody)
+    const toFirst = await parked(first.answered)
+    const second = request(open)
+    void open.ask(about('second?'), new AbortController().signal, nobody)
+    await parked(second.answered)
+    const asked = open.ask(about('third?'), new AbortController().signal, nobody)
+    await turn()
+    return { open, first, second, toFirst, asked }
+  }
+
+  it('is put with the request that is taken up first', async () => {
+    const { open, first, toFirst, asked } = await crowd()
+    const again = await parked(retry(open, toFirst.id, { [toFirst.key]: named('Ada') }))
+    expect(again.message).toBe('third?')
+    await retryAndEnd(open, first, again, 'Grace')
+    expect(await asked).toEqual(named('Grace'))
+  })
+
+  it('does not stay with a request that ends before it was put to anybody', async () => {
+    const { open, first, second, toFirst, asked } = await crowd()
+    second.end('second')
+    await turn()
+    const again = await parked(retry(open, toFirst.id, { [toFirst.key]: named('Ada') }))
+    expect(again.message).toBe('third?')
+    await retryAndEnd(open, first, again, 'Grace')
+    expect(await asked).toEqual(named('Grace'))
+  })
+})
+
 describe('a question while somebody is asked', () => {
   const never = async (_question: Question, signal: AbortSignal): Promise<never> =>
     new Promise((_, fail) => signal.addEventListener('abort', () => fail(new Error('withdrawn'))))
