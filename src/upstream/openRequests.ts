@@ -32,6 +32,8 @@ interface Waiting {
   /** Under which it is put to the host. */
   readonly key: string
   readonly question: Question
+  /** Fires when it is over. */
+  readonly signal: AbortSignal
   /** The host was told of it with the request that it is at now. */
   isPut: boolean
   answer(answer: JsonObject): void
@@ -144,7 +146,7 @@ export class OpenRequests<L extends Leg> {
       return await new Promise((answer, fail) => {
         takeBack = () => fail(whyOver(signal))
         signal.addEventListener('abort', takeBack)
-        this.#hand({ key, question, isPut: false, answer, fail })
+        this.#hand({ key, question, signal, isPut: false, answer, fail })
       })
     } finally {
       if (takeBack !== undefined) signal.removeEventListener('abort', takeBack)
@@ -170,8 +172,10 @@ export class OpenRequests<L extends Leg> {
   }
 
   #onCancelled(): void {
-    if ([...this.#all()].some(({ cancel }) => !cancel.signal.aborted)) return
-    for (const over of this.#asking) over.abort(REQUEST_OVER)
+    if ([...this.#open].some(({ cancel }) => !cancel.signal.aborted)) return
+    // What one that has ended already is asked for is at the host, and stays there.
+    const stay = new Set([...this.#parked.values()].flatMap(signalsOf))
+    for (const over of this.#asking) if (!stay.has(over.signal)) over.abort(REQUEST_OVER)
   }
 
   /** Everything is over; what is parked is cancelled. */
@@ -245,6 +249,10 @@ export class OpenRequests<L extends Leg> {
 
 function isNew({ isPut }: Waiting): boolean {
   return !isPut
+}
+
+function signalsOf({ waiting }: Open<Leg>): readonly AbortSignal[] {
+  return [...waiting.values()].map(({ signal }) => signal)
 }
 
 function whyOver({ reason }: AbortSignal): AskError {

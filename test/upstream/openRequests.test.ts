@@ -175,6 +175,21 @@ describe('a question while somebody is asked', () => {
     await expect(asked).rejects.toThrow('withdrawn')
   })
 
+  it('is over with the last request also while another’s, which has ended, is still asked', async () => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const ended = request(open)
+    const before = open.ask(about('before?'), new AbortController().signal, nobody)
+    const { id, key } = await parked(ended.answered)
+    ended.end('ended')
+    await turn()
+    const last = request(open, { capabilities: {}, prepare: never })
+    const asked = open.ask(about('now?'), new AbortController().signal, nobody)
+    last.cancel()
+    await expect(asked).rejects.toThrow('withdrawn')
+    expect(await retry(open, id, { [key]: named('Ada') })).toMatchObject({ result: { text: 'ended' } })
+    expect(await before).toEqual(named('Ada'))
+  })
+
   it('outlives a request that ends by itself', async () => {
     const open = new OpenRequests<Leg>(() => 60_000)
     const only = request(open, { capabilities: {}, ask: never })
