@@ -121,18 +121,31 @@ export function normalizeContent(content: unknown): unknown[] {
   return (Array.isArray(content) ? content : [content]).map(normalizeBlock)
 }
 
+/** By its type: to try one schema after the other takes so long that many bad blocks would hold up everybody. */
+const BLOCKS = new Map<unknown, (block: unknown) => boolean>([
+  ['text', isSpecType.TextContent],
+  ['image', isSpecType.ImageContent],
+  ['audio', isSpecType.AudioContent],
+  ['resource_link', isSpecType.ResourceLink],
+  ['resource', isSpecType.EmbeddedResource],
+])
+
 export function isContentBlock(block: unknown): boolean {
-  return isSpecType.ContentBlock(block)
+  return isRecord(block) && BLOCKS.get(block['type'])?.(block) === true
 }
 
 export function normalizeBlock(block: unknown): unknown {
-  if (isSpecType.ContentBlock(block)) return block
+  if (isContentBlock(block)) return block
   if (typeof block === 'string') return { type: 'text', text: block }
-  const withoutNulls = isRecord(block)
-    ? Object.fromEntries(Object.entries(block).filter(([, v]) => v !== null))
-    : block
-  if (isSpecType.ContentBlock(withoutNulls)) return withoutNulls
+  const withoutNulls = isRecord(block) ? withoutNullMembers(block) : block
+  if (withoutNulls !== block && isContentBlock(withoutNulls)) return withoutNulls
   return { type: 'text', text: writeJson(block) }
+}
+
+function withoutNullMembers(block: JsonObject): JsonObject {
+  const entries = Object.entries(block)
+  const kept = entries.filter(([, value]) => value !== null)
+  return kept.length === entries.length ? block : Object.fromEntries(kept)
 }
 
 export function withoutReserved(meta: JsonObject): JsonObject {

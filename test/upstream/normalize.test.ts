@@ -243,6 +243,19 @@ describe('a result is one in every protocol version', () => {
   })
 })
 
+test.each([
+  ['nothing', {}],
+  ['a text without its text', { type: 'text' }],
+  ['a resource that is none', { type: 'resource', resource: {} }],
+])('as many bad blocks as a short line can hold are put right in no time: %s', (_name, block) => {
+  const content = Array.from({ length: Math.floor((256 * 1024) / JSON.stringify(block).length) }, () => block)
+  const start = performance.now()
+  const { ok } = normalizeResult('tools/call', { content }, true)
+  expect(ok).toBe(true)
+  // Trying each schema on each block took more than four seconds.
+  expect(performance.now() - start).toBeLessThan(1500)
+})
+
 test('of the handshake only what is used is handed on', () => {
   const raw = {
     protocolVersion: '2025-11-25',
