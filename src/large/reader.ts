@@ -1,7 +1,8 @@
 /**
  * Reads long lines of servers in a thread of its own, so that other calls aren't held up meanwhile. The thread starts
- * with the first such line, ends when none has come for a while, and has bounded memory; if it fails, the lines that it
- * had are lost and say so, and the next line gets a new thread (promise 1).
+ * with the first such line, ends when none has come for a while, and has bounded memory and time for each. It gets one
+ * line after the other, so if it fails over one, that one is lost and says so, and the next gets a new thread (promise
+ * 1): no server can make the lines of another one fail.
  */
 import { Worker } from 'node:worker_threads'
 import { parseJson } from '../json/parse.ts'
@@ -15,28 +16,44 @@ import type { Done, Job } from './job.ts'
 
 const IDLE_MS = 10_000
 const MAX_MEMORY_MB = 1024
+/** One of 10 MiB takes about a second, and half of it when every number is one that no double holds. */
+const LINE_MS = 30_000
 /** Of the sources only their build has a file that a thread can run. */
 const PROGRAM = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/large/worker.js' : './worker.js',
   import.meta.url,
 )
 
+interface Asked extends Pick<Job, 'facts' | 'server'> {
+  readonly line: Buffer
+  /** With nothing when the line is lost. */
+  settle(done: Done | undefined): void
+}
+
 export class LargeReader {
   readonly #redactor: Pick<Redactor, 'secretsFrom'>
-  readonly #waiting = new Map<number, (frame: Done | undefined) => void>()
+  readonly #lineMs: number
+  readonly #waiting: Asked[] = []
+  #reading: Asked | undefined
   #worker: Worker | undefined
-  #idle: NodeJS.Timeout | undefined
+  /** Ends the thread. */
+  #timer: NodeJS.Timeout | undefined
   /** How many secrets the thread knows. */
   #told = 0
   #last = 0
 
-  constructor(redactor: Pick<Redactor, 'secretsFrom'>) {
+  constructor(redactor: Pick<Redactor, 'secretsFrom'>, { lineMs = LINE_MS }: { lineMs?: number } = {}) {
     this.#redactor = redactor
+    this.#lineMs = lineMs
   }
 
   async read(line: Buffer, facts: LargeFacts, server: Server): Promise<Frame> {
-    const done = await this.#run(line, facts, server)
-    if (done === undefined) return { kind: 'bad', why: 'unreadable', bytes: line.length }
+    const bytes = line.length
+    const done = await new Promise<Done | undefined>((settle) => {
+      this.#waiting.push({ line, facts, server, settle })
+      this.#next()
+    })
+    if (done === undefined) return { kind: 'bad', why: 'unreadable', bytes }
     switch (done.kind) {
       case 'result':
         return finished(done)
@@ -56,26 +73,39 @@ export class LargeReader {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#idle)
+    for (const asked of this.#waiting.splice(0)) asked.settle(undefined)
     await this.#end()
   }
 
-  #run(line: Buffer, facts: LargeFacts, server: Server): Promise<Done | undefined> {
-    clearTimeout(this.#idle)
+  #next(): void {
+    if (this.#reading !== undefined) return
+    this.#reading = this.#waiting.shift()
+    clearTimeout(this.#timer)
+    if (this.#reading === undefined) {
+      this.#timer = setTimeout(() => void this.#end(), IDLE_MS).unref()
+      return
+    }
+    this.#timer = setTimeout(() => void this.#end(), this.#lineMs).unref()
+    try {
+      this.#post(this.#reading)
+    } catch {
+      // There is none to be had, or one that may not know of all secrets.
+      if (this.#worker === undefined) this.#settle(undefined)
+      else void this.#end()
+    }
+  }
+
+  #post({ line, facts, server }: Asked): void {
     const worker = (this.#worker ??= this.#start())
     this.#last += 1
-    const id = this.#last
     const secrets = this.#redactor.secretsFrom(this.#told).map(({ server: owner, secret }) => ({
       server: owner,
       label: secret.label,
       value: secret.reveal(),
     }))
     this.#told += secrets.length
-    const job: Job = { id, line, facts, server, secrets }
-    return new Promise((resolve) => {
-      this.#waiting.set(id, resolve)
-      worker.postMessage(job, [line.buffer as ArrayBuffer])
-    })
+    const job: Job = { id: this.#last, line, facts, server, secrets }
+    worker.postMessage(job, [line.buffer as ArrayBuffer])
   }
 
   #start(): Worker {
@@ -89,27 +119,30 @@ export class LargeReader {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: MAX_MEMORY_MB },
     })
-    worker.on('message', (done: Done) => this.#settle(done.id, done))
+    worker.on('message', (done: Done) => {
+      if (this.#worker === worker && done.id === this.#last) this.#settle(done)
+    })
     worker.on('error', () => this.#lose(worker))
     worker.on('exit', () => this.#lose(worker))
     worker.unref()
     return worker
   }
 
-  #settle(id: number, done: Done | undefined): void {
-    const resolve = this.#waiting.get(id)
-    this.#waiting.delete(id)
-    resolve?.(done)
-    if (this.#waiting.size === 0) this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref()
+  #settle(done: Done | undefined): void {
+    const reading = this.#reading
+    this.#reading = undefined
+    reading?.settle(done)
+    this.#next()
   }
 
   #lose(worker: Worker): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
-    for (const id of this.#waiting.keys()) this.#settle(id, undefined)
+    if (this.#reading !== undefined) this.#settle(undefined)
   }
 
   async #end(): Promise<void> {
+    clearTimeout(this.#timer)
     const worker = this.#worker
     if (worker === undefined) return
     this.#lose(worker)

@@ -10,9 +10,11 @@ import { FinishedResult } from '../../src/upstream/large.ts'
 const FACTS = { method: 'tools/call', modern: true }
 const SERVER = { id: 'x', apps: false }
 
-function reading(): { reader: LargeReader; redactor: Redactor } {
-  const redactor = new Redactor()
-  const reader = new LargeReader(redactor)
+function reading(
+  redactor = new Redactor(),
+  options: ConstructorParameters<typeof LargeReader>[1] = {},
+): { reader: LargeReader; redactor: Redactor } {
+  const reader = new LargeReader(redactor, options)
   onTestFinished(() => reader.close())
   return { reader, redactor }
 }
@@ -74,4 +76,27 @@ test('a thread that ends costs the lines that it had, and the next line gets ano
   expect(await lost).toMatchObject({ kind: 'bad', why: 'unreadable' })
   const frame = await reader.read(line('{"content":[]}'), FACTS, SERVER)
   expect(resultOf(frame)).toEqual({ content: [] })
+})
+
+test('a line that takes too long is lost, and none that waits behind it (promise 1)', async () => {
+  const { reader } = reading(new Redactor(), { lineMs: 1500 })
+  const numbers = Array.from({ length: 1_700_000 }, () => '1e400').join()
+  const slow = reader.read(line(`{"structuredContent":{"n":[${numbers}]}}`), FACTS, SERVER)
+  const next = reader.read(line('{"content":[]}'), FACTS, { id: 'y', apps: false })
+  expect(await slow).toMatchObject({ kind: 'bad', why: 'unreadable' })
+  expect(resultOf(await next)).toEqual({ content: [] })
+})
+
+test('no thread reads a line before it knows of all secrets (promise 3)', async () => {
+  const { reader, redactor } = reading()
+  const secret = 'a-secret-of-the-server'
+  const masked = (): Promise<Frame> =>
+    reader.read(line(`{"content":[{"type":"text","text":"${secret} ${long}"}]}`), FACTS, SERVER)
+  await reader.read(line('{"content":[]}'), FACTS, SERVER)
+  redactor.add('x', [new Secret(secret, 'key')])
+  // The secret goes with the next line, and this one can't go.
+  const stuck = { ...FACTS, because: () => undefined }
+  const lost = await reader.read(line('{"content":[]}'), stuck, SERVER)
+  expect(lost).toMatchObject({ kind: 'bad', why: 'unreadable' })
+  expect(writeJson(resultOf(await masked()))).toContain('[redacted:key]')
 })
