@@ -6,7 +6,7 @@
  * - Where that one's caller can be asked now, it is.
  * - Where not (2026-07-28), the question becomes the answer of the request, which stays open here; the retry brings the
  *   answer, and goes on waiting (promise 7). Nothing is sent to the child twice.
- * - A request that nobody comes back for is cancelled after `parkMs`.
+ * - A request that nobody comes back for is cancelled after `parkMs`, and the oldest of too many at once.
  * - A question is over with the last request that it can be for, when that one is cancelled: nobody is to be asked, or
  *   to pay, for what nobody wants any more. A child that is only told of the cancelling may never take it back itself.
  */
@@ -52,6 +52,8 @@ interface Open<L extends Leg> {
 }
 
 const REQUEST_REFUSED = -32_000
+/** A child asks less at once (inbox.ts); one that ends its requests, and takes back what it asked, leaves replies here. */
+const MAX_PARKED = 64
 const TAKEN_BACK = new AskError(REQUEST_REFUSED, 'taken back')
 const REQUEST_OVER = new AskError(REQUEST_REFUSED, 'the request that the question was for is over')
 
@@ -206,6 +208,8 @@ export class OpenRequests<L extends Leg> {
   }
 
   #park(open: Open<L>): Parked {
+    const [oldest] = this.#parked.values()
+    if (oldest !== undefined && this.#parked.size >= MAX_PARKED) this.#giveUp(oldest)
     const id = randomUUID()
     open.id = id
     this.#parked.set(id, open)

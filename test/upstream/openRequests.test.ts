@@ -206,6 +206,27 @@ describe('a question while somebody is asked', () => {
   })
 })
 
+describe('requests that nobody comes back for', () => {
+  it('are kept up to a number, the youngest of them, however fast a child ends and takes back (promise 7)', async () => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const ids: string[] = []
+    for (let n = 0; n < 80; n++) {
+      const one = request(open)
+      const takeBack = new AbortController()
+      const asked = open.ask(about('?'), takeBack.signal, nobody)
+      ids.push((await parked(one.answered)).id)
+      one.end(`${n}`)
+      takeBack.abort()
+      await expect(asked).rejects.toThrow('taken back')
+    }
+    const replies = await Promise.all(ids.map(async (id) => retry(open, id, {})))
+    expect(replies.slice(0, 16)).toEqual(Array(16).fill(undefined))
+    expect(replies.slice(16)).toEqual(
+      ids.slice(16).map((_, n) => ({ kind: 'result', result: { text: `${n + 16}` } })),
+    )
+  })
+})
+
 describe('a question that was not put to anybody yet', () => {
   it('goes to another request when its own ends in the same turn', async () => {
     const open = new OpenRequests<Leg>(() => 60_000)
