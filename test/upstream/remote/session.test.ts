@@ -96,6 +96,20 @@ describe('the tokens of a login', () => {
     expect(auth.state.reuse).toBe(0)
   })
 
+  it('are read again once, and not for each request, when a server keeps saying that they permit too little', async () => {
+    const { login, session, dir, name, secrets } = await rig()
+    const one = session()
+    const found = secrets.length
+    for (let request = 0; request < 5; request += 1) {
+      expect(await one.token()).toBe(login.tokens?.access)
+      const headers = { 'www-authenticate': 'Bearer error="insufficient_scope", scope="write"' }
+      await one.carried(new Response(null, { status: 403, headers }), `Bearer ${login.tokens?.access}`)
+    }
+    expect((await new LoginVault(dir).read(name))?.wanted).toEqual(['write'])
+    // At first, to keep what it wants, and to see whether another login came meanwhile; each tells two tokens.
+    expect(secrets.length - found).toBeLessThanOrEqual(6)
+  })
+
   it('that another sidecar has refreshed are taken over without asking', async () => {
     const { auth, login, session } = await rig()
     const [first, second] = [session(), session()]

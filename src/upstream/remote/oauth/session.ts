@@ -80,7 +80,7 @@ export class TokenSession implements AuthProvider {
     const { error, scope } = extractWWWAuthenticateParams(response)
     // Whoever asked waits for it, so that a process that ends now has kept it; and not for a keychain that asks.
     if (error !== 'insufficient_scope') return
-    this.#lacking = 'none yet'
+    this.#lacking ??= 'none yet'
     await settlesWithin(this.#remember(scopesIn(scope)), REMEMBER_MS)
   }
 
