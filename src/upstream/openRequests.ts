@@ -48,7 +48,8 @@ interface Open<L extends Leg> {
   /** Tells the leg that waits now that there is a question. */
   onQuestion: (() => void) | undefined
   id: string | undefined
-  expiry: NodeJS.Timeout | undefined
+  /** Ends the watch over a parked one. */
+  unwatch: (() => void) | undefined
 }
 
 const REQUEST_REFUSED = -32_000
@@ -84,7 +85,7 @@ export class OpenRequests<L extends Leg> {
       waiting: new Map(),
       onQuestion: undefined,
       id: undefined,
-      expiry: undefined,
+      unwatch: undefined,
     }
     this.#open.add(open)
     return this.#wait(open)
@@ -213,14 +214,26 @@ export class OpenRequests<L extends Leg> {
     const id = randomUUID()
     open.id = id
     this.#parked.set(id, open)
-    open.expiry = setTimeout(() => this.#giveUp(open), this.#parkMs())
+    this.#watch(open)
     for (const waiting of open.waiting.values()) waiting.isPut = true
     const questions = [...open.waiting].map(([key, { question }]) => [key, question] as const)
     return { kind: 'parked', id, questions: Object.fromEntries(questions) }
   }
 
+  /** Whoever cancels while the questions are still on their way to the host never sees them. */
+  #watch(open: Open<L>): void {
+    const { signal } = open.leg
+    const giveUp = (): void => this.#giveUp(open)
+    const expiry = setTimeout(giveUp, this.#parkMs())
+    signal.addEventListener('abort', giveUp)
+    open.unwatch = () => {
+      clearTimeout(expiry)
+      signal.removeEventListener('abort', giveUp)
+    }
+  }
+
   #unpark(open: Open<L>): void {
-    clearTimeout(open.expiry)
+    open.unwatch?.()
     if (open.id !== undefined) this.#parked.delete(open.id)
     open.id = undefined
   }

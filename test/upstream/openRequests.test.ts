@@ -91,6 +91,46 @@ describe('a question that was put with a request', () => {
     expect(await asked).toEqual(named('Grace'))
   })
 
+  it.each([
+    ['and is cancelled', false],
+    ['and has ended', true],
+  ])('goes to another when the host cancels that one before it has read it: %s', async (_how, hasEnded) => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const first = request(open)
+    const second = request(open)
+    const asked = open.ask(about('first?'), new AbortController().signal, nobody)
+    const { id } = await parked(second.answered)
+    if (hasEnded) second.end('second')
+    await turn()
+    second.cancel()
+    const again = await parked(first.answered)
+    expect(again.message).toBe('first?')
+    expect(await retry(open, id, {})).toBeUndefined()
+    await retryAndEnd(open, first, again, 'Grace')
+    expect(await asked).toEqual(named('Grace'))
+  })
+
+  it('is withdrawn when the host cancels the only one before it has read it', async () => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const only = request(open)
+    const asked = open.ask(about('?'), new AbortController().signal, nobody)
+    await parked(only.answered)
+    only.cancel()
+    await expect(asked).rejects.toThrow('is over')
+  })
+
+  it('outlives a signal of the request that it came with, once the retry is there', async () => {
+    const open = new OpenRequests<Leg>(() => 60_000)
+    const only = request(open)
+    const asked = open.ask(about('?'), new AbortController().signal, nobody)
+    const { id, key } = await parked(only.answered)
+    const answered = retry(open, id, { [key]: named('Ada') })
+    only.cancel()
+    expect(await asked).toEqual(named('Ada'))
+    only.end('done')
+    expect(await answered).toMatchObject({ result: { text: 'done' } })
+  })
+
   it('is over with everything', async () => {
     const open = new OpenRequests<Leg>(() => 60_000)
     const only = request(open)
