@@ -4,7 +4,7 @@
  * can take: then its holder was killed, or suspended for so long that it has lost its turn.
  */
 import { randomUUID } from 'node:crypto'
-import { readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { systemErrorCode } from './errors.ts'
 
 export function isLeftOver(lock: string, staleMs: number): boolean {
@@ -18,15 +18,29 @@ export function isLeftOver(lock: string, staleMs: number): boolean {
   }
 }
 
-/** Moved away first, so that of two who find it only one removes it. False when it is there still, or somebody else did. */
-export function removeLeftOver(lock: string): boolean {
+/**
+ * Moved away first, so that of two who find it only one removes it; and looked at again then, since by that time it may
+ * be the lock of whoever was faster, which is put back. False when it is there still, or somebody else did.
+ */
+export function removeLeftOver(lock: string, staleMs: number): boolean {
   const aside = `${lock}.${randomUUID()}`
   try {
     renameSync(lock, aside)
-    rmSync(aside, { force: true })
-    return true
   } catch {
     return false
+  }
+  const isOurs = isLeftOver(aside, staleMs)
+  // A third one may have taken its place by now.
+  if (!isOurs) attempt(() => linkSync(aside, lock))
+  attempt(() => rmSync(aside, { force: true }))
+  return isOurs
+}
+
+function attempt(act: () => void): void {
+  try {
+    act()
+  } catch {
+    // Nothing follows from it.
   }
 }
 

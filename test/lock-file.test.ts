@@ -1,6 +1,14 @@
 /** A lock of the living is theirs; one that a killed process left is in nobody's way. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -37,14 +45,23 @@ it.each([
 it('that is gone by now is not left over, and removing it is no failure', () => {
   const lock = join(place(), 'file.lock')
   expect(isLeftOver(lock, STALE_MS)).toBe(false)
-  expect(removeLeftOver(lock)).toBe(false)
+  expect(removeLeftOver(lock, STALE_MS)).toBe(false)
 })
 
 it('is removed without a trace', () => {
   const dir = place()
   const lock = join(dir, 'file.lock')
   writeFileSync(lock, `${dead}`)
-  expect(removeLeftOver(lock)).toBe(true)
+  expect(removeLeftOver(lock, STALE_MS)).toBe(true)
   expect(existsSync(lock)).toBe(false)
   expect(readdirSync(dir)).toEqual([])
+})
+
+it('is put back when it is that of somebody who removed it first and works now', () => {
+  const dir = place()
+  const lock = join(dir, 'file.lock')
+  writeFileSync(lock, `${process.pid} 1b4e28ba`)
+  expect(removeLeftOver(lock, STALE_MS)).toBe(false)
+  expect(readFileSync(lock, 'utf8')).toBe(`${process.pid} 1b4e28ba`)
+  expect(readdirSync(dir)).toEqual(['file.lock'])
 })

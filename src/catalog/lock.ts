@@ -16,7 +16,7 @@ export function locked<T>(file: string, act: () => T): T {
   const lock = `${file}.lock`
   const end = Date.now() + WAIT_MS
   while (!take(lock)) {
-    if (isLeftOver(lock, STALE_MS) && removeLeftOver(lock)) continue
+    if (isLeftOver(lock, STALE_MS) && removeLeftOver(lock, STALE_MS)) continue
     if (Date.now() > end) throw Object.assign(new Error('the file is locked'), { code: 'EBUSY' })
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STEP_MS)
   }

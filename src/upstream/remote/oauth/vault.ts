@@ -114,7 +114,7 @@ export class LoginVault {
       } catch (error) {
         if (systemErrorCode(error) !== 'EEXIST') throw unusable('changed', error)
       }
-      if (isLeftOver(file, LOCK_STALE_MS) && removeLeftOver(file)) continue
+      if (isLeftOver(file, LOCK_STALE_MS) && removeLeftOver(file, LOCK_STALE_MS)) continue
       if (Date.now() > until) {
         throw new SidemuxError('another sidemux is busy with this login', {
           hint: `try again in a minute, or remove ${file}`,
