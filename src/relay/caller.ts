@@ -126,6 +126,12 @@ export class Relay {
         reason: 'the audit log can not be written, so it was not asked',
       }
     }
+    // The yes may have come in the same moment, or the wait for the disk been long.
+    if (signal.aborted) {
+      const reason = 'it was withdrawn before it was asked'
+      this.#note(question, about, 'failed', reason)
+      return { kind: 'refuse', code: REFUSED, reason }
+    }
     return prepared
   }
 

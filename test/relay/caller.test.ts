@@ -62,6 +62,32 @@ describe('a question is written down before it is asked (promise 6)', () => {
     expect(written).toEqual(['denied'])
   })
 
+  it.each(['confirm', 'record'] as const)(
+    'nor when it is withdrawn in the same moment as %s is done, and both are written down',
+    async (step) => {
+      const host = new AbortController()
+      const lines: unknown[] = []
+      const withdraw = () => host.abort()
+      const { caller, asked } = relay({
+        confirm: async () => {
+          if (step === 'confirm') withdraw()
+          return true
+        },
+        record: async (facts) => {
+          lines.push(facts['outcome'])
+          if (step === 'record') withdraw()
+        },
+        note: (facts) => void lines.push(facts['outcome']),
+      })
+      const params = { messages: [{ role: 'user', content: { type: 'text', text: 'x' } }], maxTokens: 5 }
+      await expect(caller.ask?.({ method: 'sampling/createMessage', params }, host.signal)).rejects.toThrow(
+        'withdrawn before it was asked',
+      )
+      expect(asked).toEqual([])
+      expect(lines).toEqual(['asked', 'failed'])
+    },
+  )
+
   it('nor when no human could be asked, and nothing of why reaches the server', async () => {
     const { caller, asked, written } = relay({ confirm: async () => Promise.reject(new Error('ENOSPC')) })
     const params = { messages: [{ role: 'user', content: { type: 'text', text: 'x' } }], maxTokens: 5 }
