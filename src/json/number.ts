@@ -48,7 +48,14 @@ function decimal(written: string): string | undefined {
   const digits = (whole + fraction).replace(/^0+/, '')
   if (digits === '') return `${sign}0`
   const point = digits.length - fraction.length + Number(exponent)
-  return `${sign}0.${digits.replace(/0+$/, '')}e${point}`
+  return `${sign}0.${withoutLastZeros(digits)}e${point}`
+}
+
+/** Not by /0+$/, which begins anew at each zero. */
+function withoutLastZeros(digits: string): string {
+  let end = digits.length
+  while (digits[end - 1] === '0') end--
+  return digits.slice(0, end)
 }
 
 /** The value with the nearest double in the place of each exact number; the same one when it holds none. */

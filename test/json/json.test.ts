@@ -189,3 +189,11 @@ describe('what is JSON already', () => {
     expect(writeJson({ a: '"#0"', b: '#0' })).toBe(JSON.stringify({ a: '"#0"', b: '#0' }))
   })
 })
+
+it('numbers that are long only for their zeros cost no more than others', () => {
+  const text = `[${Array.from({ length: 2000 }, () => `1${'0'.repeat(990)}1`).join()}]`
+  const start = performance.now()
+  expect(writeJson(parseJson(text)) === text).toBe(true)
+  // It took two seconds.
+  expect(performance.now() - start).toBeLessThan(700)
+})
