@@ -23,7 +23,7 @@ export function normaliseIds(originals: readonly string[], findings: Finding[]):
         'the name of this server holds no letter of a-z and no digit',
         'rename it, e.g. to "server-1"',
       )
-    } else if (id === RESERVED_ID) {
+    } else if (id.replace(/-+$/, '') === RESERVED_ID) {
       report(
         'error',
         `no server can be called "${RESERVED_ID}": what it says would be taken for what sidemux says`,

@@ -214,7 +214,7 @@ describe('ids', () => {
     expect(warnings).toHaveLength(original === id ? 0 : 1)
   })
 
-  test.each(['sidemux', 'Sidemux', '@sidemux'])(
+  test.each(['sidemux', 'Sidemux', '@sidemux', 'sidemux-', 'sidemux---'])(
     '%s is none: its words would be taken for ours',
     async (id) => {
       const entry = `{ ${JSON.stringify(id)}: { command: x } }`
