@@ -16,7 +16,7 @@ import type { Done, Job } from './job.ts'
 
 const IDLE_MS = 10_000
 const MAX_MEMORY_MB = 1024
-/** One of 10 MiB takes about a second, and half of it when every number is one that no double holds. */
+/** One of 10 MiB takes about a second; some fifteen when it is nothing but numbers that no double holds. */
 const LINE_MS = 30_000
 /** Of the sources only their build has a file that a thread can run. */
 const PROGRAM = new URL(
