@@ -4,7 +4,7 @@
  */
 import { ProtocolError, SdkError, SdkErrorCode } from '@modelcontextprotocol/client'
 import { SidemuxError } from '../errors.ts'
-import { BadAnswer } from './gate.ts'
+import { BadAnswer } from './badAnswer.ts'
 import type { Ended } from './link.ts'
 import { LaunchError } from './transport.ts'
 

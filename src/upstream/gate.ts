@@ -12,27 +12,10 @@
  */
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
 import { withDoubles } from '../json/number.ts'
+import { BadAnswer, type Failing } from './badAnswer.ts'
 import type { BadLine, Frame } from './framing.ts'
 import { isRecord } from './normalize.ts'
 import { isHandshake, LISTEN, resultForSdk } from './stub.ts'
-
-/** What a link knows of a request that failed. */
-export interface Failing {
-  /** What may help, in our words. */
-  readonly hint?: string
-  /** Nothing of the request has left; `why` then ends a sentence that begins with the server's id. */
-  readonly unsent?: true
-}
-
-/** The `data` of an error response that the gate made up; `why` ends the sentence "it answered …". */
-export class BadAnswer {
-  readonly why: string
-  readonly failing: Failing
-  constructor(why: string, failing: Failing = {}) {
-    this.why = why
-    this.failing = failing
-  }
-}
 
 export type Drop =
   | BadLine

@@ -5,7 +5,7 @@
 import { ProtocolError, SdkError, SdkErrorCode, type StandardSchemaV1 } from '@modelcontextprotocol/client'
 import { QueueFull } from './baseLink.ts'
 import type { Question } from './caller.ts'
-import { BadAnswer } from './gate.ts'
+import { BadAnswer } from './badAnswer.ts'
 import { FinishedResult } from './large.ts'
 import { normalizeResult } from './results.ts'
 import { RAW_RESULT } from './stub.ts'

@@ -1,6 +1,7 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
 import { describe, expect, test } from 'vitest'
-import { BadAnswer, Gate, type Passage } from '../../src/upstream/gate.ts'
+import { BadAnswer } from '../../src/upstream/badAnswer.ts'
+import { Gate, type Passage } from '../../src/upstream/gate.ts'
 import { RAW_RESULT } from '../../src/upstream/stub.ts'
 
 const CALL: JSONRPCMessage = {

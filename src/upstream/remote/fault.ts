@@ -10,7 +10,7 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client'
 import { SidemuxError, systemErrorCode } from '../../errors.ts'
-import type { Failing } from '../gate.ts'
+import type { Failing } from '../badAnswer.ts'
 import { LoginNeeded } from './oauth/errors.ts'
 import { NotAllowedError } from './route.ts'
 

@@ -6,7 +6,7 @@
  * - While connecting nothing is made up: the SDK gets the error, from which it may tell the era, and why the server
  *   can't be used is kept for whoever asks.
  */
-import type { Failing } from '../gate.ts'
+import type { Failing } from '../badAnswer.ts'
 import { hintOfScope, whyUnsent, type Fault } from './fault.ts'
 import { LoginNeeded } from './oauth/errors.ts'
 
