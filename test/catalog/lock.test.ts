@@ -22,7 +22,7 @@ it('a lock that was left behind is taken over', () => {
   expect(locked(file, () => 'written')).toBe('written')
 })
 
-it('one that can not be removed is waited for as long as any other', () => {
+it('one that can not be removed is waited for like one that is held', () => {
   // With what is put behind it when it is moved away, the name is longer than any file system takes.
   const file = join(place(), 'x'.repeat(245))
   leaveLock(file)
