@@ -4,7 +4,8 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import { expect, it } from 'vitest'
 
 const FLOORS = [
-  ['errors', 'json', 'canonical', 'duration', 'log', 'visible', 'version', 'state-dir', 'lock-file', 'watch'],
+  ['errors', 'json', 'canonical', 'duration', 'log', 'visible', 'version', 'watch', 'lock-file'],
+  ['state'],
   ['secrets', 'policy', 'audit', 'schema'],
   ['redact'],
   ['approval', 'upstream'],

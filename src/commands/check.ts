@@ -14,7 +14,7 @@ import type { ConfigChoice } from './choice.ts'
 import { visibleLine } from '../visible.ts'
 import { elsewhereLines } from './elsewhere.ts'
 import type { Io } from './io.ts'
-import { stateDir } from '../state-dir.ts'
+import { stateDir } from '../state/directory.ts'
 
 export interface CheckOptions extends ConfigChoice {
   readonly json?: boolean

@@ -5,7 +5,7 @@
  */
 import { systemBrowser } from '../dashboard/browser.ts'
 import { SidemuxError } from '../errors.ts'
-import { ensureStateDir } from '../state-dir.ts'
+import { ensureStateDir } from '../state/directory.ts'
 import { guardedFetch } from '../upstream/remote/guarded.ts'
 import { logIn } from '../upstream/remote/oauth/flow.ts'
 import { loginName, scopesFor } from '../upstream/remote/oauth/login.ts'

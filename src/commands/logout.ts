@@ -1,5 +1,5 @@
 /** `sidemux logout SERVER`: tells the login server that the login is over, where it takes that, and forgets it here. */
-import { ensureStateDir } from '../state-dir.ts'
+import { ensureStateDir } from '../state/directory.ts'
 import { guardedFetch } from '../upstream/remote/guarded.ts'
 import { loginName } from '../upstream/remote/oauth/login.ts'
 import { revoke } from '../upstream/remote/oauth/revoke.ts'

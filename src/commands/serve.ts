@@ -11,7 +11,7 @@ import { version } from '../version.ts'
 import type { ConfigChoice } from './choice.ts'
 import { elsewhereLines } from './elsewhere.ts'
 import type { Io } from './io.ts'
-import { ensureStateDir } from '../state-dir.ts'
+import { ensureStateDir } from '../state/directory.ts'
 
 /** Everything is gone within this, or the process is (contract: Starting and stopping). */
 const STOP_WITHIN_MS = 5000

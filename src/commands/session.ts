@@ -11,7 +11,7 @@ import { Sidecar } from '../sidecar.ts'
 import { version } from '../version.ts'
 import type { ConfigChoice } from './choice.ts'
 import type { Io } from './io.ts'
-import { ensureStateDir } from '../state-dir.ts'
+import { ensureStateDir } from '../state/directory.ts'
 
 export interface Session {
   readonly config: Config

@@ -1,5 +1,5 @@
 /** The verbs: which options and words each takes. Each is loaded when it is asked for, so that `serve` doesn't pay for the others. */
-import { stateDir } from '../state-dir.ts'
+import { stateDir } from '../state/directory.ts'
 import type { Io } from './io.ts'
 import {
   CHOICE,

@@ -8,7 +8,7 @@
 import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { replaceFile } from '../secrets/replace-file.ts'
+import { replaceFile } from '../state/replace.ts'
 import type { RunFile } from './wire.ts'
 
 const MAX_FILES = 256

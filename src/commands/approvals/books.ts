@@ -4,7 +4,7 @@ import type { Grant } from '../../approval/grants.ts'
 import { readConfigFile } from '../../config/file.ts'
 import { runningSidecars } from '../../dashboard/client.ts'
 import { SidemuxError } from '../../errors.ts'
-import { stateDir } from '../../state-dir.ts'
+import { stateDir } from '../../state/directory.ts'
 import type { Io } from '../io.ts'
 
 export interface KeptGrant {

@@ -1,6 +1,6 @@
 /** What waits for a decision, and what was allowed beyond this once. */
 import { renderError } from '../../errors.ts'
-import { stateDir } from '../../state-dir.ts'
+import { stateDir } from '../../state/directory.ts'
 import { asciiJson, visibleLine } from '../../visible.ts'
 import type { ApprovalsOptions } from './options.ts'
 import type { Io } from '../io.ts'

@@ -2,7 +2,7 @@
 import { askAll, askToOpen, runningSidecars } from '../../dashboard/client.ts'
 import { refusalError } from '../../dashboard/refusals.ts'
 import { SidemuxError } from '../../errors.ts'
-import { stateDir } from '../../state-dir.ts'
+import { stateDir } from '../../state/directory.ts'
 import { visibleLine } from '../../visible.ts'
 import type { Io } from '../io.ts'
 

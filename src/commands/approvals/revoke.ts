@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { AuditLog } from '../../audit/log.ts'
 import { SidemuxError } from '../../errors.ts'
-import { stateDir } from '../../state-dir.ts'
+import { stateDir } from '../../state/directory.ts'
 import { visibleLine } from '../../visible.ts'
 import type { ApprovalsOptions } from './options.ts'
 import type { Io } from '../io.ts'

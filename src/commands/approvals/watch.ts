@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { renderError, SidemuxError } from '../../errors.ts'
-import { stateDir } from '../../state-dir.ts'
+import { stateDir } from '../../state/directory.ts'
 import type { Io } from '../io.ts'
 import { say } from './decide.ts'
 import { askEverybody, requireAnswer, type OpenQuestion } from './open.ts'

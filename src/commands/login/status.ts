@@ -2,7 +2,7 @@
 import { requireConfig } from '../../config/load.ts'
 import type { Config, ServerConfig } from '../../config/config.ts'
 import { SidemuxError } from '../../errors.ts'
-import { stateDir } from '../../state-dir.ts'
+import { stateDir } from '../../state/directory.ts'
 import { loginName } from '../../upstream/remote/oauth/login.ts'
 import { LoginVault } from '../../upstream/remote/oauth/vault.ts'
 import type { RemoteSpec } from '../../upstream/remote/target.ts'

@@ -1,7 +1,7 @@
 /** Forgets a secret of this machine. */
 import { SidemuxError } from '../../errors.ts'
 import { LocalSecrets } from '../../secrets/stores/local/secrets.ts'
-import { stateDir } from '../../state-dir.ts'
+import { stateDir } from '../../state/directory.ts'
 import type { Io } from '../io.ts'
 
 const WAIT_MS = 60_000

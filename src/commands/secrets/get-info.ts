@@ -3,7 +3,7 @@ import { SidemuxError } from '../../errors.ts'
 import { MIN_MASKABLE_LENGTH } from '../../secrets/secret.ts'
 import { asStoreError } from '../../secrets/store.ts'
 import { LocalSecrets } from '../../secrets/stores/local/secrets.ts'
-import { stateDir } from '../../state-dir.ts'
+import { stateDir } from '../../state/directory.ts'
 import type { Io } from '../io.ts'
 
 const WAIT_MS = 15_000

@@ -1,6 +1,6 @@
 /** The names of this machine's secrets, where each is and since when; no value is read for it. */
 import { LocalSecrets } from '../../secrets/stores/local/secrets.ts'
-import { stateDir } from '../../state-dir.ts'
+import { stateDir } from '../../state/directory.ts'
 import type { Io } from '../io.ts'
 import { table } from '../table.ts'
 

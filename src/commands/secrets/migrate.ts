@@ -12,7 +12,7 @@ import { findPlainSecrets, replacePlainSecrets, type PlainSecret } from '../../c
 import { SidemuxError, systemErrorCode } from '../../errors.ts'
 import { declaredAliases } from '../../secrets/access/identity.ts'
 import type { StoreOptions } from '../../secrets/options.ts'
-import { replaceFile } from '../../secrets/replace-file.ts'
+import { replaceFile } from '../../state/replace.ts'
 import { openStore } from '../../secrets/stores/index.ts'
 import { isWritable, type WritableStore } from '../../secrets/stores/writable.ts'
 import { visibleLine } from '../../visible.ts'

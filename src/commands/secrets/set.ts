@@ -3,7 +3,7 @@ import { renderError } from '../../errors.ts'
 import { MIN_MASKABLE_LENGTH } from '../../secrets/secret.ts'
 import type { Backend } from '../../secrets/stores/local/book.ts'
 import { LocalSecrets } from '../../secrets/stores/local/secrets.ts'
-import { ensureStateDir } from '../../state-dir.ts'
+import { ensureStateDir } from '../../state/directory.ts'
 import type { Io } from '../io.ts'
 import { readValue } from './read-value.ts'
 

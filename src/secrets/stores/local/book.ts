@@ -12,7 +12,7 @@ import { mkdir, open, readFile, rm, stat, type FileHandle } from 'node:fs/promis
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemErrorCode } from '../../../errors.ts'
-import { replaceFile } from '../../replace-file.ts'
+import { replaceFile } from '../../../state/replace.ts'
 import { StoreError } from '../../store.ts'
 
 const LOCK_WAIT_MS = 5000

@@ -1,5 +1,5 @@
 /** The embedded store: what `sidemux secrets set` keeps on this machine. `${local:NAME#field}` reads a JSON field. */
-import { stateDir } from '../../../state-dir.ts'
+import { stateDir } from '../../../state/directory.ts'
 import { pickField } from '../../json-field.ts'
 import { nearestName } from '../../nearest.ts'
 import { asStoreError, failure, StoreError, type StoreAnswer, type StoreReference } from '../../store.ts'

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
-import { SidemuxError, systemErrorCode } from './errors.ts'
+import { SidemuxError, systemErrorCode } from '../errors.ts'
 
 export function stateDir(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string {
   const own = env['SIDEMUX_STATE_DIR']
