@@ -1,8 +1,12 @@
-/** "Did you mean …" for the name of a secret: the one that is at most two slips away, one if it is short. */
+/**
+ * "Did you mean …" for the name of a secret: the one that is at most two slips away, one if it is short. One that would
+ * not stay on the line of the hint is no name that somebody meant.
+ */
 export function nearestName(wanted: string, names: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = wanted.length < 5 ? 2 : 3
   for (const name of names) {
+    if (/[\p{C}\u2028\u2029]/u.test(name)) continue
     const distance = name.toLowerCase() === wanted.toLowerCase() ? 0 : slips(wanted, name)
     if (distance < bestDistance) [best, bestDistance] = [name, distance]
   }

@@ -1,7 +1,7 @@
 /**
  * Reads a small UTF-8 text that somebody else wrote: a secret file, a .env file, a program's output. Only regular
  * files are read, because a pipe or a device would block or never end, and never more than 1 MiB. A byte order
- * mark is dropped, and so is one final line break, which editors and `echo` add and no secret wants.
+ * mark is dropped.
  */
 import { open, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
@@ -31,8 +31,12 @@ export async function readText(path: string): Promise<string> {
   return text
 }
 
+/**
+ * Without the final line break that editors and `echo` put behind a token. In a value of several lines, as a PEM or an
+ * OpenSSH key, it is a part of the value: some programs refuse a key file that doesn't end with it.
+ */
 export function trimFinalNewline(text: string): string {
-  return text.replace(/\r?\n$/, '')
+  return /[\r\n][^\r\n]/.test(text) ? text : text.replace(/\r?\n$/, '')
 }
 
 /** Undefined when the bytes are not UTF-8. */

@@ -1,8 +1,9 @@
 /**
  * A secret value from a person or a program: on a terminal it is asked for and not shown, elsewhere standard input is
- * read to its end and one final line break dropped. It is never an argument, which every user of the machine can read.
+ * read to its end, and the line break behind a single line dropped. It is never an argument, which every user of the machine can read.
  */
 import { SidemuxError } from '../../errors.ts'
+import { trimFinalNewline } from '../../secrets/read-text.ts'
 import type { Io } from '../io.ts'
 
 const MAX_BYTES = 1024 * 1024
@@ -12,7 +13,7 @@ type Terminal = Io['stdin'] & { setRawMode(raw: boolean): unknown }
 export async function readValue(name: string, { stdin, stderr }: Io): Promise<string> {
   const value = isTerminal(stdin)
     ? await prompt(`Value of ${name} (not shown): `, stdin, stderr)
-    : (await readAll(stdin)).replace(/\r?\n$/, '')
+    : trimFinalNewline(await readAll(stdin))
   if (value === '') throw problem('no value was given', 'type or paste it, or pipe it in')
   if (value.includes('\0'))
     throw problem('the value holds a NUL character', 'encode it, for example in base64')

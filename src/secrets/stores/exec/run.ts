@@ -46,7 +46,7 @@ export function commandEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(kept)
 }
 
-/** @throws StoreError; the text it printed, without one final line break. */
+/** @throws StoreError; the text it printed, one line of it without its line break. */
 export function runCommand(argv: readonly string[], options: RunOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     options.signal.throwIfAborted()

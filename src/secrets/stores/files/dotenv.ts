@@ -3,7 +3,7 @@
  * server without restarting the host, and once for a whole batch.
  */
 import { dirname } from 'node:path'
-import { parseEnv } from 'node:util'
+import { oddLines, parseDotenv, sayOddLines } from '../../dotenv-text.ts'
 import { pickField } from '../../json-field.ts'
 import { nearestName } from '../../nearest.ts'
 import type { StoreOptions } from '../../options.ts'
@@ -21,14 +21,15 @@ export async function openDotenv(
   const { alias, context } = settings
   const file = resolvePath(await settings.withEnvironment('path', options.path), context.baseDir)
 
-  function pick(
-    values: ReadonlyMap<string, string | undefined>,
-    { path, field }: StoreReference,
-  ): StoreAnswer {
+  const read = async (): Promise<string> => readText(file)
+
+  function pick(text: string, values: ReadonlyMap<string, string>, reference: StoreReference): StoreAnswer {
+    const { path, field } = reference
     const value = values.get(path)
     if (value !== undefined) return pickField(value, field, `${alias}:${path}`)
     const near = nearestName(path, values.keys())
-    return failure('not_found', `${file} has no ${path}`, {
+    const odd = sayOddLines(oddLines(text))
+    return failure('not_found', `${file} has no ${path}${odd === undefined ? '' : `; ${odd}`}`, {
       hint:
         near === undefined
           ? `add a line ${path}=… to it`
@@ -41,8 +42,9 @@ export async function openDotenv(
     validate: ({ path }) => (/^[^\s=#/]+$/.test(path) ? [] : [`"${path}" is not a key of a .env file`]),
     async resolve(references) {
       try {
-        const values = new Map(Object.entries(parseEnv(await readText(file))))
-        return references.map((reference) => pick(values, reference))
+        const text = await read()
+        const values = parseDotenv(text, file)
+        return references.map((reference) => pick(text, values, reference))
       } catch (error) {
         const failed: StoreAnswer = { ok: false, error: asStoreError(error, `${file} can't be read`) }
         return references.map(() => failed)
@@ -50,13 +52,12 @@ export async function openDotenv(
     },
     nameFor: (name) => name.replace(/\W/g, '_').toUpperCase(),
     async put(path, value) {
-      const before = await readText(file).catch((error: unknown) => {
+      const before = await read().catch((error: unknown) => {
         if (error instanceof StoreError && error.code === 'not_found') return ''
         throw error
       })
-      const gap = before === '' || before.endsWith('\n') ? '' : '\n'
-      const after = `${before}${gap}${path}=${quote(value)}\n`
-      if (parseEnv(after)[path] !== value) {
+      const after = withLine(before, path, value, file)
+      if (after === undefined) {
         throw new StoreError('invalid_reference', `a .env file can't hold that value as ${path}`, {
           hint: 'choose another store with --to',
         })
@@ -65,20 +66,36 @@ export async function openDotenv(
     },
     watch(references, onChange) {
       const keys = [...new Set(references.map(({ path }) => path))]
-      const read = async (): Promise<string> => {
-        const values = new Map(Object.entries(parseEnv(await readText(file))))
+      const look = async (): Promise<string> => {
+        const values = parseDotenv(await read(), file)
         return JSON.stringify(keys.map((key) => values.get(key) ?? ''))
       }
       const directories = [dirname(file)]
-      return watchDirectories({ directories, items: [file], read, onChange, intervalMs: context.pollMs })
+      return watchDirectories({
+        directories,
+        items: [file],
+        read: look,
+        onChange,
+        intervalMs: context.pollMs,
+      })
     },
     close: () => Promise.resolve(),
   }
 }
 
-/** .env files know no escapes but in double quotes, so the quote that isn't in the value is taken. */
-function quote(value: string): string {
-  if (/^[\w.@%+=:,/-]+$/.test(value)) return value
-  const mark = ["'", '"', '`'].find((mark) => !value.includes(mark)) ?? "'"
-  return mark + value + mark
+/**
+ * The text with a line more, by the first way of quoting that reads back as the same value and leaves all others as
+ * they are. The format knows no escapes but line breaks in double quotes, so for some values there is none.
+ */
+function withLine(before: string, name: string, value: string, file: string): string | undefined {
+  const gap = before === '' || before.endsWith('\n') ? '' : '\n'
+  const wanted = new Map(parseDotenv(before, file)).set(name, value)
+  const bare = /^[\w.@%+=:,/-]+$/.test(value) ? [''] : []
+  return [...bare, "'", '"', '`']
+    .map((mark) => `${before}${gap}${name}=${mark}${value}${mark}\n`)
+    .find((after) => isEqual(parseDotenv(after, file), wanted))
+}
+
+function isEqual(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([name, value]) => b.get(name) === value)
 }

@@ -4,11 +4,11 @@
  * as in a .env file.
  */
 import { isAbsolute, join } from 'node:path'
-import { parseEnv } from 'node:util'
+import { oddLines, parseDotenv, sayOddLines } from '../../dotenv-text.ts'
 import { pickField } from '../../json-field.ts'
 import { nearestName } from '../../nearest.ts'
 import { resolvePath } from '../../read-text.ts'
-import { failure, type StoreAnswer, type StoreReference } from '../../store.ts'
+import { asStoreError, failure, type StoreAnswer, type StoreReference } from '../../store.ts'
 import type { Settings } from '../settings.ts'
 
 export interface Files {
@@ -32,11 +32,19 @@ export async function encryptedFiles(path: string | undefined, settings: Setting
 export function pickFromText(text: string, { path, field }: StoreReference, alias: string): StoreAnswer {
   if (field === undefined || text.trimStart().startsWith('{'))
     return pickField(text, field, `${alias}:${path}`)
-  const values = parseEnv(text)
-  const value = Object.hasOwn(values, field) ? values[field] : undefined
+  const what = `what ${path} decrypts to`
+  let values: ReadonlyMap<string, string>
+  try {
+    values = parseDotenv(text, what)
+  } catch (error) {
+    return { ok: false, error: asStoreError(error, `${what} can't be read`) }
+  }
+  const value = values.get(field)
   if (value !== undefined) return { ok: true, value }
-  const near = nearestName(field, Object.keys(values))
-  return failure('not_found', `what ${path} decrypts to is neither JSON nor has a line ${field}=…`, {
+  const near = nearestName(field, values.keys())
+  const odd = sayOddLines(oddLines(text))
+  const message = `${what} is neither JSON nor has a line ${field}=…${odd === undefined ? '' : `; ${odd}`}`
+  return failure('not_found', message, {
     hint:
       near === undefined ? 'correct the field after the #, or add it to the file' : `did you mean ${near}?`,
   })

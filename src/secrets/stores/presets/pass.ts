@@ -1,6 +1,6 @@
 /**
  * pass: `pass show NAME`. By its convention the first line is the password, and further lines are `key: value`, which
- * `#key` reads. Watched are the encrypted files, so that gpg is asked only when one of them is another.
+ * `#key` reads; a PEM is one value with all of its lines. Watched are the encrypted files, so that gpg is asked only when one of them is another.
  */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -38,10 +38,14 @@ export async function openPass(options: PassOptions, settings: Settings): Promis
 
 function take(output: string, { path, field }: StoreReference, alias: string): StoreAnswer {
   const [password = '', ...lines] = output.split(/\r?\n/)
-  if (field === undefined) return { ok: true, value: password }
+  if (field === undefined) return { ok: true, value: isPem(password) ? output : password }
   const line = lines.find((line) => line.startsWith(`${field}:`))
   if (line !== undefined) return { ok: true, value: line.slice(field.length + 1).trim() }
   return failure('not_found', `${alias}:${path} has no line "${field}:" after its first`, {
     hint: `add it with: pass edit ${path}`,
   })
+}
+
+function isPem(line: string): boolean {
+  return /^-----BEGIN [A-Z0-9 ]+-----$/.test(line)
 }
