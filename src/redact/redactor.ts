@@ -2,11 +2,13 @@
  * Masks every secret value that was handed to a child, wherever it would leave the sidecar (promise 3).
  *
  * - A value is masked in each form of encodings.ts, read in each way of views.ts; so are the lines of a value that
- *   has several. Values shorter than eight characters are not masked: ordinary text would be.
+ *   has several, and the secrets inside it (secrets/parts.ts). What is shorter than eight characters is not masked:
+ *   ordinary text would be.
  * - A value stays known until the process ends, because a child may still hold it after it was rotated.
  * - Overlapping hits are masked as one, so that no fragment is left between them.
  * - What has no hit comes back as it is, the same string or the same object.
  */
+import { partsOf } from '../secrets/parts.ts'
 import type { Secret } from '../secrets/secret.ts'
 import { formsOf } from './encodings.ts'
 import type { Form } from './encodings.ts'
@@ -38,7 +40,9 @@ export class Redactor implements Finder {
     for (const secret of secrets) {
       if (!secret.maskable) continue
       this.#added.push({ server: serverId, secret })
-      for (const form of formsOf(secret.reveal())) this.#enter(form, secret.label, serverId)
+      for (const text of [secret.reveal(), ...partsOf(secret.reveal())]) {
+        for (const form of formsOf(text)) this.#enter(form, secret.label, serverId)
+      }
     }
   }
 

@@ -1,0 +1,114 @@
+/**
+ * What an address carries: user and password, each as written and decoded, and token-like steps of its path and values of
+ * its query. Passwords that should have been percent-encoded and weren't (`p@ss/w#rd`) are common, so the last `@`
+ * that a host follows ends them. Database addresses of drivers that have a form of their own are read as well.
+ */
+import { looksRandom } from '../plainly.ts'
+import { roleOf, type Piece, type Role } from './piece.ts'
+
+const HOSTS = String.raw`(?:[\w.-]+|\[[0-9a-fA-F:.%]+\])(?::\d*)?(?:,(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d*)?)*`
+/** Where user info ends for certain. */
+const HOST_BEHIND = new RegExp(String.raw`^(?:${HOSTS}|\w+\([^()\s]*\))?(?:[/?#;\s"'<>]|$)`)
+const LONGEST = 16_384
+
+export function addressPieces(text: string): readonly Piece[] {
+  return [...urls(text), ...withoutScheme(text)]
+}
+
+function* urls(text: string): Generator<Piece> {
+  for (const { 0: scheme, index } of text.matchAll(/[a-z][a-z0-9+.-]{1,24}:\/\//gi)) {
+    const start = index + scheme.length
+    const rest = text.slice(start, start + LONGEST)
+    const next = /[\s,;|]\w[\w+.-]{1,24}:\/\//.exec(rest)?.index ?? rest.length
+    // An address on its own may hold blanks in its password; in a text it ends at the first.
+    const size =
+      index === 0 && !/[\r\n]/.test(rest) ? next : Math.min(next, Math.max(0, rest.search(/[\s"'`<>]|$/)))
+    yield* urlPieces(rest.slice(0, size), /^(?:https?|wss?):/i.test(scheme))
+  }
+}
+
+function* urlPieces(address: string, isWeb: boolean): Generator<Piece> {
+  const at = userInfoEnd(address)
+  if (at > 0) yield* userInfo(address.slice(0, at))
+  const behind = address.slice(at + 1)
+  const from = behind.search(/[/?#;]/)
+  if (from < 0) return
+  const [path = '', ...query] = behind.slice(from).split(/[?&#;]/)
+  // Elsewhere the path is the name of a database or a queue.
+  if (isWeb) for (const step of path.split('/')) yield* both(step, 'chance', /^(?:bot)(?=\d+:)/)
+  for (const pair of query) {
+    const eq = pair.indexOf('=')
+    if (eq < 0) yield* both(pair, 'chance')
+    else {
+      const role = roleOf(decoded(pair.slice(0, eq)))
+      yield* both(pair.slice(eq + 1), role === 'secret' || role === 'harmless' ? role : 'chance')
+    }
+  }
+}
+
+/** The index of the `@`; -1 without one. */
+function userInfoEnd(address: string): number {
+  const authority = address.search(/[/?#]|$/)
+  const strict = address.lastIndexOf('@', authority)
+  const odd = lastAtBeforeHost(address)
+  if (odd <= authority) return strict
+  // `host:8080/@scope/name` has none; `user:pa/ss@host` has.
+  const [, port] = /^[^/?#@]*:([^/?#@]*)/.exec(address) ?? []
+  return strict < 0 && (port === undefined || /^\d*$/.test(port))
+    ? strict
+    : strict >= 0 && !/:/.test(address.slice(0, strict))
+      ? strict
+      : odd
+}
+
+function lastAtBeforeHost(address: string): number {
+  for (let at = address.lastIndexOf('@'); at > 0; at = address.lastIndexOf('@', at - 1)) {
+    if (HOST_BEHIND.test(address.slice(at + 1, at + 300))) return at
+  }
+  return -1
+}
+
+function* userInfo(info: string): Generator<Piece> {
+  const colon = info.indexOf(':')
+  if (colon < 0) {
+    yield* both(info, 'chance')
+    return
+  }
+  yield* both(info.slice(0, colon), 'chance')
+  const password = info.slice(colon + 1)
+  // What a client makes of a token without a user.
+  yield* both(password, /^x-oauth-basic$/i.test(password) ? 'harmless' : 'secret')
+}
+
+function* both(raw: string, role: Role, without?: RegExp): Generator<Piece> {
+  const text = without === undefined ? raw : raw.replace(without, '')
+  if (text === '') return
+  const plain = decoded(text)
+  yield { text, role: role === 'chance' && !looksRandom(plain) ? 'none' : role }
+  if (plain !== text) yield { text: plain, role }
+}
+
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text.replace(/%[0-7][0-9a-f]/gi, (token) => String.fromCharCode(parseInt(token.slice(1), 16)))
+  }
+}
+
+/** `user:pw@tcp(host:3306)/db` of Go, `user:pw@host`, `user/pw@//host/service` of Oracle. */
+function* withoutScheme(text: string): Generator<Piece> {
+  if (text.length > LONGEST || /[\r\n]/.test(text)) return
+  const [, oracle] = /^jdbc:oracle:\w+:(.+)$/i.exec(text) ?? []
+  const body = oracle ?? text
+  const slashes = body.lastIndexOf('@//')
+  const at = slashes > 0 ? slashes : lastAtBeforeHost(body.replace(/:\w{1,32}$/, ''))
+  const info = oracle === undefined && /^[\w.+-]+:\/\//.test(body) ? '' : body.slice(0, Math.max(at, 0))
+  const [, user, password] =
+    /^([^\s:@/;=,{}"']{0,128}):(?!\/\/)(.+)$/.exec(info) ??
+    (at > 0 ? /^([\w.$#-]{1,64})\/(.+)$/.exec(info) : undefined) ??
+    []
+  if (user === undefined || password === undefined) return
+  yield* both(user, 'chance')
+  yield* both(password.replace(/^"(.*)"$/, '$1'), 'secret')
+}

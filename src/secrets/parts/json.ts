@@ -1,0 +1,38 @@
+/** The strings inside a JSON value, each with what its name says; of a list, what the list's name says. */
+import { looksRandom } from '../plainly.ts'
+import { roleOf, type Piece, type Role } from './piece.ts'
+
+const MAX_DEPTH = 64
+
+/** Undefined when it isn't JSON; a lone number or word is none. */
+export function jsonPieces(text: string): readonly Piece[] | undefined {
+  if (!/^\s*[[{"]/.test(text)) return undefined
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const pieces: Piece[] = []
+  collect(value, 'neutral', 0, pieces)
+  return pieces
+}
+
+function collect(value: unknown, role: Role, depth: number, pieces: Piece[]): void {
+  if (typeof value === 'string') pieces.push({ text: value, role })
+  else if (typeof value === 'number') {
+    if (role === 'secret') pieces.push({ text: String(value), role })
+  } else if (value !== null && typeof value === 'object' && depth < MAX_DEPTH) {
+    if (Array.isArray(value)) {
+      for (const item of value) collect(item, role, depth + 1, pieces)
+      return
+    }
+    for (const [name, member] of Object.entries(value)) {
+      // A table by token: the name itself is the secret.
+      if (looksRandom(name)) pieces.push({ text: name, role: 'chance' })
+      const own = roleOf(name)
+      // Whatever stands below `secrets:` is one, unless its own name says otherwise.
+      collect(member, own === 'neutral' ? role : own, depth + 1, pieces)
+    }
+  }
+}

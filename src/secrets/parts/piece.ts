@@ -1,0 +1,45 @@
+/** A piece of a value on its way to being judged, and what its place says of it. */
+import { looksSecret } from '../names.ts'
+
+/**
+ * - `secret`: its place says so, as that of a password; masked unless everybody knows it.
+ * - `neutral`: nothing is said; masked unless it is plainly none.
+ * - `account`: the user of Basic; masked unless it is an address or a word.
+ * - `chance`: masked only when it looks as if chance had made it: a user name, a step of a path.
+ * - `harmless`: its place says that it is none; looked into for what says otherwise.
+ * - `none`: several things at once, only looked into.
+ * - `sealed`: a secret that isn't looked into.
+ */
+export type Role = 'secret' | 'neutral' | 'account' | 'chance' | 'harmless' | 'none' | 'sealed'
+
+export interface Piece {
+  readonly text: string
+  readonly role: Role
+}
+
+/** What is found inside a piece whose place speaks for it counts only when it speaks against that. */
+export function within({ role: outer }: Piece, { text, role }: Piece): Piece {
+  const isSafe = outer === 'harmless' || outer === 'chance'
+  if (!isSafe || role === 'secret' || role === 'sealed') return { text, role }
+  return { text, role: role === 'none' ? 'harmless' : role === 'harmless' ? role : 'chance' }
+}
+
+/** Names that `looksSecret` leaves out because alone they are rarely one, and inside a credential they are. */
+const MORE_SECRET =
+  /^(?:sig|signature|sid|sessionid|jsessionid|phpsessid|session|code|hmac|salt|nonce|seed|mnemonic|otp|totp|csrf|xsrf|connect\.sid|identitytoken|registrytoken)$|session[-_]?(?:id|key)$|[-_.]sid$|key[-_]?(?:data|id)$|keydata$/i
+
+const ACCOUNT =
+  /^(?:user|user ?_?-?id|uid|user_?-?name|login|account|account_?name|usr|principal)$|[-_. ](?:user|username|login)$/i
+
+/** Where something is, what it is called, how it works. */
+const HARMLESS =
+  /^(?:type|kind|alg|algorithm|typ|iss|aud|project|project_?id|.*[-_]?project[-_]?(?:id|name)|tenant_?id|client_?id|subscription_?id|account_?id|org(?:anization)?_?id|workspace_?id|user_?id|.*email|.*[-_]?domain|host|hostname|hosts|.*[-_]host|server|servers|data ?source|address|addr|network address|port|.*[-_]port|database|db|dbname|initial ?catalog|.*[-_](?:database|db|dbname)|schema|engine|driver|provider|dialect|protocol|scheme|.*region|location|zone|.*zone|environment|env|.*[-_]env|stage|mode|version|api ?version|.*endpoint(?:s|suffix|sprotocol)?|.*[-_]?(?:uri|url)|shared ?access ?key ?name|entity ?path|ssl ?mode|tls|encrypt|trust ?server ?certificate|persist ?security ?info|integrated ?security|connect(?:ion)? ?timeout|timeout|application ?name|app|charset|encoding|locale|language|name|title|label|description|namespace|cluster|context|current-context|bucket|.*[-_]bucket|queue|topic|path|file|dir|directory|arn|masterarn|role_?arn|db(?:instance|cluster)identifier|created|updated|expires?|.*(?:_at|at)|format|level|log_?level|certificate-authority-data|client-certificate-data|replica ?set|auth ?source|auth_?mechanism|machine|realm|scope|scopes|audience|issuer|cert|certificate|ca|.*_cert)$/i
+
+/** What the name before a value says. */
+export function roleOf(name: string): Role {
+  const bare = name.trim().replace(/^["'\-_/\s]+|["'\s]+$/g, '')
+  if (/^(?:public|shared ?access ?key ?name)/i.test(bare)) return 'harmless'
+  if (ACCOUNT.test(bare)) return 'chance'
+  if (HARMLESS.test(bare)) return 'harmless'
+  return looksSecret(bare) || MORE_SECRET.test(bare) ? 'secret' : 'neutral'
+}

@@ -1,0 +1,128 @@
+/**
+ * Judging a value by its looks alone: what is plainly no secret (a host name, a region, a number), and what looks as
+ * if chance had made it. Between the two lies what can't be told, and that is treated as a secret.
+ */
+import { isIP } from 'node:net'
+import { isCommonWord } from './common-words.ts'
+import { looksSecret } from './names.ts'
+
+/** "a host name"; undefined for what may be a secret. What an address holds besides is addresses.ts's to tell. */
+export function plainKind(value: string): string | undefined {
+  const text = value.trim()
+  if (text === '' || text.length > LONGEST) return undefined
+  return KINDS.find(([, is]) => is(text))?.[0]
+}
+
+const LONGEST = 2048
+
+/** A host as people write it: in one case, as tokens with dots are not. */
+const HOST =
+  /^(?=[^:]{1,253}(?::|$))(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})\.?(?::\d{1,5})?$/
+const REGION =
+  /^(?:[a-z]{2,12}-(?:gov-|iso[a-z]?-)?(?:north|south|east|west|central)(?:north|south|east|west)?(?:-\d|\d{1,2})(?:-?[a-f])?|(?:north|south|east|west|central|uk|us|australia|brazil|canada|france|germany|india|japan|korea|norway|sweden|switzerland|uae)?(?:north|south|east|west|central)(?:north|south|east|west|central)?(?:us|europe|asia|india|eu)?\d?)$/
+const DATE = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/
+const NUMBER = /^[+-]?\d[\d_,.]*\s?(?:ms|[smhdw]|[kmgt]i?b?|%)?$/i
+const VERSION = /^v?\d+(?:\.\d+){1,3}(?:[-+][a-z0-9.]{1,16})?$/i
+const LOCALE = /^(?:[a-z]{2,3}[_-][A-Z]{2}(?:\.[A-Za-z0-9-]{3,10})?|C\.UTF-8|utf-?8|[a-z]{2,3}_[A-Z]{2})$/
+const ZONE = /^(?:UTC|GMT|CET|EST|PST)(?:[+-]\d{1,2})?$|^[A-Z][a-z]+(?:\/[A-Z][A-Za-z_]+){1,2}$/
+const EMAIL = /^[\w.+-]{1,64}@(?:[a-z0-9-]+\.)+[a-z]{2,24}$/i
+const ALGORITHM =
+  /^(?:[HREP]S(?:256|384|512)|EdDSA|A(?:128|192|256)(?:GCM|KW|CBC)?|SCRAM-SHA-(?:1|256)|SHA-?(?:1|256|384|512)|AES-?\d{3}(?:-[A-Z]{3})?|ED25519|RSA(?:-?\d{4})?|ECDSA)$/i
+const PUBLIC_PEM = /^-----BEGIN (?:TRUSTED )?(?:CERTIFICATE|PUBLIC KEY|CERTIFICATE REQUEST|X509 CRL)-----/
+const ARN = /^arn:aws[\w-]*:[\w-]*:[\w-]*:\d*:[\w+=,.@/:-]+$/
+
+const KINDS: readonly (readonly [string, (text: string) => boolean])[] = [
+  ['a switch', (text) => /^(?:true|false|yes|no|on|off|null|none|undefined|enabled|disabled)$/i.test(text)],
+  ['a number', (text) => NUMBER.test(text)],
+  ['an IP address', isAddress],
+  ['a region', (text) => REGION.test(text)],
+  [
+    'a host name',
+    (text) => text.toLowerCase() === 'localhost' || /^localhost:\d{1,5}$/i.test(text) || isHost(text),
+  ],
+  ['an e-mail address', (text) => EMAIL.test(text)],
+  ['a date', (text) => DATE.test(text)],
+  ['a version', (text) => VERSION.test(text)],
+  ['a language', (text) => LOCALE.test(text)],
+  ['a time zone', (text) => ZONE.test(text)],
+  ['the name of an algorithm', (text) => ALGORITHM.test(text)],
+  ['a certificate', (text) => PUBLIC_PEM.test(text)],
+  ['a name at AWS', (text) => ARN.test(text) && !looksRandom(text)],
+  ['a path', isPath],
+  ['a common word', (text) => /^[\w.-]+$/.test(text) && isOfCommonWords(text)],
+]
+
+function isHost(text: string): boolean {
+  return HOST.test(text) || (text === text.toUpperCase() && HOST.test(text.toLowerCase()))
+}
+
+function isAddress(text: string): boolean {
+  const bare = text.replace(/^\[([^\]]*)\](?::\d{1,5})?$/, '$1').replace(/\/\d{1,3}$/, '')
+  return isIP(bare) !== 0 || isIP(bare.replace(/:\d{1,5}$/, '')) === 4
+}
+
+function isPath(text: string): boolean {
+  if (!/^(?:~?\/|\.{1,2}\/|[A-Za-z]:[\\/])[\w .@+~()\\/-]*$/.test(text)) return false
+  const steps = text.split(/[\\/]+/).filter((step) => step !== '')
+  return steps.length > 0 && !steps.some(looksRandom) && steps.some((step) => isNatural(step))
+}
+
+/** `read-only`, `ServiceAccount`; never one that calls itself a secret, and no phrase: four words are a passphrase. */
+function isOfCommonWords(text: string): boolean {
+  if (isCommonWord(text)) return true
+  const words = wordsOf(text)
+  return words.length <= 3 && words.every((word) => isCommonWord(word)) && !looksSecret(text)
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .split(/[^A-Za-z0-9]+/)
+    .filter((word) => word !== '')
+}
+
+/** Could be a word of some language, or is a small number, or both: `node18`. */
+function isNatural(word: string): boolean {
+  const [, letters = '', digits = ''] = /^\W*([A-Za-z]*)(\d*)\W*$/.exec(word) ?? []
+  if (letters === '') return digits !== '' && digits.length <= 6
+  const text = letters.toLowerCase()
+  return digits.length <= 4 && text.length <= 18 && (text.length <= 5 || isPronounceable(text))
+}
+
+function isPronounceable(text: string): boolean {
+  return (
+    /[aeiouy]/.test(text) &&
+    !/[bcdfghjklmnpqrstvwxz]{5}|[aeiou]{4}|q[^u]|[jvwx][bcdfgjkmpqtvwxz]|[bcdfgpt][qxzj]|z[bcdfghjkmnpqrtvwx]/.test(
+      text,
+    )
+  )
+}
+
+/** Whether chance may have made a stretch of it: letters, cases and digits in turn, long hex, what nobody can say. */
+export function looksRandom(text: string): boolean {
+  if (ISSUED.test(text)) return true
+  const runs = text.match(/[A-Za-z0-9]{8,}/g) ?? []
+  const all = text.replace(/[^A-Za-z0-9]/g, '')
+  return (
+    runs.some(isRandomRun) ||
+    (all.length >= 16 && /^[\w+/=~-]+$/.test(text) && isRandomRun(all) && !hasWords(text))
+  )
+}
+
+/** Beginnings that issuers give their tokens. */
+const ISSUED =
+  /^(?:gh[pousr]_|github_pat_|glpat-|gl[a-z]{2,5}-|xox[a-z]-|xapp-|sk[-_]|pk_|rk_|whsec_|npm_|pypi-|hf_|hv[sbr]\.|AKIA|ASIA|AIza|ya29\.|SG\.|dop_v1_|dp\.|shp[a-z]{2}_|PMAK-|lin_|secret_|ntn_|sntry[su]_|eyJ)[\w.=/+-]{8,}/
+
+function hasWords(text: string): boolean {
+  return wordsOf(text).every(isNatural)
+}
+
+function isRandomRun(run: string): boolean {
+  if (run.length >= 16 && /^[0-9a-f]+$/i.test(run) && /\d/.test(run) && /[a-f]/i.test(run)) return true
+  const pieces = run.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g) ?? []
+  if (pieces.length >= 4 && run.length / pieces.length < (run.length < 12 ? 2.2 : 3)) return true
+  // Letters in one case that no language has, or as many in a row as no word has.
+  return pieces.some(
+    (piece) => /^[A-Za-z]{10,}$/.test(piece) && (piece.length > 24 || !isPronounceable(piece.toLowerCase())),
+  )
+}
