@@ -87,13 +87,26 @@ export class Catalog {
     })
   }
 
-  /** What servers say of themselves to the model, as it was when it was first seen (promise 5). */
-  instructions(): string | undefined {
+  /**
+   * A line on each server: the operator's words, its own as they were when it was first seen (promise 5), its tools.
+   * @param notices what else the host's user should know first, a line each
+   */
+  instructions(notices: readonly string[] = []): string | undefined {
+    const tools = this.#shelves.tools.entries
     return mergeInstructions(
-      this.#servers.flatMap(({ id, launchHash }) => {
+      this.#servers.map(({ id, launchHash, description }) => {
         const text = this.#pins.instructions(id, launchHash)
-        return text === undefined ? [] : [{ server: id, text }]
+        const listed = tools.filter(
+          ({ target, listed: shown }) => target.server === id && shown !== undefined,
+        )
+        return {
+          server: id,
+          ...(description === undefined ? {} : { description }),
+          ...(text === undefined ? {} : { text }),
+          tools: listed.map(({ target }) => target.emitted.slice(id.length + 1)),
+        }
       }),
+      notices,
     )
   }
 

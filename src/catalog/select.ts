@@ -20,6 +20,8 @@ import type { Target } from './target.ts'
 
 export interface CatalogServer {
   readonly id: string
+  /** The operator's, for hosts. */
+  readonly description?: string
   readonly launchHash: string
   readonly rules: ToolRules
   /** The narrowing of the chosen profile, when it has one. */

@@ -11,6 +11,7 @@ export function catalogServer(server: ServerConfig, config: Config): CatalogServ
   const { profile } = config
   return {
     id: server.id,
+    ...(server.description === undefined ? {} : { description: server.description }),
     launchHash: server.launchHash,
     rules: server.tools,
     ...(profile?.tools === undefined ? {} : { profile: profile.tools }),
