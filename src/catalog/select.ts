@@ -1,8 +1,8 @@
 /**
  * One tool of one server on its way into the catalog: its verdict, and what of it the host is shown. Pure.
  *
- * The annotations that the host sees are ours. Hosts skip their own question on `readOnlyHint: true`, so it is
- * true only for what the policy itself lets read; a server's claims can make them stricter, never laxer.
+ * Hosts skip their own question on `readOnlyHint: true`, so it is true only for what the policy itself lets read; the
+ * other annotations are the server's, or stricter.
  */
 import { isSpecType } from '@modelcontextprotocol/server'
 import { decide, pinVerdict, type ToolFacts, type Verdict } from '../policy/rules.ts'
@@ -111,23 +111,29 @@ function listed(
     outputSchema: _output,
     ...rest
   } = crossing(tool, server)
+  const shownAnnotations = hostAnnotations(isRecord(annotations) ? annotations : undefined, verdict)
   return {
     ...rest,
     name: emitted,
     inputSchema,
     ...(outputSchema === undefined ? {} : { outputSchema }),
-    annotations: hostAnnotations(isRecord(annotations) ? annotations : undefined, verdict),
+    ...(shownAnnotations === undefined ? {} : { annotations: shownAnnotations }),
   }
 }
 
-export function hostAnnotations(claimed: Tool['annotations'], verdict: Verdict): Record<string, unknown> {
-  const trusted = verdict.kind === 'allow'
-  const title = claimed?.['title']
+/**
+ * As the server wrote them, made stricter where the verdict is and never laxer. A silent server stays silent: to MCP it
+ * then is what can do the worst (2025-11-25 schema, ToolAnnotations: not read-only, destructive).
+ */
+export function hostAnnotations(
+  claimed: Tool['annotations'],
+  verdict: Verdict,
+): Tool['annotations'] | undefined {
+  if (claimed === undefined) return undefined
+  const readOnly = verdict.kind === 'allow' && verdict.risk === 'read'
   return {
-    ...(typeof title === 'string' ? { title } : {}),
-    readOnlyHint: trusted && verdict.risk === 'read',
-    destructiveHint: verdict.risk === 'destructive',
-    idempotentHint: trusted && claimed?.['idempotentHint'] === true,
-    openWorldHint: !(trusted && claimed?.['openWorldHint'] === false),
+    ...claimed,
+    ...(claimed['readOnlyHint'] === true && !readOnly && { readOnlyHint: false }),
+    ...(claimed['destructiveHint'] === false && verdict.risk === 'destructive' && { destructiveHint: true }),
   }
 }

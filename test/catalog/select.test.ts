@@ -9,32 +9,43 @@ const inputSchema = { type: 'object', properties: {} }
 const reader: Tool = { name: 'get_thing', inputSchema, annotations: { readOnlyHint: true } }
 
 describe('what the host is shown of a tool', () => {
-  const cases: [string, Tool, CatalogServer['rules'], string, Record<string, unknown> | undefined][] = [
-    ['a read', reader, {}, 'allow', { readOnlyHint: true, destructiveHint: false }],
+  const cases: [
+    string,
+    Tool,
+    CatalogServer['rules'],
+    string,
+    Record<string, unknown> | 'silent' | undefined,
+  ][] = [
+    ['a read', reader, {}, 'allow', { readOnlyHint: true }],
     [
       'a claim that the name contradicts',
-      { ...reader, name: 'delete_thing' },
+      { ...reader, name: 'delete_thing', annotations: { readOnlyHint: true, destructiveHint: false, x: 1 } },
       {},
       'confirm',
-      { readOnlyHint: false, destructiveHint: true },
+      { readOnlyHint: false, destructiveHint: true, x: 1 },
     ],
+    ['no annotations: nothing is invented', { name: 'thing', inputSchema }, {}, 'confirm', 'silent'],
+    ['empty ones', { name: 'thing', inputSchema, annotations: {} }, {}, 'confirm', {}],
     [
-      'no annotations: the MCP defaults',
-      { name: 'thing', inputSchema },
+      'a write, and what MCP does not know',
+      {
+        name: 'thing',
+        inputSchema,
+        annotations: {
+          title: 'Thing',
+          destructiveHint: false,
+          openWorldHint: false,
+          idempotentHint: true,
+          x: {},
+        },
+      },
       {},
       'confirm',
-      { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
-    ],
-    [
-      'a write',
-      { name: 'thing', inputSchema, annotations: { destructiveHint: false } },
-      {},
-      'confirm',
-      { readOnlyHint: false, destructiveHint: false },
+      { title: 'Thing', destructiveHint: false, openWorldHint: false, idempotentHint: true, x: {} },
     ],
     [
       'allowed by the operator: runs, and is still shown as what it is',
-      { name: 'delete_x', inputSchema },
+      { name: 'delete_x', inputSchema, annotations: { readOnlyHint: true, destructiveHint: false } },
       { allow: ['*'] },
       'allow',
       { readOnlyHint: false, destructiveHint: true },
@@ -47,22 +58,18 @@ describe('what the host is shown of a tool', () => {
     const entry = select({ ...server, rules }, tool, tool)
     expect(entry.target.verdict.kind).toBe(verdict)
     if (annotations === undefined) expect(entry.listed).toBeUndefined()
-    else expect(entry.listed?.['annotations']).toMatchObject(annotations)
+    else if (annotations === 'silent') expect(entry.listed).not.toHaveProperty('annotations')
+    else expect(entry.listed?.['annotations']).toEqual(annotations)
   })
 
   it('never claims read-only for what asks, whatever risk and claims say', () => {
     for (const kind of ['confirm', 'block', 'hidden'] as const) {
       for (const risk of ['read', 'write', 'destructive'] as const) {
         const verdict: Verdict = { kind, risk, rule: '', reason: '' }
-        expect(
-          hostAnnotations(
-            { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-            verdict,
-          ),
-        ).toMatchObject({
+        const claimed = { readOnlyHint: true, destructiveHint: false }
+        expect(hostAnnotations(claimed, verdict)).toEqual({
           readOnlyHint: false,
-          idempotentHint: false,
-          openWorldHint: true,
+          destructiveHint: risk === 'destructive',
         })
       }
     }
