@@ -50,6 +50,8 @@ export interface ResolveProblem {
   /** A sentence that names the reference. */
   readonly message: string
   readonly hint?: string
+  /** How long the store wishes not to be asked again; whoever resolves anew waits at least so long. */
+  readonly retryAfterMs?: number
 }
 
 export interface Resolution {
@@ -149,8 +151,15 @@ function problemOf(
   field: string,
   store: string,
   { text }: ReferencePart,
-  { code, hint, message }: StoreError,
+  { code, hint, message, retryAfterMs }: StoreError,
 ): ResolveProblem {
-  const problem = { field, reference: text, store, code, message: `${text}: ${message}` }
-  return hint === undefined ? problem : { ...problem, hint }
+  return {
+    field,
+    reference: text,
+    store,
+    code,
+    message: `${text}: ${message}`,
+    ...(hint !== undefined && { hint }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  }
 }

@@ -65,6 +65,10 @@ export class StoreError extends SidemuxError {
   readonly code: StoreErrorCode
   /** Whether asking again may help. Only reads are ever retried. */
   readonly retryable: boolean
+  /**
+   * How long the back end wishes to be left alone, counted from now: as its Retry-After says, at most an hour. Nobody
+   * asks it sooner, a launch included.
+   */
   readonly retryAfterMs: number | undefined
   /** Of a request with an effect: it may have had it all the same, because its answer was never heard. */
   readonly unheard: boolean

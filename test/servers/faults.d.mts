@@ -2,10 +2,11 @@
 export interface FaultOptions<On extends string> {
   on?: On
   times?: number
-  retryAfter?: number
+  /** Seconds, or the header as it is to be. */
+  retryAfter?: number | string
   ms?: number
   location?: string
-  /** Of an echo. */
+  /** Of an echo, or in place of 429. */
   status?: number
   /** Of an echo: the work is done, and its answer is echoed too. */
   withAnswer?: boolean

@@ -28,8 +28,9 @@ const FAULTS = {
     response.destroy()
     return 'taken'
   },
+  /** Or out for a while, with another status. */
   'rate-limited': ({ fault }) => ({
-    status: 429,
+    status: fault.status ?? 429,
     body: { errors: ['rate limited'] },
     headers: after(fault.retryAfter),
   }),
@@ -185,8 +186,9 @@ function page(status, body) {
   return { status, body, headers: { 'content-type': 'text/html' } }
 }
 
-function after(seconds) {
-  return seconds === undefined ? {} : { 'retry-after': String(seconds) }
+/** Seconds, or the header as it is to be. */
+function after(wish) {
+  return wish === undefined ? {} : { 'retry-after': String(wish) }
 }
 
 async function read(request) {

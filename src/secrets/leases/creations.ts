@@ -4,7 +4,8 @@
  * and however often: a server that is started five times would else leave five.
  */
 import { withDeadline } from '../abort.ts'
-import { StoreError, type Lease, type Store } from '../store.ts'
+import { asStoreError, StoreError, type Lease, type Store } from '../store.ts'
+import { Wishes } from '../wishes.ts'
 import type { LeaseOrder } from './wire.ts'
 
 const ANSWER_WITHIN_MS = 20_000
@@ -14,11 +15,14 @@ const QUIET_MS = 60_000
 export class Creations {
   /** When those whose answer was lost may be sent again, on the clock of `#now`. */
   readonly #quiet = new Map<string, number>()
+  /** By alias. */
+  readonly #wishes: Wishes<string>
   readonly #now: () => number
 
   /** @param now Milliseconds of a clock that nobody sets. */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
+    this.#wishes = new Wishes(now)
   }
 
   /** @throws what `create` throws; StoreError when no answer came in time, or none came a little while ago. */
@@ -27,7 +31,10 @@ export class Creations {
     { store, path, server, ttlMs }: LeaseOrder,
   ): Promise<Lease> {
     const key = JSON.stringify([store, path, server])
-    if (this.#now() < (this.#quiet.get(key) ?? 0)) throw stillQuiet(path, store)
+    const left = (this.#quiet.get(key) ?? 0) - this.#now()
+    if (left > 0) throw stillQuiet(path, store, left)
+    const unwelcome = this.#wishes.unwelcome(store)
+    if (unwelcome !== undefined) throw unwelcome
     try {
       return await withDeadline(
         ANSWER_WITHIN_MS,
@@ -36,10 +43,25 @@ export class Creations {
         (signal) => create({ path }, ttlMs, { serverId: server, signal }),
       )
     } catch (error) {
-      if (!(error instanceof StoreError) || error.unheard) this.#quiet.set(key, this.#now() + QUIET_MS)
+      if (!(error instanceof StoreError) || error.unheard) {
+        this.#quiet.set(key, this.#now() + QUIET_MS)
+        throw lost(
+          asStoreError(error, `${path} of store "${store}" was leased, and how that ended is not known`),
+        )
+      }
+      this.#wishes.heard(store, error)
       throw error
     }
   }
+}
+
+/** Whoever tries again waits as long as we keep quiet. */
+function lost({ code, message, hint, retryAfterMs = 0 }: StoreError): StoreError {
+  return new StoreError(code, message, {
+    ...(hint !== undefined && { hint }),
+    retryAfterMs: Math.max(retryAfterMs, QUIET_MS),
+    unheard: true,
+  })
 }
 
 function noAnswer(path: string, store: string): StoreError {
@@ -49,10 +71,13 @@ function noAnswer(path: string, store: string): StoreError {
   })
 }
 
-function stillQuiet(path: string, store: string): StoreError {
+function stillQuiet(path: string, store: string, left: number): StoreError {
   return new StoreError(
     'unavailable',
     `the answer was lost when ${path} of store "${store}" was leased, and a second lease is not asked for yet`,
-    { hint: `see that the store can be reached, and start the server again in ${QUIET_MS / 1000} s` },
+    {
+      hint: `see that the store can be reached; it is asked again by itself in ${Math.ceil(left / 1000)} s`,
+      retryAfterMs: left,
+    },
   )
 }

@@ -1,11 +1,12 @@
 /** What AWS's client throws, in our words: decided by the error's name, HTTP status and headers alone. */
 import { StoreError } from '../../store.ts'
-import { failureCode, parseRetryAfter } from '../shared/http.ts'
+import { againHint, failureCode } from '../shared/http.ts'
+import { parseRetryAfter } from '../shared/retry-after.ts'
 
 interface Thrown {
   readonly name: string
   readonly status: number | undefined
-  readonly retryAfter: string | null
+  readonly retryAfterMs: number | undefined
   readonly clockCorrected: boolean
 }
 
@@ -62,20 +63,21 @@ export function explainAws(error: unknown, secret: string): StoreError {
   return status === undefined ? unreachable(error) : failed(thrown, status)
 }
 
-function limited({ retryAfter }: Thrown): StoreError {
-  const retryAfterMs = parseRetryAfter(retryAfter)
+function limited({ retryAfterMs }: Thrown): StoreError {
   return new StoreError('rate_limited', 'AWS Secrets Manager limits how often it may be asked', {
-    hint: 'wait a minute and start the server again',
+    hint: againHint(retryAfterMs),
     retryable: true,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
 }
 
 function failed(thrown: Thrown, status: number): StoreError {
-  if (status >= 500 && thrown.retryAfter !== null) return limited(thrown)
+  const { retryAfterMs } = thrown
+  if (status === 500 && retryAfterMs !== undefined) return limited(thrown)
   return new StoreError('unavailable', `AWS Secrets Manager failed (HTTP ${status})`, {
     hint: 'check region: and endpoint: of the store, and whether a proxy stands between',
     retryable: status >= 500,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
 }
 
@@ -98,10 +100,13 @@ function read(error: unknown): Thrown {
     readonly $metadata?: { readonly httpStatusCode?: number; readonly clockSkewCorrected?: boolean }
     readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> }
   }
+  const headers = given.$response?.headers ?? {}
+  const date = Date.parse(headers['date'] ?? '')
+  const serverTime = Number.isNaN(date) ? undefined : date
   return {
     name: typeof given.name === 'string' ? given.name : '',
     status: given.$metadata?.httpStatusCode ?? given.$response?.statusCode,
-    retryAfter: given.$response?.headers?.['retry-after'] ?? null,
+    retryAfterMs: parseRetryAfter(headers['retry-after'], { serverTime }),
     clockCorrected: given.$metadata?.clockSkewCorrected === true,
   }
 }

@@ -8,7 +8,7 @@ import { isLoopback } from './proxy.ts'
 import type { Settings } from '../settings.ts'
 import { sender, type Reply, type Send } from './transport.ts'
 
-export { failureCode, parseRetryAfter, type Reply } from './transport.ts'
+export { failureCode, type Reply } from './transport.ts'
 
 /** Whom an error speaks of: `Doppler at https://api.doppler.com`, and the setting to look at. */
 export interface BackEnd {
@@ -30,17 +30,20 @@ export function explain({ status, retryAfterMs, failure }: Reply, backEnd: BackE
       retryable: true,
     })
   }
-  if (status === 429 || (status >= 500 && retryAfterMs !== undefined)) {
+  const wish = retryAfterMs === undefined ? {} : { retryAfterMs }
+  // Infisical of 2024 tells its limit so.
+  if (status === 429 || (status === 500 && retryAfterMs !== undefined)) {
     return new StoreError('rate_limited', `${who} limits how often it may be asked (HTTP ${status})`, {
-      hint: 'wait a minute and start the server again',
+      hint: againHint(retryAfterMs),
       retryable: true,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...wish,
     })
   }
   if (status >= 500) {
     return new StoreError('unavailable', `${who} failed (HTTP ${status})`, {
-      hint: 'check its status page',
+      hint: 'check its status page; it is asked again by itself',
       retryable: true,
+      ...wish,
     })
   }
   if (status >= 300 && status < 400) return notThem(backEnd, `redirects (HTTP ${status})`)
@@ -90,9 +93,20 @@ export function json(
   return { method, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
-/** For a request with an effect: whoever gets the error must not send it again. */
-export function neverRetried({ code, message, hint }: StoreError, reply: Reply): StoreError {
-  return new StoreError(code, message, { ...(hint !== undefined && { hint }), unheard: isUnheard(reply) })
+/** What a limit asks of people: nothing. */
+export function againHint(retryAfterMs: number | undefined): string {
+  return retryAfterMs === undefined
+    ? 'it is asked again by itself, less and less often'
+    : `it is asked again by itself in ${Math.ceil(retryAfterMs / 1000)} s`
+}
+
+/** For a request with an effect: whoever gets the error must not send it again of himself. */
+export function neverRetried({ code, message, hint, retryAfterMs }: StoreError, reply: Reply): StoreError {
+  return new StoreError(code, message, {
+    ...(hint !== undefined && { hint }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    unheard: isUnheard(reply),
+  })
 }
 
 /** Failures from before a request is sent. */

@@ -6,11 +6,10 @@
  * keeps the process alive.
  */
 import { StoreError } from '../../store.ts'
+import { LONGEST_WISH_MS } from './retry-after.ts'
 
 const DEFAULT_MS = 60_000
 const LONGEST_BACKOFF_MS = 15 * 60_000
-/** Some services tell the end of a month's quota. */
-const LONGEST_WISH_MS = 60 * 60_000
 /** What a timer of Node can wait; it fires at once when it is asked for more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 

@@ -13,6 +13,7 @@ import { connect as connectTls, rootCertificates } from 'node:tls'
 import { systemErrorCode } from '../../../errors.ts'
 import { readText, resolvePath } from '../../read-text.ts'
 import { bareHost, proxyFor, tunnel } from './proxy.ts'
+import { parseRetryAfter } from './retry-after.ts'
 import type { Settings } from '../settings.ts'
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -25,6 +26,7 @@ export interface Reply {
   readonly etag?: string
   /** The peer's clock in epoch milliseconds, in whole seconds. */
   readonly serverTime?: number
+  /** At most an hour; see retry-after.ts. */
   readonly retryAfterMs?: number
   /** Which of the words that were looked for an error's body says. */
   readonly told?: readonly string[]
@@ -113,13 +115,14 @@ function answerOf(request: ClientRequest, body: string): Promise<IncomingMessage
 
 function report({ statusCode = 0, headers }: IncomingMessage, text: string, words: Words = {}): Reply {
   const ok = statusCode >= 200 && statusCode < 300
-  const retryAfterMs = parseRetryAfter(headers['retry-after'])
-  const serverTime = Date.parse(headers.date ?? '')
+  const date = Date.parse(headers.date ?? '')
+  const serverTime = Number.isNaN(date) ? undefined : date
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], { serverTime })
   return {
     status: statusCode,
     ...(ok ? { body: text } : { told: Object.keys(words).filter((name) => words[name]?.test(text)) }),
     ...(headers.etag === undefined ? {} : { etag: headers.etag }),
-    ...(Number.isNaN(serverTime) ? {} : { serverTime }),
+    ...(serverTime === undefined ? {} : { serverTime }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   }
 }
@@ -134,14 +137,6 @@ async function readBounded(response: IncomingMessage): Promise<string> {
     chunks.push(bytes)
   }
   return Buffer.concat(chunks).toString('utf8')
-}
-
-/** Seconds or a date (RFC 9110 10.2.3). */
-export function parseRetryAfter(header: string | null | undefined): number | undefined {
-  if (header === null || header === undefined) return undefined
-  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000
-  const date = Date.parse(header)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
 }
 
 /** Node wraps the system's error, sometimes twice (one for each address tried). */

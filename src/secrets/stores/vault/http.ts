@@ -72,14 +72,16 @@ export function explainVault(reply: Reply, { backEnd }: Vault): StoreError {
     return notThem(backEnd, 'answered with something else')
   if (status === 412) {
     return new StoreError('unavailable', `${who} has not caught up with its own writes yet (HTTP 412)`, {
-      hint: 'start the server again in a moment',
+      hint: 'it is asked again by itself in a moment',
       retryable: true,
+      ...(reply.retryAfterMs !== undefined && { retryAfterMs: reply.retryAfterMs }),
     })
   }
-  if (status === 503 && reply.retryAfterMs === undefined) {
+  if (status === 503) {
     return new StoreError('unavailable', `${who} is sealed or in maintenance (HTTP 503)`, {
-      hint: 'unseal it, then run: sidemux secrets check',
+      hint: 'unseal it; it is asked again by itself',
       retryable: true,
+      ...(reply.retryAfterMs !== undefined && { retryAfterMs: reply.retryAfterMs }),
     })
   }
   if (status === 307 || status === 308) {
