@@ -119,7 +119,9 @@ function what(record: AuditRecord): string {
     case 'approval':
       return words(record, ['call'])
     case 'secret':
-      return words(record, ['field', 'reference', 'outcome'])
+      return record['phase'] === undefined
+        ? words(record, ['field', 'reference', 'outcome'])
+        : words(record, ['phase', 'store', 'path', 'outcome'])
     case 'start':
       return words(record, ['pid'])
     default:

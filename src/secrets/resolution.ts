@@ -52,6 +52,8 @@ export interface ResolveProblem {
   readonly hint?: string
   /** How long the store wishes not to be asked again; whoever resolves anew waits at least so long. */
   readonly retryAfterMs?: number
+  /** Whether the same may come to something later, of itself. */
+  readonly retryable: boolean
 }
 
 export interface Resolution {
@@ -151,7 +153,7 @@ function problemOf(
   field: string,
   store: string,
   { text }: ReferencePart,
-  { code, hint, message, retryAfterMs }: StoreError,
+  { code, hint, message, retryable, retryAfterMs }: StoreError,
 ): ResolveProblem {
   return {
     field,
@@ -159,6 +161,7 @@ function problemOf(
     store,
     code,
     message: `${text}: ${message}`,
+    retryable,
     ...(hint !== undefined && { hint }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   }

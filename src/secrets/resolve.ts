@@ -18,6 +18,7 @@ import {
   type Store,
   type StoreAnswer,
   type StoreReference,
+  type WatchTrouble,
 } from './store.ts'
 import { Wishes } from './wishes.ts'
 
@@ -67,11 +68,15 @@ export class Resolver {
     return this.#options.stores.get(name)?.lease === undefined ? undefined : name
   }
 
-  /** Calls back when a store says that one of the references may have changed; undefined where none can say so. */
+  /**
+   * Calls back when a store says that one of the references may have changed, and after each look what it came to;
+   * undefined where none can say so.
+   */
   watch(
     serverId: string,
     requests: readonly ResolveRequest[],
     onChange: () => void,
+    onLook: (store: string, trouble: WatchTrouble | undefined) => void,
   ): (() => void) | undefined {
     const batches = new Map<string, StoreReference[]>()
     for (const { reference } of requests.flatMap(({ template }) => references(template))) {
@@ -79,9 +84,11 @@ export class Resolver {
       const { store, path, field } = reference
       batches.set(store, [...(batches.get(store) ?? []), field === undefined ? { path } : { path, field }])
     }
-    const stops = [...batches].flatMap(
-      ([alias, batch]) => this.#storeOf(alias, serverId)?.watch?.(batch, onChange) ?? [],
-    )
+    const stops = [...batches].flatMap(([alias, batch]) => {
+      const name = storeFor(this.#options.stores, alias, serverId)
+      const told = (trouble: WatchTrouble | undefined): void => onLook(name, trouble)
+      return this.#options.stores.get(name)?.watch?.(batch, onChange, told) ?? []
+    })
     if (stops.length === 0) return undefined
     return () => {
       for (const stop of stops) stop()

@@ -1,19 +1,22 @@
 /**
  * Says when what a server was launched with is no longer what its references resolve to. A store only says that
  * something may have changed; resolving again and comparing decides, so that a touched file or another server's
- * secret in the same folder restarts nobody. What can't be resolved now is no change: the value that works stays, and
- * as the store says it once, there are a few more looks. Not many, because a look may ask somebody to unlock.
- * A store watches from now on, and the launch was before; so there is one look soon after the beginning.
+ * secret in the same folder restarts nobody. What can't be resolved now is no change: the value that works stays. But
+ * as the store says it once, the question stays open: it is asked again while the store is only out of reach, and when
+ * a store that couldn't be watched can be again. Where a program runs, which may ask somebody to unlock, there are only a
+ * few more looks. A store watches from now on, and the launch was before; so there is one look soon after the beginning.
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import type { LeaseContext } from './lease-answer.ts'
-import type { ResolvedField, Resolver, ResolveRequest } from './resolve.ts'
-import type { StoreErrorCode } from './store.ts'
+import type { ResolvedField, ResolveProblem, Resolver, ResolveRequest } from './resolve.ts'
+import type { StoreErrorCode, WatchTrouble } from './store.ts'
+import type { WatchHealth } from './watch-health.ts'
 
 /** Events come in bursts; one look is enough for one. */
 const SETTLE_MS = 50
 const FIRST_LOOK_MS = 300
 const MORE_LOOKS_MS = [5000, 30_000, 120_000, 600_000]
+const LONGEST_PAUSE_MS = 60_000
 const PASSING: ReadonlySet<StoreErrorCode> = new Set(['unavailable', 'timeout', 'rate_limited'] as const)
 
 export interface RotationWatch {
@@ -23,6 +26,8 @@ export interface RotationWatch {
   readonly leases: LeaseContext
   /** As the server was launched with them. */
   readonly fields: ReadonlyMap<string, ResolvedField>
+  /** Where it is told that a store can't be watched. */
+  readonly health: Pick<WatchHealth, 'begin'>
   /** The fields that have changed, e.g. `env.GITHUB_TOKEN`. */
   onChange(fields: readonly string[]): void
 }
@@ -33,7 +38,10 @@ export function watchRotation(options: RotationWatch): () => void {
   // Fingerprints, so that watching keeps no value.
   const before = new Map([...options.fields].map(([name, field]) => [name, print(field)]))
   const stopped = new AbortController()
+  const troubled = new Set<string>()
   let settling: NodeJS.Timeout | undefined
+  /** Whether there may be a change that no look has answered for. */
+  let open = true
 
   async function compare(failures: number): Promise<void> {
     const { resolver, serverId, requests, leases } = options
@@ -41,8 +49,9 @@ export function watchRotation(options: RotationWatch): () => void {
     if (stopped.signal.aborted) return
     const changed = [...fields].filter(([name, field]) => before.get(name) !== print(field))
     if (changed.length > 0) options.onChange(changed.map(([name]) => name))
-    else if (settling === undefined && problems.some(({ code }) => PASSING.has(code))) {
-      const ms = MORE_LOOKS_MS[failures]
+    else if (problems.length === 0) open = false
+    else if (settling === undefined) {
+      const ms = nextCompare(problems, failures)
       if (ms !== undefined) look(ms, failures + 1)
     }
   }
@@ -54,13 +63,36 @@ export function watchRotation(options: RotationWatch): () => void {
       void compare(failures)
     }, ms).unref()
   }
-  const unwatch = options.resolver.watch(options.serverId, options.requests, () => look(SETTLE_MS))
-  if (unwatch === undefined) return () => {}
+  const health = options.health.begin(options.serverId)
+  const onLook = (store: string, trouble: WatchTrouble | undefined): void => {
+    health.saw(store, trouble)
+    if (trouble !== undefined) troubled.add(store)
+    else if (troubled.delete(store) && open) look(SETTLE_MS)
+  }
+  const onSign = (): void => {
+    open = true
+    look(SETTLE_MS)
+  }
+  const unwatch = options.resolver.watch(options.serverId, options.requests, onSign, onLook)
+  if (unwatch === undefined) return () => health.end()
   // That nothing can be said now is no reason to ask again, as long as no store says that something changed.
-  look(FIRST_LOOK_MS, MORE_LOOKS_MS.length)
+  look(FIRST_LOOK_MS, Infinity)
   return () => {
     clearTimeout(settling)
     stopped.abort()
     unwatch()
+    health.end()
   }
+}
+
+/** In how many milliseconds to ask again; undefined when that is for a store to say. */
+function nextCompare(problems: readonly ResolveProblem[], failures: number): number | undefined {
+  if (failures === Infinity) return undefined
+  const wished = Math.max(...problems.map(({ retryAfterMs }) => retryAfterMs ?? 0))
+  const pause = MORE_LOOKS_MS[failures]
+  if (problems.some(({ retryable }) => retryable))
+    return Math.max(wished, Math.min(pause ?? Infinity, LONGEST_PAUSE_MS))
+  return pause !== undefined && problems.some(({ code }) => PASSING.has(code))
+    ? Math.max(wished, pause)
+    : undefined
 }

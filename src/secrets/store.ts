@@ -45,11 +45,26 @@ export interface Store {
   lease?(reference: StoreReference, ttlMs: number | undefined, context: StoreContext): Promise<Lease>
   renew?(lease: Lease, ttlMs: number | undefined, context: StoreContext): Promise<Lease | 'not-renewable'>
   revoke?(lease: Lease, context: StoreContext): Promise<Revocation>
-  /** Calls back when one of the references may have changed; returns how to stop watching. */
-  watch?(references: readonly StoreReference[], onChange: () => void): () => void
+  /**
+   * Calls back when one of the references may have changed, and after each look what it came to; returns how to stop
+   * watching.
+   */
+  watch?(references: readonly StoreReference[], onChange: () => void, onLook?: OnLook): () => void
   /** Ends what the store holds, its own login included; never throws. */
   close(): Promise<void>
 }
+
+/** Why a watch doesn't see what it is for. */
+export interface WatchTrouble {
+  readonly error: StoreError
+  /** How many looks in a row failed. */
+  readonly times: number
+  /** Epoch milliseconds of the first of them. */
+  readonly since: number
+}
+
+/** Told after a look; undefined when it saw everything. */
+export type OnLook = (trouble: WatchTrouble | undefined) => void
 
 export type StoreErrorCode =
   | 'auth'

@@ -11,6 +11,7 @@ import type { Logger } from '../log.ts'
 import type { Redactor } from '../redact/redactor.ts'
 import { leaseFacts } from '../secrets/leases/hold.ts'
 import type { Resolver } from '../secrets/resolve.ts'
+import { WatchHealth } from '../secrets/watch-health.ts'
 import type { HostSide } from '../upstream/caller.ts'
 import type { ChildEvent, ChildSpec } from '../upstream/child.ts'
 import { logChildEvent } from '../upstream/childLog.ts'
@@ -19,6 +20,7 @@ import { prepareLaunch, type LaunchDeps } from '../upstream/launch.ts'
 import { remoteLife } from '../upstream/remote/life.ts'
 import type { LoginVault } from '../upstream/remote/oauth/vault.ts'
 import type { Journal } from './journal.ts'
+import { tellWatch } from './lookouts.ts'
 
 export interface ChildrenDeps {
   /** The config of now. */
@@ -46,6 +48,7 @@ export class Children {
     this.#launching = {
       resolver: deps.resolver,
       keeper: deps.keeper,
+      health: new WatchHealth((news) => tellWatch(news, journal, log)),
       onLease: (id, event) => journal.note('secret', leaseFacts(id, event)),
       environment: deps.env,
       platform: process.platform,

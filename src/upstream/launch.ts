@@ -12,6 +12,7 @@ import type { LeaseKeeper } from '../secrets/leases/keeper.ts'
 import { takeLeases } from '../secrets/leases/take.ts'
 import type { Resolution, ResolveRequest, Resolver, SecretUse } from '../secrets/resolve.ts'
 import { watchRotation } from '../secrets/rotation.ts'
+import type { WatchHealth } from '../secrets/watch-health.ts'
 import { localLaunch, localRequests, type LocalDeps } from './local.ts'
 import { refuseSecretsIn } from './plain.ts'
 import type { LoginVault } from './remote/oauth/vault.ts'
@@ -31,6 +32,8 @@ export type { CommonSpec, LaunchSpec, LocalSpec } from './spec.ts'
 export interface LaunchDeps extends LocalDeps {
   readonly resolver: Resolver
   readonly keeper: Pick<LeaseKeeper, 'lease' | 'renew' | 'revoke' | 'onLost'>
+  /** Where it is told that a store can't be watched. */
+  readonly health: WatchHealth
   /** Logins at remote servers. */
   readonly vault: LoginVault
   /** A lease was renewed, could not be, or was given back. */
@@ -83,6 +86,7 @@ export async function prepareLaunch(
     watch: (onStale) =>
       watchRotation({
         resolver,
+        health: deps.health,
         serverId: spec.id,
         requests: wanted,
         leases,

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { failure, StoreError, type StoreAnswer } from '../../src/secrets/store.ts'
+import {
+  failure,
+  StoreError,
+  type StoreAnswer,
+  type StoreErrorCode,
+  type WatchTrouble,
+} from '../../src/secrets/store.ts'
 import { nextLook, poll } from '../../src/secrets/stores/shared/poll.ts'
 import { watchFiles } from '../../src/secrets/stores/shared/watch-directory.ts'
 import { watchWhenAsked } from '../../src/secrets/stores/shared/watch-reading.ts'
@@ -14,38 +20,63 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
 describe('the next look', () => {
-  test.each<[intervalMs: number, failures: number, retryAfterMs: number | undefined, expected: number]>([
-    [MINUTE, 0, undefined, MINUTE],
-    [10 * SECOND, 0, undefined, 10 * SECOND],
-    [MINUTE, 1, undefined, 2 * MINUTE],
-    [MINUTE, 2, undefined, 4 * MINUTE],
-    [MINUTE, 4, undefined, 15 * MINUTE],
-    [MINUTE, 5000, undefined, 15 * MINUTE],
-    [2 * HOUR, 3, undefined, 2 * HOUR],
-    [10 * SECOND, 1, 59 * SECOND, 59 * SECOND],
-    [MINUTE, 1, 1, 2 * MINUTE],
-    [MINUTE, 1, 31 * 24 * HOUR, HOUR],
-    [596 * HOUR, 0, undefined, 596 * HOUR],
-  ])('every %d ms, %d failures, retry after %s: %d', (intervalMs, failures, retryAfterMs, expected) => {
-    // Half of the jitter; of a wish all of it comes on top.
-    const ms = nextLook({ intervalMs, failures, retryAfterMs, random: 0.5 })
-    expect(ms).toBeGreaterThanOrEqual(expected)
-    expect(ms).toBeLessThanOrEqual(expected * 1.05)
+  type Code = StoreErrorCode | undefined
+  test.each<[code: Code, intervalMs: number, failures: number, expected: number]>([
+    [undefined, MINUTE, 0, MINUTE],
+    [undefined, 10 * SECOND, 0, 10 * SECOND],
+    [undefined, 596 * HOUR, 0, 596 * HOUR],
+    // By the same interval, whatever failed and however often.
+    ['unavailable', MINUTE, 1, MINUTE],
+    ['unavailable', 10 * SECOND, 5000, 10 * SECOND],
+    ['timeout', 10 * SECOND, 3, 10 * SECOND],
+    ['not_found', 10 * SECOND, 5000, 10 * SECOND],
+    ['denied', MINUTE, 5000, MINUTE],
+    ['auth', 2 * HOUR, 3, 2 * HOUR],
+    // Too often, and it doesn't say until when.
+    ['rate_limited', 10 * SECOND, 1, 20 * SECOND],
+    ['rate_limited', 10 * SECOND, 5000, MINUTE],
+    ['rate_limited', MINUTE, 1, 2 * MINUTE],
+    ['rate_limited', MINUTE, 5000, 3 * MINUTE],
+    ['rate_limited', 2 * HOUR, 5000, 6 * HOUR],
+  ])('after %s, every %d ms, %d failures: %d', (code, intervalMs, failures, expected) => {
+    const failed = code === undefined ? undefined : { code, retryAfterMs: undefined }
+    for (const [random, share] of [
+      [0, 0.9],
+      [1, 1],
+    ] as const) {
+      const ms = nextLook({ intervalMs, failures, failed, tookMs: 0, random })
+      expect(ms).toBeGreaterThanOrEqual(Math.min(expected * share, 2 ** 31 - 1))
+      expect(ms).toBeLessThanOrEqual(expected)
+    }
   })
 
-  test('is never sooner than wished, never beyond what a timer can wait, never at once', () => {
+  test.each([
+    ['a refusal', 10 * SECOND, 0, 10 * SECOND],
+    ['one that hung', 10 * SECOND, 8 * SECOND, 2 * SECOND],
+    ['one that hung longer', 10 * SECOND, 40 * SECOND, 2 * SECOND],
+  ])('after %s counts from the beginning of the last one', (_what, intervalMs, tookMs, expected) => {
+    const failed = { code: 'timeout', retryAfterMs: undefined } as const
+    expect(nextLook({ intervalMs, failures: 1, failed, tookMs, random: 1 })).toBe(expected)
+  })
+
+  test('is never sooner than wished, never beyond what a timer can wait, never at once, never late', () => {
     fc.assert(
       fc.property(
         fc.record({
           intervalMs: fc.integer({ min: 10 * SECOND, max: 2 ** 31 - 1 }),
           failures: fc.nat(2000),
-          retryAfterMs: fc.option(fc.nat(HOUR), { nil: undefined }),
+          retryAfterMs: fc.option(fc.nat(2 * HOUR), { nil: undefined }),
+          code: fc.constantFrom('unavailable' as const, 'rate_limited' as const, 'denied' as const),
+          tookMs: fc.nat(MINUTE),
           random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         }),
-        (facts) => {
-          const ms = nextLook(facts)
-          expect(ms).toBeGreaterThanOrEqual(Math.max(facts.intervalMs * 0.9, facts.retryAfterMs ?? 0))
+        ({ code, retryAfterMs, ...facts }) => {
+          const ms = nextLook({ ...facts, failed: { code, retryAfterMs } })
+          const wished = Math.min(retryAfterMs ?? 0, HOUR)
+          expect(ms).toBeGreaterThanOrEqual(Math.max(facts.intervalMs * 0.19, wished))
           expect(ms).toBeLessThan(2 ** 31)
+          if (code !== 'rate_limited')
+            expect(ms).toBeLessThanOrEqual(Math.max(facts.intervalMs, wished * 1.1))
         },
       ),
     )
@@ -61,13 +92,11 @@ describe('polling', () => {
     const { stop } = poll({
       intervalMs: 20,
       onChange: () => (changes += 1),
-      look: () => {
+      look: async () => {
         looks.push(performance.now())
         if (looks.length === 2)
-          return Promise.reject(
-            new StoreError('rate_limited', 'slower', { retryable: true, retryAfterMs: 400 }),
-          )
-        return Promise.resolve(looks.length === 1 ? 'a' : 'b')
+          throw new StoreError('rate_limited', 'slower', { retryable: true, retryAfterMs: 400 })
+        return { seen: looks.length === 1 ? 'a' : 'b' }
       },
     })
     await expect.poll(() => changes).toBe(1)
@@ -87,7 +116,7 @@ describe('polling', () => {
       look: (signal) =>
         ++looks === 2
           ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('late'))))
-          : Promise.resolve('same'),
+          : Promise.resolve({ seen: 'same' }),
     })
     await expect.poll(() => looks).toBeGreaterThan(3)
     stop()
@@ -100,7 +129,7 @@ describe('watching by reading', () => {
     expect(watchWhenAsked(() => Promise.resolve([]), undefined)).toEqual({})
   })
 
-  test('one that fails hides no other, and none of them is no change', async () => {
+  test('one that fails hides no other, none of them is no change, and each is told', async () => {
     const ok = (value: string): StoreAnswer => ({ ok: true, value })
     let answers = [ok('a'), ok('b')]
     let looks = 0
@@ -110,22 +139,31 @@ describe('watching by reading', () => {
       return Promise.resolve(answers)
     }
     const { watch } = watchWhenAsked(resolve, 10)
-    const stop = watch?.([{ path: 'A' }, { path: 'B' }], () => (changes += 1))
+    let trouble: WatchTrouble | undefined
+    const stop = watch?.(
+      [{ path: 'A' }, { path: 'B' }],
+      () => (changes += 1),
+      (told) => (trouble = told),
+    )
     const more = async (): Promise<void> => {
       const before = looks
       await expect.poll(() => looks).toBeGreaterThan(before + 2)
     }
     await more()
     answers = [failure('unavailable', 'no'), ok('b')]
+    expect(trouble).toBeUndefined()
     await more()
     expect(changes).toBe(0)
+    expect(trouble).toMatchObject({ error: { code: 'unavailable' } })
     answers = [failure('unavailable', 'no'), ok('c')]
     await expect.poll(() => changes).toBe(1)
+    expect(trouble).toMatchObject({ error: { code: 'unavailable' } })
     answers = [failure('unavailable', 'no'), failure('unavailable', 'no')]
     await more()
     answers = [ok('a'), ok('c')]
     await more()
     expect(changes).toBe(1)
+    expect(trouble).toBeUndefined()
     answers = [ok('z'), ok('c')]
     await expect.poll(() => changes).toBe(2)
     stop?.()
@@ -140,7 +178,11 @@ describe('watching files', () => {
     await writeFile(join(dir, 'two'), 'first')
     let changes = 0
     // So long that only events can be what is noticed.
-    const stop = watchFiles([join(dir, 'a', 'one'), join(dir, 'two')], () => (changes += 1), HOUR)
+    const stop = watchFiles([join(dir, 'a', 'one'), join(dir, 'two')], {
+      onChange: () => (changes += 1),
+      onLook: undefined,
+      intervalMs: HOUR,
+    })
     onTestFinished(async () => {
       stop()
       await rm(dir, { recursive: true })

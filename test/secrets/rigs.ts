@@ -42,6 +42,10 @@ export interface Rig {
   readonly path: string
   /** The kind of request that reads a secret. */
   readonly on: Kind
+  /** Gives the secret another value. */
+  readonly set: (value: string) => void
+  /** Takes it away. */
+  readonly unset: () => void
   /** What must never be told. */
   readonly secrets: () => readonly string[]
   /** What the server does to a token that ends, where its answer alone doesn't say so. */
@@ -53,9 +57,10 @@ async function rig(
   server: AnyServer & { close(): Promise<void> },
   options: StoreOptions,
   rest: Omit<Rig, 'server' | 'store' | 'close'>,
-  env: NodeJS.ProcessEnv = {},
+  { pollMs, env = {} }: { pollMs: number | undefined; env?: NodeJS.ProcessEnv },
 ): Promise<Rig> {
-  const store = await openStore('cloud', options, { environment: 'dev', baseDir: dir, env })
+  const context = { environment: 'dev', baseDir: dir, env, ...(pollMs !== undefined && { pollMs }) }
+  const store = await openStore('cloud', options, context)
   const close = async (): Promise<void> => {
     await store.close()
     await server.close()
@@ -64,7 +69,7 @@ async function rig(
 }
 
 export const RIGS = {
-  async infisical(skewMs = 0): Promise<Rig> {
+  async infisical(skewMs = 0, pollMs?: number): Promise<Rig> {
     const server = await startInfisical({
       skewMs,
       secrets: { dev: { '/github': { TOKEN: VALUE } } },
@@ -72,46 +77,76 @@ export const RIGS = {
     })
     const { clientId, clientSecret, projectId, url: siteUrl, tokens } = server
     const auth = { method: 'universal-auth', clientId, clientSecret } as const
+    const folder = server.secrets['dev']?.['/github'] ?? {}
     return rig(
       server,
       { type: 'infisical', siteUrl, projectId, environment: 'dev', auth },
-      { path: '/github/TOKEN', on: 'list', secrets: () => [clientSecret, ...tokens] },
+      {
+        path: '/github/TOKEN',
+        on: 'list',
+        set: (value) => void (folder['TOKEN'] = value),
+        unset: () => void delete folder['TOKEN'],
+        secrets: () => [clientSecret, ...tokens],
+      },
+      { pollMs },
     )
   },
-  async vault(skewMs = 0): Promise<Rig> {
+  async vault(skewMs = 0, pollMs?: number): Promise<Rig> {
     const server = await startVault({
       skewMs,
       engines: { secret: { version: 2, secrets: { token: { version: 1, data: { token: VALUE } } } } },
       roles: { 'database/creds/ro': { ttl: 600 } },
     })
     const { roleId, secretId, url: address, tokens } = server
+    const secrets: Record<string, unknown> = server.engines['secret']?.secrets ?? {}
     return rig(
       server,
       { type: 'vault', address, auth: { method: 'approle', roleId, secretId } },
-      { path: '/token', on: 'read', secrets: () => [secretId, ...tokens.keys()], expired: 'token-ends' },
+      {
+        path: '/token',
+        on: 'read',
+        set: (token) => void (secrets['token'] = { version: 2, data: { token } }),
+        unset: () => void delete secrets['token'],
+        secrets: () => [secretId, ...tokens.keys()],
+        expired: 'token-ends',
+      },
+      { pollMs },
     )
   },
-  async 'aws-sm'(skewMs = 0): Promise<Rig> {
-    const secrets = { token: [{ id: 'a'.repeat(36), stages: ['AWSCURRENT'], value: VALUE }] }
-    const server = await startAws({ skewMs, secrets })
+  async 'aws-sm'(skewMs = 0, pollMs?: number): Promise<Rig> {
+    const version = (id: string, value: string) => [{ id: id.repeat(36), stages: ['AWSCURRENT'], value }]
+    const server = await startAws({ skewMs, secrets: { token: version('a', VALUE) } })
     return rig(
       server,
       { type: 'aws-sm', region: 'eu-central-1', endpoint: server.url },
-      { path: 'token', on: 'read', secrets: () => ['aws-secret-0123456789', 'Credential='] },
+      {
+        path: 'token',
+        on: 'read',
+        set: (value) => void (server.secrets['token'] = version('b', value)),
+        unset: () => void delete server.secrets['token'],
+        secrets: () => ['aws-secret-0123456789', 'Credential='],
+      },
+      { pollMs },
     )
   },
-  async 'azure-kv'(skewMs = 0): Promise<Rig> {
+  async 'azure-kv'(skewMs = 0, pollMs?: number): Promise<Rig> {
     const server = await startAzure({ skewMs, secrets: { token: { v1: VALUE } } })
     const { tenant: tenantId, clientId, clientSecret, url, tokens } = server
     const auth = { method: 'client-credentials', tenantId, clientId, clientSecret } as const
     return rig(
       server,
       { type: 'azure-kv', vaultUrl: url, auth },
-      { path: 'token', on: 'read', secrets: () => [clientSecret, ...tokens] },
-      { AZURE_AUTHORITY_HOST: url },
+      {
+        path: 'token',
+        on: 'read',
+        set: (v2) => void (server.secrets['token'] = { v1: VALUE, v2 }),
+        unset: () => void delete server.secrets['token'],
+        secrets: () => [clientSecret, ...tokens],
+      },
+      { pollMs, env: { AZURE_AUTHORITY_HOST: url } },
     )
   },
-  async 'gcp-sm'(skewMs = 0): Promise<Rig> {
+  async 'gcp-sm'(skewMs = 0, pollMs?: number): Promise<Rig> {
     const server = await startGcp({ skewMs, secrets: { token: { 1: VALUE } } })
     const keyFile = `key-${server.port}.json`
     writeFileSync(join(dir, keyFile), JSON.stringify(server.key))
@@ -119,15 +154,29 @@ export const RIGS = {
     return rig(
       server,
       { type: 'gcp-sm', project, siteUrl, auth: { method: 'key-file', path: keyFile } },
-      { path: 'token', on: 'read', secrets: () => ['PRIVATE KEY', 'assertion', ...tokens] },
+      {
+        path: 'token',
+        on: 'read',
+        set: (value) => void (server.secrets['token'] = { 1: VALUE, 2: value }),
+        unset: () => void delete server.secrets['token'],
+        secrets: () => ['PRIVATE KEY', 'assertion', ...tokens],
+      },
+      { pollMs },
     )
   },
-  async doppler(skewMs = 0): Promise<Rig> {
+  async doppler(skewMs = 0, pollMs?: number): Promise<Rig> {
     const server = await startDoppler({ skewMs, secrets: { TOKEN: VALUE } })
     return rig(
       server,
       { type: 'doppler', siteUrl: server.url, token: server.token },
-      { path: 'TOKEN', on: 'read', secrets: () => [server.token] },
+      {
+        path: 'TOKEN',
+        on: 'read',
+        set: (value) => server.set('TOKEN', value),
+        unset: () => void delete server.values['TOKEN'],
+        secrets: () => [server.token],
+      },
+      { pollMs },
     )
   },
 }

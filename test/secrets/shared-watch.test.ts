@@ -98,24 +98,11 @@ test('who comes while the back end wishes to be left alone waits with the others
       ? Promise.reject(new StoreError('rate_limited', 'slower', { retryAfterMs: 500 }))
       : Promise.resolve({ value: 'x' })
   }
-  ends.push(
-    shared.watch(
-      'key',
-      ask,
-      ({ value }) => value,
-      () => {},
-    ),
-  )
+  const print = ({ value }: { readonly value: string }) => ({ seen: value })
+  const join = (): void => void ends.push(shared.watch([{ key: 'key', ask, print }], () => {}, undefined))
+  join()
   await pause(50)
-  for (let count = 0; count < 5; count++)
-    ends.push(
-      shared.watch(
-        'key',
-        ask,
-        ({ value }) => value,
-        () => {},
-      ),
-    )
+  for (let count = 0; count < 5; count++) join()
   await pause(250)
   expect(looks).toBe(1)
   await expect.poll(() => looks).toBeGreaterThan(1)

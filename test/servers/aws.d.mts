@@ -6,6 +6,7 @@ export interface AwsServer extends FaultyServer<
   'expired' | 'denied' | 'missing' | 'empty' | 'throttled' | 'deleted'
 > {
   accessKeyId: string
+  secrets: Record<string, { id: string; stages: string[]; value: string | Uint8Array }[]>
 }
 
 export function startAws(options?: {

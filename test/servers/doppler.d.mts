@@ -3,6 +3,7 @@ import type { FaultyServer } from './faults.d.mts'
 
 export interface DopplerServer extends FaultyServer<'read', 'expired' | 'denied' | 'missing' | 'empty'> {
   token: string
+  values: Record<string, string>
   set(name: string, value: string): void
 }
 

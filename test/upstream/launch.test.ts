@@ -3,6 +3,7 @@ import { Redactor } from '../../src/redact/redactor.ts'
 import { parseTemplate, type Template } from '../../src/secrets/reference.ts'
 import { Resolver } from '../../src/secrets/resolve.ts'
 import { failure, type Store, type StoreErrorCode } from '../../src/secrets/store.ts'
+import { WatchHealth } from '../../src/secrets/watch-health.ts'
 import { prepareLaunch, type CommonSpec, type LaunchDeps, type LocalSpec } from '../../src/upstream/launch.ts'
 import { LoginVault } from '../../src/upstream/remote/oauth/vault.ts'
 
@@ -57,6 +58,7 @@ function deps(stores: Record<string, Store> = {}, environment: NodeJS.ProcessEnv
       revoke: async () => 'gone',
       onLost: () => () => {},
     },
+    health: new WatchHealth(() => {}),
     onLease: () => {},
     environment,
     platform: 'linux',

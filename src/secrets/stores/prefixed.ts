@@ -60,7 +60,9 @@ export function prefixed(store: Store, type: StoreType, alias: string, prefix: s
         return { ok: false, error: inTheirWords(answer.error, words(reference)) }
       })
     },
-    ...(watch && { watch: (references, onChange) => watch(references.map(meant), onChange) }),
+    ...(watch && {
+      watch: (references, onChange, onLook) => watch(references.map(meant), onChange, onLook),
+    }),
   }
   if (!isWritable(store)) return wrapped
   const put: WritableStore['put'] = (path, value, signal) => store.put(meant({ path }).path, value, signal)

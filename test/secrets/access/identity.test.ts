@@ -44,7 +44,12 @@ describe('a server that has a login of its own', () => {
     expect(uses.map((use) => use.store)).toEqual([store])
     expect(resolver.leasingStore('team', server)).toBe(store)
     watched.length = 0
-    resolver.watch(server, requests('${team:/x}'), () => {})
+    resolver.watch(
+      server,
+      requests('${team:/x}'),
+      () => {},
+      () => {},
+    )
     expect(watched).toEqual([store])
   })
 

@@ -16,7 +16,7 @@ import { StoreError, type Store } from '../../store.ts'
 import { explainAws } from './errors.ts'
 import type { AwsSmOptions } from './options.ts'
 import { checkUrl } from '../shared/http.ts'
-import { readEach, shared, watchEach } from '../shared/one-by-one.ts'
+import { oneByOne, type Found } from '../shared/one-by-one.ts'
 import { loadPeer } from '../shared/peer.ts'
 import type { Settings } from '../settings.ts'
 import { checkVersioned, parseVersioned, type Versioned } from '../shared/versioned.ts'
@@ -44,10 +44,14 @@ export async function openAwsSm(options: AwsSmOptions, settings: Settings): Prom
   }
   let client: Promise<Client> | undefined
 
-  const read = shared(async (path, signal) => {
+  const read = async (path: string, signal: AbortSignal): Promise<Found> => {
     const secret = parseVersioned(path)
     try {
-      client ??= open(config)
+      // One that can't be had is tried again: what was missing may have been installed.
+      client ??= open(config).catch((error: unknown) => {
+        client = undefined
+        throw error
+      })
       const { get } = await abortable(client, signal)
       const answer = await abortable(get(secret, signal), signal)
       const value = answer.SecretString ?? (answer.SecretBinary && decodeUtf8(answer.SecretBinary))
@@ -59,17 +63,21 @@ export async function openAwsSm(options: AwsSmOptions, settings: Settings): Prom
     throw new StoreError('invalid_reference', `AWS Secrets Manager answered no text for ${secret.name}`, {
       hint: 'store it as text, and check endpoint of the store',
     })
+  }
+
+  const reading = oneByOne({
+    read,
+    pick: (found, { path, field }) => pickField(found.value, field, `${alias}:${path}`, found.version),
+    otherwise: "AWS Secrets Manager can't be read",
+    pollMs: settings.context.pollMs,
   })
 
   return {
     type: 'aws-sm',
     validate: ({ path }) =>
       checkVersioned(path, alias, NAME, { version: /^[\w-]{32,64}$/, stage: /^[\w+=.@/-]{1,256}$/ }),
-    resolve: (references, { signal }) =>
-      readEach(references, signal, read, "AWS Secrets Manager can't be read", (found, { path, field }) =>
-        pickField(found.value, field, `${alias}:${path}`, found.version),
-      ),
-    watch: (references, onChange) => watchEach(references, read, onChange, settings.context.pollMs),
+    resolve: reading.resolve,
+    watch: reading.watch,
     async close() {
       const opened = await client?.catch(() => undefined)
       opened?.end()

@@ -8,7 +8,7 @@ import { AccessToken } from '../shared/access-token.ts'
 import type { AzureKvOptions } from './options.ts'
 import { azureLogin } from './token.ts'
 import { checkUrl, explain, notThem, parseObject, send, type BackEnd, type Reply } from '../shared/http.ts'
-import { readEach, shared, watchEach } from '../shared/one-by-one.ts'
+import { oneByOne, type Found } from '../shared/one-by-one.ts'
 import type { Settings } from '../settings.ts'
 import { checkVersioned, parseVersioned } from '../shared/versioned.ts'
 
@@ -21,7 +21,7 @@ export async function openAzureKv(options: AzureKvOptions, settings: Settings): 
   const token = new AccessToken(await azureLogin(options.auth, resourceOf(site), settings))
   const backEnd: BackEnd = { name: 'Azure Key Vault', site, setting: 'vaultUrl' }
 
-  const read = shared(async (path, signal) => {
+  const read = async (path: string, signal: AbortSignal): Promise<Found> => {
     const { name, version } = parseVersioned(path)
     const url = `${site}/secrets/${name}${version === undefined ? '' : `/${version}`}?api-version=${API}`
     const ask = (token: string): Promise<Reply> =>
@@ -30,21 +30,21 @@ export async function openAzureKv(options: AzureKvOptions, settings: Settings): 
     const { value, id } = (reply.body === undefined ? undefined : parseObject(reply.body)) ?? {}
     if (typeof value !== 'string') throw explainRead(reply, name, backEnd)
     return { value, version: typeof id === 'string' ? (id.split('/').at(-1) ?? '') : '' }
+  }
+
+  const reading = oneByOne({
+    read,
+    pick: (found, { path, field }) => pickField(found.value, field, `${alias}:${path}`, found.version),
+    otherwise: `Azure Key Vault at ${site} can't be read`,
+    pollMs: settings.context.pollMs,
   })
 
   return {
     type: 'azure-kv',
     validate: ({ path }) =>
       checkVersioned(path, alias, /^[0-9A-Za-z-]{1,127}$/, { version: /^[0-9A-Za-z]{1,64}$/ }),
-    resolve: (references, { signal }) =>
-      readEach(
-        references,
-        signal,
-        read,
-        `Azure Key Vault at ${site} can't be read`,
-        (found, { path, field }) => pickField(found.value, field, `${alias}:${path}`, found.version),
-      ),
-    watch: (references, onChange) => watchEach(references, read, onChange, settings.context.pollMs),
+    resolve: reading.resolve,
+    watch: reading.watch,
     close() {
       token.close()
       return Promise.resolve()

@@ -17,6 +17,7 @@ import {
 import type { DopplerOptions } from './options.ts'
 import { Fingerprint } from '../shared/fingerprint.ts'
 import { checkUrl, explain, notThem, parseObject, send, type BackEnd, type Reply } from '../shared/http.ts'
+import type { Look } from '../shared/poll.ts'
 import { SharedWatch } from '../shared/shared-watch.ts'
 import type { Settings } from '../settings.ts'
 
@@ -90,11 +91,11 @@ export async function openDoppler(options: DopplerOptions, settings: Settings): 
         return references.map(() => failed)
       }
     },
-    watch(references, onChange) {
+    watch(references, onChange, onLook) {
       const fingerprint = new Fingerprint()
-      const print = (values: ReadonlyMap<string, unknown>): string =>
+      const print = (values: ReadonlyMap<string, unknown>): Look =>
         fingerprint.of(references.map((reference) => pick(values, reference)))
-      return watches.watch('list', look, print, onChange)
+      return watches.watch([{ key: 'list', ask: look, print }], onChange, onLook)
     },
     close() {
       lists.close(new StoreError('unavailable', 'sidemux is stopping'))

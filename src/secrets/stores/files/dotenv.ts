@@ -64,18 +64,18 @@ export async function openDotenv(
       }
       await replaceFile(file, after)
     },
-    watch(references, onChange) {
-      const keys = [...new Set(references.map(({ path }) => path))]
-      const look = async (): Promise<string> => {
-        const values = parseDotenv(await read(), file)
-        return JSON.stringify(keys.map((key) => values.get(key) ?? ''))
-      }
-      const directories = [dirname(file)]
+    watch(references, onChange, onLook) {
       return watchDirectories({
-        directories,
-        items: [file],
-        read: look,
+        directories: [dirname(file)],
+        items: [...new Set(references.map(({ path }) => path))],
+        async read(path) {
+          const text = await readText(file)
+          const answer = pick(text, parseDotenv(text, file), { path })
+          if (answer.ok) return answer.value
+          throw answer.error
+        },
         onChange,
+        onLook,
         intervalMs: context.pollMs,
       })
     },

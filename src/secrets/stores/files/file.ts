@@ -38,11 +38,11 @@ export async function openFile(
       return path.split(/[/\\]/).includes('..') ? [`"${path}" leaves ${directory}; .. is not allowed`] : []
     },
     resolve: (references) => Promise.all(references.map(read)),
-    watch(references, onChange) {
+    watch(references, onChange, onLook) {
       const items = [...new Set(references.map(({ path }) => path))]
       const directories = [directory, ...items.map((path) => dirname(join(directory, path)))]
       const read = async (path: string): Promise<string> => readText(await locate(directory, path))
-      return watchDirectories({ directories, items, read, onChange, intervalMs: context.pollMs })
+      return watchDirectories({ directories, items, read, onChange, onLook, intervalMs: context.pollMs })
     },
     close: () => Promise.resolve(),
   }

@@ -9,7 +9,7 @@ import { AccessToken } from '../shared/access-token.ts'
 import type { GcpSmOptions } from './options.ts'
 import { gcpLogin } from './token.ts'
 import { checkUrl, explain, notThem, parseObject, send, type BackEnd, type Reply } from '../shared/http.ts'
-import { readEach, shared, watchEach } from '../shared/one-by-one.ts'
+import { oneByOne, type Found } from '../shared/one-by-one.ts'
 import type { Settings } from '../settings.ts'
 import { checkVersioned, parseVersioned } from '../shared/versioned.ts'
 
@@ -34,7 +34,7 @@ export async function openGcpSm(options: GcpSmOptions, settings: Settings): Prom
   const token = new AccessToken(await gcpLogin(options.auth, settings))
   const backEnd: BackEnd = { name: 'Google Secret Manager', site, setting: 'the network' }
 
-  const read = shared(async (path, signal) => {
+  const read = async (path: string, signal: AbortSignal): Promise<Found> => {
     const { name, version = 'latest' } = parseVersioned(path)
     const url = `${site}/v1/${parent}/secrets/${name}/versions/${version}:access`
     const ask = (token: string): Promise<Reply> =>
@@ -48,21 +48,21 @@ export async function openGcpSm(options: GcpSmOptions, settings: Settings): Prom
     if (value === undefined)
       throw new StoreError('invalid_reference', `${name} is not UTF-8 text`, { hint: 'store it as text' })
     return { value, version: typeof full === 'string' ? (full.split('/').at(-1) ?? '') : '' }
+  }
+
+  const reading = oneByOne({
+    read,
+    pick: (found, { path, field }) => pickField(found.value, field, `${alias}:${path}`, found.version),
+    otherwise: `Google Secret Manager at ${site} can't be read`,
+    pollMs: settings.context.pollMs,
   })
 
   return {
     type: 'gcp-sm',
     validate: ({ path }) =>
       checkVersioned(path, alias, /^[0-9A-Za-z_-]{1,255}$/, { version: /^[0-9A-Za-z_-]{1,63}$/ }),
-    resolve: (references, { signal }) =>
-      readEach(
-        references,
-        signal,
-        read,
-        `Google Secret Manager at ${site} can't be read`,
-        (found, { path, field }) => pickField(found.value, field, `${alias}:${path}`, found.version),
-      ),
-    watch: (references, onChange) => watchEach(references, read, onChange, settings.context.pollMs),
+    resolve: reading.resolve,
+    watch: reading.watch,
     close() {
       token.close()
       return Promise.resolve()

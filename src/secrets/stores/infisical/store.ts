@@ -20,6 +20,7 @@ import { InfisicalLeases } from './leases.ts'
 import { infisicalLogin } from './login.ts'
 import { InfisicalSession } from './session.ts'
 import type { InfisicalOptions } from './options.ts'
+import type { Look } from '../shared/poll.ts'
 import { SharedWatch, type Ask } from '../shared/shared-watch.ts'
 import type { Settings } from '../settings.ts'
 import { senderFor, type Reply, type Send } from '../shared/transport.ts'
@@ -81,18 +82,16 @@ export async function openInfisical(options: InfisicalOptions, settings: Setting
     lease: (reference, ttlMs, context) => leases.lease(reference, ttlMs, context),
     renew: (lease, ttlMs, context) => leases.renew(lease, ttlMs, context),
     revoke: (lease, context) => leases.revoke(lease, context),
-    watch(references, onChange) {
-      const watched = new Set(references.map(({ path }) => split(path).folder))
-      const stops = [...watched].map((folder) => {
+    watch(references, onChange, onLook) {
+      const folders = new Set(references.map(({ path }) => split(path).folder))
+      const wanted = [...folders].map((folder) => {
         const fingerprint = new Fingerprint()
         const within = references.filter(({ path }) => split(path).folder === folder)
-        const print = (secrets: readonly ListedSecret[]): string =>
+        const print = (secrets: readonly ListedSecret[]): Look =>
           fingerprint.of(within.map((reference) => pick(project, secrets, reference, split(reference.path))))
-        return watches.watch(folder, looker(folder), print, onChange)
+        return { key: folder, ask: looker(folder), print }
       })
-      return () => {
-        for (const stop of stops) stop()
-      }
+      return watches.watch(wanted, onChange, onLook)
     },
     async close() {
       lists.close(new StoreError('unavailable', 'sidemux is stopping'))

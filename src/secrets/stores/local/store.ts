@@ -2,7 +2,7 @@
 import { stateDir } from '../../../state/directory.ts'
 import { pickField } from '../../json-field.ts'
 import { nearestName } from '../../nearest.ts'
-import { asStoreError, failure, StoreError, type StoreAnswer, type StoreReference } from '../../store.ts'
+import { asStoreError, StoreError, type StoreAnswer, type StoreReference } from '../../store.ts'
 import type { Entry } from './book.ts'
 import type { LocalOptions } from './options.ts'
 import { LocalSecrets, NAME } from './secrets.ts'
@@ -20,13 +20,7 @@ export function openLocal(_options: LocalOptions, settings: Settings): WritableS
     signal: AbortSignal,
   ): Promise<StoreAnswer> {
     const entry = entries.get(path)
-    if (entry === undefined) {
-      const near = nearestName(path, entries.keys())
-      const hint = `run: sidemux secrets set ${path}`
-      return failure('not_found', `no secret "${path}" was set on this machine`, {
-        hint: near === undefined ? hint : `did you mean ${near}? or ${hint}`,
-      })
-    }
+    if (entry === undefined) return { ok: false, error: missing(path, entries) }
     try {
       return pickField(await secrets.value(path, entry, signal), field, `${alias}:${path}`, entry.updatedAt)
     } catch (error) {
@@ -55,14 +49,27 @@ export function openLocal(_options: LocalOptions, settings: Settings): WritableS
         throw new StoreError('invalid_reference', `"${path}" can't be a name of a local secret`)
       await secrets.set(path, value, undefined, signal)
     },
-    watch(references, onChange) {
-      const read = async (): Promise<string> => {
-        const entries = await secrets.entries()
-        return JSON.stringify(references.map(({ path }) => entries.get(path)?.updatedAt ?? ''))
-      }
-      const directories = [secrets.directory]
-      return watchDirectories({ directories, items: ['local'], read, onChange, intervalMs: context.pollMs })
+    watch(references, onChange, onLook) {
+      return watchDirectories({
+        directories: [secrets.directory],
+        items: [...new Set(references.map(({ path }) => path))],
+        async read(path) {
+          const entries = await secrets.entries()
+          return entries.get(path)?.updatedAt ?? Promise.reject(missing(path, entries))
+        },
+        onChange,
+        onLook,
+        intervalMs: context.pollMs,
+      })
     },
     close: () => Promise.resolve(),
   }
+}
+
+function missing(path: string, entries: ReadonlyMap<string, Entry>): StoreError {
+  const near = nearestName(path, entries.keys())
+  const hint = `run: sidemux secrets set ${path}`
+  return new StoreError('not_found', `no secret "${path}" was set on this machine`, {
+    hint: near === undefined ? hint : `did you mean ${near}? or ${hint}`,
+  })
 }

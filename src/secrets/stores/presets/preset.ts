@@ -112,9 +112,9 @@ function watcher(
 ): Pick<Store, 'watch'> {
   if (preset.files === undefined) return watchWhenAsked(resolve, pollMs)
   return {
-    watch(references, onChange) {
+    watch(references, onChange, onLook) {
       const files = references.flatMap((reference) => preset.files?.(reference) ?? [])
-      return watchFiles(files, onChange, pollMs)
+      return watchFiles(files, { onChange, onLook, intervalMs: pollMs })
     },
   }
 }

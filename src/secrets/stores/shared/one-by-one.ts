@@ -1,66 +1,67 @@
 /**
  * For back ends that answer one secret a request: equal paths cost one, also when servers that start together ask for
- * them, eight of a batch go at a time, and one that fails spoils no other. Watching reads each again by itself, so that one that is gone doesn't hide another's change.
+ * them, eight go at a time, and one that fails spoils no other. Watching reads each path again by itself, once for all
+ * servers that use it.
  */
-import { asStoreError, type StoreAnswer, type StoreReference } from '../../store.ts'
+import { asStoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import { SingleFlight } from '../../single-flight.ts'
 import { Fingerprint } from './fingerprint.ts'
-import { poll } from './poll.ts'
+import { SharedWatch } from './shared-watch.ts'
 import { takeTurns } from './take-turns.ts'
 
 const AT_A_TIME = 8
 
+/** What most of them answer. */
 export interface Found {
   readonly value: string
   readonly version: string
 }
 
-/** @throws StoreError */
-export type Read = (path: string, signal: AbortSignal) => Promise<Found>
-
-/** One request for all who want the same at the same time. */
-export function shared(read: Read): Read {
-  const reads = new SingleFlight<Found>()
-  return (path, signal) => reads.run(path, signal, (signal) => read(path, signal))
+export interface OneByOne<T> {
+  /** @throws StoreError */
+  readonly read: (path: string, signal: AbortSignal) => Promise<T>
+  readonly pick: (found: T, reference: StoreReference) => StoreAnswer
+  /** What went wrong, where it is told by nothing else. */
+  readonly otherwise: string
+  readonly pollMs: number | undefined
 }
 
-export function readEach(
-  references: readonly StoreReference[],
-  signal: AbortSignal,
-  read: Read,
-  otherwise: string,
-  pick: (found: Found, reference: StoreReference) => StoreAnswer,
-): Promise<readonly StoreAnswer[]> {
-  const takeTurn = takeTurns(AT_A_TIME)
-  const once = shared((path, signal) => takeTurn(() => read(path, signal)))
-  return Promise.all(
-    references.map(async (reference): Promise<StoreAnswer> => {
-      try {
-        return pick(await once(reference.path, signal), reference)
-      } catch (error) {
-        return { ok: false, error: asStoreError(error, otherwise) }
-      }
-    }),
-  )
+export interface Reading extends Required<Pick<Store, 'resolve' | 'watch'>> {
+  /** Ends what is under way. */
+  stop(reason: Error): void
 }
 
-export function watchEach(
-  references: readonly StoreReference[],
-  read: Read,
-  onChange: () => void,
-  intervalMs: number | undefined,
-): () => void {
+export function oneByOne<T extends object>({ read, pick, otherwise, pollMs }: OneByOne<T>): Reading {
+  const reads = new SingleFlight<T>()
   const takeTurn = takeTurns(AT_A_TIME)
-  const paths = new Set(references.map(({ path }) => path))
-  const watches = [...paths].map((path) => {
-    const fingerprint = new Fingerprint()
-    const look = async (signal: AbortSignal): Promise<string> => {
-      const { value } = await takeTurn(() => read(path, signal))
-      return fingerprint.of([{ ok: true, value }])
-    }
-    return poll({ look, onChange, intervalMs })
-  })
-  return () => {
-    for (const watch of watches) watch.stop()
+  const watches = new SharedWatch<T>(pollMs)
+  const once = (path: string, signal: AbortSignal): Promise<T> =>
+    reads.run(path, signal, (signal) => takeTurn(() => read(path, signal)))
+
+  return {
+    resolve: (references, { signal }) =>
+      Promise.all(
+        references.map(async (reference): Promise<StoreAnswer> => {
+          try {
+            return pick(await once(reference.path, signal), reference)
+          } catch (error) {
+            return { ok: false, error: asStoreError(error, otherwise) }
+          }
+        }),
+      ),
+    watch(references, onChange, onLook) {
+      const paths = [...new Set(references.map(({ path }) => path))]
+      const wanted = paths.map((path) => {
+        const fingerprint = new Fingerprint()
+        const used = references.filter((reference) => reference.path === path)
+        return {
+          key: path,
+          ask: (signal: AbortSignal) => once(path, signal),
+          print: (found: T) => fingerprint.of(used.map((reference) => pick(found, reference))),
+        }
+      })
+      return watches.watch(wanted, onChange, onLook)
+    },
+    stop: (reason) => reads.close(reason),
   }
 }

@@ -1,22 +1,37 @@
 /**
  * Watching by asking again: every minute unless told otherwise, with jitter so that many watchers don't ask at once,
- * never two questions at a time. What `look` answers is a fingerprint; another one than before is a change. A
- * question that fails is no change, and the next one comes later: the more failed, the later, never before the moment
- * that a back end wished for, and within bounds, so that neither an outage nor a wish ends the watching. Nothing here
- * keeps the process alive.
+ * never two questions at a time. What `look` answers is a fingerprint; another one than before is a change. A question
+ * that fails is no change. The next one comes by the same interval, whatever went wrong, so that what changed while a
+ * store was away is seen within one interval of its return; only a back end that wishes to be left alone, or that says
+ * it is asked too often, is left alone longer, and within bounds. Nothing here keeps the process alive.
  */
-import { StoreError } from '../../store.ts'
+import { controllerForMany } from '../../abort.ts'
+import { asStoreError, StoreError } from '../../store.ts'
+import type { Saw } from './looks.ts'
 import { LONGEST_WISH_MS } from './retry-after.ts'
 
 const DEFAULT_MS = 60_000
-const LONGEST_BACKOFF_MS = 15 * 60_000
+/** Of a look that says nothing; shorter where the interval is, so that the next look isn't late. */
+const DEADLINE_MS = 15_000
+const SHORTEST_DEADLINE_MS = 5000
+/** How much of an interval is left free of looks, however long they take. */
+const REST = 0.2
+const LONGEST_BACKOFF_MS = 60_000
 /** What a timer of Node can wait; it fires at once when it is asked for more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+/** What came of a look; with both it saw a part of what it is for. */
+export interface Look {
+  readonly seen?: string
+  readonly failed?: StoreError
+}
+
 export interface Poll {
-  /** Undefined where nothing can be told now, which is a failure like one that is thrown. */
-  readonly look: (signal: AbortSignal) => Promise<string | undefined>
+  /** A throw is a look that failed. */
+  readonly look: (signal: AbortSignal) => Promise<Look>
   readonly onChange: () => void
+  /** After each look. */
+  readonly saw?: Saw
   readonly intervalMs?: number | undefined
   /** For one look. */
   readonly deadlineMs?: number
@@ -28,13 +43,9 @@ export interface Polling {
   readonly nudge: () => void
 }
 
-interface Look {
-  readonly seen?: string
-  readonly retryAfterMs?: number | undefined
-}
-
-export function poll({ look, onChange, intervalMs = DEFAULT_MS, deadlineMs = 15_000 }: Poll): Polling {
+export function poll({ look, onChange, saw, intervalMs = DEFAULT_MS, deadlineMs }: Poll): Polling {
   const stopped = new AbortController()
+  const withinMs = deadlineMs ?? deadlineOf(intervalMs)
   let timer: NodeJS.Timeout | undefined
   let looking = false
   let again = false
@@ -50,21 +61,24 @@ export function poll({ look, onChange, intervalMs = DEFAULT_MS, deadlineMs = 15_
     }
     looking = true
     clearTimeout(timer)
-    const { seen, retryAfterMs } = await lookWithin(look, deadlineMs, stopped.signal)
+    const began = performance.now()
+    const { seen, failed } = await lookWithin(look, withinMs, stopped.signal)
     looking = false
-    notBefore = performance.now() + Math.min(retryAfterMs ?? 0, LONGEST_WISH_MS)
+    const now = performance.now()
+    notBefore = now + (failed?.retryAfterMs ?? 0)
     if (stopped.signal.aborted) return
-    failures = seen === undefined ? failures + 1 : 0
+    failures = failed === undefined ? 0 : failures + 1
     const changed = seen !== undefined && known !== undefined && seen !== known
     known = seen ?? known
     const asked = again
     again = false
-    if (asked && retryAfterMs === undefined) void once()
+    if (asked && failed?.retryAfterMs === undefined) void once()
     else {
-      const ms = nextLook({ intervalMs, failures, retryAfterMs, random: Math.random() })
-      timer = setTimeout(() => void once(), ms).unref()
+      const facts = { intervalMs, failures, failed, tookMs: now - began, random: Math.random() }
+      timer = setTimeout(() => void once(), nextLook(facts)).unref()
     }
     if (changed) onChange()
+    saw?.(failed)
   }
 
   void once()
@@ -83,33 +97,51 @@ export interface LookFacts {
   readonly intervalMs: number
   /** In a row, up to now. */
   readonly failures: number
-  /** As the back end wished with the last failure. */
-  readonly retryAfterMs?: number | undefined
+  /** What went wrong with the last one. */
+  readonly failed?: Pick<StoreError, 'code' | 'retryAfterMs'> | undefined
+  readonly tookMs: number
   /** 0 up to 1. */
   readonly random: number
 }
 
-/** In how many milliseconds to look again. */
-export function nextLook({ intervalMs, failures, retryAfterMs = 0, random }: LookFacts): number {
-  const backoff = Math.min(intervalMs * 2 ** failures, Math.max(intervalMs, LONGEST_BACKOFF_MS))
-  const jittered = backoff * (0.9 + random * 0.2)
+/** In how many milliseconds to look again, counted from the end of the last look. */
+export function nextLook({ intervalMs, failures, failed, tookMs, random }: LookFacts): number {
+  const interval = intervalMs * (0.9 + random * 0.1)
+  if (failed === undefined) return Math.min(interval, LONGEST_TIMER_MS)
+  const { code, retryAfterMs } = failed
+  // It says that it is asked too often, and not when it may be asked.
+  if (code === 'rate_limited' && retryAfterMs === undefined) {
+    const longest = Math.max(LONGEST_BACKOFF_MS, 3 * intervalMs)
+    return Math.min(interval * 2 ** failures, longest, LONGEST_TIMER_MS)
+  }
+  // Counted from its beginning: one that hung must not make the next one later.
+  const rest = Math.max(interval - tookMs, intervalMs * REST)
   // Who wished for a moment is asked after it and not all at once.
-  const wished = Math.min(retryAfterMs, LONGEST_WISH_MS) * (1 + random * 0.1)
-  return Math.min(Math.max(jittered, wished), LONGEST_TIMER_MS)
+  const wished = Math.min(retryAfterMs ?? 0, LONGEST_WISH_MS) * (1 + random * 0.1)
+  return Math.min(Math.max(rest, wished), LONGEST_TIMER_MS)
+}
+
+function deadlineOf(intervalMs: number): number {
+  return Math.min(DEADLINE_MS, Math.max(SHORTEST_DEADLINE_MS, intervalMs * (1 - REST)))
 }
 
 async function lookWithin(look: Poll['look'], ms: number, stopped: AbortSignal): Promise<Look> {
-  const controller = new AbortController()
-  const end = (): void => controller.abort(new Error('too late'))
+  const controller = controllerForMany()
+  const end = (): void => controller.abort(tooLate(ms))
   const timer = setTimeout(end, ms).unref()
   stopped.addEventListener('abort', end, { once: true })
   try {
-    const seen = await look(controller.signal)
-    return seen === undefined ? {} : { seen }
+    return await look(controller.signal)
   } catch (error) {
-    return error instanceof StoreError ? { retryAfterMs: error.retryAfterMs } : {}
+    return { failed: controller.signal.aborted ? tooLate(ms) : asStoreError(error, "it can't be read") }
   } finally {
     clearTimeout(timer)
     stopped.removeEventListener('abort', end)
   }
+}
+
+function tooLate(ms: number): StoreError {
+  return new StoreError('timeout', `no answer within ${ms / 1000} s`, {
+    hint: 'check that the store can be reached',
+  })
 }

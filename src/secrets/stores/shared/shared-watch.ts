@@ -1,17 +1,31 @@
 /**
- * One watch for all who want the same: twenty servers that read one folder cost one question a minute and not twenty,
- * where a back end counts to forty for a whole machine, answers without a body included. Each of them is told only of
- * its own change. Who comes later has something to compare with after a look that is made for it.
+ * One watch for all who want the same: twenty servers that read one folder, or one secret, cost one question a minute
+ * and not twenty, where a back end counts to forty for a whole machine, answers without a body included. Each of them is
+ * told only of its own change, and of its own trouble. Who comes later has something to compare with after a look that
+ * is made for it.
  */
-import { poll, type Polling } from './poll.ts'
+import type { OnLook, StoreError } from '../../store.ts'
+import { Looks, type Saw } from './looks.ts'
+import { poll, type Look, type Polling } from './poll.ts'
 
 /** What came of asking; `same` only where it was not to be asked afresh. */
 export type Ask<T> = (signal: AbortSignal, afresh: boolean) => Promise<T | 'same'>
 
+/** One of the things that a watcher watches. */
+export interface Watch<T> {
+  /** Equal for who wants the same. */
+  readonly key: string
+  readonly ask: Ask<T>
+  /** What of an answer this watcher compares. */
+  readonly print: (answer: T) => Look
+}
+
 interface Watcher<T> {
-  readonly print: (answer: T) => string
+  readonly print: (answer: T) => Look
   readonly onChange: () => void
-  seen?: string
+  readonly saw: Saw
+  seen: string | undefined
+  failed: StoreError | undefined
 }
 
 interface Watched<T> {
@@ -28,9 +42,18 @@ export class SharedWatch<T extends object> {
     this.#intervalMs = intervalMs
   }
 
-  /** @param print what of an answer this watcher compares. */
-  watch(key: string, ask: Ask<T>, print: (answer: T) => string, onChange: () => void): () => void {
-    const watcher: Watcher<T> = { print, onChange }
+  /** All that one watcher wants; returns how to stop. */
+  watch(wanted: readonly Watch<T>[], onChange: () => void, onLook: OnLook | undefined): () => void {
+    const looks = new Looks(onLook)
+    const stops = wanted.map(({ key, ask, print }) =>
+      this.#join(key, ask, { print, onChange, saw: looks.part(), seen: undefined, failed: undefined }),
+    )
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }
+
+  #join(key: string, ask: Ask<T>, watcher: Watcher<T>): () => void {
     const present = this.#watched.get(key)
     const watched = present ?? this.#begin(ask)
     watched.watchers.add(watcher)
@@ -49,7 +72,7 @@ export class SharedWatch<T extends object> {
 
   #begin(ask: Ask<T>): Watched<T> {
     const watchers = new Set<Watcher<T>>()
-    const look = async (signal: AbortSignal): Promise<string> => {
+    const look = async (signal: AbortSignal): Promise<Look> => {
       const afresh = watched.afresh
       watched.afresh = false
       try {
@@ -59,7 +82,7 @@ export class SharedWatch<T extends object> {
         watched.afresh ||= afresh
         throw error
       }
-      return 'seen'
+      return { seen: 'seen' }
     }
     // The first look begins a moment later, when there is somebody to tell.
     const watched: Watched<T> = {
@@ -68,6 +91,9 @@ export class SharedWatch<T extends object> {
       polling: poll({
         look: async (signal) => Promise.resolve().then(() => look(signal)),
         onChange: () => {},
+        saw: (failed) => {
+          for (const watcher of watchers) watcher.saw(failed ?? watcher.failed)
+        },
         intervalMs: this.#intervalMs,
       }),
     }
@@ -78,7 +104,9 @@ export class SharedWatch<T extends object> {
 function tell<T>(watchers: ReadonlySet<Watcher<T>>, answer: T): void {
   for (const watcher of watchers) {
     const before = watcher.seen
-    watcher.seen = watcher.print(answer)
+    const { seen, failed } = watcher.print(answer)
+    watcher.seen = seen ?? before
+    watcher.failed = failed
     if (before !== undefined && before !== watcher.seen && watchers.has(watcher)) watcher.onChange()
   }
 }

@@ -9,8 +9,11 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { systemErrorCode } from '../../../errors.ts'
 import { WatchedDirectory } from '../../../watch/directory.ts'
-import { poll } from './poll.ts'
+import { StoreError, type OnLook } from '../../store.ts'
+import { Looks } from './looks.ts'
+import { poll, type Look } from './poll.ts'
 
 /** Who writes in place is given a moment to finish. */
 const SETTLE_MS = 50
@@ -21,11 +24,12 @@ export interface DirectoryWatch {
   readonly items: readonly string[]
   readonly read: (item: string, signal: AbortSignal) => Promise<string>
   readonly onChange: () => void
+  readonly onLook: OnLook | undefined
   readonly intervalMs?: number | undefined
 }
 
 export function watchDirectories(options: DirectoryWatch): () => void {
-  const { items, read, onChange, intervalMs } = options
+  const { items, read, onChange, onLook, intervalMs } = options
   // A secret is not kept for the sake of comparing it.
   const key = randomBytes(32)
   const seen = new Map<string, string>()
@@ -36,18 +40,24 @@ export function watchDirectories(options: DirectoryWatch): () => void {
   }
   const watched = [...new Set(options.directories)].map((directory) => new WatchedDirectory(directory, nudge))
 
-  const look = async (signal: AbortSignal): Promise<string | undefined> => {
+  const look = async (signal: AbortSignal): Promise<Look> => {
     await Promise.all(watched.map((directory) => directory.arm()))
-    const texts = await Promise.all(items.map((item) => read(item, signal).catch(() => undefined)))
-    for (const [at, text] of texts.entries()) {
-      const item = items[at]
-      if (text === undefined || item === undefined) continue
-      seen.set(item, createHmac('sha256', key).update(text).digest('base64'))
+    const failed: StoreError[] = []
+    const readOne = async (item: string): Promise<void> => {
+      try {
+        const text = await read(item, signal)
+        seen.set(item, createHmac('sha256', key).update(text).digest('base64'))
+      } catch (error) {
+        failed.push(unreadable(item, error))
+      }
     }
-    if (texts.every((text) => text === undefined)) return undefined
-    return items.map((item) => seen.get(item) ?? '').join()
+    await Promise.all(items.map(readOne))
+    return {
+      ...(failed.length < items.length && { seen: items.map((item) => seen.get(item) ?? '').join() }),
+      ...(failed[0] !== undefined && { failed: failed[0] }),
+    }
   }
-  const polling = poll({ look, onChange, intervalMs })
+  const polling = poll({ look, onChange, saw: new Looks(onLook).part(), intervalMs })
 
   return () => {
     clearTimeout(settling)
@@ -59,12 +69,19 @@ export function watchDirectories(options: DirectoryWatch): () => void {
 /** Files whose bytes count, whatever they are. */
 export function watchFiles(
   files: readonly string[],
-  onChange: () => void,
-  intervalMs: number | undefined,
+  options: Pick<DirectoryWatch, 'onChange' | 'onLook' | 'intervalMs'>,
 ): () => void {
   const items = [...new Set(files)]
   const directories = items.map((file) => dirname(file))
-  return watchDirectories({ directories, items, read: digestOf, onChange, intervalMs })
+  return watchDirectories({ directories, items, read: digestOf, ...options })
+}
+
+function unreadable(item: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error
+  const code = systemErrorCode(error)
+  return code === 'ENOENT' || code === 'ENOTDIR'
+    ? new StoreError('not_found', `there is no file ${item}`, { hint: 'create it, or correct the path' })
+    : new StoreError('unavailable', `${item} can't be read (${code ?? 'unknown error'})`)
 }
 
 /** @throws when it is not there, or not a file. */

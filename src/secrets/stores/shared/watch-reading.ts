@@ -1,9 +1,10 @@
 /**
  * Watching where nothing is cheaper than reading: the references are resolved again and again, and what they come to
- * is compared. One that can't be read is no change; when none can, the next look comes later.
+ * is compared. One that can't be read is no change, hides no other, and is told.
  */
-import { StoreError, type Store, type StoreReference } from '../../store.ts'
+import type { Store } from '../../store.ts'
 import { Fingerprint } from './fingerprint.ts'
+import { Looks } from './looks.ts'
 import { poll } from './poll.ts'
 
 /** Programs take turns, and each has a deadline of its own. */
@@ -12,22 +13,16 @@ const DEADLINE_MS = 60_000
 /** For a store whose every look runs a program or may ask its user: nobody looks unless it is said how often. */
 export function watchWhenAsked(resolve: Store['resolve'], pollMs: number | undefined): Pick<Store, 'watch'> {
   if (pollMs === undefined) return {}
-  return { watch: (references, onChange) => watchByReading(resolve, references, onChange, pollMs) }
-}
-
-function watchByReading(
-  resolve: Store['resolve'],
-  references: readonly StoreReference[],
-  onChange: () => void,
-  intervalMs: number,
-): () => void {
-  const fingerprint = new Fingerprint()
-  const look = async (signal: AbortSignal): Promise<string> => {
-    const answers = await resolve(references, { serverId: '', signal })
-    const failed = answers.flatMap((answer) => (answer.ok ? [] : [answer.error]))
-    if (failed.length === answers.length)
-      throw failed[0] ?? new StoreError('unavailable', 'nothing is watched')
-    return fingerprint.of(answers)
+  return {
+    watch(references, onChange, onLook) {
+      const fingerprint = new Fingerprint()
+      return poll({
+        look: async (signal) => fingerprint.of(await resolve(references, { serverId: '', signal })),
+        onChange,
+        saw: new Looks(onLook).part(),
+        intervalMs: pollMs,
+        deadlineMs: DEADLINE_MS,
+      }).stop
+    },
   }
-  return poll({ look, onChange, intervalMs, deadlineMs: DEADLINE_MS }).stop
 }

@@ -6,17 +6,9 @@
 import { pickField } from '../../json-field.ts'
 import { nearestName } from '../../nearest.ts'
 import { SingleFlight } from '../../single-flight.ts'
-import {
-  asStoreError,
-  failure,
-  StoreError,
-  type Store,
-  type StoreAnswer,
-  type StoreReference,
-} from '../../store.ts'
-import { Fingerprint } from '../shared/fingerprint.ts'
+import { failure, StoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import { checkUrl, notThem } from '../shared/http.ts'
-import { poll } from '../shared/poll.ts'
+import { oneByOne } from '../shared/one-by-one.ts'
 import type { Settings } from '../settings.ts'
 import { senderFor } from '../shared/transport.ts'
 import { checkVaultPath, deniedHere, explainVault, parseVault, type Vault } from './http.ts'
@@ -50,45 +42,23 @@ export async function openVault(options: VaultOptions, settings: Settings): Prom
   const mount = (await settings.withEnvironment('mount', options.mount ?? 'secret')).replace(/^\/+|\/+$/g, '')
   const engine: Engine = { mount, version: versionOf(options.kvVersion, mount, vault, session) }
   const leases = new VaultLeases(vault, session)
-  const reads = new SingleFlight<Entry>()
-  const read = (path: string, signal: AbortSignal): Promise<Entry> =>
-    reads.run(path, signal, (signal) => readEntry(path, engine, vault, session, signal))
-
-  async function answer(reference: StoreReference, signal: AbortSignal): Promise<StoreAnswer> {
-    try {
-      return pick(await read(reference.path, signal), reference, alias)
-    } catch (error) {
-      return { ok: false, error: asStoreError(error, `Vault at ${site} can't be read`) }
-    }
-  }
+  const reading = oneByOne<Entry>({
+    read: (path, signal) => readEntry(path, engine, vault, session, signal),
+    pick: (entry, reference) => pick(entry, reference, alias),
+    otherwise: `Vault at ${site} can't be read`,
+    pollMs: settings.context.pollMs,
+  })
 
   return {
     type: 'vault',
     validate: ({ path }) => checkVaultPath(alias, path),
-    resolve: (references, { signal }) =>
-      Promise.all(references.map((reference) => answer(reference, signal))),
+    resolve: reading.resolve,
+    watch: reading.watch,
     lease: (reference, ttlMs, context) => leases.lease(reference, ttlMs, context),
     renew: (lease, ttlMs, context) => leases.renew(lease, ttlMs, context),
     revoke: (lease, context) => leases.revoke(lease, context),
-    watch(references, onChange) {
-      const paths = [...new Set(references.map(({ path }) => path))]
-      const looker = (path: string): ((signal: AbortSignal) => Promise<string>) => {
-        const fingerprint = new Fingerprint()
-        const used = references.filter((reference) => reference.path === path)
-        return async (signal) => {
-          const entry = await read(path, signal)
-          return fingerprint.of(used.map((reference) => pick(entry, reference, alias)))
-        }
-      }
-      const watches = paths.map((path) =>
-        poll({ look: looker(path), onChange, intervalMs: settings.context.pollMs }),
-      )
-      return () => {
-        for (const watch of watches) watch.stop()
-      }
-    },
     async close() {
-      reads.close(new StoreError('unavailable', 'sidemux is stopping'))
+      reading.stop(new StoreError('unavailable', 'sidemux is stopping'))
       await session.close()
     },
   }
