@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import { expect, it } from 'vitest'
 
 const FLOORS = [
-  ['errors', 'json', 'canonical', 'duration', 'log', 'visible', 'version', 'watch', 'lock-file'],
+  ['errors', 'json', 'canonical', 'duration', 'log', 'visible', 'version', 'watch'],
   ['state'],
   ['secrets', 'policy', 'audit', 'schema'],
   ['redact'],

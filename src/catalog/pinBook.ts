@@ -1,19 +1,21 @@
 /**
  * Where pins live between runs: `pins/<hash of the config's path>.json` in the state directory, 0600. Several
  * sidecars may share it, so each save reads what is there, adds only what is new and replaces the file at once, and
- * only one of them does so at a time (lock.ts).
+ * only one of them does so at a time.
  * What is known of a server is kept by launch command, so that changing the command and back makes nothing forgotten.
  * An unreadable or foreign file is an error, not an empty book: an empty book would trust whatever comes next.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { sha256 } from '../canonical.ts'
 import { SidemuxError, systemErrorCode } from '../errors.ts'
+import { LockBusy, withLockSync } from '../state/lock.ts'
 import type { Tool } from '../upstream/tool.ts'
-import { locked } from './lock.ts'
 import { pinNew, type Pins } from './pin.ts'
+
+/** A save takes milliseconds, and everything waits for it. */
+const LOCK = { waitMs: 4000, staleMs: 1500 }
 
 const bookSchema = z.object({
   version: z.literal(1),
@@ -119,20 +121,23 @@ export class PinBook {
 
   /** @param next what the entry becomes, of what it is when nobody else can change it. */
   #change(server: string, launchHash: string, next: (known: BookEntry | undefined) => BookEntry): BookEntry {
-    const temporary = `${this.#file}.${randomUUID()}`
     try {
       mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 })
-      return locked(this.#file, () => {
+      return withLockSync(this.#file, LOCK, (held) => {
         const book = this.#read()
         const launches = own(book.servers, server) ?? {}
         const entry = next(own(launches, launchHash))
         const servers = { ...book.servers, [server]: { ...launches, [launchHash]: entry } }
-        writeFileSync(temporary, JSON.stringify({ ...book, servers }), { mode: 0o600, flag: 'wx' })
-        renameSync(temporary, this.#file)
+        held.replace(JSON.stringify({ ...book, servers }))
         return entry
       })
     } catch (error) {
       if (error instanceof SidemuxError) throw error
+      if (error instanceof LockBusy) {
+        throw new SidemuxError(`${error.holder} is writing ${this.#file}, the pinned tool definitions`, {
+          hint: 'try again when it is done; nothing was changed',
+        })
+      }
       throw this.#unusable(`can't be written (${systemErrorCode(error) ?? 'unknown error'})`)
     }
   }

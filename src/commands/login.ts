@@ -52,7 +52,7 @@ export async function login(serverId: string, choice: ConfigChoice, io: Io): Pro
       waitMs: WAIT_MS,
       now: Date.now,
     })
-    const kept = await vault.alone(name, () => vault.write(name, found))
+    const kept = await vault.alone(name, (own) => own.write(found))
     io.stdout.write(`logged in to ${id}; the login is kept ${PLACES[kept]}\n`)
     return 0
   } finally {

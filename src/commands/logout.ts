@@ -12,9 +12,9 @@ export async function logout(serverId: string, choice: ConfigChoice, io: Io): Pr
   const { id, spec, url } = await remoteServer(serverId, choice, io)
   const vault = new LoginVault(ensureStateDir(io.env))
   const name = loginName(id, url)
-  const login = await vault.alone(name, async () => {
+  const login = await vault.alone(name, async (own) => {
     const before = await vault.read(name)
-    return (await vault.delete(name)) ? before : undefined
+    return (await own.delete()) ? before : undefined
   })
   if (login === undefined) {
     io.stdout.write(`nobody was logged in to ${id}\n`)

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { thisProcess } from '../../src/state/holder.ts'
 import { APPROVE, REPO, RawHost, host1, run, textOf, until } from '../e2e/support.ts'
 import { lair, tool, yaml, type Lair } from './support.ts'
 
@@ -203,13 +204,13 @@ describe('the pins themselves', () => {
       import { PinBook } from ${JSON.stringify(book)}
       const pins = new PinBook(${JSON.stringify(where.state)}, 'servers.yaml')
       for (let n = 0; n < 40; n += 1) pins.see(process.argv[1] + n, 'launch', [{ name: 'tool' }])`
-    const left = join(
-      where.state,
-      'pins',
-      `${createHash('sha256').update('servers.yaml').digest('hex').slice(0, 16)}.json.lock`,
-    )
+    const hash = createHash('sha256').update('servers.yaml').digest('hex').slice(0, 16)
     const gone = spawnSync(process.execPath, ['-e', ''])
-    writeFileSync(left, String(gone.pid))
+    mkdirSync(join(where.state, 'locks'))
+    writeFileSync(
+      join(where.state, 'locks', `pins-${hash}.json.1`),
+      JSON.stringify({ ...thisProcess(), pid: gone.pid }),
+    )
     await Promise.all(
       ['a', 'b', 'c', 'd'].map(async (id) =>
         promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, id]),

@@ -299,7 +299,7 @@ describe('what is kept', () => {
     const { login } = await attempt(server)
     const dir = stateDir()
     const vault = new LoginVault(dir)
-    await vault.write('far-1', login)
+    await vault.alone('far-1', (own) => own.write(login))
     expect(await vault.read('far-1')).toEqual(login)
     const files = readdirSync(dir, { recursive: true, encoding: 'utf8' })
     expect(files).toContain(join('logins', 'local.json'))

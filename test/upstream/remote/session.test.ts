@@ -1,14 +1,24 @@
-import { chmodSync, writeFileSync, mkdirSync, utimesSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { Claim, lastClaim } from '../../../src/state/claim.ts'
+import { thisProcess } from '../../../src/state/holder.ts'
 import { guardedFetch } from '../../../src/upstream/remote/guarded.ts'
 import { loginName, type Login } from '../../../src/upstream/remote/oauth/login.ts'
 import { TokenSession } from '../../../src/upstream/remote/oauth/session.ts'
-import { LoginVault } from '../../../src/upstream/remote/oauth/vault.ts'
+import { LoginMoved, LoginVault, type OwnLogin } from '../../../src/upstream/remote/oauth/vault.ts'
 import type { RemoteServer } from '../../servers/remote/http.mjs'
 import type { OAuthServer } from '../../servers/remote/oauth.mjs'
 import { call, startFleet, textOf } from '../harness.ts'
 import { loginAt, oauth, remote, remoteSpec, stateDir, until } from './support.ts'
+
+/** The book of logins can't be written until the function that comes back is called. */
+function blockBook(dir: string): () => void {
+  const inTheWay = join(dir, 'locks', 'logins-local.json.999')
+  mkdirSync(inTheWay)
+  return () => rmdirSync(inTheWay)
+}
 
 interface Rig {
   readonly auth: OAuthServer
@@ -201,24 +211,51 @@ describe('the tokens of a login', () => {
     const { auth, login, session, dir, name } = await rig()
     const one = session()
     await one.token()
-    const logins = join(dir, 'logins')
-    const book = join(logins, 'local.json.lock')
-    // Somebody holds the book for longer than a save waits.
-    writeFileSync(book, '')
-    const future = new Date(Date.now() + 60_000)
-    utimesSync(book, future, future)
+    const stop = blockBook(dir)
     await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({ retryable: true })
-    chmodSync(book, 0o600)
-    utimesSync(book, new Date(0), new Date(0))
+    stop()
     const token = await one.token()
     expect(auth.state.refreshes).toBe(1)
     expect((await new LoginVault(dir).read(name))?.tokens?.access).toBe(token)
-  }, 20_000)
+  })
+
+  it.each([
+    ['another login', (own: OwnLogin, login: Login): Promise<unknown> => own.write(login)],
+    ['a logout', (own: OwnLogin): Promise<unknown> => own.delete()],
+  ])('that were refreshed and could not be kept do not undo %s', async (_what, change) => {
+    const { login, session, dir, name } = await rig()
+    const one = session()
+    await one.token()
+    const stop = blockBook(dir)
+    await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({ retryable: true })
+    stop()
+    const tokens = { ...login.tokens, access: 'of-the-other-login' }
+    await new LoginVault(dir).alone(name, (own) => change(own, { ...login, tokens }))
+    const now = (await new LoginVault(dir).read(name))?.tokens?.access
+    expect(await one.token()).toBe(now)
+    expect((await new LoginVault(dir).read(name))?.tokens?.access).toBe(now)
+  })
+
+  it('that come after another process went ahead, because this one was suspended, are not kept', async () => {
+    const { login, dir, name } = await rig()
+    const vault = new LoginVault(dir)
+    const newer = { ...login, tokens: { ...login.tokens, access: 'newer' } }
+    const late = vault.alone(name, async (own) => {
+      const next = Claim.make(join(dir, 'logins', name), lastClaim(join(dir, 'logins', name)).number + 1)
+      next?.release()
+      await vault.alone(name, (other) => other.write(newer))
+      await expect(own.write(login)).rejects.toBeInstanceOf(LoginMoved)
+      await own.delete()
+    })
+    await expect(late).rejects.toBeInstanceOf(LoginMoved)
+    expect((await vault.read(name))?.tokens?.access).toBe('newer')
+  })
 
   it('are free again after a sidecar died with the lock', async () => {
     const { auth, login, session, dir, name } = await rig()
-    mkdirSync(join(dir, 'logins'), { recursive: true })
-    writeFileSync(join(dir, 'logins', `${name}.lock`), '999999999 gone')
+    const gone = spawnSync(process.execPath, ['--version']).pid
+    const lock = join(dir, 'locks', `logins-${name}.9`)
+    writeFileSync(lock, JSON.stringify({ ...thisProcess(), pid: gone }))
     const one = session()
     await one.token()
     await refused(one, login.tokens?.access ?? '')

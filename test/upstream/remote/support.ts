@@ -134,7 +134,7 @@ export async function loginAt(
       waitMs: 10_000,
       now: Date.now,
     })
-    await vault.write(name, login)
+    await vault.alone(name, (own) => own.write(login))
     return login
   } finally {
     route.close()

@@ -8,16 +8,15 @@
  * single files and searches, not from who can read the whole state directory as this user.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rm, stat, type FileHandle } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { systemErrorCode } from '../../../errors.ts'
-import { replaceFile } from '../../../state/replace.ts'
+import { SidemuxError, systemErrorCode } from '../../../errors.ts'
+import { LockBusy, withLock } from '../../../state/lock.ts'
+import { createFile } from '../../../state/replace.ts'
 import { StoreError } from '../../store.ts'
 
-const LOCK_WAIT_MS = 5000
-/** A process that died with it; nobody holds it this long. */
-const LOCK_STALE_MS = 30_000
+const LOCK = { waitMs: 8000, staleMs: 4000 }
 
 /** The disk, the user's share of it, or the process's. */
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
@@ -69,18 +68,28 @@ export class LocalBook {
     })
   }
 
-  /** One writer at a time, also among processes; the file is replaced as a whole. */
+  /**
+   * One writer at a time, also among processes; the file is replaced as a whole.
+   * @param edit May run again, on what another process wrote meanwhile.
+   */
   async change(edit: (entries: Map<string, Entry>) => Promise<void>): Promise<void> {
-    await this.#writing(mkdir(this.directory, { recursive: true, mode: 0o700 }))
-    const unlock = await this.#lock()
     try {
-      const entries = new Map(Object.entries((await this.read()).entries))
-      await edit(entries)
-      const sorted = [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1))
-      const book: Book = { version: 1, entries: Object.fromEntries(sorted) }
-      await this.#writing(replaceFile(this.#file, `${JSON.stringify(book, undefined, 2)}\n`))
-    } finally {
-      await unlock()
+      await mkdir(this.directory, { recursive: true, mode: 0o700 })
+      await withLock(this.#file, LOCK, async (held) => {
+        const entries = new Map(Object.entries((await this.read()).entries))
+        await edit(entries)
+        const sorted = [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1))
+        const book: Book = { version: 1, entries: Object.fromEntries(sorted) }
+        held.replace(`${JSON.stringify(book, undefined, 2)}\n`)
+      })
+    } catch (error) {
+      if (error instanceof LockBusy) {
+        throw new StoreError('unavailable', `${error.holder} is changing the secrets`, {
+          hint: 'try again when it is done; nothing was changed',
+        })
+      }
+      if (error instanceof SidemuxError || systemErrorCode(error) === undefined) throw error
+      throw this.#unwritable(error)
     }
   }
 
@@ -112,7 +121,7 @@ export class LocalBook {
   }
 
   async #key(missing: 'make' | 'read'): Promise<Buffer> {
-    if (missing === 'make') await this.#writing(makeKey(this.#keyFile))
+    if (missing === 'make') this.#makeKey()
     let text: string
     try {
       const { mode } = await stat(this.#keyFile)
@@ -137,9 +146,11 @@ export class LocalBook {
     throw new StoreError('unavailable', `${this.#keyFile} is not a key`, { hint: 'restore it from a backup' })
   }
 
-  async #writing<T>(work: Promise<T>): Promise<T> {
+  /** The one that there is stays, or all would be lost that it opens. */
+  #makeKey(): void {
     try {
-      return await work
+      if (!existsSync(this.#keyFile))
+        createFile(this.#keyFile, `${randomBytes(32).toString('base64')}\n`, true)
     } catch (error) {
       throw this.#unwritable(error)
     }
@@ -153,53 +164,10 @@ export class LocalBook {
         : 'make it writable for you, or set SIDEMUX_STATE_DIR to a directory that you own',
     })
   }
-
-  async #lock(): Promise<() => Promise<void>> {
-    const file = `${this.#file}.lock`
-    const until = performance.now() + LOCK_WAIT_MS
-    for (;;) {
-      try {
-        await (await open(file, 'wx', 0o600)).close()
-        return () => rm(file, { force: true })
-      } catch (error) {
-        if (systemErrorCode(error) !== 'EEXIST') throw this.#unwritable(error)
-      }
-      const age = await stat(file).then(
-        ({ mtimeMs }) => Date.now() - mtimeMs,
-        () => 0,
-      )
-      if (age > LOCK_STALE_MS) await rm(file, { force: true })
-      else if (performance.now() > until) {
-        throw new StoreError('unavailable', 'another sidemux is changing the secrets', {
-          hint: `try again, or remove ${file}`,
-        })
-      } else await sleep(20 + Math.random() * 30)
-    }
-  }
 }
 
 function bound(name: string): Buffer {
   return Buffer.from(`sidemux local 1\0${name}`)
-}
-
-/** The one that there is, or a new one; no half of one is left behind. */
-async function makeKey(file: string): Promise<void> {
-  let handle: FileHandle
-  try {
-    handle = await open(file, 'wx', 0o600)
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return
-    throw error
-  }
-  try {
-    await handle.writeFile(`${randomBytes(32).toString('base64')}\n`)
-    await handle.sync()
-  } catch (error) {
-    await rm(file, { force: true })
-    throw error
-  } finally {
-    await handle.close()
-  }
 }
 
 function parseBook(text: string): Book | undefined {

@@ -54,26 +54,37 @@ export class LocalSecrets {
     })
   }
 
-  /** Without `backend`: where this name is, else where the others are, else the keychain if there is one. */
-  async set(name: string, value: string, backend: Backend | undefined, signal: AbortSignal): Promise<Kept> {
+  /**
+   * Without `backend`: where this name is, else where the others are, else the keychain if there is one.
+   * @param before Throws where it must not be done any more; asked when nobody else can change anything.
+   */
+  async set(
+    name: string,
+    value: string,
+    backend: Backend | undefined,
+    signal: AbortSignal,
+    before: () => void = () => {},
+  ): Promise<Kept> {
     let kept: Kept = { backend: 'file' }
     await this.#book.change(async (entries) => {
-      const before = entries.get(name)
-      const wanted = backend ?? before?.at ?? [...entries.values()][0]?.at
+      before()
+      const old = entries.get(name)
+      const wanted = backend ?? old?.at ?? [...entries.values()][0]?.at
       kept = wanted === 'file' ? { backend: 'file' } : await this.#toKeychain(name, value, wanted, signal)
       const updatedAt = new Date().toISOString()
       const box = kept.backend === 'file' ? { box: await this.#book.seal(name, value) } : {}
       entries.set(name, { at: kept.backend, updatedAt, ...box })
-      if (before?.at === 'keychain' && kept.backend === 'file')
+      if (old?.at === 'keychain' && kept.backend === 'file')
         await this.#keyring.delete(name, signal).catch(() => {})
     })
     return kept
   }
 
   /** False when there was none. */
-  async delete(name: string, signal: AbortSignal): Promise<boolean> {
+  async delete(name: string, signal: AbortSignal, before: () => void = () => {}): Promise<boolean> {
     let found = false
     await this.#book.change(async (entries) => {
+      before()
       const entry = entries.get(name)
       if (entry === undefined) return
       found = true

@@ -27,7 +27,7 @@ import { clientOf, metadataOf } from './forSdk.ts'
 import { scopesFor, secretsOf, tokensOf, type Login, type Tokens } from './login.ts'
 import { scopesIn, unionOfScopes } from './scopes.ts'
 import { settlesWithin } from '../../wait.ts'
-import type { LoginVault } from './vault.ts'
+import { LoginMoved, type LoginVault, type OwnLogin } from './vault.ts'
 
 export interface SessionDeps {
   readonly serverId: string
@@ -57,7 +57,8 @@ export class TokenSession implements AuthProvider {
   readonly #deps: SessionDeps
   #login: Login | undefined
   #loaded: Promise<void> | undefined
-  #unsaved: Login | undefined
+  /** What could not be kept yet, and the access token of the login that it takes the place of. */
+  #unsaved: { readonly login: Login; readonly over: string | undefined } | undefined
   #refreshing: Promise<void> | undefined
   /** The present login permits too little; the vault's version at which it was looked whether there is another. */
   #lacking: string | undefined
@@ -91,12 +92,12 @@ export class TokenSession implements AuthProvider {
       return unionOfScopes(known, scopes).length > known.length
     }
     if (this.#login === undefined || !isNews(this.#login)) return
-    await vault.alone(name, async () => {
+    await vault.alone(name, async (own) => {
       await this.#adopt()
       const login = this.#login
       if (login === undefined || !isNews(login)) return
       const next = { ...login, wanted: unionOfScopes(login.wanted, scopes) }
-      await vault.write(name, next)
+      await own.write(next)
       this.#login = next
     })
   }
@@ -105,7 +106,7 @@ export class TokenSession implements AuthProvider {
   async token(): Promise<string | undefined> {
     this.#loaded ??= this.#adopt()
     await this.#loaded
-    if (this.#unsaved !== undefined) await this.#refresh(this.#unsaved.tokens?.access)
+    if (this.#unsaved !== undefined) await this.#refresh(this.#unsaved.login.tokens?.access)
     if (this.#lacking !== undefined) await this.#lookForAnother()
     const tokens = this.#login?.tokens
     if (tokens === undefined) return undefined
@@ -146,15 +147,22 @@ export class TokenSession implements AuthProvider {
   /** One at a time in this process; the lock is for the others. */
   #refresh(spent: string | undefined): Promise<void> {
     this.#refreshing ??= this.#deps.vault
-      .alone(this.#deps.name, () => this.#refreshAlone(spent))
+      .alone(this.#deps.name, (own) => this.#refreshAlone(spent, own))
       .finally(() => {
         this.#refreshing = undefined
       })
     return this.#refreshing
   }
 
-  async #refreshAlone(spent: string | undefined): Promise<void> {
-    if (this.#unsaved !== undefined) return await this.#save(this.#unsaved)
+  async #refreshAlone(spent: string | undefined, own: OwnLogin): Promise<void> {
+    const { vault, name } = this.#deps
+    if (this.#unsaved !== undefined) {
+      const { login, over } = this.#unsaved
+      const kept = await vault.read(name)
+      if (kept !== undefined && kept.tokens?.access === over) return await this.#save(login, over, own)
+      // Somebody has logged in anew, or out, since then.
+      this.#unsaved = undefined
+    }
     await this.#adopt()
     const login = this.#login
     if (login?.tokens === undefined || login.tokens.access !== spent) return
@@ -165,10 +173,10 @@ export class TokenSession implements AuthProvider {
     const answer = await this.#ask(login, login.tokens.refresh)
     if (answer === 'ended') {
       const { tokens: _spent, ...rest } = login
-      await this.#save({ ...rest, wanted: scopesFor(login) })
+      await this.#save({ ...rest, wanted: scopesFor(login) }, spent, own)
       throw new LoginNeeded(serverId, 'needs a new login: its login server has ended the one that was there.')
     }
-    await this.#save({ ...login, tokens: answer, at: new Date(now()).toISOString() })
+    await this.#save({ ...login, tokens: answer, at: new Date(now()).toISOString() }, spent, own)
   }
 
   async #ask(login: Login, refreshToken: string): Promise<Tokens | 'ended'> {
@@ -194,12 +202,16 @@ export class TokenSession implements AuthProvider {
     }
   }
 
-  async #save(login: Login): Promise<void> {
-    this.#unsaved = login
+  async #save(login: Login, over: string | undefined, own: OwnLogin): Promise<void> {
+    this.#unsaved = { login, over }
     this.#deps.onSecrets(secretsOf(this.#deps.serverId, login))
     try {
-      await this.#deps.vault.write(this.#deps.name, login)
+      await own.write(login)
     } catch (error) {
+      if (error instanceof LoginMoved) {
+        this.#unsaved = undefined
+        return await this.#adopt()
+      }
       if (!(error instanceof SidemuxError)) throw error
       throw new LoginUnavailable(error.message, error.hint === undefined ? {} : { hint: error.hint })
     }
