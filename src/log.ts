@@ -6,7 +6,7 @@
  * while the queue is long; a call never waits for a log line. Every line goes through `scrub` on its way out
  * (promise 3), also those of libraries that were handed the logger.
  */
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { appendFileSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pino, type Logger } from 'pino'
 
@@ -17,6 +17,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** The file is renamed to `….1` beyond this, so that the two together stay under twice of it. */
 const MAX_FILE_BYTES = 5 * 1024 * 1024
+/** After a line that could not be written. */
+const PAUSE_MS = 10_000
 const MAX_STDERR_QUEUE_BYTES = 64 * 1024
 const MAX_LINE_LENGTH = 16 * 1024
 
@@ -84,24 +86,39 @@ function stderrStream(stderr: NodeJS.WritableStream & { readonly writableLength?
   }
 }
 
-/** Several sidecars append to one file: each line is one append, and whoever finds it too long moves it away. */
+/**
+ * Several sidecars append to one file: each line is one append, and whoever finds it too long moves it away. A full or
+ * read-only disk costs the log, for as long as it is, and not the service; the audit log has its own, strict rule.
+ */
 function fileStream(file: string): { write(line: string): void } {
-  let usable = true
+  let silentUntil = 0
   return {
     write(line) {
-      if (!usable) return
+      if (performance.now() < silentUntil) return
       try {
         mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-        if (sizeOf(file) > MAX_FILE_BYTES) renameSync(file, `${file}.1`)
+        if (isTooLong(file)) moveAway(file)
         appendFileSync(file, line, { mode: 0o600 })
       } catch {
-        // A full or read-only disk costs the log, not the service; the audit log has its own, strict rule.
-        usable = false
+        silentUntil = performance.now() + PAUSE_MS
       }
     },
   }
 }
 
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+/** Looked at once more under a name of its own: by then it may be a new one, which would take the place of the old. */
+function moveAway(file: string): void {
+  const aside = `${file}.${process.pid}`
+  try {
+    renameSync(file, aside)
+    if (isTooLong(aside)) renameSync(aside, `${file}.1`)
+    else linkSync(aside, file)
+  } catch {
+    // Another sidecar was faster.
+  }
+  rmSync(aside, { force: true })
+}
+
+function isTooLong(file: string): boolean {
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_FILE_BYTES
 }

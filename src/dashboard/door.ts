@@ -3,7 +3,7 @@
  * it is open a run file says where it is.
  */
 import { LoopbackServer, type HttpOptions } from './http.ts'
-import { removeRun, writeRun } from './runs.ts'
+import { removeRun, RENEW_MS, writeRun } from './runs.ts'
 import type { RunFile } from './wire.ts'
 
 export interface DoorOptions extends HttpOptions {
@@ -18,6 +18,7 @@ export class Door {
   readonly #options: DoorOptions
   readonly #server: LoopbackServer
   #opened: Promise<number> | undefined
+  #renewing: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(options: DoorOptions) {
@@ -38,6 +39,7 @@ export class Door {
   /** For good. */
   async close(): Promise<void> {
     this.#closed = true
+    clearInterval(this.#renewing)
     await this.#opened?.catch(() => undefined)
     await removeRun(this.#options.stateDir, this.#options.run.id)
     await this.#server.close()
@@ -48,7 +50,14 @@ export class Door {
     await this.#options.beforeOpen()
     const port = this.#server.port === 0 ? await this.#server.open() : this.#server.port
     await writeRun(stateDir, { ...run, port })
+    this.#renewing ??= setInterval(() => void this.#renew(port), RENEW_MS).unref()
     this.#options.afterOpen()
     return port
+  }
+
+  async #renew(port: number): Promise<void> {
+    const { stateDir, run } = this.#options
+    await writeRun(stateDir, { ...run, port }).catch(() => undefined)
+    if (this.#closed) await removeRun(stateDir, run.id)
   }
 }

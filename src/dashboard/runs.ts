@@ -2,12 +2,14 @@
  * Run files, `run/<id>.json` in the state directory: how sidecars and `sidemux approvals` find each other.
  *
  * One is written, whole, when a sidecar's door opens, and removed when it closes. A sidecar that was killed leaves its
- * file behind; the next reader removes it. Whoever runs as the user can write one, so a file says where somebody may
+ * file behind; the next reader removes it. That of a sidecar in another container is left alone: it can't be judged or
+ * reached from here; its owner writes it anew now and then (door.ts), so an old one is nobody's. Whoever runs as the user can write one, so a file says where somebody may
  * listen, and never that he is trustworthy.
  */
 import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { holderShape, standing, thisProcess } from '../state/holder.ts'
 import { replaceFile } from '../state/replace.ts'
 import type { RunFile } from './wire.ts'
 
@@ -15,6 +17,8 @@ const MAX_FILES = 256
 const MAX_FILE_BYTES = 16 * 1024
 /** A file that is still being written has another name, and is nobody's after this. */
 const TEMPORARY_MS = 60_000
+export const RENEW_MS = 10 * 60_000
+const ELSEWHERE_MS = 6 * RENEW_MS
 
 const runFile = z.strictObject({
   version: z.literal(1),
@@ -24,6 +28,7 @@ const runFile = z.strictObject({
   port: z.int().min(1).max(65_535),
   key: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
   config: z.string().max(4096),
+  holder: holderShape.omit({ pid: true }).optional(),
 })
 
 export function runDir(stateDir: string): string {
@@ -35,7 +40,8 @@ export async function writeRun(stateDir: string, run: RunFile): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   // One that was there already may be open to others.
   await chmod(dir, 0o700)
-  await replaceFile(join(dir, `${run.id}.json`), `${JSON.stringify(run)}\n`)
+  const { pid: _own, ...holder } = thisProcess()
+  await replaceFile(join(dir, `${run.id}.json`), `${JSON.stringify({ ...run, holder })}\n`)
 }
 
 /** Never rejects: what can't be removed is found stale by the next reader. */
@@ -68,20 +74,12 @@ async function readRun(stateDir: string, name: string): Promise<RunFile | undefi
     if (size > MAX_FILE_BYTES) return undefined
     const parsed = runFile.safeParse(JSON.parse(await readFile(file, 'utf8')))
     if (!parsed.success || `${parsed.data.id}.json` !== name) return undefined
-    if (isAlive(parsed.data.pid)) return parsed.data
-    await removeRun(stateDir, parsed.data.id)
+    const { holder, ...run } = parsed.data
+    const is = standing({ ...thisProcess(), began: '', ...holder, pid: run.pid })
+    if (is === 'alive' || is === 'likely') return run
+    if (is === 'gone' || Date.now() - mtimeMs > ELSEWHERE_MS) await removeRun(stateDir, run.id)
   } catch {
     // Gone meanwhile, unreadable or no JSON: nobody can be reached through it.
   }
   return undefined
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    // EPERM: there is such a process, it is somebody else's; our sidecar is gone.
-    return false
-  }
 }

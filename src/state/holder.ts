@@ -36,16 +36,19 @@ export function thisProcess(): Holder {
 }
 
 /**
- * `alive` and `gone` are certain. `unknown` is one that can't be seen from here (another container, another machine), or
- * of which only the process id is known: then there is such a process, which may be another one.
+ * `alive` and `gone` are certain. `likely`: there is a process of that id, which may be another one. `elsewhere`: it can't be
+ * seen from here, because it is in another container or on another machine.
  */
-export function standing(holder: Holder, self: Holder = thisProcess()): 'alive' | 'gone' | 'unknown' {
+export function standing(
+  holder: Holder,
+  self: Holder = thisProcess(),
+): 'alive' | 'gone' | 'likely' | 'elsewhere' {
   const { boot, namespace, host } = self
   if (holder.boot !== boot) {
     const isThisMachine = holder.host === host && holder.namespace === OUTERMOST && namespace === OUTERMOST
-    return isThisMachine && holder.boot !== '' && boot !== '' ? 'gone' : 'unknown'
+    return isThisMachine && holder.boot !== '' && boot !== '' ? 'gone' : 'elsewhere'
   }
-  if (holder.namespace !== namespace || (boot === '' && holder.host !== host)) return 'unknown'
+  if (holder.namespace !== namespace || (boot === '' && holder.host !== host)) return 'elsewhere'
   try {
     process.kill(holder.pid, 0)
   } catch (error) {
@@ -55,7 +58,7 @@ export function standing(holder: Holder, self: Holder = thisProcess()): 'alive' 
   const stat = statOf(holder.pid)
   // A killed process whose parent hasn't asked for its exit code can still be signalled.
   if (stat?.state === 'Z' || stat?.state === 'X') return 'gone'
-  if (stat === undefined || holder.began === '') return 'unknown'
+  if (stat === undefined || holder.began === '') return 'likely'
   return stat.began === holder.began ? 'alive' : 'gone'
 }
 

@@ -117,7 +117,7 @@ class Turn {
     if (holder === undefined) return true
     const is = standing(holder)
     if (is === 'gone') return true
-    if (is === 'unknown' && Date.now() - changedMs > this.#staleMs) return true
+    if (is !== 'alive' && Date.now() - changedMs > this.#staleMs) return true
     const { last: before, since } = this.#seen ?? {}
     if (before?.number === number && before.changedMs === changedMs)
       return performance.now() - (since ?? Infinity) > this.#staleMs
@@ -128,5 +128,5 @@ class Turn {
 
 function nameOf({ holder }: Last): string {
   if (holder === undefined) return 'another process'
-  return standing(holder) === 'unknown' ? 'a process elsewhere' : `process ${holder.pid}`
+  return standing(holder) === 'elsewhere' ? 'a process elsewhere' : `process ${holder.pid}`
 }

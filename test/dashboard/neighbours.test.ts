@@ -1,7 +1,15 @@
 /** Several sidecars: how they find each other, what of one is seen at another, and who decides. */
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -56,6 +64,33 @@ it('removes what a killed sidecar left, with the next reader (promise 8)', async
   const dead = spawn(process.execPath, ['-e', ''])
   await new Promise((resolve) => dead.once('exit', resolve))
   await writeRun(stateDir, runOf({ pid: dead.pid ?? 0 }))
+  expect(await runningSidecars(stateDir)).toEqual([])
+  expect(readdirSync(join(stateDir, 'run'))).toEqual([])
+})
+
+it.each([
+  ['stays while it is written anew now and then', 0, 1],
+  ['is removed when it is old', 2 * 3_600_000, 0],
+])('the file of a sidecar in another container is passed by, and %s', async (_what, ageMs, left) => {
+  const stateDir = temporaryDir()
+  const run = runOf({ pid: spawnSync(process.execPath, ['--version']).pid })
+  await writeRun(stateDir, run)
+  const file = join(stateDir, 'run', `${run.id}.json`)
+  const written = JSON.parse(readFileSync(file, 'utf8')) as { holder: object }
+  writeFileSync(file, JSON.stringify({ ...written, holder: { ...written.holder, namespace: 'pid:[1]' } }))
+  utimesSync(file, new Date(Date.now() - ageMs), new Date(Date.now() - ageMs))
+  expect(await runningSidecars(stateDir)).toEqual([])
+  expect(readdirSync(join(stateDir, 'run'))).toHaveLength(left)
+})
+
+it('removes the file of a sidecar whose pid another process has now', async () => {
+  const stateDir = temporaryDir()
+  const run = runOf({})
+  await writeRun(stateDir, run)
+  const file = join(stateDir, 'run', `${run.id}.json`)
+  const written = JSON.parse(readFileSync(file, 'utf8')) as { holder: { began: string } }
+  if (written.holder.began === '') return
+  writeFileSync(file, JSON.stringify({ ...written, holder: { ...written.holder, began: '1' } }))
   expect(await runningSidecars(stateDir)).toEqual([])
   expect(readdirSync(join(stateDir, 'run'))).toEqual([])
 })

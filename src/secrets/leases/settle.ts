@@ -34,11 +34,11 @@ export async function settleOrphans(opening: Opening, present: ReadonlyMap<strin
 
 /** An orphan of prod isn't found where dev's leases are, and must not count as gone for that. */
 async function storesOf(
-  environment: string | undefined,
+  environment: string,
   opening: Opening,
   present: ReadonlyMap<string, Store>,
 ): Promise<[ReadonlyMap<string, Store>, () => Promise<void>]> {
-  if (environment === undefined || environment === opening.environment) return [present, async () => {}]
+  if (environment === opening.environment) return [present, async () => {}]
   const stores = await openStores(new Map(opening.stores), { ...opening, environment })
   return [stores, async () => void (await Promise.all([...stores.values()].map((store) => store.close())))]
 }
