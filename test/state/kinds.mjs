@@ -1,0 +1,155 @@
+/**
+ * Each kind of state of the state directory: how the writer `who` changes it, by the built modules and as the product does,
+ * and what is there afterwards. As a program it is one of several writers: it does what its parent sends, at the moment that
+ * the message names, and answers "ok" or why not.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { GrantBook } from '../../dist/approval/grantBook.js'
+import { offerFor } from '../../dist/approval/grantOffer.js'
+import { AuditLog } from '../../dist/audit/log.js'
+import { verifyAudit } from '../../dist/audit/verify.js'
+import { PinBook } from '../../dist/catalog/pinBook.js'
+import { readRuns, writeRun } from '../../dist/dashboard/runs.js'
+import { Ledger, orphans, settleLedger } from '../../dist/secrets/leases/ledger.js'
+import { LocalSecrets } from '../../dist/secrets/stores/local/secrets.js'
+import { LoginVault } from '../../dist/upstream/remote/oauth/vault.js'
+
+const CONFIG = '/somewhere/servers.yaml'
+const SIX = [0, 1, 2, 3, 4, 5]
+const soon = () => AbortSignal.timeout(60_000)
+const hash = (letter) => letter.repeat(64)
+const subject = { server: 's', tool: 't', launchHash: hash('a'), toolHash: hash('b'), ruleHash: hash('c') }
+const grants = (state) =>
+  new GrantBook({
+    stateDir: state,
+    configFile: CONFIG,
+    now: Date.now,
+    onError(error) {
+      throw error
+    },
+  })
+const login = (wanted) => ({
+  version: 1,
+  url: 'https://x.example/',
+  resource: 'https://x.example/',
+  issuer: 'https://y.example/',
+  tokenEndpoint: 'https://y.example/token',
+  client: { client_id: 'sidemux' },
+  wanted,
+  at: '2026-01-01T00:00:00Z',
+})
+const run = (who) => ({
+  version: 1,
+  id: `00000000-0000-4000-8000-00000000000${who}`,
+  pid: process.pid,
+  startedAt: who,
+  port: 1024 + who,
+  key: 'k'.repeat(43),
+  config: CONFIG,
+})
+
+export const KINDS = {
+  'local secrets': {
+    file: 'secrets/local.json',
+    change: async (state, who) =>
+      void (await new LocalSecrets(state).set(`n${who}`, `value-${who}-0123`, 'file', soon())),
+    async there(state) {
+      const secrets = new LocalSecrets(state)
+      const all = await Promise.all(
+        [...(await secrets.entries())].map(async ([name, entry]) => await secrets.value(name, entry, soon())),
+      )
+      return all.map((value) => Number(/^value-(\d)-0123$/.exec(value)?.[1]))
+    },
+  },
+  pins: {
+    file: 'pins/2607f6e30465c0d1.json',
+    change: (state, who) => void new PinBook(state, CONFIG).see(`s${who}`, 'launch', [{ name: 'tool' }]),
+    there: (state) =>
+      SIX.filter((who) => new PinBook(state, CONFIG).pins(`s${who}`, 'launch')?.tools.tool !== undefined),
+  },
+  logins: {
+    file: 'logins/local.json',
+    change: async (state, who) =>
+      void (await new LoginVault(state).alone(`far-${who}`, (own) => own.write(login([])))),
+    async there(state) {
+      const vault = new LoginVault(state)
+      const found = await Promise.all(SIX.map(async (who) => [who, await vault.read(`far-${who}`)]))
+      return found.flatMap(([who, login]) => (login === undefined ? [] : [who]))
+    },
+  },
+  'one login': {
+    file: 'logins/far',
+    async change(state, who) {
+      const vault = new LoginVault(state)
+      await vault.alone('far', async (own) => {
+        const before = await vault.read('far')
+        await own.write(login([...(before?.wanted ?? []), String(who)]))
+      })
+    },
+    there: async (state) => ((await new LoginVault(state).read('far'))?.wanted ?? []).map(Number),
+  },
+  grants: {
+    file: 'grants/book/1.json',
+    change(state, who) {
+      const args = { who }
+      const offer = offerFor('write', args, false)
+      grants(state).remember(subject, { args, shown: args, offer }, { fixed: ['who'], ms: 3_600_000 })
+    },
+    there: (state) =>
+      grants(state)
+        .list()
+        .map(({ fixed }) => Number(fixed.who.shown)),
+  },
+  ledgers: {
+    file: 'leases/1-1-0.jsonl',
+    change(state, who) {
+      const dir = join(state, 'leases')
+      for (const [file, { held }] of orphans(dir, CONFIG))
+        settleLedger(
+          file,
+          held.map(({ held }) => held),
+          held.length,
+        )
+      const ledger = new Ledger(dir, { config: CONFIG, environment: '' }, who)
+      ledger.enter({ held: String(who), store: 's', path: '/', server: 'a', at: '' })
+    },
+    there: (state) =>
+      readdirSync(join(state, 'leases'))
+        .filter((name) => /^\d-\d+-[0-9a-f]{8}\.jsonl$/.test(name))
+        .map((name) => Number(/"held":"(\d)"/.exec(readFileSync(join(state, 'leases', name), 'utf8'))?.[1])),
+  },
+  'run files': {
+    file: 'run/00000000-0000-4000-8000-000000000009.json',
+    async change(state, who) {
+      await writeRun(state, run(who))
+      await readRuns(state)
+    },
+    there: async (state) => (await readRuns(state)).map(({ startedAt }) => startedAt),
+  },
+  audit: {
+    file: 'audit/20260101T000000000Z-1-0123456789abcdef.jsonl',
+    async change(state, who) {
+      const log = await AuditLog.open({ dir: join(state, 'audit'), required: true, now: Date.now })
+      await log.append('call', { who })
+      await log.close()
+    },
+    async there(state) {
+      const { ok, problem } = await verifyAudit(join(state, 'audit'))
+      if (!ok) throw new Error(problem.message)
+      return readdirSync(join(state, 'audit'))
+        .filter((name) => name.endsWith('.jsonl'))
+        .map((name) => Number(/"who":(\d)/.exec(readFileSync(join(state, 'audit', name), 'utf8'))?.[1]))
+    },
+  },
+}
+
+process.on('message', async ({ kind, state, who, at }) => {
+  while (Date.now() < at);
+  try {
+    await KINDS[kind].change(state, who)
+    process.send('ok')
+  } catch (error) {
+    process.send(`${error.message}`)
+  }
+})
