@@ -4,46 +4,48 @@
  * - A value is masked in each form of encodings.ts, read in each way of views.ts; so are the lines of a value that
  *   has several, and the secrets inside it (secrets/parts.ts). What is shorter than eight characters is not masked:
  *   ordinary text would be.
+ * - One that isn't easily hit by accident (strength.ts) is also known by its skeleton, whatever stands between its
+ *   characters, and by its pieces (search.ts), wherever in a message or a thread of messages they stand (joins.ts).
  * - A value stays known until the process ends, because a child may still hold it after it was rotated.
  * - Overlapping hits are masked as one, so that no fragment is left between them.
  * - What has no hit comes back as it is, the same string or the same object.
  */
 import { partsOf } from '../secrets/parts.ts'
-import type { Secret } from '../secrets/secret.ts'
-import { formsOf } from './encodings.ts'
-import type { Form } from './encodings.ts'
-import { Scanner } from './scanner.ts'
-import { merge, replace, replaceInPieces } from './spans.ts'
-import type { Span } from './spans.ts'
-import { TextStreamRedactor } from './stream.ts'
-import type { Finder } from './stream.ts'
-import { unfinishedViewsOf, viewsOf } from './views.ts'
-import { textsOf, walk } from './walk.ts'
-
-interface Pattern extends Form {
-  readonly label: string
-  readonly owners: Set<string>
-}
+import { MIN_MASKABLE_LENGTH, type Secret } from '../secrets/secret.ts'
+import { joinsOf } from './joins.ts'
+import { leavesOf, type Leaf } from './leaves.ts'
+import { widened } from './scanner.ts'
+import { Search, type Found, type Known } from './search.ts'
+import { merge, replace, type Span } from './spans.ts'
+import { TextStreamRedactor, type Finder } from './stream.ts'
+import { Thread } from './thread.ts'
+import { readingsOf, unfinishedViewsOf } from './views.ts'
+import { walk } from './walk.ts'
 
 export interface Added {
   readonly server: string
   readonly secret: Secret
 }
 
-export class Redactor implements Finder {
-  readonly #patterns = new Map<string, Pattern>()
-  readonly #added: Added[] = []
-  #scanner: Scanner<Pattern> | undefined
+interface Masked {
+  readonly texts: readonly string[]
+  readonly hits: number
+}
 
-  /** A value that two servers share keeps the label it came with first, and belongs to both. */
+export class Redactor implements Finder {
+  readonly #search = new Search()
+  readonly #added: Added[] = []
+  /** By label. */
+  #masks = new Map<string, string>()
+
   add(serverId: string, secrets: readonly Secret[]): void {
     for (const secret of secrets) {
       if (!secret.maskable) continue
       this.#added.push({ server: serverId, secret })
-      for (const text of [secret.reveal(), ...partsOf(secret.reveal())]) {
-        for (const form of formsOf(text)) this.#enter(form, secret.label, serverId)
-      }
+      for (const text of [secret.reveal(), ...partsOf(secret.reveal())])
+        this.#search.learn(text, secret.label, serverId)
     }
+    this.#masks = new Map()
   }
 
   /** What was added, without the first so many. */
@@ -51,78 +53,65 @@ export class Redactor implements Finder {
     return this.#added.slice(first)
   }
 
-  #enter(form: Form, label: string, serverId: string): void {
-    const key = `${form.fold}${form.before}${form.after}${form.text}`
-    const known = this.#patterns.get(key)
-    if (known) {
-      known.owners.add(serverId)
-      return
-    }
-    this.#patterns.set(key, { ...form, label, owners: new Set([serverId]) })
-    this.#scanner = undefined
-  }
-
-  get #ready(): Scanner<Pattern> {
-    this.#scanner ??= new Scanner(this.#patterns.values())
-    return this.#scanner
-  }
-
   maskText(text: string): { text: string; hits: number } {
-    const spans = this.spans(text)
-    return { text: replace(text, spans), hits: spans.length }
+    const masked = this.#mask([], [leafOf(text)], false)
+    return { text: masked?.texts[0] ?? text, hits: masked?.hits ?? 0 }
   }
 
   /** Keys too. A value nested deeper than 256 levels is replaced, because it can't be looked at. */
   maskJson<T>(value: T): { value: T; hits: number } {
-    if (this.#patterns.size === 0) return { value, hits: 0 }
+    if (this.#search.isEmpty) return { value, hits: 0 }
     let hits = 0
-    const masked = walk(value, (pieces) => {
-      const spans = this.#spansOfPieces(pieces)
-      hits += spans.length
-      return spans.length === 0 ? pieces : replaceInPieces(pieces, spans)
+    const walked = walk(value, (leaves) => {
+      const masked = this.#mask([], leaves, false)
+      hits += masked?.hits ?? 0
+      return masked?.texts
     })
-    return { value: masked.value as T, hits: hits + masked.masked }
+    return { value: walked.value as T, hits: hits + walked.masked }
   }
 
-  /** Labels of the secrets that occur anywhere in the value, in any form, with the servers they were given to. */
-  secretsIn(value: unknown): ReadonlyMap<string, ReadonlySet<string>> {
-    const found = new Map<string, Set<string>>()
-    for (const { label, owners } of this.#patternsIn(value)) {
-      found.set(label, new Set([...(found.get(label) ?? []), ...owners]))
-    }
-    return found
-  }
-
-  /** Labels of the secrets in the value that this server was not given. */
-  foreignSecrets(value: unknown, serverId: string): readonly string[] {
-    const foreign = [...this.#patternsIn(value)].filter(({ owners }) => !owners.has(serverId))
-    return [...new Set(foreign.map(({ label }) => label))]
-  }
-
-  #patternsIn(value: unknown): ReadonlySet<Pattern> {
-    const found = new Set<Pattern>()
-    if (this.#patterns.size === 0) return found
-    for (const text of textsOf(value)) {
-      for (const view of viewsOf(text)) {
-        for (const { pattern } of this.#ready.find(view.text, true)) found.add(pattern)
-      }
-    }
-    return found
+  /** For messages that belong together. */
+  thread(): Thread {
+    return new Thread((before, leaves) => this.#mask(before, leaves, true))
   }
 
   stream(): TextStreamRedactor {
     return new TextStreamRedactor(this)
   }
 
-  /** Where the text has to be masked: in order, apart from each other. */
-  spans(text: string): readonly Span[] {
-    if (this.#patterns.size === 0 || text.length < 8) return []
-    const found: Span[] = []
-    for (const view of viewsOf(text)) {
-      for (const { start, end, pattern } of this.#ready.find(view.text)) {
-        found.push({ start: view.start(start), end: view.end(end), mask: this.#mask(pattern.label) })
-      }
+  /** Labels of the secrets that occur anywhere in the value, in any form, with the servers they were given to. */
+  secretsIn(value: unknown): ReadonlyMap<string, ReadonlySet<string>> {
+    const found = new Map<string, Set<string>>()
+    for (const { known } of this.#allIn(value).flat()) {
+      found.set(known.label, new Set([...(found.get(known.label) ?? []), ...known.owners]))
     }
+    return found
+  }
+
+  /** Labels of the secrets in the value that this server was not given. */
+  foreignSecrets(value: unknown, serverId: string): readonly string[] {
+    const foreign = this.#allIn(value).flatMap((found) => {
+      const own = found.filter(({ known }) => known.owners.has(serverId))
+      return found.filter((one) => !one.known.owners.has(serverId) && !isWithinExact(one, own))
+    })
+    return [...new Set(foreign.map(({ known }) => known.label))]
+  }
+
+  /** By each way of reading it. */
+  #allIn(value: unknown): readonly Found[][] {
+    if (this.#search.isEmpty) return []
+    return joinsOf(leavesOf(value)).map((joined) => this.#search.in(joined, { all: true }))
+  }
+
+  /** Where a text that comes in chunks has to be masked, by exact forms alone: in order, apart from each other. */
+  spans(text: string): readonly Span[] {
+    if (this.#search.isEmpty || text.length < MIN_MASKABLE_LENGTH) return []
+    const found = readingsOf(text).flatMap((view) =>
+      this.#search.exact.find(view.text).map((hit): Span => {
+        const { start, end, pattern } = widened(view.text, hit)
+        return { start: view.start(start), end: view.end(end), mask: this.#maskOf(pattern) }
+      }),
+    )
     return merge(found)
   }
 
@@ -130,35 +119,72 @@ export class Redactor implements Finder {
   pending(text: string): { readonly start: number; readonly mask?: string } {
     let start = text.length
     let mask: string | undefined
-    if (this.#patterns.size === 0) return { start }
+    if (this.#search.isEmpty) return { start }
     for (const view of unfinishedViewsOf(text)) {
       const stop = view.end(view.text.length)
       if (stop < start && /^[\\%&]/.test(text.slice(stop))) start = stop
-      const held = this.#ready.pending(view.text)
+      const held = this.#search.exact.pending(view.text)
       if (!held) continue
       start = Math.min(start, view.start(held.start))
       const size = view.text.length - held.start
-      if (size >= 8 && size * 2 >= held.pattern.text.length) mask ??= this.#mask(held.pattern.label)
+      if (size >= 8 && size * 2 >= held.pattern.text.length) mask ??= this.#maskOf(held.pattern)
     }
     return mask === undefined ? { start } : { start, mask }
   }
 
-  /** A label may contain what it labels, e.g. a value that is the variable's own name. */
-  #mask(label: string): string {
-    const mask = `[redacted:${label}]`
-    return this.#ready.find(mask).length === 0 ? mask : '***'
+  /** The leaves, masked as what they are together with those before; undefined when there is nothing to mask. */
+  #mask(before: readonly Leaf[], leaves: readonly Leaf[], open: boolean): Masked | undefined {
+    if (this.#search.isEmpty) return undefined
+    const spans = this.#spansIn([...before, ...leaves], before.length, open)
+    if (spans.size === 0) return undefined
+    let hits = 0
+    const texts = leaves.map(({ text }, i) => {
+      const merged = merge(spans.get(before.length + i) ?? [])
+      hits += merged.length
+      return replace(text, merged)
+    })
+    return { texts, hits }
   }
 
-  #spansOfPieces(pieces: readonly string[]): readonly Span[] {
-    if (pieces.length === 1) return this.spans(pieces[0] ?? '')
-    const spans: Span[] = [...this.spans(pieces.join(''))]
-    let offset = 0
-    for (const piece of pieces) {
-      for (const { start, end, mask } of this.spans(piece)) {
-        spans.push({ start: start + offset, end: end + offset, mask })
+  /** By leaf, without the first so many. */
+  #spansIn(leaves: readonly Leaf[], first: number, open: boolean): ReadonlyMap<number, Span[]> {
+    const spans = new Map<number, Span[]>()
+    for (const joined of joinsOf(leaves)) {
+      if (joined.text.length < MIN_MASKABLE_LENGTH) continue
+      for (const found of this.#search.in(joined, { open })) {
+        for (let i = Math.max(0, joined.partAt(found.start)); i < joined.parts.length; i++) {
+          const part = joined.parts[i]
+          if (part === undefined || part.start >= found.end) break
+          const from = Math.max(found.start, part.start)
+          const to = Math.min(found.end, part.end)
+          if (part.leaf < first || from >= to) continue
+          const shift = part.offset - part.start
+          const span = { start: from + shift, end: to + shift, mask: this.#maskOf(found.known) }
+          const known = spans.get(part.leaf)
+          if (known === undefined) spans.set(part.leaf, [span])
+          else known.push(span)
+        }
       }
-      offset += piece.length
     }
-    return merge(spans)
+    return spans
   }
+
+  /** A label may contain what it labels, e.g. a value that is the variable's own name. */
+  #maskOf({ label }: Known): string {
+    const known = this.#masks.get(label)
+    if (known !== undefined) return known
+    const mask = `[redacted:${label}]`
+    const isSafe = joinsOf([leafOf(mask)]).every((joined) => this.#search.in(joined).length === 0)
+    this.#masks.set(label, isSafe ? mask : '***')
+    return isSafe ? mask : '***'
+  }
+}
+
+function leafOf(text: string): Leaf {
+  return { kind: 'string', text, name: '' }
+}
+
+/** What the server was given whole it may be given a part of, or what looks much like it. */
+function isWithinExact(one: Found, own: readonly Found[]): boolean {
+  return !one.exact && own.some(({ exact, start, end }) => exact && start <= one.start && one.end <= end)
 }

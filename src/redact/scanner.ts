@@ -67,12 +67,7 @@ export class Scanner<P extends Form> {
   #compare(text: string, start: number, hash: number, all: boolean, hits: Hit<P>[]): void {
     for (const pattern of this.#buckets.get(hash) ?? []) {
       if (!matches(text, start, pattern, pattern.text.length)) continue
-      const end = start + pattern.text.length
-      hits.push({
-        start: pattern.before === 1 && isBase64(text, start - 1) ? start - 1 : start,
-        end: pattern.after === 1 && isBase64(text, end) ? end + 1 : end,
-        pattern,
-      })
+      hits.push({ start, end: start + pattern.text.length, pattern })
       if (!all) return
     }
   }
@@ -107,6 +102,15 @@ function matches(text: string, start: number, pattern: Form, size: number): bool
   if (pattern.fold) return text.slice(start, start + size).toLowerCase() === pattern.text.slice(0, size)
   if (size === pattern.text.length) return text.startsWith(pattern.text, start)
   return text.startsWith(pattern.text.slice(0, size), start)
+}
+
+/** With the characters around it that hold bits of the value too. */
+export function widened<P extends Form>(text: string, { start, end, pattern }: Hit<P>): Hit<P> {
+  return {
+    start: pattern.before === 1 && isBase64(text, start - 1) ? start - 1 : start,
+    end: pattern.after === 1 && isBase64(text, end) ? end + 1 : end,
+    pattern,
+  }
 }
 
 function isBase64(text: string, at: number): boolean {

@@ -31,26 +31,3 @@ export function replace(text: string, spans: readonly Span[]): string {
   parts.push(text.slice(at))
   return parts.join('')
 }
-
-/** Spans of the pieces put together; one that reaches over several is masked in each of them. */
-export function replaceInPieces(pieces: readonly string[], spans: readonly Span[]): readonly string[] {
-  let offset = 0
-  let next = 0
-  return pieces.map((piece) => {
-    const from = offset
-    const to = from + piece.length
-    offset = to
-    while (next < spans.length && (spans[next]?.end ?? 0) <= from) next += 1
-    const inside: Span[] = []
-    for (let i = next; i < spans.length; i++) {
-      const span = spans[i]
-      if (!span || span.start >= to) break
-      inside.push({
-        ...span,
-        start: Math.max(span.start - from, 0),
-        end: Math.min(span.end - from, piece.length),
-      })
-    }
-    return replace(piece, inside)
-  })
-}

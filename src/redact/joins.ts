@@ -1,0 +1,110 @@
+/**
+ * What a message says when its strings are read one after the other, as a reader would put a value together that came
+ * in parts (promise 3): all in their order, keys included; strings alone, without those that MCP itself asks for; keys
+ * alone; and for each name all that stands under it, as the `text` of every block. Pure.
+ */
+import type { Leaf } from './leaves.ts'
+import { BREAK } from './skeleton.ts'
+
+/** A stretch of a leaf in the text of a join. */
+export interface Part {
+  /** Which leaf, and from where in it. */
+  readonly leaf: number
+  readonly offset: number
+  /** Where in the text. */
+  readonly start: number
+  readonly end: number
+}
+
+export class Joined {
+  readonly text: string
+  readonly parts: readonly Part[]
+  /** Each part is a line of its own. */
+  readonly isSeparate: boolean
+
+  constructor(text: string, parts: readonly Part[], isSeparate: boolean) {
+    this.text = text
+    this.parts = parts
+    this.isSeparate = isSeparate
+  }
+
+  /** Which part stands at a place of the text, or before it where none does; -1 before the first. */
+  partAt(at: number): number {
+    let [low, high] = [0, this.parts.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.parts[middle]?.start ?? Infinity) <= at) low = middle + 1
+      else high = middle
+    }
+    return low - 1
+  }
+}
+
+/** Members that say what the others are. What is split over them too is found only where all are read. */
+const OF_PROTOCOL: ReadonlySet<string> = new Set(
+  'type role mimeType uri level logger progressToken format mode action method jsonrpc id requestId priority audience lastModified stopReason model'.split(
+    ' ',
+  ),
+)
+/** Where parts meet, only so much of a long one's two ends can belong together with others. */
+const EDGE = 16_384
+
+export function joinsOf(leaves: readonly Leaf[]): readonly Joined[] {
+  const all = leaves.map((_, i) => i)
+  const joins = [together(leaves, all)]
+  if (leaves.length < 2) return joins
+  const names = new Map<string, number[]>()
+  const strings: number[] = []
+  const keys: number[] = []
+  for (const [i, { kind, name }] of leaves.entries()) {
+    if (kind === 'key') {
+      keys.push(i)
+      continue
+    }
+    if (kind === 'string' && !OF_PROTOCOL.has(name)) strings.push(i)
+    const known = names.get(name)
+    if (known === undefined) names.set(name, [i])
+    else known.push(i)
+  }
+  for (const group of [strings, keys, ...names.values()]) {
+    if (group.length < 2 || (group !== strings && group.length === strings.length && group[0] === strings[0] && group.at(-1) === strings.at(-1)))
+      continue
+    joins.push(edges(leaves, group))
+  }
+  return joins
+}
+
+/** Whole, a line each: what stands in one is found here. */
+function together(leaves: readonly Leaf[], all: readonly number[]): Joined {
+  let start = 0
+  const parts = all.map((leaf): Part => {
+    const end = start + (leaves[leaf]?.text.length ?? 0)
+    const part = { leaf, offset: 0, start, end }
+    start = end + 1
+    return part
+  })
+  return new Joined(leaves.map(({ text }) => text).join('\n'), parts, true)
+}
+
+/** Without anything between them: what reaches over several is found here. */
+function edges(leaves: readonly Leaf[], group: readonly number[]): Joined {
+  const texts: string[] = []
+  const parts: Part[] = []
+  let start = 0
+  const add = (leaf: number, offset: number, text: string): void => {
+    texts.push(text)
+    parts.push({ leaf, offset, start, end: start + text.length })
+    start += text.length
+  }
+  for (const leaf of group) {
+    const text = leaves[leaf]?.text ?? ''
+    if (text.length <= 2 * EDGE) add(leaf, 0, text)
+    else {
+      add(leaf, 0, text.slice(0, EDGE))
+      texts.push(BREAK)
+      start += 1
+      add(leaf, text.length - EDGE, text.slice(-EDGE))
+    }
+  }
+  return new Joined(texts.join(''), parts, false)
+}

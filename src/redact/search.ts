@@ -1,0 +1,146 @@
+/**
+ * Looks for what is known of the values in one text, read in each way of views.ts: their exact forms (encodings.ts),
+ * their disguises (disguises.ts) and the pieces of strong ones (strands.ts) in its skeleton.
+ */
+import { disguisesOf } from './disguises.ts'
+import { formsOf, type Form } from './encodings.ts'
+import type { Joined } from './joins.ts'
+import { Scanner, widened } from './scanner.ts'
+import { isCounted, Skeleton } from './skeleton.ts'
+import { Strands, telling, type Fragment, type Reading } from './strands.ts'
+import { between, bitsOf, strengthOf, type Bits } from './strength.ts'
+import type { View } from './view.ts'
+import { viewsOf } from './views.ts'
+
+/** A value as those know it who ask. */
+export interface Known {
+  readonly label: string
+  readonly owners: Set<string>
+}
+
+export interface Found {
+  readonly start: number
+  readonly end: number
+  readonly known: Known
+  /** Letter by letter; otherwise by its skeleton. */
+  readonly exact: boolean
+}
+
+export interface Pattern extends Form, Known {}
+
+export class Search {
+  readonly #exact = new Map<string, Pattern>()
+  readonly #whole = new Map<string, Pattern>()
+  readonly #strands = new Strands<Known>()
+  #scanners: { readonly exact: Scanner<Pattern>; readonly whole: Scanner<Pattern> } | undefined
+
+  get isEmpty(): boolean {
+    return this.#exact.size === 0
+  }
+
+  /** For what is still being written (stream.ts). */
+  get exact(): Scanner<Pattern> {
+    return this.#ready.exact
+  }
+
+  /** A value that two servers share keeps the label it came with first, and belongs to both. */
+  learn(value: string, label: string, owner: string): void {
+    for (const form of formsOf(value)) enter(this.#exact, form, label, owner)
+    const text = value.trim()
+    const skeleton = new Skeleton(text)
+    const bits = bitsOf(skeleton.text)
+    const strength = strengthOf(bits)
+    for (const disguise of disguisesOf(text, strength)) enter(this.#whole, plain(disguise), label, owner)
+    if (strength !== 'exact') enter(this.#whole, plain(skeleton.text), label, owner)
+    if (strength === 'strong') {
+      const known = { label, owners: new Set([owner]) }
+      const strand = { known, text: skeleton.bytes, bits, core: coreOf(text, bits) }
+      this.#strands.add(strand).known.owners.add(owner)
+    }
+    this.#scanners = undefined
+  }
+
+  get #ready(): { readonly exact: Scanner<Pattern>; readonly whole: Scanner<Pattern> } {
+    this.#scanners ??= { exact: new Scanner(this.#exact.values()), whole: new Scanner(this.#whole.values()) }
+    return this.#scanners
+  }
+
+  /**
+   * @param all also those that stand within another one.
+   * @param open the text may go on with the next one, so the beginning of a value at its end counts.
+   */
+  in(joined: Joined, { all = false, open = false } = {}): Found[] {
+    const found: Found[] = []
+    const { exact, whole } = this.#ready
+    for (const view of viewsOf(joined.text)) {
+      for (const hit of exact.find(view.text, all)) {
+        const { start, end, pattern } = joined.isSeparate ? widened(view.text, hit) : hit
+        found.push({ start: view.start(start), end: view.end(end), known: pattern, exact: true })
+      }
+      const skeleton = new Skeleton(view.text)
+      for (const { start, end, pattern } of whole.find(skeleton.text, all))
+        found.push(placed(view, skeleton, start, end, pattern))
+      const fragments = this.#strands.find(skeleton.bytes)
+      if (fragments.length === 0) continue
+      for (const { strand, at, size } of telling(fragments, readingOf(joined, view, skeleton, open)))
+        found.push(placed(view, skeleton, at, at + size, strand.known))
+    }
+    return found
+  }
+}
+
+function plain(text: string): Form {
+  return { text, fold: false, before: 0, after: 0 }
+}
+
+function enter(patterns: Map<string, Pattern>, form: Form, label: string, owner: string): void {
+  const key = `${form.fold}${form.before}${form.after}${form.text}`
+  const known = patterns.get(key)
+  if (known) known.owners.add(owner)
+  else patterns.set(key, { ...form, label, owners: new Set([owner]) })
+}
+
+function placed(view: View, { places }: Skeleton, start: number, end: number, known: Known): Found {
+  return {
+    start: view.start(places[start] ?? 0),
+    end: view.end((places[end - 1] ?? 0) + 1),
+    known,
+    exact: false,
+  }
+}
+
+function readingOf(joined: Joined, view: View, skeleton: Skeleton, open: boolean): Reading {
+  const { text } = view
+  const { places } = skeleton
+  const partAt = (at: number): number => joined.partAt(view.start(at))
+  const first = ({ at }: Fragment<unknown>): number => places[at] ?? 0
+  const last = ({ at, size }: Fragment<unknown>): number => places[at + size - 1] ?? 0
+  return {
+    size: skeleton.length,
+    words: skeleton.length / 5,
+    isApart: (fragment) =>
+      (!isCounted(text, first(fragment) - 1) || partAt(first(fragment) - 1) !== partAt(first(fragment))) &&
+      (!isCounted(text, last(fragment) + 1) || partAt(last(fragment) + 1) !== partAt(last(fragment))),
+    isLast: open
+      ? (fragment) => {
+          const next = places[fragment.at + fragment.size]
+          return next === undefined || partAt(next) !== partAt(last(fragment))
+        }
+      : undefined,
+  }
+}
+
+/** One token, as systems make them: what two of a kind have in common is at most the parts before the longest. */
+const TOKEN = /^[\w+/=.~:-]+$/
+/** Two of a kind have half or more in common: a JWT's header, a UUID's node. */
+const ALIKE = /^(?:ey[\w-]+\.|[0-9a-f]{8}-[0-9a-f]{4}-|.*:\/\/)/i
+const TOKEN_DENSITY = 3.3
+
+function coreOf(value: string, bits: Bits): { from: number; to: number } | undefined {
+  const size = bits.length - 1
+  if (!TOKEN.test(value) || ALIKE.test(value) || between(bits, 0, size) < size * TOKEN_DENSITY) return undefined
+  let longest = ''
+  for (const [part] of value.matchAll(/[A-Za-z0-9]+/g)) if (part.length >= longest.length) longest = part
+  const from = new Skeleton(value.slice(0, value.lastIndexOf(longest))).length
+  return { from, to: from + longest.length }
+}

@@ -1,0 +1,44 @@
+/** What encoders put in the place of a character, undone. Pure. */
+import type { Step } from './view.ts'
+
+const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
+export const unescape: Step = {
+  // The exact forms of encodings.ts cover what JSON.stringify writes, once and twice.
+  sign: /\\u|\\\/|\\{4}/,
+  token: /\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt'])/g,
+  undo: (token) =>
+    token.length > 2
+      ? String.fromCharCode(parseInt(token.slice(2), 16))
+      : (ESCAPES[token.charAt(1)] ?? token.charAt(1)),
+  unfinished: /\\(?:u[0-9a-fA-F]{0,3})?$/,
+}
+
+export const percent: Step = {
+  sign: /%/,
+  token:
+    /%(?:[0-7][0-9a-f]|[cd][0-9a-f]%[89ab][0-9a-f]|e[0-9a-f](?:%[89ab][0-9a-f]){2}|f[0-7](?:%[89ab][0-9a-f]){3})/gi,
+  undo: (token) => Buffer.from(token.replaceAll('%', ''), 'hex').toString('utf8'),
+  unfinished: /%(?:[0-9a-f]?|[c-f][0-9a-f](?:%[89ab][0-9a-f]){0,2}(?:%[89ab]?)?)$/i,
+}
+
+/** Others are a blank or a mark (`&shy;`, `&ZeroWidthSpace;`), or were never part of a token. */
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+export const entity: Step = {
+  sign: /&/,
+  token: /&(?:#\d{1,6}|#x[0-9a-f]{1,5}|[a-z]{2,32});/gi,
+  undo: (token) => {
+    const name = token.slice(1, -1).toLowerCase()
+    if (!name.startsWith('#')) return ENTITIES[name] ?? ''
+    return String.fromCodePoint(name.startsWith('#x') ? parseInt(name.slice(2), 16) : Number(name.slice(1)))
+  },
+  unfinished: /&(?:#x?[0-9a-f]{0,6}|[a-z]{0,4})$/i,
+}
+
+/** A line break, real or escaped, behind at least 16 characters of base64 or hex, with what indents the next line. */
+export const unwrap: Step = {
+  sign: /\n|\\n/,
+  token:
+    /(?:\r?\n|(?:\\{1,4}r)?\\{1,4}n)(?<=[A-Za-z0-9+/=_-]{16}(?:\r?\n|(?:\\{1,4}r)?\\{1,4}n))[ \t]{0,16}(?=[A-Za-z0-9+/=_-])/g,
+  undo: () => '',
+  unfinished: /(?<=[A-Za-z0-9+/=_-]{16})(?:\r\n?|\n|\\{1,4}(?:r(?:\\{1,4}n?)?|n)?)[ \t]{0,16}$/,
+}

@@ -1,0 +1,193 @@
+/**
+ * Pieces of strong values (strength.ts) in the skeleton of a text: the whole with one or two characters missing at
+ * either end, most of it, or several pieces in any places and any order that together make it up.
+ *
+ * Some places of each value, so chosen that every piece that counts contains one, are known by their four characters.
+ * A text is gone through once; where four of it are known the piece is followed to both its ends.
+ */
+import { between, type Bits } from './strength.ts'
+
+/** A value to be known by its pieces. */
+export interface Strand<K> {
+  readonly known: K
+  readonly text: Uint8Array
+  readonly bits: Bits
+  /** The part that tells it from others of its kind; undefined when a piece alone tells nothing. */
+  readonly core: { readonly from: number; readonly to: number } | undefined
+}
+
+export interface Fragment<K> {
+  readonly strand: Strand<K>
+  /** Its place in the strand, and in the skeleton. */
+  readonly from: number
+  readonly at: number
+  readonly size: number
+}
+
+const SEED = 4
+const LONGEST_LEAST = 4096
+const TABLE_BITS = 18
+/** Beginnings are known from fewer characters, since the rest may come with the next message. */
+const BEGINNING = 8
+/** As many may be missing at an end. */
+export const CUT = 2
+
+/** The shortest piece that counts. */
+export function leastOf(size: number): number {
+  return Math.min(LONGEST_LEAST, Math.max(SEED, Math.ceil(size / 12)))
+}
+
+export class Strands<K> {
+  readonly #all = new Map<string, Strand<K>>()
+  readonly #table = new Uint8Array(1 << TABLE_BITS)
+  readonly #seeds = new Map<number, { strand: Strand<K>; offset: number }[]>()
+
+  /** One skeleton is one strand; the one that is known already, or this one. */
+  add(strand: Strand<K>): Strand<K> {
+    const key = Buffer.from(strand.text).toString('latin1')
+    const known = this.#all.get(key)
+    if (known !== undefined) return known
+    this.#all.set(key, strand)
+    const size = strand.text.length
+    const stride = leastOf(size) - SEED + 1
+    const offsets = new Set<number>()
+    for (let offset = 0; offset <= size - SEED; offset += stride) offsets.add(offset)
+    for (let offset = 0; offset <= Math.min(CUT + BEGINNING - SEED, size - SEED); offset++) offsets.add(offset)
+    for (const offset of offsets) this.#enter(strand, offset)
+    return strand
+  }
+
+  #enter(strand: Strand<K>, offset: number): void {
+    const gram = gramAt(strand.text, offset)
+    this.#table[slot(gram)] = 1
+    const places = this.#seeds.get(gram)
+    if (places === undefined) this.#seeds.set(gram, [{ strand, offset }])
+    else places.push({ strand, offset })
+  }
+
+  /** Every piece of at least four characters that holds a known place, as long as it goes on. */
+  find(text: Uint8Array): readonly Fragment<K>[] {
+    const found: Fragment<K>[] = []
+    if (this.#seeds.size === 0) return found
+    const table = this.#table
+    const followed = new Map<Strand<K>, { diagonal: number; end: number }>()
+    let gram = 0
+    for (let i = 0; i < text.length; i++) {
+      gram = (gram << 8) | (text[i] ?? 0)
+      if (table[slot(gram)] === 0 || i < SEED - 1) continue
+      const at = i - SEED + 1
+      for (const { strand, offset } of this.#seeds.get(gram) ?? []) {
+        const last = followed.get(strand)
+        if (last !== undefined && last.diagonal === at - offset && at < last.end) continue
+        const fragment = follow(text, at, strand, offset)
+        followed.set(strand, { diagonal: at - offset, end: fragment.at + fragment.size })
+        found.push(fragment)
+      }
+    }
+    return found
+  }
+}
+
+function follow<K>(text: Uint8Array, at: number, strand: Strand<K>, offset: number): Fragment<K> {
+  let [from, start] = [offset, at]
+  while (from > 0 && start > 0 && strand.text[from - 1] === text[start - 1]) {
+    from -= 1
+    start -= 1
+  }
+  let [to, end] = [offset + SEED, at + SEED]
+  while (to < strand.text.length && end < text.length && strand.text[to] === text[end]) {
+    to += 1
+    end += 1
+  }
+  return { strand, from, at: start, size: to - from }
+}
+
+function gramAt(text: Uint8Array, at: number): number {
+  let gram = 0
+  for (let i = 0; i < SEED; i++) gram = (gram << 8) | (text[at + i] ?? 0)
+  return gram
+}
+
+function slot(gram: number): number {
+  return Math.imul(gram, 0x9e3779b1) >>> (32 - TABLE_BITS)
+}
+
+export interface Reading {
+  /** Of the skeleton. */
+  readonly size: number
+  /** Words of the text, near enough. */
+  readonly words: number
+  /** Nothing of a word goes on before and behind the piece. */
+  isApart(fragment: Fragment<unknown>): boolean
+  /** Nothing follows it in what may be the last for now; undefined where more can't come. */
+  isLast: ((fragment: Fragment<unknown>) => boolean) | undefined
+}
+
+/** What of the pieces gives a value away. */
+export function telling<K>(found: readonly Fragment<K>[], reading: Reading): readonly Fragment<K>[] {
+  const telling: Fragment<K>[] = []
+  const scattered = new Map<Strand<K>, Fragment<K>[]>()
+  for (const fragment of found) {
+    if (isWhole(fragment)) telling.push(fragment)
+    else {
+      if (isMost(fragment, reading) || isBeginning(fragment, reading)) telling.push(fragment)
+      if (!isEvidence(fragment, reading)) continue
+      const others = scattered.get(fragment.strand)
+      if (others === undefined) scattered.set(fragment.strand, [fragment])
+      else others.push(fragment)
+    }
+  }
+  for (const [strand, fragments] of scattered) if (makeUp(strand, fragments)) telling.push(...fragments)
+  return telling
+}
+
+function isWhole({ strand, from, size }: Fragment<unknown>): boolean {
+  return from <= CUT && from + size >= strand.text.length - CUT
+}
+
+/** Beyond what the text has by accident: a millionth of a chance. */
+const CERTAIN = 20
+const MOST_OF_CORE = 8
+
+/** Half of it, or what nobody else has, as a word of its own; three quarters also in the middle of one. */
+function isMost(fragment: Fragment<unknown>, reading: Reading): boolean {
+  const { strand, from, size } = fragment
+  const { core, bits } = strand
+  if (core === undefined || size < MOST_OF_CORE) return false
+  const needed = CERTAIN + Math.log2(reading.size + 1)
+  if (size * 4 >= strand.text.length * 3 && between(bits, from, from + size) >= needed) return true
+  const start = Math.max(from, core.from)
+  const end = Math.min(from + size, core.to)
+  const isLong = size * 2 >= strand.text.length && between(bits, from, from + size) >= needed
+  const isCore = end - start >= MOST_OF_CORE && between(bits, start, end) >= needed
+  return (isLong || isCore) && reading.isApart(fragment)
+}
+
+const BEGINNING_BITS = 24
+
+/** Enough of it at the end of a message. */
+function isBeginning(fragment: Fragment<unknown>, { isLast }: Reading): boolean {
+  const { strand, from, size } = fragment
+  if (isLast === undefined || from > CUT || size < BEGINNING) return false
+  return between(strand.bits, from, from + size) >= BEGINNING_BITS && isLast(fragment)
+}
+
+/** For several pieces together less is enough of each. */
+const LIKELY = 6
+
+function isEvidence(fragment: Fragment<unknown>, reading: Reading): boolean {
+  const { strand, from, size } = fragment
+  const bits = between(strand.bits, from, from + size) - LIKELY
+  if (bits >= Math.log2(reading.size + 1)) return true
+  return bits >= Math.log2(reading.words + 1) && reading.isApart(fragment)
+}
+
+/** So many characters may be missing in all, fewer than any secret inside a longer value has. */
+const MISSING = 4
+
+function makeUp(strand: Strand<unknown>, fragments: readonly Fragment<unknown>[]): boolean {
+  if (fragments.length < 2) return false
+  const covered = new Uint8Array(strand.text.length)
+  for (const { from, size } of fragments) covered.fill(1, from, from + size)
+  return covered.reduce((missing, there) => missing + (there === 0 ? 1 : 0), 0) <= MISSING
+}

@@ -1,0 +1,61 @@
+/**
+ * What one server says in many messages, such as the progress of a call or its log: each is masked as what it is
+ * together with the last ones (promise 3). Of these a little is remembered, in memory only. What has left can't be
+ * called back, so the beginning of a value at the end of a message is masked at once.
+ */
+import type { Leaf } from './leaves.ts'
+import { walk } from './walk.ts'
+
+/** UTF-16 units remembered, and strings. */
+const MEMORY = 4096
+const MAX_LEAVES = 512
+
+/** Masks leaves that are judged together with those of before; undefined when there is nothing to mask. */
+export type MaskAfter = (
+  before: readonly Leaf[],
+  leaves: readonly Leaf[],
+) => { readonly texts: readonly string[]; readonly hits: number } | undefined
+
+export class Thread {
+  readonly #mask: MaskAfter
+  #before: readonly Leaf[] = []
+
+  constructor(mask: MaskAfter) {
+    this.#mask = mask
+  }
+
+  maskJson<T>(value: T): { value: T; hits: number } {
+    let hits = 0
+    const masked = walk(value, (leaves) => {
+      const result = this.#take(leaves)
+      hits += result?.hits ?? 0
+      return result?.texts
+    })
+    return { value: masked.value as T, hits: hits + masked.masked }
+  }
+
+  maskText(text: string): string {
+    return this.#take([{ kind: 'string', text, name: '' }])?.texts[0] ?? text
+  }
+
+  #take(leaves: readonly Leaf[]): ReturnType<MaskAfter> {
+    const result = this.#mask(this.#before, leaves)
+    this.#before = lastOf([...this.#before, ...leaves])
+    return result
+  }
+}
+
+/** Keys that come with every message are remembered once, so that what comes under them isn't forgotten for them. */
+function lastOf(leaves: readonly Leaf[]): readonly Leaf[] {
+  const last: Leaf[] = []
+  const keys = new Set<string>()
+  let left = MEMORY
+  for (let i = leaves.length - 1; i >= 0 && left > 0 && last.length < MAX_LEAVES; i--) {
+    const leaf = leaves[i]
+    if (leaf === undefined || (leaf.kind === 'key' && keys.has(leaf.text))) continue
+    if (leaf.kind === 'key') keys.add(leaf.text)
+    last.push(leaf.text.length > left ? { ...leaf, text: leaf.text.slice(-left) } : leaf)
+    left -= leaf.text.length + 1
+  }
+  return last.toReversed()
+}
