@@ -4,7 +4,9 @@
  * alone; and for each name all that stands under it, as the `text` of every block. Pure.
  */
 import type { Leaf } from './leaves.ts'
-import { BREAK } from './skeleton.ts'
+
+/** Between what doesn't belong together: letters that no value goes on with. Plain ones keep the text fast to read. */
+const BREAK = 'qz7jx'
 
 /** A stretch of a leaf in the text of a join. */
 export interface Part {
@@ -50,12 +52,15 @@ const OF_PROTOCOL: ReadonlySet<string> = new Set(
 const EDGE = 16_384
 
 export function joinsOf(leaves: readonly Leaf[]): readonly Joined[] {
-  const all = leaves.map((_, i) => i)
-  const joins = [together(leaves, all)]
-  if (leaves.length < 2) return joins
-  const names = new Map<string, number[]>()
+  const lines = together(leaves)
+  return leaves.length < 2 ? [lines] : [lines, edges(leaves, groupsOf(leaves))]
+}
+
+/** Strings, keys, and by name what is more than one. */
+function groupsOf(leaves: readonly Leaf[]): readonly (readonly number[])[] {
   const strings: number[] = []
   const keys: number[] = []
+  const names = new Map<string, number[]>()
   for (const [i, { kind, name }] of leaves.entries()) {
     if (kind === 'key') {
       keys.push(i)
@@ -66,19 +71,20 @@ export function joinsOf(leaves: readonly Leaf[]): readonly Joined[] {
     if (known === undefined) names.set(name, [i])
     else known.push(i)
   }
-  for (const group of [strings, keys, ...names.values()]) {
-    if (group.length < 2 || (group !== strings && group.length === strings.length && group[0] === strings[0] && group.at(-1) === strings.at(-1)))
-      continue
-    joins.push(edges(leaves, group))
-  }
-  return joins
+  return [strings, keys, ...names.values()].filter(
+    (group, i) => group.length > 1 && (i < 2 || !isSame(group, strings)),
+  )
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((each, i) => each === b[i])
 }
 
 /** Whole, a line each: what stands in one is found here. */
-function together(leaves: readonly Leaf[], all: readonly number[]): Joined {
+function together(leaves: readonly Leaf[]): Joined {
   let start = 0
-  const parts = all.map((leaf): Part => {
-    const end = start + (leaves[leaf]?.text.length ?? 0)
+  const parts = leaves.map(({ text }, leaf): Part => {
+    const end = start + text.length
     const part = { leaf, offset: 0, start, end }
     start = end + 1
     return part
@@ -86,8 +92,8 @@ function together(leaves: readonly Leaf[], all: readonly number[]): Joined {
   return new Joined(leaves.map(({ text }) => text).join('\n'), parts, true)
 }
 
-/** Without anything between them: what reaches over several is found here. */
-function edges(leaves: readonly Leaf[], group: readonly number[]): Joined {
+/** Without anything between them, one group behind the other: what reaches over several is found here. */
+function edges(leaves: readonly Leaf[], groups: readonly (readonly number[])[]): Joined {
   const texts: string[] = []
   const parts: Part[] = []
   let start = 0
@@ -96,15 +102,21 @@ function edges(leaves: readonly Leaf[], group: readonly number[]): Joined {
     parts.push({ leaf, offset, start, end: start + text.length })
     start += text.length
   }
-  for (const leaf of group) {
-    const text = leaves[leaf]?.text ?? ''
-    if (text.length <= 2 * EDGE) add(leaf, 0, text)
-    else {
-      add(leaf, 0, text.slice(0, EDGE))
-      texts.push(BREAK)
-      start += 1
-      add(leaf, text.length - EDGE, text.slice(-EDGE))
+  const end = (): void => {
+    texts.push(BREAK)
+    start += BREAK.length
+  }
+  for (const group of groups) {
+    for (const leaf of group) {
+      const text = leaves[leaf]?.text ?? ''
+      if (text.length <= 2 * EDGE) add(leaf, 0, text)
+      else {
+        add(leaf, 0, text.slice(0, EDGE))
+        end()
+        add(leaf, text.length - EDGE, text.slice(-EDGE))
+      }
     }
+    end()
   }
   return new Joined(texts.join(''), parts, false)
 }

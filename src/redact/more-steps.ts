@@ -3,6 +3,7 @@ import type { Step } from './view.ts'
 
 /** Tags, comments, and what steers a terminal. */
 export const markup: Step = {
+  needs: ['<', '\u001b', '\u009b'],
   sign: /<[a-z!/?]|[\u001b\u009b]/i,
   token:
     // eslint-disable-next-line no-control-regex -- that is what is looked for
@@ -12,16 +13,18 @@ export const markup: Step = {
 
 /** The escapes of source code that JSON doesn't have: one byte or one character each. */
 export const programs: Step = {
+  needs: ['\\'],
   sign: /\\(?:[xeU]|u\{|[0-7]{2})/,
   token: /\\(?:x[0-9a-fA-F]{2}|u\{[0-9a-fA-F]{1,6}\}|U[0-9a-fA-F]{8}|0?[0-7]{2,3}|e)/g,
   undo: (token) => {
     const digits = token.replaceAll(/[\\xuU{}]/g, '')
     const code = digits === 'e' ? 27 : parseInt(digits, /^\\[0-7]/.test(token) ? 8 : 16)
-    return code <= 0x10ffff ? String.fromCodePoint(code) : undefined
+    return code <= 0x10ffff ? String.fromCodePoint(code) : token
   },
 }
 
 export const quotedPrintable: Step = {
+  needs: ['='],
   sign: /=(?:[0-9A-Fa-f]{2}|\r?\n)/,
   token: /=(?:[0-9A-Fa-f]{2}|[ \t]{0,8}\r?\n)/g,
   undo: (token) => (/\n/.test(token) ? '' : String.fromCharCode(parseInt(token.slice(1), 16))),
@@ -29,6 +32,7 @@ export const quotedPrintable: Step = {
 
 /** What stands before each number of hex: with it away they are one number. */
 export const prefixes: Step = {
+  needs: ['0x', '0X', '\\x', 'U+', 'u+'],
   sign: /0x|\\x|U\+/i,
   token: /(?:0x|\\x|U\+00)(?=(?:[0-9a-f]{2}){1,8}(?![0-9a-z]))/gi,
   undo: () => '',
@@ -38,6 +42,7 @@ export const prefixes: Step = {
 const DUMP = /\n[ \t]*(?:0x)?[0-9a-f]{4,16}[:.]?[ \t]+(?:0x)?[0-9a-f]{2}/i
 
 export const dumpBytes: Step = {
+  needs: ['\n'],
   sign: DUMP,
   token:
     /^[ \t]*(?:0x)?[0-9a-f]{4,16}[:.]?[ \t]+(?=(?:0x)?[0-9a-f]{2})|(?:[ \t]{2,}|[ \t]*[|>])(?![0-9a-f]{2}[ \t])[^\n]{1,20}$/gim,
@@ -45,20 +50,8 @@ export const dumpBytes: Step = {
 }
 
 export const dumpText: Step = {
+  needs: ['\n'],
   sign: DUMP,
   token: /^[ \t]*(?:0x)?[0-9a-f]{4,16}[:.]?[ \t]+(?:[0-9a-f]{2}[ \t]?)+[ \t]*[ \t|>]/gim,
   undo: () => '',
-}
-
-/** So much of a run says whether it is base64 of something: text has both cases then, as names of files haven't. */
-const TRIAL = 64
-
-/** By its bytes, one a character. */
-export const base64: Step = {
-  sign: /[A-Za-z0-9+/_-]{16}/,
-  token: /[A-Za-z0-9+/_-]{16,}={0,2}/g,
-  undo: (token) => {
-    const start = token.slice(0, TRIAL)
-    return /[A-Z]/.test(start) && /[a-z]/.test(start) ? Buffer.from(token, 'base64').toString('latin1') : undefined
-  },
 }

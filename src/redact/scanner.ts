@@ -5,7 +5,6 @@
  * it may jump without passing a pattern; most of a text is never looked at. Where it may not jump, the patterns
  * that have these three characters there are compared. The hash folds case; comparing decides.
  */
-import { MIN_MASKABLE_LENGTH } from '../secrets/secret.ts'
 import type { Form } from './encodings.ts'
 
 export interface Hit<P> {
@@ -14,13 +13,15 @@ export interface Hit<P> {
   readonly pattern: P
 }
 
-const WINDOW = MIN_MASKABLE_LENGTH
+const LONGEST_WINDOW = 32
 const BLOCK = 3
 const TABLE = 1 << 16
 
 export class Scanner<P extends Form> {
   readonly #patterns: readonly P[]
-  readonly #jumps = new Uint8Array(TABLE).fill(WINDOW - BLOCK + 1)
+  /** As long as the shortest pattern. */
+  readonly #window: number
+  readonly #jumps: Uint8Array
   /** Patterns by the hash of the block that ends their window, longest first. */
   readonly #buckets = new Map<number, P[]>()
 
@@ -30,6 +31,8 @@ export class Scanner<P extends Form> {
   /** Patterns are at least 8 characters long. */
   constructor(patterns: Iterable<P>) {
     this.#patterns = [...patterns].toSorted((a, b) => b.text.length - a.text.length)
+    this.#window = Math.min(LONGEST_WINDOW, this.#patterns.at(-1)?.text.length ?? LONGEST_WINDOW)
+    this.#jumps = new Uint8Array(TABLE).fill(this.#window - BLOCK + 1)
     for (const pattern of this.#patterns) {
       this.#enter(pattern)
       for (const character of pattern.text.split(''))
@@ -38,9 +41,9 @@ export class Scanner<P extends Form> {
   }
 
   #enter(pattern: P): void {
-    for (let end = BLOCK; end <= WINDOW; end++) {
+    for (let end = BLOCK; end <= this.#window; end++) {
       const hash = hashAt(pattern.text, end - 1)
-      const jump = WINDOW - end
+      const jump = this.#window - end
       if (jump < (this.#jumps[hash] ?? 0)) this.#jumps[hash] = jump
       if (jump > 0) continue
       const bucket = this.#buckets.get(hash)
@@ -54,11 +57,12 @@ export class Scanner<P extends Form> {
     const hits: Hit<P>[] = []
     const jumps = this.#jumps
     const length = text.length
-    let last = WINDOW - 1
+    const window = this.#window
+    let last = window - 1
     while (last < length) {
       const hash = hashAt(text, last)
       const jump = jumps[hash] ?? 0
-      if (jump === 0) this.#compare(text, last - WINDOW + 1, hash, all, hits)
+      if (jump === 0) this.#compare(text, last - window + 1, hash, all, hits)
       last += jump === 0 ? 1 : jump
     }
     return hits

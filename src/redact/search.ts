@@ -7,8 +7,8 @@ import { formsOf, type Form } from './encodings.ts'
 import type { Joined } from './joins.ts'
 import { Scanner, widened } from './scanner.ts'
 import { isCounted, Skeleton } from './skeleton.ts'
-import { Strands, telling, type Fragment, type Reading } from './strands.ts'
-import { between, bitsOf, strengthOf, type Bits } from './strength.ts'
+import { CUT, Strands, telling, type Fragment, type Reading } from './strands.ts'
+import { between, bitsOf, LOOSE, strengthOf, type Bits } from './strength.ts'
 import type { View } from './view.ts'
 import { viewsOf } from './views.ts'
 
@@ -49,12 +49,13 @@ export class Search {
     const text = value.trim()
     const skeleton = new Skeleton(text)
     const bits = bitsOf(skeleton.text)
-    const strength = strengthOf(bits)
+    const strength = strengthOf(skeleton.text, bits)
     for (const disguise of disguisesOf(text, strength)) enter(this.#whole, plain(disguise), label, owner)
     if (strength !== 'exact') enter(this.#whole, plain(skeleton.text), label, owner)
-    if (strength === 'strong') {
+    if (strength === 'strong' || isKnownCut(text, bits)) {
       const known = { label, owners: new Set([owner]) }
-      const strand = { known, text: skeleton.bytes, bits, core: coreOf(text, bits) }
+      const core = strength === 'strong' ? coreOf(text, skeleton.length) : undefined
+      const strand = { known, text: skeleton.bytes, bits, core, isWhole: strength !== 'strong' }
       this.#strands.add(strand).known.owners.add(owner)
     }
     this.#scanners = undefined
@@ -117,7 +118,6 @@ function readingOf(joined: Joined, view: View, skeleton: Skeleton, open: boolean
   const last = ({ at, size }: Fragment<unknown>): number => places[at + size - 1] ?? 0
   return {
     size: skeleton.length,
-    words: skeleton.length / 5,
     isApart: (fragment) =>
       (!isCounted(text, first(fragment) - 1) || partAt(first(fragment) - 1) !== partAt(first(fragment))) &&
       (!isCounted(text, last(fragment) + 1) || partAt(last(fragment) + 1) !== partAt(last(fragment))),
@@ -130,17 +130,23 @@ function readingOf(joined: Joined, view: View, skeleton: Skeleton, open: boolean
   }
 }
 
+/** Enough is left when both ends are cut off. An address without them may be another one. */
+function isKnownCut(value: string, bits: Bits): boolean {
+  const to = bits.length - 1 - CUT
+  return to - CUT >= LOOSE.size && between(bits, CUT, to) >= LOOSE.bits && !/:\/\//.test(value)
+}
+
 /** One token, as systems make them: what two of a kind have in common is at most the parts before the longest. */
 const TOKEN = /^[\w+/=.~:-]+$/
-/** Two of a kind have half or more in common: a JWT's header, a UUID's node. */
-const ALIKE = /^(?:ey[\w-]+\.|[0-9a-f]{8}-[0-9a-f]{4}-|.*:\/\/)/i
-const TOKEN_DENSITY = 3.3
+/** Two of a kind have half or more in common: a JWT's header, the node in some UUIDs. */
+const ALIKE = /^(?:ey[\w-]+\.|[0-9a-f]{8}-[0-9a-f]{4}-[^4]|.*:\/\/)/i
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-function coreOf(value: string, bits: Bits): { from: number; to: number } | undefined {
-  const size = bits.length - 1
-  if (!TOKEN.test(value) || ALIKE.test(value) || between(bits, 0, size) < size * TOKEN_DENSITY) return undefined
+function coreOf(value: string, size: number): { from: number; to: number } | undefined {
+  if (!TOKEN.test(value) || ALIKE.test(value)) return undefined
+  if (UUID.test(value)) return { from: 0, to: size }
   let longest = ''
-  for (const [part] of value.matchAll(/[A-Za-z0-9]+/g)) if (part.length >= longest.length) longest = part
+  for (const [part] of value.matchAll(/[A-Za-z0-9+/]+/g)) if (part.length >= longest.length) longest = part
   const from = new Skeleton(value.slice(0, value.lastIndexOf(longest))).length
-  return { from, to: from + longest.length }
+  return { from, to: from + new Skeleton(longest).length }
 }

@@ -7,9 +7,6 @@
  * are blanks, as JSON writes them.
  */
 
-/** Stands for what was left out of a text; no value has it, so nothing is found across it. */
-export const BREAK = '\uffff'
-const BREAK_BYTE = 1
 const UNKNOWN = 255
 const DROPPED = 0
 const BACKSLASH = 92
@@ -17,7 +14,6 @@ const BACKSLASH = 92
 /** By UTF-16 unit; filled as they are met. */
 const FOLDED = new Uint8Array(0x10000).fill(UNKNOWN)
 for (let code = 0; code < 128; code++) FOLDED[code] = foldAscii(code)
-FOLDED[BREAK.charCodeAt(0)] = BREAK_BYTE
 const BLANK_ESCAPES = new Set([...'nrtbf'].map((letter) => letter.charCodeAt(0)))
 
 export class Skeleton {
@@ -51,22 +47,56 @@ export class Skeleton {
 /** Whether the character at a place of a text is in its skeleton; there is none outside. */
 export function isCounted(text: string, at: number): boolean {
   if (at < 0 || at >= text.length) return false
-  const folded = foldOf(text.charCodeAt(at))
-  return folded !== DROPPED && folded !== BREAK_BYTE
+  return foldOf(text.charCodeAt(at)) !== DROPPED
 }
 
+/** Bytes are by far the fastest to go through, and most texts are one byte a character. */
 function fill(text: string, bytes: Uint8Array, places?: Uint32Array): number {
+  const isLatin = Buffer.byteLength(text) === text.length || !OTHER_SCRIPT.test(text)
+  if (!isLatin) return fillAny(text, bytes, places)
+  const latin = Buffer.from(text, 'latin1')
+  return places === undefined && !text.includes('\\') ? fold(latin, bytes) : fillLatin(latin, bytes, places)
+}
+
+// eslint-disable-next-line no-control-regex -- all of Latin-1 is meant
+const OTHER_SCRIPT = /[^\u0000-\u00ff]/
+
+/** The inner loop, without all that is rarely needed. */
+function fold(text: Uint8Array, bytes: Uint8Array): number {
+  const table = LATIN
+  const length = text.length
+  let size = 0
+  for (let i = 0; i < length; i++) {
+    const byte = table[text[i] as number] as number
+    if (byte === DROPPED) continue
+    bytes[size++] = byte
+  }
+  return size
+}
+
+function fillLatin(text: Uint8Array, bytes: Uint8Array, places?: Uint32Array): number {
+  let size = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text[i] ?? 0
+    const byte = LATIN[code] ?? DROPPED
+    if (byte === DROPPED) {
+      if (code === BACKSLASH && BLANK_ESCAPES.has(text[i + 1] ?? 0)) i += 1
+      continue
+    }
+    if (places !== undefined) places[size] = i
+    bytes[size++] = byte
+  }
+  return size
+}
+
+function fillAny(text: string, bytes: Uint8Array, places?: Uint32Array): number {
   let size = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    let byte = FOLDED[code] ?? DROPPED
+    const byte = foldOf(code)
     if (byte === DROPPED) {
       if (code === BACKSLASH && BLANK_ESCAPES.has(text.charCodeAt(i + 1))) i += 1
       continue
-    }
-    if (byte === UNKNOWN) {
-      byte = foldOf(code)
-      if (byte === DROPPED) continue
     }
     if (places !== undefined) places[size] = i
     bytes[size++] = byte
@@ -95,3 +125,6 @@ function foldOther(code: number): number {
   const lower = String.fromCharCode(first).toLowerCase()
   return /^[\p{L}\p{N}]/u.test(lower) ? 128 + (lower.charCodeAt(0) % 127) : DROPPED
 }
+
+/** The first of them again, all known. */
+const LATIN = Uint8Array.from({ length: 256 }, (_, code) => foldOf(code))

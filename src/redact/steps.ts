@@ -3,6 +3,7 @@ import type { Step } from './view.ts'
 
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 export const unescape: Step = {
+  needs: ['\\'],
   // The exact forms of encodings.ts cover what JSON.stringify writes, once and twice.
   sign: /\\u|\\\/|\\{4}/,
   token: /\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt'])/g,
@@ -14,6 +15,7 @@ export const unescape: Step = {
 }
 
 export const percent: Step = {
+  needs: ['%'],
   sign: /%/,
   token:
     /%(?:[0-7][0-9a-f]|[cd][0-9a-f]%[89ab][0-9a-f]|e[0-9a-f](?:%[89ab][0-9a-f]){2}|f[0-7](?:%[89ab][0-9a-f]){3})/gi,
@@ -24,6 +26,7 @@ export const percent: Step = {
 /** Others are a blank or a mark (`&shy;`, `&ZeroWidthSpace;`), or were never part of a token. */
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 export const entity: Step = {
+  needs: ['&'],
   sign: /&/,
   token: /&(?:#\d{1,6}|#x[0-9a-f]{1,5}|[a-z]{2,32});/gi,
   undo: (token) => {
@@ -36,6 +39,7 @@ export const entity: Step = {
 
 /** A line break, real or escaped, behind at least 16 characters of base64 or hex, with what indents the next line. */
 export const unwrap: Step = {
+  needs: ['\n', '\\n'],
   sign: /\n|\\n/,
   token:
     /(?:\r?\n|(?:\\{1,4}r)?\\{1,4}n)(?<=[A-Za-z0-9+/=_-]{16}(?:\r?\n|(?:\\{1,4}r)?\\{1,4}n))[ \t]{0,16}(?=[A-Za-z0-9+/=_-])/g,

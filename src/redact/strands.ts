@@ -14,6 +14,8 @@ export interface Strand<K> {
   readonly bits: Bits
   /** The part that tells it from others of its kind; undefined when a piece alone tells nothing. */
   readonly core: { readonly from: number; readonly to: number } | undefined
+  /** Nothing less counts. */
+  readonly isWhole: boolean
 }
 
 export interface Fragment<K> {
@@ -26,6 +28,7 @@ export interface Fragment<K> {
 
 const SEED = 4
 const LONGEST_LEAST = 4096
+/** Of the table that most places are turned down by; a bit each, so that all of it stays at hand. */
 const TABLE_BITS = 18
 /** Beginnings are known from fewer characters, since the rest may come with the next message. */
 const BEGINNING = 8
@@ -39,7 +42,7 @@ export function leastOf(size: number): number {
 
 export class Strands<K> {
   readonly #all = new Map<string, Strand<K>>()
-  readonly #table = new Uint8Array(1 << TABLE_BITS)
+  readonly #table = new Uint8Array(1 << (TABLE_BITS - 3))
   readonly #seeds = new Map<number, { strand: Strand<K>; offset: number }[]>()
 
   /** One skeleton is one strand; the one that is known already, or this one. */
@@ -59,29 +62,32 @@ export class Strands<K> {
 
   #enter(strand: Strand<K>, offset: number): void {
     const gram = gramAt(strand.text, offset)
-    this.#table[slot(gram)] = 1
+    const at = slot(gram)
+    this.#table[at >>> 3] = (this.#table[at >>> 3] ?? 0) | (1 << (at & 7))
     const places = this.#seeds.get(gram)
     if (places === undefined) this.#seeds.set(gram, [{ strand, offset }])
     else places.push({ strand, offset })
   }
 
-  /** Every piece of at least four characters that holds a known place, as long as it goes on. */
+  /** Every piece that may count and holds a known place, as long as it goes on. */
   find(text: Uint8Array): readonly Fragment<K>[] {
     const found: Fragment<K>[] = []
     if (this.#seeds.size === 0) return found
+    const needed = neededBits(wordsIn(text.length))
     const table = this.#table
     const followed = new Map<Strand<K>, { diagonal: number; end: number }>()
     let gram = 0
     for (let i = 0; i < text.length; i++) {
       gram = (gram << 8) | (text[i] ?? 0)
-      if (table[slot(gram)] === 0 || i < SEED - 1) continue
+      const place = slot(gram)
+      if ((((table[place >>> 3] as number) >>> (place & 7)) & 1) === 0 || i < SEED - 1) continue
       const at = i - SEED + 1
       for (const { strand, offset } of this.#seeds.get(gram) ?? []) {
         const last = followed.get(strand)
         if (last !== undefined && last.diagonal === at - offset && at < last.end) continue
         const fragment = follow(text, at, strand, offset)
         followed.set(strand, { diagonal: at - offset, end: fragment.at + fragment.size })
-        found.push(fragment)
+        if (isWhole(fragment) || bitsIn(fragment) >= needed) found.push(fragment)
       }
     }
     return found
@@ -115,8 +121,6 @@ function slot(gram: number): number {
 export interface Reading {
   /** Of the skeleton. */
   readonly size: number
-  /** Words of the text, near enough. */
-  readonly words: number
   /** Nothing of a word goes on before and behind the piece. */
   isApart(fragment: Fragment<unknown>): boolean
   /** Nothing follows it in what may be the last for now; undefined where more can't come. */
@@ -129,7 +133,7 @@ export function telling<K>(found: readonly Fragment<K>[], reading: Reading): rea
   const scattered = new Map<Strand<K>, Fragment<K>[]>()
   for (const fragment of found) {
     if (isWhole(fragment)) telling.push(fragment)
-    else {
+    else if (!fragment.strand.isWhole) {
       if (isMost(fragment, reading) || isBeginning(fragment, reading)) telling.push(fragment)
       if (!isEvidence(fragment, reading)) continue
       const others = scattered.get(fragment.strand)
@@ -155,10 +159,10 @@ function isMost(fragment: Fragment<unknown>, reading: Reading): boolean {
   const { core, bits } = strand
   if (core === undefined || size < MOST_OF_CORE) return false
   const needed = CERTAIN + Math.log2(reading.size + 1)
-  if (size * 4 >= strand.text.length * 3 && between(bits, from, from + size) >= needed) return true
+  if (size * 4 >= strand.text.length * 3 && bitsIn(fragment) >= needed) return true
   const start = Math.max(from, core.from)
   const end = Math.min(from + size, core.to)
-  const isLong = size * 2 >= strand.text.length && between(bits, from, from + size) >= needed
+  const isLong = size * 2 >= strand.text.length && bitsIn(fragment) >= needed
   const isCore = end - start >= MOST_OF_CORE && between(bits, start, end) >= needed
   return (isLong || isCore) && reading.isApart(fragment)
 }
@@ -169,17 +173,29 @@ const BEGINNING_BITS = 24
 function isBeginning(fragment: Fragment<unknown>, { isLast }: Reading): boolean {
   const { strand, from, size } = fragment
   if (isLast === undefined || from > CUT || size < BEGINNING) return false
-  return between(strand.bits, from, from + size) >= BEGINNING_BITS && isLast(fragment)
+  return bitsIn(fragment) >= BEGINNING_BITS && isLast(fragment)
 }
 
-/** For several pieces together less is enough of each. */
+/** For several pieces together less is enough of each, as words of their own less than in the middle of one. */
 const LIKELY = 6
 
 function isEvidence(fragment: Fragment<unknown>, reading: Reading): boolean {
-  const { strand, from, size } = fragment
-  const bits = between(strand.bits, from, from + size) - LIKELY
-  if (bits >= Math.log2(reading.size + 1)) return true
-  return bits >= Math.log2(reading.words + 1) && reading.isApart(fragment)
+  const bits = bitsIn(fragment)
+  if (bits >= neededBits(reading.size)) return true
+  return bits >= neededBits(wordsIn(reading.size)) && reading.isApart(fragment)
+}
+
+function neededBits(places: number): number {
+  return LIKELY + Math.log2(places + 1)
+}
+
+/** Near enough. */
+function wordsIn(size: number): number {
+  return size / 5
+}
+
+function bitsIn({ strand, from, size }: Fragment<unknown>): number {
+  return between(strand.bits, from, from + size)
 }
 
 /** So many characters may be missing in all, fewer than any secret inside a longer value has. */

@@ -6,20 +6,25 @@
  * what repeats or counts on 1.
  *
  * - *exact*: everything else. Only what an encoder writes of it is looked for, letter by letter.
- * - *loose*: at least 8 letters and digits, 32 bits. Whatever stands between them, and their case, doesn't count.
- * - *strong*: at least 12, 52 bits, 3 bits each (random ones have 4 to 5, words 2). Beginnings, ends and pieces of it
+ * - *loose*: at least 8 letters and digits, 24 bits; 13 or 36 bits where all are digits, as in dates. Whatever stands
+ *   between them, and their case, doesn't count.
+ * - *strong*: at least 12, 44 bits, 3 bits each (random ones have 4 to 5, words 2). Beginnings, ends and pieces of it
  *   are known too.
  */
 export type Strength = 'exact' | 'loose' | 'strong'
 
-const LOOSE = { size: 8, bits: 32 }
-const STRONG = { size: 12, bits: 52, density: 3 }
+export const LOOSE = { size: 8, bits: 24, digits: 13, digitBits: 36 }
+const STRONG = { size: 12, bits: 44, density: 3 }
 
-export function strengthOf(bits: Bits): Strength {
-  const size = bits.length - 1
+/** Of a skeleton; `bits` are its own. */
+export function strengthOf(skeleton: string, bits: Bits): Strength {
+  const size = skeleton.length
   const all = between(bits, 0, size)
   if (size >= STRONG.size && all >= STRONG.bits && all / size >= STRONG.density) return 'strong'
-  return size >= LOOSE.size && all >= LOOSE.bits ? 'loose' : 'exact'
+  const isLoose = /^\d*$/.test(skeleton)
+    ? size >= LOOSE.digits || all >= LOOSE.digitBits
+    : size >= LOOSE.size && all >= LOOSE.bits
+  return isLoose ? 'loose' : 'exact'
 }
 
 /** At each place, those of all characters before it. */

@@ -11,19 +11,14 @@ export interface View {
 }
 
 export interface Step {
-  /** Where this character is missing there is nothing to undo. */
+  /** Where none of these stands there is nothing to undo; looked for first, because it costs least. */
+  readonly needs: readonly string[]
+  /** Where this is missing neither. */
   readonly sign: RegExp
   readonly token: RegExp
-  /** Undefined where the token is none after all. */
-  undo(token: string): string | undefined
+  undo(token: string): string
   /** The beginning of a token at the end of a text that is still being written; nothing where that is never asked. */
   readonly unfinished?: RegExp
-}
-
-/** What is undone on what: a view of each, and of each below it. */
-export interface Tree {
-  readonly step: Step
-  readonly below: readonly Tree[]
 }
 
 export function itself(text: string): View {
@@ -31,21 +26,32 @@ export function itself(text: string): View {
 }
 
 /** Undefined when there is nothing to undo. */
-export function apply(step: Step, base: View): View | undefined {
-  if (!step.sign.test(base.text)) return undefined
-  // Four numbers a token: where it starts and ends in the view, and where in the base.
-  const tokens: number[] = []
-  let shrunk = 0
-  const text = base.text.replace(step.token, (token: string, ...found: unknown[]) => {
-    const undone = step.undo(token)
-    if (undone === undefined) return token
-    const baseAt = found.findLast((each) => typeof each === 'number') ?? 0
-    const at = baseAt - shrunk
-    tokens.push(at, at + undone.length, baseAt, baseAt + token.length)
-    shrunk += token.length - undone.length
+export function apply({ needs, sign, token: pattern, undo }: Step, base: View): View | undefined {
+  if (!needs.some((sign) => base.text.includes(sign)) || !sign.test(base.text)) return undefined
+  const undoing = new Undoing()
+  const text = base.text.replace(pattern, (token: string, at: number) => undoing.next(at, token.length, undo(token)))
+  return undoing.viewOf(text, base)
+}
+
+/** Remembers, of each token in turn, what became of it. */
+export class Undoing {
+  /** Four numbers a token: where it starts and ends in the view, and where in the base. */
+  readonly #tokens: number[] = []
+  #shrunk = 0
+
+  next(baseAt: number, length: number, undone: string): string {
+    const at = baseAt - this.#shrunk
+    this.#tokens.push(at, at + undone.length, baseAt, baseAt + length)
+    this.#shrunk += length - undone.length
     return undone
-  })
-  if (tokens.length === 0) return undefined
+  }
+
+  viewOf(text: string, base: View): View | undefined {
+    return this.#tokens.length === 0 ? undefined : viewOf(text, this.#tokens, base)
+  }
+}
+
+function viewOf(text: string, tokens: readonly number[], base: View): View {
   return {
     text,
     start: (place) => base.start(baseStart(tokens, place)),

@@ -4,9 +4,16 @@
  * without markup, with the escapes of programs and of mail undone, the columns of a dump taken apart, base64 decoded
  * (once and twice). A text that holds none of these has one view, itself.
  */
-import { base64, dumpBytes, dumpText, markup, prefixes, programs, quotedPrintable } from './more-steps.ts'
+import { decoded } from './base64.ts'
+import { dumpBytes, dumpText, markup, prefixes, programs, quotedPrintable } from './more-steps.ts'
 import { entity, percent, unescape, unwrap } from './steps.ts'
-import { apply, itself, type Step, type Tree, type View } from './view.ts'
+import { apply, itself, type Step, type View } from './view.ts'
+
+/** What is undone on what: a view of each, and of each below it. */
+interface Tree {
+  readonly step: Step
+  readonly below: readonly Tree[]
+}
 
 /** No unfinished token is longer. */
 const LONGEST_TAIL = 64
@@ -32,38 +39,43 @@ const READINGS: readonly Tree[] = [
 ]
 const READING_SIGN = /[\\%&\n]/
 
-const DECODED: Tree = {
-  step: base64,
-  below: [
-    { step: base64, below: [] },
-    { step: unescape, below: [] },
-    { step: percent, below: [] },
-  ],
-}
 const BARE: Tree = { step: markup, below: [] }
 const ALL: readonly Tree[] = [
-  { step: unwrap, below: [DECODED] },
+  { step: unwrap, below: [] },
   {
     step: unescape,
-    below: [{ step: unescape, below: [BARE] }, { step: unwrap, below: [DECODED] }, BARE],
+    below: [{ step: unescape, below: [BARE] }, { step: unwrap, below: [] }, BARE],
   },
   {
     step: percent,
-    below: [{ step: unescape, below: [] }, { step: percent, below: [] }, DECODED],
+    below: [{ step: unescape, below: [] }, { step: percent, below: [] }],
   },
   { step: entity, below: [BARE] },
   BARE,
   { step: programs, below: [BARE] },
-  { step: quotedPrintable, below: [DECODED] },
+  { step: quotedPrintable, below: [] },
   { step: prefixes, below: [] },
   { step: dumpBytes, below: [] },
   { step: dumpText, below: [] },
-  DECODED,
+]
+
+const IN_BASE64: readonly Tree[] = [
+  { step: unescape, below: [] },
+  { step: percent, below: [] },
 ]
 
 export function viewsOf(text: string): View[] {
   const views: View[] = [itself(text)]
   branch(views, itself(text), ALL, false)
+  // What was undone may be base64, and what that holds again.
+  for (const view of [...views]) {
+    const once = decoded(view)
+    if (once === undefined) continue
+    views.push(once)
+    branch(views, once, IN_BASE64, false)
+    const twice = decoded(once)
+    if (twice !== undefined) views.push(twice)
+  }
   return views
 }
 
