@@ -35,17 +35,21 @@ export function finish(
   const normalized = normalizeResult(method, result, modern)
   if (normalized.ok !== true) return undefined
   const kind = KINDS[method as keyof typeof KINDS]
+  // All of it together, because a secret may be split over its members.
+  const { value: masked, hits } = redactor.maskJson(normalized.result)
+  const mended = hits === 0 ? masked : mend(masked)
+  const routed = routeResult(kind, server, mended)
   let left = MAX_SMALL
-  const members = Object.entries(normalized.result).map(([key, value]): [string, unknown] => {
+  let told = hits
+  const members = Object.entries(mended).map(([key, value]): [string, unknown] => {
     const size = writeJson(value).length
     if (size <= left) {
       left -= size
       return [key, value]
     }
-    const masked = redactor.maskJson({ [key]: value })
-    const mended = masked.hits === 0 ? masked.value : mend(masked.value)
-    const routed = routeResult(kind, server, mended)[key]
-    return [key, new RawJson(new TextEncoder().encode(writeJson(routed)), masked.hits)]
+    const json = new RawJson(new TextEncoder().encode(writeJson(routed[key])), told)
+    told = 0
+    return [key, json]
   })
   return {
     kind: 'message',

@@ -19,8 +19,8 @@ export interface About {
 }
 
 export interface RelayDeps {
-  /** The server's own secrets stand in no question (promise 3). */
-  mask<T>(value: T): T
+  /** The server's own secrets stand in no question, nor over several of them (promise 3). */
+  mask<T>(server: string, value: T): T
   /** Labels of the secrets in `value` that `server` was not given itself (promise 2). */
   foreignSecrets(value: unknown, server: string): readonly string[]
   /** Asks a human whether the server may ask the host's model this; true for a yes. Rejects where it can't be asked. */
@@ -99,7 +99,7 @@ export class Relay {
   async #prepare(question: Question, host: HostCaller, about: About, signal: AbortSignal): Promise<Prepared> {
     const { server, rules } = about
     const told = mirrored(host.capabilities, rules)
-    const masked = this.#deps.mask(question)
+    const masked = this.#deps.mask(server, question)
     const prepared = prepareQuestion(masked, { server, rules, told, host: host.capabilities })
     if (prepared.kind === 'refuse') {
       this.#note(question, about, 'refused', prepared.reason)

@@ -70,6 +70,10 @@ export class Children {
           journal.attempt(`remember the era of ${id}`, () => pins.setEra(id, this.#launchHash(id), era)),
       },
       redactStream: () => redactor.stream(),
+      redactLines: () => {
+        const thread = redactor.thread()
+        return (line) => thread.maskText(line)
+      },
       host: deps.host,
       readLarge: (id, line, facts) =>
         deps.large.read(line, facts, { id, apps: this.#server(id)?.apps === true }),

@@ -17,6 +17,7 @@ import type { Continuations } from '../pipeline/continuation.ts'
 import { corridor } from '../pipeline/order.ts'
 import type { Bucket } from '../policy/bucket.ts'
 import type { Redactor } from '../redact/redactor.ts'
+import type { Threads } from '../redact/threads.ts'
 import type { Relay } from '../relay/caller.ts'
 import type { Judge } from '../schema/judge.ts'
 import type { Fleet } from '../upstream/fleet.ts'
@@ -27,6 +28,7 @@ export interface CorridorRooms {
   readonly audit: AuditLog
   readonly log: Logger
   readonly redactor: Redactor
+  readonly threads: Threads
   readonly catalog: Catalog
   fleet(): Fleet
   readonly asking: Asking
@@ -54,7 +56,7 @@ export function createCorridor(config: Config, relay: Relay, rooms: CorridorRoom
     record: {
       required: config.audit.required,
       append: (type, facts) => audit.append(type, facts),
-      maskText,
+      mask: (names) => redactor.maskJson(names).value,
       now: () => performance.now(),
       warn: (message) => log.warn(message),
     },
@@ -75,7 +77,7 @@ export function createCorridor(config: Config, relay: Relay, rooms: CorridorRoom
       configHash: config.hash,
       session: asking.session,
     },
-    scrub: redactor,
+    scrub: { maskJson: (value) => redactor.maskJson(value), thread: (id) => rooms.threads.of(id) },
     forward: {
       child: (id) => ({ request: async (...request) => rooms.fleet().request(id, ...request) }),
       timeoutMs: timeoutOf(config),

@@ -31,7 +31,8 @@ export interface HostRules {
 
 export interface HostLinkDeps {
   rules(): HostRules
-  mask<T>(value: T): T
+  /** What this server says unasked, as what it is together with what it said before. */
+  mask<T>(server: string, value: T): T
 }
 
 const INVALID_REQUEST = -32_600
@@ -80,7 +81,7 @@ export class HostLink implements HostSide {
   onMessage(server: string, message: JsonObject): void {
     if (this.#host?.hearsLogs !== true) return
     if (this.#level !== undefined && severity(message['level']) < severity(this.#level)) return
-    this.#host.notify('notifications/message', labelled(server, this.#deps.mask(message)))
+    this.#host.notify('notifications/message', labelled(server, this.#deps.mask(server, message)))
   }
 
   async onQuestion(server: string, question: Question, signal: AbortSignal): Promise<JsonObject> {
@@ -97,13 +98,13 @@ export class HostLink implements HostSide {
     const rules = this.#deps.rules().server(server)
     if (rules === undefined) return
     this.#host?.notify('notifications/resources/updated', {
-      uri: hostUri({ id: server, apps: rules.apps }, uri),
+      uri: hostUri({ id: server, apps: rules.apps }, this.#deps.mask(server, uri)),
     })
   }
 
   onElicitationComplete(server: string, elicitationId: string): void {
     this.#host?.notify('notifications/elicitation/complete', {
-      elicitationId: pageId(server, this.#deps.mask(elicitationId)),
+      elicitationId: pageId(server, this.#deps.mask(server, elicitationId)),
     })
   }
 

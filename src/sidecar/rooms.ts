@@ -14,6 +14,7 @@ import { LargeReader } from '../large/reader.ts'
 import type { Logger } from '../log.ts'
 import { Continuations } from '../pipeline/continuation.ts'
 import type { Redactor } from '../redact/redactor.ts'
+import { Threads } from '../redact/threads.ts'
 import { Judge } from '../schema/judge.ts'
 import { Resolver } from '../secrets/resolve.ts'
 import { storeCredentials } from '../secrets/stores/shared/credentials.ts'
@@ -76,7 +77,8 @@ export class Rooms {
   private constructor(config: Config, options: SidecarOptions, audit: AuditLog, stores: Stores) {
     const { stateDir, env, log, redactor, channels } = options
     const now = (): Config => this.generation.config
-    const mask = <T>(value: T): T => redactor.maskJson(value).value
+    const threads = new Threads(redactor)
+    const mask = <T>(server: string, value: T): T => threads.of(server).maskJson(value).value
     this.options = options
     this.audit = audit
     this.stores = stores
@@ -107,6 +109,7 @@ export class Rooms {
       audit,
       log,
       redactor,
+      threads,
       catalog: this.catalog,
       fleet: () => this.fleet,
       asking: this.asking,

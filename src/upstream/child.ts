@@ -19,7 +19,7 @@ import type { ServerNews } from './connect.ts'
 import { describeExit, LOOK, type Down } from './diagnosis.ts'
 import { EraGuess, type EraMemory } from './eraGuess.ts'
 import { ChildLog, type ChildEvent } from './events.ts'
-import type { TextStreamRedactor } from './lines.ts'
+import type { MaskLine, TextStreamRedactor } from './lines.ts'
 import type { Patience } from './process-tree.ts'
 import type { Reaper } from './reaper.ts'
 import { newsOf } from './news.ts'
@@ -41,6 +41,8 @@ export interface ChildDeps {
   onEvent(event: ChildEvent): void
   readonly eras: EraMemory
   redactStream(id: string): TextStreamRedactor
+  /** For the lines of one child's log, which are judged together. */
+  redactLines(id: string): MaskLine
   /** State or offers changed. */
   onChange(id: string): void
   readonly host: HostSide
@@ -84,6 +86,7 @@ export class Child {
       spec.id,
       (event) => deps.onEvent(event),
       () => deps.redactStream(spec.id),
+      deps.redactLines(spec.id),
     )
     this.#list = new OfferList({
       connection: () => this.#running?.connection,

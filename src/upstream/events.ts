@@ -3,7 +3,7 @@
  * bounded in length and in number before it is told.
  */
 import type { Drop } from './gate.ts'
-import { LineLimit, LineLog, MAX_LINE_LENGTH, type TextStreamRedactor } from './lines.ts'
+import { LineLimit, LineLog, MAX_LINE_LENGTH, type MaskLine, type TextStreamRedactor } from './lines.ts'
 import type { RemoteHooks } from './remote/link.ts'
 import type { TransportHooks } from './transport.ts'
 
@@ -32,20 +32,29 @@ export class ChildLog {
   readonly #id: string
   readonly #emit: (event: ChildEvent) => void
   readonly #redactor: () => TextStreamRedactor
+  readonly #mask: MaskLine
   readonly #limit: LineLimit
   #bad = 0
 
-  constructor(id: string, emit: (event: ChildEvent) => void, redactor: () => TextStreamRedactor) {
+  constructor(
+    id: string,
+    emit: (event: ChildEvent) => void,
+    redactor: () => TextStreamRedactor,
+    mask: MaskLine,
+  ) {
     this.#id = id
     this.#emit = emit
     this.#redactor = redactor
+    this.#mask = mask
     this.#limit = new LineLimit((text) => emit({ kind: 'log', id, level: 'warning', text }))
   }
 
   /** For one process; to be ended with it. */
   hooks(): Omit<TransportHooks & RemoteHooks, 'onQuestion'> & { end(): void } {
     const id = this.#id
-    const stderr = new LineLog(this.#redactor(), (line) => this.#emit({ kind: 'stderr', id, line }))
+    const stderr = new LineLog(this.#redactor(), this.#mask, (line) =>
+      this.#emit({ kind: 'stderr', id, line }),
+    )
     return {
       onSpawn: (pid) => this.#emit({ kind: 'launched', id, pid }),
       onStderr: (chunk) => stderr.push(chunk),
@@ -64,7 +73,7 @@ export class ChildLog {
     this.#tell(level, () => {
       const redactor = this.#redactor()
       // What a cut might leave of a secret is far behind the end of the line that is told.
-      return redactor.push(text.slice(0, MAX_REDACTED)) + redactor.flush()
+      return this.#mask(redactor.push(text.slice(0, MAX_REDACTED)) + redactor.flush())
     })
   }
 

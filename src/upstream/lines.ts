@@ -12,6 +12,9 @@ export interface TextStreamRedactor {
   flush(): string
 }
 
+/** Of one child, in turn: what is split over its lines is masked as well. */
+export type MaskLine = (line: string) => string
+
 const PAUSE_MS = 1000
 export const MAX_LINE_LENGTH = 4096
 export const MAX_LINES_PER_SECOND = 200
@@ -55,13 +58,20 @@ export class LineLimit {
 /** stderr: bytes in, lines out. */
 export class LineLog {
   readonly #redactor: TextStreamRedactor
+  readonly #mask: MaskLine
   readonly #limit: LineLimit
   readonly #decoder = new TextDecoder()
   #rest = ''
   #pause: NodeJS.Timeout | undefined
 
-  constructor(redactor: TextStreamRedactor, emit: (line: string) => void, now?: () => number) {
+  constructor(
+    redactor: TextStreamRedactor,
+    mask: MaskLine,
+    emit: (line: string) => void,
+    now?: () => number,
+  ) {
     this.#redactor = redactor
+    this.#mask = mask
     this.#limit = new LineLimit(emit, now)
   }
 
@@ -75,7 +85,7 @@ export class LineLog {
     clearTimeout(this.#pause)
     this.#take(this.#redactor.push(this.#decoder.decode()) + this.#redactor.flush())
     const rest = this.#rest
-    if (rest !== '') this.#limit.line(() => rest)
+    if (rest !== '') this.#limit.line(() => this.#mask(rest))
     this.#rest = ''
     this.#limit.tally()
   }
@@ -83,10 +93,10 @@ export class LineLog {
   #take(text: string): void {
     const lines = (this.#rest + text).split(/\r?\n/)
     this.#rest = lines.pop() ?? ''
-    for (const line of lines) if (line.trim() !== '') this.#limit.line(() => line)
+    for (const line of lines) if (line.trim() !== '') this.#limit.line(() => this.#mask(line))
     const rest = this.#rest
     if (rest.length <= MAX_LINE_LENGTH) return
-    this.#limit.line(() => rest)
+    this.#limit.line(() => this.#mask(rest))
     this.#rest = ''
   }
 }

@@ -7,7 +7,7 @@ import { contain } from '../../src/pipeline/stages/contain.ts'
 import { limit } from '../../src/pipeline/stages/limit.ts'
 import { record, type RecordDeps } from '../../src/pipeline/stages/record.ts'
 import { resolve } from '../../src/pipeline/stages/resolve.ts'
-import { scrub } from '../../src/pipeline/stages/scrub.ts'
+import { scrub, type ScrubDeps } from '../../src/pipeline/stages/scrub.ts'
 import { Redactor } from '../../src/redact/redactor.ts'
 import { Secret } from '../../src/secrets/secret.ts'
 
@@ -56,7 +56,7 @@ describe('record (promises 1 and 6)', () => {
         if (fail(facts['phase'])) throw new Error('ENOSPC')
         written.push(facts)
       },
-      maskText: (text) => text.replaceAll('s3cret-key', '***'),
+      mask: (names) => JSON.parse(JSON.stringify(names).replaceAll('s3cret-key', '***')),
       now: () => 0,
       warn: () => {},
     }
@@ -276,7 +276,11 @@ describe('confirm (promise 4)', () => {
 describe('scrub (promise 3)', () => {
   const redactor = new Redactor()
   redactor.add('box', [new Secret('hunter2-hunter2', 'box.TOKEN')])
-  const run = async (outcome: Outcome): Promise<Outcome> => scrub(redactor)(call, async () => outcome)
+  const deps = (): ScrubDeps => {
+    const thread = redactor.thread()
+    return { maskJson: (value) => redactor.maskJson(value), thread: () => thread }
+  }
+  const run = async (outcome: Outcome): Promise<Outcome> => scrub(deps())(call, async () => outcome)
 
   it.each<[string, Outcome]>([
     [
@@ -314,11 +318,23 @@ describe('scrub (promise 3)', () => {
 
   it('masks progress on its way', async () => {
     const seen: unknown[] = []
-    await scrub(redactor)({ ...call, onProgress: (progress) => seen.push(progress) }, async (given) => {
+    await scrub(deps())({ ...call, onProgress: (progress) => seen.push(progress) }, async (given) => {
       given.onProgress?.({ progress: 1, message: 'at hunter2-hunter2' })
       return ok
     })
     expect(seen).toEqual([{ progress: 1, message: 'at [redacted:box.TOKEN]' }])
+  })
+
+  it('masks what is split over progress, log messages and the answer', async () => {
+    const heard: unknown[] = []
+    const hear = (news: unknown): unknown => heard.push(news)
+    const outcome = await scrub(deps())({ ...call, onProgress: hear, onLog: hear }, async (given) => {
+      given.onProgress?.({ progress: 1, message: 'hunter2' })
+      given.onLog?.({ level: 'info', data: 'hun' })
+      return { kind: 'result', result: { content: [{ type: 'text', text: 'ter2' }] } }
+    })
+    expect(JSON.stringify([heard, outcome])).not.toMatch(/hunter2.*ter2/)
+    expect(JSON.stringify(outcome)).toContain('[redacted:box.TOKEN]')
   })
 
   it('gives back what has no secret as it is', async () => {

@@ -22,6 +22,7 @@ function sidecarSource(pids: string): string {
       onEvent() {},
       eras: { get() {}, set() {} },
       redactStream: () => ({ push: (text) => text, settle: () => '', flush: () => '' }),
+      redactLines: () => (line) => line,
       host: { capabilities: () => ({}), logLevel() {}, parkMs: 1000 },
     })
     fleet.start()

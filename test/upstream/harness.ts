@@ -86,6 +86,7 @@ export function startFleet(
       settle: () => '',
       flush: () => '',
     }),
+    redactLines: () => (line) => line,
     host: NOBODY,
     ...deps,
   })

@@ -12,6 +12,7 @@ function log(chunks: readonly (string | Buffer)[], redactor = plain()): string[]
   const lines: string[] = []
   const made = new LineLog(
     redactor,
+    (line) => line,
     (line) => lines.push(line),
     () => 0,
   )

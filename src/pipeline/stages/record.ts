@@ -12,13 +12,15 @@ import type { Call, Outcome, Stage } from '../call.ts'
 export interface RecordDeps {
   readonly required: boolean
   append(type: 'call', facts: Record<string, unknown>): Promise<void>
-  /** Masks secrets in the names of arguments; values are never written. */
-  maskText(text: string): string
+  /** Masks secrets in the names of arguments, all together; values are never written. */
+  mask<T>(names: T): T
   now(): number
   warn(message: string): void
 }
 
 const MAX_NAME_LENGTH = 128
+/** Beyond a cut there nothing of a name that is shown can be part of a secret. */
+const MAX_MASKED_LENGTH = 8192
 
 export function record(deps: RecordDeps): Stage {
   return async (call, next) => {
@@ -73,9 +75,8 @@ function intent(call: Call, deps: RecordDeps): Record<string, unknown> {
     id: call.id,
     phase: 'intent',
     ...(call.kind === 'tool' ? {} : { kind: call.kind }),
-    name: shownName(call.name, deps),
     args: hashOrNull(call.args),
-    shape: argumentsShape(call.args, (key) => deps.maskText(key)),
+    ...shownNames(call, deps),
   }
 }
 
@@ -86,8 +87,15 @@ function aboutFacts(about: Outcome['about'], deps: RecordDeps): Record<string, u
   return { server, [kind]: kind === 'resource' ? shownName(name, deps) : name, verdict, rule }
 }
 
+/** First each by itself, because a cut would leave the beginning of a secret; then what is split over them. */
+function shownNames(call: Call, deps: RecordDeps): { name: string; shape: unknown } {
+  const shape = argumentsShape(call.args, (key) => deps.mask(key))
+  return deps.mask({ name: shownName(call.name, deps), shape })
+}
+
 function shownName(name: string, deps: RecordDeps): string {
-  return visibleLine(deps.maskText(name.toWellFormed().slice(0, MAX_NAME_LENGTH)))
+  const masked = deps.mask(name.toWellFormed().slice(0, MAX_MASKED_LENGTH))
+  return visibleLine(masked.slice(0, MAX_NAME_LENGTH))
 }
 
 function hashOrNull(value: unknown): string | null {

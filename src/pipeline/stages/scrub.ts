@@ -1,58 +1,70 @@
 /**
  * On the way back, and in progress and log messages on the way: no injected value passes in clear (promise 3), as a
- * number neither. What masking breaks in a result is mended (mend.ts).
+ * number neither, nor over several of these messages and what answers the call. What masking breaks in a result is
+ * mended (mend.ts).
  */
 import type { Call, Outcome, Stage } from '../call.ts'
+import { targetOf } from '../compose.ts'
 import { mend } from '../mend.ts'
 
 export interface ScrubDeps {
-  maskText(text: string): { text: string; hits: number }
-  maskJson<T>(value: T): { value: T; hits: number }
+  maskJson: MaskJson
+  /** The same for what this server says unasked, which is judged together with what it said before. */
+  thread(server: string): { maskJson: MaskJson }
 }
+
+type MaskJson = <T>(value: T) => { value: T; hits: number }
 
 const INTERNAL_ERROR = -32_603
 
 export function scrub(deps: ScrubDeps): Stage {
   return async (call, next) => {
-    return maskOutcome(await next({ ...call, ...maskedNews(call, deps) }), deps)
+    const thread = deps.thread(targetOf(call).server)
+    let heard = false
+    const mask = <T>(news: T): T => {
+      heard = true
+      return thread.maskJson(news).value
+    }
+    const outcome = await next({ ...call, ...maskedNews(call, mask) })
+    return maskOutcome(outcome, heard ? (value) => thread.maskJson(value) : (value) => deps.maskJson(value))
   }
 }
 
 /** What the host hears before the answer. */
-function maskedNews({ onProgress, onLog }: Call, deps: ScrubDeps): Pick<Call, 'onProgress' | 'onLog'> {
+function maskedNews(
+  { onProgress, onLog }: Call,
+  mask: <T>(news: T) => T,
+): Pick<Call, 'onProgress' | 'onLog'> {
   return {
-    ...(onProgress && { onProgress: (progress) => onProgress(deps.maskJson(progress).value) }),
-    ...(onLog && { onLog: (message) => onLog(deps.maskJson(message).value) }),
+    ...(onProgress && { onProgress: (progress) => onProgress(mask(progress)) }),
+    ...(onLog && { onLog: (message) => onLog(mask(message)) }),
   }
 }
 
-function maskOutcome(outcome: Outcome, deps: ScrubDeps): Outcome {
+function maskOutcome(outcome: Outcome, mask: MaskJson): Outcome {
   switch (outcome.kind) {
     case 'result': {
-      const { value, hits } = deps.maskJson(outcome.result)
+      const { value, hits } = mask(outcome.result)
       return { kind: 'result', result: hits === 0 ? value : mend(value), masked: hits }
     }
     case 'error': {
-      const message = deps.maskText(outcome.message)
-      const data = deps.maskJson(outcome.data)
-      const code = deps.maskJson(outcome.code)
+      const { code, message, data } = outcome
+      const { value, hits } = mask({ code, message, data })
       return {
         ...outcome,
-        code: code.hits === 0 ? outcome.code : INTERNAL_ERROR,
-        message: message.text,
-        ...(data.value === undefined ? {} : { data: data.value }),
-        masked: message.hits + data.hits + code.hits,
+        code: value.code === code ? code : INTERNAL_ERROR,
+        message: value.message,
+        ...(value.data === undefined ? {} : { data: value.data }),
+        masked: hits,
       }
     }
     case 'failed':
-    case 'blocked':
-      return {
-        ...outcome,
-        reason: deps.maskText(outcome.reason).text,
-        hint: deps.maskText(outcome.hint).text,
-      }
+    case 'blocked': {
+      const { reason, hint } = outcome
+      return { ...outcome, ...mask({ reason, hint }).value }
+    }
     case 'questions':
-      return { ...outcome, questions: deps.maskJson(outcome.questions).value }
+      return { ...outcome, questions: mask(outcome.questions).value }
     case 'ask':
     case 'cancelled':
       return outcome
