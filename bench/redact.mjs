@@ -29,14 +29,36 @@ const secrets = (count) => [
 
 const PROSE =
   'The issue was opened by a user who could not reproduce the failure on a second machine. See https://example.test/issues/4821 for the log; commit 9f86d081884c7d65 fixed half of it. '
-const ROW = (i) => ({ id: i, sha: random(i, 40, 'hex'), name: `item-${i}`, state: 'open', labels: ['bug', 'help wanted'] })
+const ROW = (i) => ({
+  id: i,
+  sha: random(i, 40, 'hex'),
+  name: `item-${i}`,
+  state: 'open',
+  labels: ['bug', 'help wanted'],
+})
 const SHAPES = {
-  'one text': (size) => ({ content: [{ type: 'text', text: PROSE.repeat(size / PROSE.length + 1).slice(0, size) }] }),
-  'JSON in a text': (size) => ({
-    content: [{ type: 'text', text: JSON.stringify(Array.from({ length: size / 130 + 1 }, (_, i) => ({ ...ROW(i), note: 'two\nlines' })), null, 1) }],
+  'one text': (size) => ({
+    content: [{ type: 'text', text: PROSE.repeat(size / PROSE.length + 1).slice(0, size) }],
   }),
-  structured: (size) => ({ content: [], structuredContent: { rows: Array.from({ length: size / 120 + 1 }, (_, i) => ROW(i)) } }),
-  image: (size) => ({ content: [{ type: 'image', mimeType: 'image/png', data: random('png', size * 0.75, 'base64') }] }),
+  'JSON in a text': (size) => ({
+    content: [
+      {
+        type: 'text',
+        text: JSON.stringify(
+          Array.from({ length: size / 130 + 1 }, (_, i) => ({ ...ROW(i), note: 'two\nlines' })),
+          null,
+          1,
+        ),
+      },
+    ],
+  }),
+  structured: (size) => ({
+    content: [],
+    structuredContent: { rows: Array.from({ length: size / 120 + 1 }, (_, i) => ROW(i)) },
+  }),
+  image: (size) => ({
+    content: [{ type: 'image', mimeType: 'image/png', data: random('png', size * 0.75, 'base64') }],
+  }),
 }
 
 const ROUNDS = 15
@@ -47,35 +69,45 @@ function measure(work) {
   }
   return times.map((each) => quantile(each, 0.5))
 }
+const ms = (value) => `${value.toFixed(3)} ms`.padStart(12)
 function report(what, [ours, theirs]) {
-  const ms = (value) => `${value.toFixed(3)} ms`.padStart(12)
   const ratio = theirs === undefined ? '' : `${ms(theirs)}   x ${(ours / theirs).toFixed(2)}`
   console.log(`${what.padEnd(44)}${ms(ours)}${ratio}`)
 }
 
 const knowing = ({ Redactor, Secret }, values) => {
   const redactor = new Redactor()
-  redactor.add('server', values.map((value, i) => new Secret(value, `server.S${i}`)))
+  redactor.add(
+    'server',
+    values.map((value, i) => new Secret(value, `server.S${i}`)),
+  )
   return redactor
 }
 
-report('20 secrets added, first use', measure((build) => {
-  const start = performance.now()
-  knowing(build, secrets(20)).maskText('nothing to be found')
-  return performance.now() - start
-}))
+report(
+  '20 secrets added, first use',
+  measure((build) => {
+    const start = performance.now()
+    knowing(build, secrets(20)).maskText('nothing to be found')
+    return performance.now() - start
+  }),
+)
 for (const count of [4, 20]) {
   const redactors = new Map(builds.map((build) => [build, knowing(build, secrets(count))]))
   for (const [shape, make] of Object.entries(SHAPES)) {
     for (const size of [1000, 100_000, 1_000_000]) {
       const value = make(size)
       const times = Math.max(1, 20_000 / size)
-      report(`${count} secrets, ${shape}, ${size / 1000} KB`, measure((build) => {
-        const redactor = redactors.get(build)
-        const start = performance.now()
-        for (let i = 0; i < times; i++) if (redactor.maskJson(value).hits > 0) throw new Error('found something')
-        return (performance.now() - start) / times
-      }))
+      report(
+        `${count} secrets, ${shape}, ${size / 1000} KB`,
+        measure((build) => {
+          const redactor = redactors.get(build)
+          const start = performance.now()
+          for (let i = 0; i < times; i++)
+            if (redactor.maskJson(value).hits > 0) throw new Error('found something')
+          return (performance.now() - start) / times
+        }),
+      )
     }
   }
 }

@@ -16,8 +16,10 @@ export function disguisesOf(value: string, strength: Strength): readonly string[
   const isAscii = utf8.length === text.length
   const written = [
     ...bytesWritten(utf8),
-    ...(isAscii ? [words(utf8), words(utf8.subarray(1)), wide(text)] : bytesWritten(Buffer.from(text, 'latin1'))),
-    ...(strength === 'exact' ? [] : [[...text].toReversed().join('')]),
+    ...(isAscii
+      ? [words(utf8), words(utf8.subarray(1)), wide(text)]
+      : bytesWritten(Buffer.from(text, 'latin1'))),
+    ...(strength === 'exact' ? [] : [Array.from(text).toReversed().join('')]),
   ]
   const skeletons = written.map((each) => new Skeleton(each).text)
   return [...new Set(skeletons)].filter(({ length }) => length >= SHORTEST)
@@ -41,7 +43,9 @@ function wide(text: string): string {
 
 /** Two bytes a number, the second one first, as `od -x` and `hexdump` write it. */
 function words(bytes: Buffer): string {
-  return Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16().toString('hex')
+  return Buffer.from(bytes.subarray(0, bytes.length & ~1))
+    .swap16()
+    .toString('hex')
 }
 
 /** Those characters of base64 that hold bits of nothing else, when so many bytes stand before. */

@@ -4,6 +4,7 @@ import type { Step } from './view.ts'
 /** Tags, comments, and what steers a terminal. */
 export const markup: Step = {
   needs: ['<', '\u001b', '\u009b'],
+  // eslint-disable-next-line no-control-regex -- that is what is looked for
   sign: /<[a-z!/?]|[\u001b\u009b]/i,
   token:
     // eslint-disable-next-line no-control-regex -- that is what is looked for

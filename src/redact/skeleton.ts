@@ -14,7 +14,7 @@ const BACKSLASH = 92
 /** By UTF-16 unit; filled as they are met. */
 const FOLDED = new Uint8Array(0x10000).fill(UNKNOWN)
 for (let code = 0; code < 128; code++) FOLDED[code] = foldAscii(code)
-const BLANK_ESCAPES = new Set([...'nrtbf'].map((letter) => letter.charCodeAt(0)))
+const BLANK_ESCAPES = new Set(Array.from('nrtbf', (letter) => letter.charCodeAt(0)))
 
 export class Skeleton {
   readonly #of: string

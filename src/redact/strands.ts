@@ -55,7 +55,8 @@ export class Strands<K> {
     const stride = leastOf(size) - SEED + 1
     const offsets = new Set<number>()
     for (let offset = 0; offset <= size - SEED; offset += stride) offsets.add(offset)
-    for (let offset = 0; offset <= Math.min(CUT + BEGINNING - SEED, size - SEED); offset++) offsets.add(offset)
+    for (let offset = 0; offset <= Math.min(CUT + BEGINNING - SEED, size - SEED); offset++)
+      offsets.add(offset)
     for (const offset of offsets) this.#enter(strand, offset)
     return strand
   }
@@ -171,7 +172,7 @@ const BEGINNING_BITS = 24
 
 /** Enough of it at the end of a message. */
 function isBeginning(fragment: Fragment<unknown>, { isLast }: Reading): boolean {
-  const { strand, from, size } = fragment
+  const { from, size } = fragment
   if (isLast === undefined || from > CUT || size < BEGINNING) return false
   return bitsIn(fragment) >= BEGINNING_BITS && isLast(fragment)
 }

@@ -26,10 +26,12 @@ export function itself(text: string): View {
 }
 
 /** Undefined when there is nothing to undo. */
-export function apply({ needs, sign, token: pattern, undo }: Step, base: View): View | undefined {
-  if (!needs.some((sign) => base.text.includes(sign)) || !sign.test(base.text)) return undefined
+export function apply(step: Step, base: View): View | undefined {
+  if (!step.needs.some((needed) => base.text.includes(needed)) || !step.sign.test(base.text)) return undefined
   const undoing = new Undoing()
-  const text = base.text.replace(pattern, (token: string, at: number) => undoing.next(at, token.length, undo(token)))
+  const text = base.text.replace(step.token, (token: string, at: number) =>
+    undoing.next(at, token.length, step.undo(token)),
+  )
   return undoing.viewOf(text, base)
 }
 

@@ -48,7 +48,10 @@ const ALL: readonly Tree[] = [
   },
   {
     step: percent,
-    below: [{ step: unescape, below: [] }, { step: percent, below: [] }],
+    below: [
+      { step: unescape, below: [] },
+      { step: percent, below: [] },
+    ],
   },
   { step: entity, below: [BARE] },
   BARE,
@@ -67,16 +70,17 @@ const IN_BASE64: readonly Tree[] = [
 export function viewsOf(text: string): View[] {
   const views: View[] = [itself(text)]
   branch(views, itself(text), ALL, false)
-  // What was undone may be base64, and what that holds again.
-  for (const view of [...views]) {
-    const once = decoded(view)
-    if (once === undefined) continue
-    views.push(once)
-    branch(views, once, IN_BASE64, false)
-    const twice = decoded(once)
-    if (twice !== undefined) views.push(twice)
-  }
-  return views
+  return [...views, ...views.flatMap(inBase64)]
+}
+
+/** What was undone may be base64, and what that holds again. */
+function inBase64(view: View): View[] {
+  const once = decoded(view)
+  if (once === undefined) return []
+  const views = [once]
+  branch(views, once, IN_BASE64, false)
+  const twice = decoded(once)
+  return twice === undefined ? views : [...views, twice]
 }
 
 export function readingsOf(text: string): View[] {
