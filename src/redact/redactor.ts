@@ -42,8 +42,12 @@ export class Redactor implements Finder {
     for (const secret of secrets) {
       if (!secret.maskable) continue
       this.#added.push({ server: serverId, secret })
-      for (const text of [secret.reveal(), ...partsOf(secret.reveal())])
-        this.#search.learn(text, secret.label, serverId)
+      const value = secret.reveal()
+      const parts = partsOf(value)
+      // JSON that is printed another way shows what is no secret of it; its parts are masked there.
+      const isWritten = parts.length > 0 && /^\s*[{[]/.test(value)
+      this.#search.learn(value, secret.label, serverId, isWritten ? 'exact' : undefined)
+      for (const part of parts) this.#search.learn(part, secret.label, serverId)
     }
     this.#masks = new Map()
   }

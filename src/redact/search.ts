@@ -8,7 +8,7 @@ import type { Joined } from './joins.ts'
 import { Scanner, widened } from './scanner.ts'
 import { isCounted, Skeleton } from './skeleton.ts'
 import { CUT, Strands, telling, type Fragment, type Reading } from './strands.ts'
-import { between, bitsOf, LOOSE, strengthOf, type Bits } from './strength.ts'
+import { between, bitsOf, LOOSE, strengthOf, type Bits, type Strength } from './strength.ts'
 import type { View } from './view.ts'
 import { viewsOf } from './views.ts'
 
@@ -43,22 +43,30 @@ export class Search {
     return this.#ready.exact
   }
 
-  /** A value that two servers share keeps the label it came with first, and belongs to both. */
-  learn(value: string, label: string, owner: string): void {
+  /**
+   * A value that two servers share keeps the label it came with first, and belongs to both.
+   * @param strength how loosely it is compared where that isn't judged by its looks
+   */
+  learn(value: string, label: string, owner: string, strength?: Strength): void {
     for (const form of formsOf(value)) enter(this.#exact, form, label, owner)
     const text = value.trim()
     const skeleton = new Skeleton(text)
     const bits = bitsOf(skeleton.text)
-    const strength = strengthOf(skeleton.text, bits)
-    for (const disguise of disguisesOf(text, strength)) enter(this.#whole, plain(disguise), label, owner)
-    if (strength !== 'exact') enter(this.#whole, plain(skeleton.text), label, owner)
-    if (strength === 'strong' || isKnownCut(text, bits)) {
-      const known = { label, owners: new Set([owner]) }
-      const core = strength === 'strong' ? coreOf(text, skeleton.length) : undefined
-      const strand = { known, text: skeleton.bytes, bits, core, isWhole: strength !== 'strong' }
-      this.#strands.add(strand).known.owners.add(owner)
+    const judged = strength ?? strengthOf(skeleton.text, bits)
+    for (const disguise of disguisesOf(text, judged)) enter(this.#whole, plain(disguise), label, owner)
+    if (judged !== 'exact') {
+      enter(this.#whole, plain(skeleton.text), label, owner)
+      this.#learnPieces(text, skeleton, judged, { label, owners: new Set([owner]) }, bits)
     }
     this.#scanners = undefined
+  }
+
+  #learnPieces(text: string, skeleton: Skeleton, strength: Strength, known: Known, bits: Bits): void {
+    const isStrong = strength === 'strong'
+    if (!isStrong && !isKnownCut(text, bits)) return
+    const core = isStrong ? coreOf(text, skeleton.length) : undefined
+    const strand = this.#strands.add({ known, text: skeleton.bytes, bits, core, isWhole: !isStrong })
+    for (const owner of known.owners) strand.known.owners.add(owner)
   }
 
   get #ready(): { readonly exact: Scanner<Pattern>; readonly whole: Scanner<Pattern> } {
