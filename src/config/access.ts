@@ -7,6 +7,7 @@ import { loginSetting, ownStore, withLogin } from '../secrets/access/identity.ts
 import { accessAlias } from '../secrets/access/options.ts'
 import { storeOptions, type StoreOptions } from '../secrets/options.ts'
 import { references } from '../secrets/reference.ts'
+import { requests } from '../upstream/launch.ts'
 import type { ServerConfig } from './config.ts'
 import { explainIssues } from './explain.ts'
 import { entriesOf, isMapping } from './mapping.ts'
@@ -90,8 +91,7 @@ function readLogin(
 }
 
 function refersTo({ launch, leases }: ServerConfig, alias: string): boolean {
-  const templates = launch.kind === 'remote' ? launch.headers : launch.env
-  const parts = [...templates.values()].flatMap(references)
+  const parts = requests(launch).flatMap(({ template }) => references(template))
   return (
     parts.some(({ reference }) => reference.kind === 'store' && reference.store === alias) ||
     [...leases.values()].some(({ store }) => store === alias)

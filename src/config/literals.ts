@@ -7,10 +7,12 @@
 import { looksSecret } from '../secrets/names.ts'
 import { parseTemplate, references } from '../secrets/reference.ts'
 import { MIN_MASKABLE_LENGTH } from '../secrets/secret.ts'
+import { weaknessOf } from '../secrets/usual-setting.ts'
 import { isSwitch, namedArgument } from './leaks/argument.ts'
 import type { FoundTokens } from './leaks/found.ts'
 import type { PlainText, ReadTexts } from './leaks/texts.ts'
 import { secretInUrl } from './leaks/url.ts'
+import { WEAK } from './leaks/weak.ts'
 import { showKey, type Mark, type Position } from './problem.ts'
 
 export const TOO_SHORT = `too short to mask: text of fewer than ${MIN_MASKABLE_LENGTH} characters is found everywhere`
@@ -86,7 +88,9 @@ function markOf(literal: Literal, keys: ReadonlySet<string>): Mark {
     return warning(at, `"url" holds ${what ?? 'a secret'} in plain text, and addresses end up in logs`, hint)
   }
   const subject = what === undefined ? `${shown} is a secret` : `${shown} holds what looks like ${what},`
-  return warning(at, `${subject} in plain text`, variable ? moving(literal) : SETTING)
+  const weakness = variable && what === undefined ? weaknessOf(text.written.slice(from, to)) : undefined
+  const weak = weakness === undefined ? '' : ` and ${weakness}: ${WEAK}`
+  return warning(at, `${subject} in plain text${weak}`, variable ? moving(literal) : SETTING)
 }
 
 const MOVE = 'run "sidemux secrets migrate", which moves it to a store and leaves a reference'

@@ -1,10 +1,16 @@
 /**
  * Which references may stand where (contract: References). In `env`, `headers` and store settings every kind works,
  * except that a store can't need a store; `url`, `args`, `command` and `cwd` can be read by others, so only
- * `${env:…}` works there. A reference to a store or lease that isn't declared is told with the nearest one.
+ * `${env:…}` works there, and what is declared plain. A reference to a store or lease that isn't declared is told with the nearest one.
  */
 import { nearestName } from '../secrets/nearest.ts'
-import { parseTemplate, references, type Reference, type Template } from '../secrets/reference.ts'
+import {
+  asPlain,
+  parseTemplate,
+  references,
+  type ReferencePart,
+  type Template,
+} from '../secrets/reference.ts'
 import { isShowable, showPlace, type Finding, type Path } from './problem.ts'
 
 export interface Scope {
@@ -39,19 +45,22 @@ export function readTemplate(
     for (const { message, hint, offset } of parsed.problems) report(offset, { message, hint })
     return undefined
   }
-  for (const { reference, offset } of references(parsed.template)) {
-    const wrong = judge(reference, scope)
-    if (wrong !== undefined) report(offset, wrong)
+  for (const part of references(parsed.template)) {
+    const wrong = judge(part, scope)
+    if (wrong !== undefined) report(part.offset, wrong)
   }
   return parsed.template
 }
 
-function judge(reference: Reference, scope: Scope): Said | undefined {
+function judge(part: ReferencePart, scope: Scope): Said | undefined {
+  const { reference, plain } = part
   if (reference.kind === 'env') return undefined
-  if (scope.allows === 'env') {
+  if (scope.allows === 'env' && (!plain || reference.kind === 'lease')) {
+    const declare = reference.kind === 'lease' ? '' : `; if it is no secret, write ${asPlain(part)}`
     return {
-      message: 'only ${env:…} works in command, args, cwd and url, which other programs can read',
-      hint: 'pass the value in `env:` (or `headers:` for a remote server), where every reference works',
+      message:
+        'only ${env:…} and ${plain:…} work in command, args, cwd and url, which other programs can read',
+      hint: `pass the value in \`env:\` (or \`headers:\` for a remote server), where every reference works${declare}`,
     }
   }
   if (reference.kind === 'file') return undefined

@@ -81,6 +81,16 @@ function wordsOf(text: string): readonly string[] {
     .filter((word) => word !== '')
 }
 
+/** A name made of words and small numbers: `orders-eu-2`, `svc_reader`. Lenient: for where the place says the same. */
+export function isNaturalName(text: string): boolean {
+  return (
+    /^[\w.@/ -]{1,63}$/.test(text) &&
+    !looksRandom(text) &&
+    !looksSecret(text) &&
+    wordsOf(text).every(isNatural)
+  )
+}
+
 /** Could be a word of some language, or is a small number, or both: `node18`. */
 function isNatural(word: string): boolean {
   const [, letters = '', digits = ''] = /^\W*([A-Za-z]*)(\d*)\W*$/.exec(word) ?? []
@@ -123,6 +133,9 @@ function isRandomRun(run: string): boolean {
   if (pieces.length >= 4 && run.length / pieces.length < (run.length < 12 ? 2.2 : 3)) return true
   // Letters in one case that no language has, or as many in a row as no word has.
   return pieces.some(
-    (piece) => /^[A-Za-z]{10,}$/.test(piece) && (piece.length > 24 || !isPronounceable(piece.toLowerCase())),
+    (piece) =>
+      /^[A-Za-z]{10,}$/.test(piece) &&
+      !isCommonWord(piece) &&
+      (piece.length > 24 || !isPronounceable(piece.toLowerCase())),
   )
 }

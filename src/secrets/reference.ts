@@ -3,6 +3,7 @@
  *
  *   ${env:NAME}  ${env:NAME:-default}  ${file:/path}  ${file:/path#json.field}
  *   ${store:path}  ${store:path#field}  ${lease:name#field}      $${ is a literal ${
+ *   ${plain:REF}, where REF is any of these without its braces: the same value, declared to be no secret
  *
  * One pass: what a reference resolves to is text and is never looked at again. A `$` that doesn't begin `${` is
  * literal. A reference ends at the first `}`, so neither braces nor another reference fit inside it. The first `#`
@@ -24,6 +25,8 @@ export interface ReferencePart {
   reference: Reference
   /** As written, `${team:/x#y}`, except that a default is elided: `${env:NAME:-…}`. Safe to show. */
   text: string
+  /** Declared to be no secret. */
+  plain?: true
   /** Where its `${` stands in the source, in UTF-16 code units. */
   offset: number
 }
@@ -38,13 +41,13 @@ export interface Template {
 export type TemplateProblem = { message: string; hint: string; offset: number }
 
 /** Names that a store's alias can't take, because the grammar has given them a meaning. */
-export const RESERVED_SCHEMES: readonly string[] = ['env', 'file', 'lease']
+export const RESERVED_SCHEMES: readonly string[] = ['env', 'file', 'lease', 'plain']
 
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_()]*$/
 const SCHEME = /^[a-z][a-z0-9-]{0,31}$/
 const LITERAL_HINT = 'write $${ where a literal ${ is meant'
 
-type Parsed = { reference: Reference } | { message: string; hint: string }
+type Parsed = { reference: Reference; plain?: true } | { message: string; hint: string }
 
 const UNCLOSED: Parsed = {
   message: 'a reference is not closed: ${ without a }',
@@ -71,7 +74,7 @@ export function parseTemplate(
     if ('reference' in parsed) {
       if (literal !== '') parts.push({ kind: 'literal', text: literal })
       literal = ''
-      parts.push({ kind: 'reference', ...parsed, text: show(parsed.reference), offset: next })
+      parts.push({ kind: 'reference', ...parsed, text: show(parsed), offset: next })
     } else {
       problems.push({ ...parsed, offset: next })
     }
@@ -108,12 +111,25 @@ function parseReference(body: string): Parsed {
   const scheme = body.slice(0, colon)
   if (!SCHEME.test(scheme)) {
     return {
-      message: 'a reference does not begin with env:, file:, lease: or the alias of a store',
+      message: 'a reference does not begin with env:, file:, lease:, plain: or the alias of a store',
       hint: `write \${env:NAME}, \${file:/path}, \${lease:name#field} or \${store:path}, in lower case and without spaces; ${LITERAL_HINT}`,
     }
   }
   const rest = body.slice(colon + 1)
+  if (scheme === 'plain') return parsePlain(rest)
   return scheme === 'env' ? parseEnv(rest) : parsePath(scheme, rest)
+}
+
+function parsePlain(rest: string): Parsed {
+  if (rest === '' || rest.startsWith('plain:')) {
+    return {
+      message: `a plain: reference ${rest === '' ? 'holds no reference' : 'holds another plain:'}`,
+      hint: 'write the reference behind it, without its braces: ${plain:env:NAME}, ${plain:store:path}',
+    }
+  }
+  const parsed = parseReference(rest)
+  if ('reference' in parsed) return { ...parsed, plain: true }
+  return { ...parsed, hint: parsed.hint.replaceAll(/\$\{(?=env:|file:|lease:|store:)/g, '${plain:') }
 }
 
 /** `${NAME}` and `${NAME:-default}`, which shells and some hosts write. */
@@ -175,13 +191,22 @@ function parsePath(scheme: string, rest: string): Parsed {
   return { reference: scheme === 'file' ? { kind: 'file', ...at } : { kind: 'store', store: scheme, ...at } }
 }
 
-function show(reference: Reference): string {
+function show({ reference, plain }: { reference: Reference; plain?: true }): string {
+  return `\${${plain ? 'plain:' : ''}${bare(reference)}}`
+}
+
+function bare(reference: Reference): string {
   if (reference.kind === 'env') {
-    return `\${env:${reference.name}${reference.fallback === undefined ? '' : ':-…'}}`
+    return `env:${reference.name}${reference.fallback === undefined ? '' : ':-…'}`
   }
-  if (reference.kind === 'lease') return `\${lease:${reference.lease}#${reference.field}}`
+  if (reference.kind === 'lease') return `lease:${reference.lease}#${reference.field}`
   const scheme = reference.kind === 'file' ? 'file' : reference.store
-  return `\${${scheme}:${reference.path}${reference.field === undefined ? '' : `#${reference.field}`}}`
+  return `${scheme}:${reference.path}${reference.field === undefined ? '' : `#${reference.field}`}`
+}
+
+/** `${plain:team:/x}`, which a person writes where `${team:/x}` is no secret. */
+export function asPlain({ reference }: Pick<ReferencePart, 'reference'>): string {
+  return show({ reference, plain: true })
 }
 
 function hasControlCharacter(text: string): boolean {

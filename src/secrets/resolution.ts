@@ -6,9 +6,11 @@
  * refused, because no environment or header can carry it (promise 1). Neither a use nor a problem holds a value
  * (promise 3).
  */
+import { looksSecret } from './names.ts'
 import type { Reference, ReferencePart, Template } from './reference.ts'
 import { MIN_MASKABLE_LENGTH, Secret } from './secret.ts'
 import { failure, type StoreAnswer, type StoreError, type StoreErrorCode } from './store.ts'
+import { plainSetting } from './usual-setting.ts'
 
 /** Variables that every child gets anyway: where things are, not what they are. Masking them would garble paths. */
 const PUBLIC_VARIABLES: ReadonlySet<string> = new Set(
@@ -26,7 +28,10 @@ export interface ResolveRequest {
 export interface ResolvedField {
   /** The composed string. */
   readonly value: string
-  /** Every referenced value, labelled `github.GITHUB_TOKEN`; not a default, nor a variable such as HOME. */
+  /**
+   * Every referenced value, labelled `github.GITHUB_TOKEN`; not a default, nor a variable such as HOME, nor what is
+   * declared plain or is a usual setting (usual-setting.ts).
+   */
   readonly secrets: readonly Secret[]
 }
 
@@ -40,6 +45,8 @@ export interface SecretUse {
   /** `short`: too short to be masked. */
   readonly length?: 'empty' | 'short' | 'ok'
   readonly version?: string
+  /** No secret: declared so, a default, a variable such as HOME, or a usual setting. */
+  readonly plain?: true
 }
 
 export interface ResolveProblem {
@@ -57,6 +64,8 @@ export interface ResolveProblem {
 }
 
 export interface Resolution {
+  /** The value behind each good use, plain ones included, for who checks what becomes of it. */
+  readonly values: ReadonlyMap<SecretUse, Secret>
   /** Only the fields whose references are all good. */
   readonly fields: ReadonlyMap<string, ResolvedField>
   readonly uses: readonly SecretUse[]
@@ -80,6 +89,7 @@ export interface Composition {
 export function compose({ serverId, requests, answers, env, storeName }: Composition): Resolution {
   const fields = new Map<string, ResolvedField>()
   const uses: SecretUse[] = []
+  const values = new Map<SecretUse, Secret>()
   const problems: ResolveProblem[] = []
   for (const { field, template } of requests) {
     const label = `${serverId}.${field.slice(field.indexOf('.') + 1)}`
@@ -94,17 +104,20 @@ export function compose({ serverId, requests, answers, env, storeName }: Composi
       const given = answers.get(keyOf(part.reference))
       const answer = usable(part, given)
       const store = part.reference.kind === 'store' ? storeName(part.reference.store) : part.reference.kind
-      uses.push(useOf(field, store, part, given, answer))
+      const use = useOf({ field, store, part, given, answer, env })
+      uses.push(use)
       if (!answer.ok) {
         problems.push(problemOf(field, store, part, answer.error))
         continue
       }
       texts.push(answer.value)
-      if (isSecret(part.reference, env)) secrets.push(new Secret(answer.value, label))
+      const secret = new Secret(answer.value, label)
+      values.set(use, secret)
+      if (!use.plain) secrets.push(secret)
     }
     if (problems.length === before) fields.set(field, { value: texts.join(''), secrets })
   }
-  return { fields, uses, problems }
+  return { fields, uses, problems, values }
 }
 
 /** The answer, unless its value is one that nothing could be done with. */
@@ -125,25 +138,41 @@ function usable({ reference, text }: ReferencePart, answer: StoreAnswer | undefi
   return answer
 }
 
-function isSecret(reference: Reference, env: NodeJS.ProcessEnv): boolean {
-  if (reference.kind !== 'env') return true
-  const value = env[reference.name]
-  return value !== undefined && value !== '' && !PUBLIC_VARIABLES.has(reference.name)
+/** Why a value is no secret; undefined for one that is, or that can't be told from one. */
+export function whyPlain(
+  { reference, plain }: Pick<ReferencePart, 'reference' | 'plain'>,
+  value: string,
+  { env, field }: Pick<Used, 'env' | 'field'>,
+): string | undefined {
+  if (plain) return 'as declared'
+  if (reference.kind === 'env') {
+    const own = env[reference.name]
+    if (own === undefined || own === '') return 'the default'
+    if (PUBLIC_VARIABLES.has(reference.name)) return 'a variable that every server gets'
+  }
+  // What a variable is called where it is used says as much as what it is called where it is kept.
+  return looksSecret(field.slice(field.indexOf('.') + 1)) ? undefined : plainSetting(reference, value)
 }
 
-function useOf(
-  field: string,
-  store: string,
-  { text }: ReferencePart,
-  given: StoreAnswer | undefined,
-  answer: StoreAnswer,
-): SecretUse {
-  const use = {
+interface Used {
+  readonly field: string
+  readonly store: string
+  readonly part: ReferencePart
+  /** By the store, and what is made of it. */
+  readonly given: StoreAnswer | undefined
+  readonly answer: StoreAnswer
+  readonly env: NodeJS.ProcessEnv
+}
+
+function useOf({ field, store, part, given, answer, env }: Used): SecretUse {
+  const isPlain = answer.ok ? whyPlain(part, answer.value, { env, field }) !== undefined : part.plain
+  const use: SecretUse = {
     field,
-    reference: text,
+    reference: part.text,
     store,
     outcome: answer.ok ? 'ok' : answer.error.code,
-  } as const
+    ...(isPlain ? { plain: true } : {}),
+  }
   if (given?.ok !== true) return use
   const length = given.value === '' ? 'empty' : given.value.length < MIN_MASKABLE_LENGTH ? 'short' : 'ok'
   return { ...use, length, ...(given.version === undefined ? {} : { version: given.version }) }

@@ -18,6 +18,8 @@ import { corridor } from '../pipeline/order.ts'
 import type { Bucket } from '../policy/bucket.ts'
 import type { Redactor } from '../redact/redactor.ts'
 import type { Threads } from '../redact/threads.ts'
+import type { Secret } from '../secrets/secret.ts'
+import { weaknessOf } from '../secrets/usual-setting.ts'
 import type { Relay } from '../relay/caller.ts'
 import type { Judge } from '../schema/judge.ts'
 import type { Fleet } from '../upstream/fleet.ts'
@@ -66,7 +68,11 @@ export function createCorridor(config: Config, relay: Relay, rooms: CorridorRoom
       apps: (id) => server(id).apps,
     },
     limit: { limits: limitsOf(config), now: () => performance.now(), buckets: rooms.buckets },
-    contain: redactor,
+    contain: {
+      foreignSecrets: (value, id) => redactor.foreignSecrets(value, id),
+      isWeak: (label) =>
+        redactor.secretsFrom(0).some(({ secret }) => secret.label === label && isWeak(secret)),
+    },
     validate: { find, judge: rooms.judge, maskText },
     converse: { relay, rules: server, continuations: rooms.continuations, configHash: config.hash },
     confirm: {
@@ -84,6 +90,10 @@ export function createCorridor(config: Config, relay: Relay, rooms: CorridorRoom
       current: mayRun,
     },
   })
+}
+
+function isWeak(secret: Secret): boolean {
+  return weaknessOf(secret.reveal()) !== undefined
 }
 
 interface Configs {

@@ -3,14 +3,14 @@
  * is what remote/target.ts is for a remote server.
  *
  * Masked from then on: every value that came through a reference in `env`, and every literal or inherited value whose
- * variable is named like a secret.
+ * variable is named like a secret; but for what is declared plain.
  */
 import { resolve as resolvePath } from 'node:path'
 import { looksSecret } from '../secrets/names.ts'
 import type { ResolvedField, ResolveRequest } from '../secrets/resolve.ts'
 import { Secret } from '../secrets/secret.ts'
 import { childEnvironment } from './environment.ts'
-import { refuseSecretsIn } from './plain.ts'
+import { isDeclaredPlain, refuseSecretsIn } from './plain.ts'
 import type { CommonSpec, LocalSpec } from './spec.ts'
 import type { Launch } from './transport.ts'
 
@@ -69,7 +69,7 @@ function secretsOf(
 ): Secret[] {
   const referenced = [...spec.env.keys()].flatMap((name) => fields.get(`env.${name}`)?.secrets ?? [])
   const named = [...spec.env.keys(), ...spec.inheritEnv].filter(looksSecret).flatMap((name) => {
-    const own = env[name]
+    const own = isDeclaredPlain(spec.env.get(name)) ? undefined : env[name]
     return own === undefined || own === '' ? [] : [new Secret(own, `${spec.id}.${name}`)]
   })
   return [...referenced, ...named]

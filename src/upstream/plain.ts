@@ -1,11 +1,17 @@
 /**
  * What is plain to others: a command line and a working directory can be read by every other user of the machine, and an
  * address is written into the logs of whatever lies on its way. A secret is refused there, unless the entry says
- * `allowSecretsInArgs`.
+ * `allowSecretsInArgs`; so is what is declared plain and is a secret by another reference.
  */
 import { SidemuxError } from '../errors.ts'
 import { looksSecret } from '../secrets/names.ts'
-import { references, type Template } from '../secrets/reference.ts'
+import {
+  asPlain,
+  references,
+  type Reference,
+  type ReferencePart,
+  type Template,
+} from '../secrets/reference.ts'
 import type { CommonSpec } from './spec.ts'
 
 export interface PlainField {
@@ -23,21 +29,35 @@ export function refuseSecretsIn(
 ): void {
   if (spec.allowSecretsInArgs) return
   for (const { field, template, text } of fields) {
-    const label = secretVariable(template) ?? secretsIn(text)[0]
+    const variable = secretVariable(template)
+    const label = variable?.reference.name ?? secretsIn(text)[0]
     if (label === undefined) continue
+    const declare = variable === undefined ? '' : `; if it is no secret, write ${asPlain(variable)}`
     const [readers, instead] =
       field === 'url'
         ? ['an address is written into many logs', 'headers']
         : ['others can read a command line', 'env']
     throw new SidemuxError(`${spec.where(field)}: the value is a secret (${label}), and ${readers}`, {
-      hint: `hand it over in ${instead}, or set allowSecretsInArgs: true for ${spec.id}`,
+      hint: `hand it over in ${instead}, or set allowSecretsInArgs: true for ${spec.id}${declare}`,
     })
   }
 }
 
-/** `${env:NAME}` with a name that says secret, whatever its value is. */
-function secretVariable(template: Template): string | undefined {
-  return references(template)
-    .map(({ reference }) => (reference.kind === 'env' ? reference.name : ''))
-    .find(looksSecret)
+/** `${env:NAME}` with a name that says secret, whatever its value is, unless it is declared plain. */
+function secretVariable(template: Template): EnvPart | undefined {
+  return references(template).find(
+    (part): part is EnvPart =>
+      part.reference.kind === 'env' && !part.plain && looksSecret(part.reference.name),
+  )
+}
+
+type EnvPart = ReferencePart & { reference: Extract<Reference, { kind: 'env' }> }
+
+/** Whether nothing but what is declared plain came into it. */
+export function isDeclaredPlain(template: Template | undefined): boolean {
+  return (
+    template !== undefined &&
+    template.parts.length > 0 &&
+    template.parts.every((part) => part.kind === 'reference' && part.plain)
+  )
 }

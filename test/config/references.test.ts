@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { brief, briefs, load } from './support.ts'
 
 const stores = 'secrets: { team: { type: env }, local: { type: dotenv, path: .env } }\n'
-const onlyEnv = 'only ${env:…} works in command, args, cwd and url, which other programs can read'
+const onlyEnv =
+  'only ${env:…} and ${plain:…} work in command, args, cwd and url, which other programs can read'
 
 /** `field` is what stands in the entry `a`, from line 4, column 5 on. */
 function withField(field: string): string {

@@ -185,7 +185,10 @@ describe('limit', () => {
 
 describe('contain (promise 2)', () => {
   it('stops another server’s secret, lets its own pass', async () => {
-    const stage = contain({ foreignSecrets: (_value, server) => (server === 'box' ? ['other.TOKEN'] : []) })
+    const stage = contain({
+      foreignSecrets: (_value, server) => (server === 'box' ? ['other.TOKEN'] : []),
+      isWeak: () => false,
+    })
     const { next, seen } = counting()
     expect(await stage(call, next)).toMatchObject({
       kind: 'blocked',

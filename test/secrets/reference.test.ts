@@ -76,6 +76,11 @@ const bad: readonly [source: string, message: RegExp, hint: RegExp, offset: numb
   ['${:x}', /does not begin with/, /\$\{store:path\}/, 0],
   ['${lease:db}', /names no field/, /\$\{lease:name#field\}/, 0],
   ['${lease:#f}', /empty name or path/, /\$\{lease:name#field\}/, 0],
+  ['${plain:}', /holds no reference/, /\$\{plain:env:NAME\}/, 0],
+  ['${plain:plain:env:A}', /another plain:/, /\$\{plain:env:NAME\}/, 0],
+  ['${plain:HOST}', /where its value comes from/, /\$\{plain:env:HOST\}/, 0],
+  ['${plain:lease:db}', /names no field/, /\$\{plain:lease:name#field\}/, 0],
+  ['${plain:${env:A}}', /holds another \$\{/, /do not nest/, 0],
   ['${team:/a\nb}', /line break/, /one line/, 0],
   ['${team:/a\u0000b}', /control character/, /one line/, 0],
 ]
@@ -110,12 +115,28 @@ test('a reference knows where it stands and how it is written', () => {
   ])
 })
 
+test.each([
+  ['${plain:d:PGHOST}', { kind: 'store', store: 'd', path: 'PGHOST' }, '${plain:d:PGHOST}'],
+  ['${plain:env:HOST}', { kind: 'env', name: 'HOST' }, '${plain:env:HOST}'],
+  ['${plain:env:H:-local}', { kind: 'env', name: 'H', fallback: 'local' }, '${plain:env:H:-…}'],
+  ['${plain:team:/x#y}', { kind: 'store', store: 'team', path: '/x', field: 'y' }, '${plain:team:/x#y}'],
+  ['${plain:file:/x#a.b}', { kind: 'file', path: '/x', field: 'a.b' }, '${plain:file:/x#a.b}'],
+  ['${plain:lease:db#USER}', { kind: 'lease', lease: 'db', field: 'USER' }, '${plain:lease:db#USER}'],
+])('%s is the same reference, declared to be no secret', (source, reference, text) => {
+  const parsed = parseTemplate(`a${source}`)
+  expect(parsed.ok ? references(parsed.template) : parsed.problems).toEqual([
+    { kind: 'reference', reference, plain: true, text, offset: 1 },
+  ])
+})
+
 test('neither a default nor a pasted password that holds ${ shows in what is said about it (promise 3)', () => {
   for (const source of [
     '${env:A:-hunter2hunter2}',
     'a${hunter2hunter2}b',
     'a${hunter2hunter2',
     '${x:hunter2 hunter2 }',
+    '${plain:hunter2hunter2}',
+    '${plain:env:A:-hunter2hunter2}',
   ]) {
     const parsed = parseTemplate(source)
     const said = parsed.ok ? references(parsed.template).map((part) => part.text) : parsed.problems
@@ -128,7 +149,23 @@ describe('for any text', () => {
     fc.string({ unit: 'binary' }),
     fc
       .array(
-        fc.constantFrom('$', '{', '}', ':', '-', '#', 'env', 'file', 'lease', 'team', '/', 'A', ' ', '\n'),
+        fc.constantFrom(
+          '$',
+          '{',
+          '}',
+          ':',
+          '-',
+          '#',
+          'env',
+          'file',
+          'lease',
+          'plain',
+          'team',
+          '/',
+          'A',
+          ' ',
+          '\n',
+        ),
       )
       .map((tokens) => tokens.join('')),
   )

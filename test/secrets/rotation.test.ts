@@ -17,11 +17,13 @@ const requests: readonly ResolveRequest[] = [{ field: FIELD, template: parsed.te
 const found = (value: string): Resolution => ({
   fields: new Map([[FIELD, { value, secrets: [] }]]),
   uses: [],
+  values: new Map(),
   problems: [],
 })
 const failed = (code: StoreErrorCode, retryable = false, retryAfterMs?: number): Resolution => ({
   fields: new Map(),
   uses: [],
+  values: new Map(),
   problems: [
     {
       field: FIELD,

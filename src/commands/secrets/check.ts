@@ -2,14 +2,19 @@
 import { requireConfig } from '../../config/load.ts'
 import type { Config, ServerConfig } from '../../config/config.ts'
 import { leaseOpening } from '../../config/rooms.ts'
+import { WEAK, weakHint } from '../../config/leaks/weak.ts'
 import { LeaseKeeper } from '../../secrets/leases/keeper.ts'
 import { takeLeases } from '../../secrets/leases/take.ts'
 import { namesSecret } from '../../secrets/names.ts'
-import { references } from '../../secrets/reference.ts'
-import { Resolver, type ResolveProblem, type ResolveRequest, type SecretUse } from '../../secrets/resolve.ts'
+import { partsOf } from '../../secrets/parts.ts'
+import { references, type ReferencePart } from '../../secrets/reference.ts'
+import { whyPlain } from '../../secrets/resolution.ts'
+import { Resolver, type ResolveProblem, type SecretUse } from '../../secrets/resolve.ts'
+import type { Secret } from '../../secrets/secret.ts'
 import { openStores } from '../../secrets/stores/index.ts'
+import { weaknessOf } from '../../secrets/usual-setting.ts'
 import { ensureStateDir } from '../../state/directory.ts'
-import { remoteRequests } from '../../upstream/remote/target.ts'
+import { requests as requestsOf } from '../../upstream/launch.ts'
 import { visibleLine } from '../../visible.ts'
 import type { ConfigChoice } from '../choice.ts'
 import { elsewhereLines } from '../elsewhere.ts'
@@ -22,6 +27,17 @@ interface Row {
   readonly problem: ResolveProblem | undefined
   /** When a leased value ends, RFC 3339. */
   readonly expires?: string
+  readonly looks: Looks
+}
+
+/** What becomes of a value that is there. */
+interface Looks {
+  /** Why it is not masked: `as declared`, `a host name`. */
+  readonly plain?: string
+  /** How many secrets inside it are masked as well. */
+  readonly parts?: number
+  /** `is a common word`: masked, and will be met where nobody meant it. */
+  readonly weak?: string
 }
 
 export async function check(options: ConfigChoice & { json: boolean }, io: Io): Promise<0 | 1> {
@@ -35,7 +51,9 @@ export async function check(options: ConfigChoice & { json: boolean }, io: Io): 
   const opening = leaseOpening(config, { stateDir: ensureStateDir(io.env), env: io.env })
   const keeper = new LeaseKeeper({ opening, onSettled: () => {} })
   try {
-    const rows = (await Promise.all(config.servers.map((server) => rowsOf(server, resolver, keeper)))).flat()
+    const rows = (
+      await Promise.all(config.servers.map((server) => rowsOf(server, { resolver, keeper, env: io.env })))
+    ).flat()
     io.stdout.write(
       options.json ? `${JSON.stringify(rows.map(asJson), undefined, 2)}\n` : asText(rows, config),
     )
@@ -47,12 +65,19 @@ export async function check(options: ConfigChoice & { json: boolean }, io: Io): 
   }
 }
 
+interface Checking {
+  readonly resolver: Resolver
+  readonly keeper: LeaseKeeper
+  readonly env: NodeJS.ProcessEnv
+}
+
 /** A lease can only be checked by taking it; it is given back at once. */
-async function rowsOf(server: ServerConfig, resolver: Resolver, keeper: LeaseKeeper): Promise<Row[]> {
-  const requests = requestsOf(server)
+async function rowsOf(server: ServerConfig, { resolver, keeper, env }: Checking): Promise<Row[]> {
+  const parts = requestsOf(server.launch).flatMap(({ template }) => references(template))
+  const requests = requestsOf(server.launch).filter(({ template }) => references(template).length > 0)
   const { held, taken } = await takeLeases(keeper, resolver, server.id, server.leases, requests)
   const context = { declared: server.leases, taken }
-  const { uses, problems } = await resolver.resolve(server.id, requests, undefined, context)
+  const { uses, problems, values } = await resolver.resolve(server.id, requests, undefined, context)
   await Promise.allSettled([...held.values()].map((lease) => keeper.revoke(lease)))
   return uses.map((use) => {
     const lease = held.get(/^\$\{lease:([^#}]+)/.exec(use.reference)?.[1] ?? '')
@@ -61,49 +86,69 @@ async function rowsOf(server: ServerConfig, resolver: Resolver, keeper: LeaseKee
       use,
       problem: problems.find(({ field, reference }) => field === use.field && reference === use.reference),
       ...(lease === undefined ? {} : { expires: new Date(lease.expiresAt).toISOString() }),
+      looks: looksOf(
+        values.get(use),
+        parts.find(({ text }) => text === use.reference),
+        { env, field: use.field },
+      ),
     }
   })
 }
 
-function requestsOf({ launch }: ServerConfig): ResolveRequest[] {
-  const all: ResolveRequest[] =
-    launch.kind === 'remote'
-      ? remoteRequests(launch)
-      : [
-          { field: 'command', template: launch.command },
-          ...launch.args.map((template, index) => ({ field: `args.${index}`, template })),
-          ...[...launch.env].map(([name, template]) => ({ field: `env.${name}`, template })),
-        ]
-  return all.filter(({ template }) => references(template).length > 0)
+function looksOf(
+  secret: Secret | undefined,
+  part: ReferencePart | undefined,
+  at: { readonly env: NodeJS.ProcessEnv; readonly field: string },
+): Looks {
+  if (secret === undefined || part === undefined) return {}
+  const value = secret.reveal()
+  const plain = whyPlain(part, value, at)
+  if (plain !== undefined) return { plain }
+  const weak = secret.maskable ? weaknessOf(value) : undefined
+  const parts = partsOf(value).length
+  return { ...(parts === 0 ? {} : { parts }), ...(weak === undefined ? {} : { weak }) }
 }
 
-function asJson({ server, use, problem, expires }: Row): Record<string, unknown> {
+function asJson({ server, use, problem, expires, looks }: Row): Record<string, unknown> {
   return {
     server,
     ...use,
     expires: expires ?? null,
+    plain: looks.plain ?? null,
+    parts: looks.parts ?? 0,
+    weak: looks.weak ?? null,
     ...(problem === undefined ? {} : { message: problem.message, hint: problem.hint ?? null }),
   }
 }
 
 function asText(rows: readonly Row[], config: Config): string {
   if (rows.length === 0) return `${config.servers.length} servers, no references\n`
-  const cells = rows.map(({ server, use, expires }) => [
+  const cells = rows.map(({ server, use, expires, looks }) => [
     server,
     visibleLine(use.field),
     use.store,
     visibleLine(use.reference),
-    use.outcome === 'ok' ? lengthClass(use) : use.outcome,
+    use.outcome === 'ok' ? told(use, looks) : use.outcome,
     expires ?? '-',
   ])
   const problems = rows.flatMap(({ server, problem }) =>
-    problem === undefined
-      ? []
-      : [`${server}: ${problem.message}\n${problem.hint === undefined ? '' : `  hint: ${problem.hint}\n`}`],
+    problem === undefined ? [] : [withHint(`${server}: ${problem.message}`, problem.hint)],
   )
-  return `${table(['server', 'field', 'store', 'reference', 'outcome', 'expires'], cells)}${problems.length === 0 ? '' : `\n${problems.join('')}`}`
+  const weak = rows.flatMap(({ server, use, looks }) =>
+    looks.weak === undefined
+      ? []
+      : [withHint(`${server}: ${use.reference} ${looks.weak}: ${WEAK}`, weakHint(use.reference))],
+  )
+  const more = [...problems, ...weak]
+  return `${table(['server', 'field', 'store', 'reference', 'outcome', 'expires'], cells)}${more.length === 0 ? '' : `\n${more.join('')}`}`
 }
 
-function lengthClass(use: SecretUse): string {
-  return use.length === 'short' && namesSecret(use) ? 'ok, but too short to mask' : 'ok'
+function withHint(message: string, hint: string | undefined): string {
+  return `${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`
+}
+
+function told(use: SecretUse, { plain, parts = 0 }: Looks): string {
+  if (plain !== undefined) return `ok, plain: ${plain}`
+  if (use.length === 'short' && namesSecret(use)) return 'ok, but too short to mask'
+  return parts === 0 ? 'ok' : `ok, ${parts} part${parts === 1 ? '' : 's'} masked`
 }

@@ -14,6 +14,7 @@ import { azurePolicy } from '../../secrets/access/policies/azure.ts'
 import { gcpPolicy } from '../../secrets/access/policies/gcp.ts'
 import { infisicalPolicy } from '../../secrets/access/policies/infisical.ts'
 import { vaultPolicy } from '../../secrets/access/policies/vault.ts'
+import { requests } from '../../upstream/launch.ts'
 import { visibleLine } from '../../visible.ts'
 import type { Io } from '../io.ts'
 import type { SecretsOptions } from './options.ts'
@@ -54,10 +55,9 @@ function chosen({ servers }: Config, id: string | undefined): readonly ServerCon
 
 function needsFor(server: ServerConfig, config: Config, env: Io['env']): readonly Need[] {
   const { launch, id, leases } = server
-  const templates = launch.kind === 'remote' ? launch.headers : launch.env
   return needsOf({
     server: id,
-    templates: [...templates.values()],
+    templates: requests(launch).map(({ template }) => template),
     leases,
     stores: config.stores,
     environment: config.environment,

@@ -22,7 +22,8 @@ export function commandLineMarks(server: ServerConfig): readonly Mark[] {
   return fields.flatMap(([field, template, before]): Mark[] => {
     const named = before?.source.startsWith('-') === true && looksSecret(before.source)
     const part = references(template).find(
-      ({ reference }) => named || (reference.kind === 'env' && looksSecret(reference.name)),
+      ({ reference, plain }) =>
+        !plain && (named || (reference.kind === 'env' && looksSecret(reference.name))),
     )
     if (part === undefined) return []
     const message =

@@ -24,6 +24,7 @@ import { findIn, type FoundTokens } from './found.ts'
 import { localUses, type LocalUse } from './local-values.ts'
 import { fingerprinter, identityOf, sharedMarks, type SecretPlace } from './shared.ts'
 import { readTexts, type ReadTexts } from './texts.ts'
+import { weakMark } from './weak.ts'
 
 export interface LeakFacts {
   readonly text: string
@@ -47,6 +48,7 @@ export async function findLeaks({ text, config, env, cwd }: LeakFacts): Promise<
   return onePerPlace([
     ...plain,
     ...uses.flatMap(shortMark),
+    ...uses.flatMap(weakMark),
     ...config.servers.flatMap(commandLineMarks),
     ...sharedMarks(secretPlaces(config, uses, read, tokens)),
     ...files.flat(),

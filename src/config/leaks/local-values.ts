@@ -45,12 +45,18 @@ async function usesOf(server: ServerConfig, resolver: Resolver): Promise<readonl
   // Each on its own, so that each has a value.
   const { fields, uses } = await resolver.resolve(
     server.id,
-    parts.map(({ part }, at) => ({ field: String(at), template: { source: part.text, parts: [part] } })),
+    parts.map(({ field, part }, at) => ({
+      field: named(at, field),
+      template: { source: part.text, parts: [part] },
+    })),
   )
   const useAt = new Map(uses.map((use) => [use.field, use]))
-  return parts.map((part, at) => {
-    const { length, store = '' } = useAt.get(String(at)) ?? {}
-    const value = fields.get(String(at))?.secrets[0]
+  return parts.flatMap((part, at) => {
+    const name = named(at, part.field)
+    const { length, store = '', plain } = useAt.get(name) ?? {}
+    // What is no secret may be short, and everybody's.
+    if (plain) return []
+    const value = fields.get(name)?.secrets[0]
     return {
       ...part,
       server,
@@ -59,4 +65,9 @@ async function usesOf(server: ServerConfig, resolver: Resolver): Promise<readonl
       ...(value === undefined ? {} : { value }),
     }
   })
+}
+
+/** A field of its own for each use, which ends in the variable's name. */
+function named(at: number, field: string): string {
+  return `${at}.${field.slice(field.indexOf('.') + 1)}`
 }

@@ -81,8 +81,8 @@ function filledIn(key: string, source: string, { environment, env }: NeedsContex
   return parsed.template.parts
     .map((part) => {
       if (part.kind === 'literal') return part.text.replaceAll('{environment}', environment)
-      const { reference } = part
-      if (reference.kind !== 'env' || looksSecret(reference.name)) return `<${key}>`
+      const { reference, plain } = part
+      if (reference.kind !== 'env' || (!plain && looksSecret(reference.name))) return `<${key}>`
       const value = env[reference.name]
       return (value === '' ? undefined : value) ?? reference.fallback ?? `<${reference.name}>`
     })

@@ -7,6 +7,7 @@ import { looksSecret } from '../../secrets/names.ts'
 import { references, type Template } from '../../secrets/reference.ts'
 import type { ResolvedField, ResolveRequest } from '../../secrets/resolve.ts'
 import { Secret } from '../../secrets/secret.ts'
+import { isDeclaredPlain } from '../plain.ts'
 import type { RunHold } from '../transport.ts'
 import { guardedFetch } from './guarded.ts'
 import type { OAuthClient } from './oauth/client.ts'
@@ -59,7 +60,7 @@ export function remoteSecrets(serverId: string, spec: RemoteSpec, fields: Fields
   const names = [...[...spec.headers.keys()].map((name) => `headers.${name}`), 'oauth.clientSecret']
   const referenced = names.flatMap((field) => fields.get(field)?.secrets ?? [])
   const named = [...spec.headers.keys()].filter(isCredential).flatMap((name) => {
-    const value = fields.get(`headers.${name}`)?.value ?? ''
+    const value = isDeclaredPlain(spec.headers.get(name)) ? '' : (fields.get(`headers.${name}`)?.value ?? '')
     const bare = value.replace(/^(?:Bearer|Basic|Token) +/i, '')
     return bare === '' ? [] : [new Secret(bare, `${serverId}.${name}`)]
   })

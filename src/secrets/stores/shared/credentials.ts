@@ -35,8 +35,8 @@ function credentialsOf(
 ): Secret[] {
   const parsed = parseTemplate(source)
   if (!parsed.ok) return []
-  const referenced = references(parsed.template).flatMap(({ reference }) => {
-    const own = reference.kind === 'env' ? env[reference.name] : undefined
+  const referenced = references(parsed.template).flatMap(({ reference, plain }) => {
+    const own = reference.kind === 'env' && !plain ? env[reference.name] : undefined
     const named = reference.kind === 'env' && looksSecret(reference.name)
     return own === undefined || own === '' || !(isSecret || named) ? [] : [new Secret(own, path)]
   })
