@@ -97,10 +97,12 @@ export const secretsOptions = z
       .regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a store alias such as "team": a-z, 0-9 and -')
       .refine(
         (alias) => !RESERVED_SCHEMES.includes(alias),
-        'env, file and lease have a meaning of their own in references; choose another alias',
+        'env, file, lease and plain have a meaning of their own in references; choose another alias',
       ),
     storeOptions,
   )
-  .describe('Secret stores by alias; a reference names one: "${alias:path#field}".')
+  .describe(
+    'Secret stores by alias; a reference names one: "${alias:path#field}", or "${plain:alias:path}" for a value that is no secret.',
+  )
 
 export type StoreOptions = z.output<typeof storeOptions>

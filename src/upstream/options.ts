@@ -54,12 +54,18 @@ export const launchOptions = {
   args: z
     .array(asWritten)
     .optional()
-    .describe('Arguments. Only ${env:…} references, and no secret: argv is readable by others.'),
+    .describe(
+      'Arguments. Only ${env:…} and ${plain:…} references, and no secret: argv is readable by others.',
+    ),
   cwd: z
     .string()
     .optional()
     .describe('Working directory, relative to servers.yaml. Default: the directory of servers.yaml.'),
-  env: variables.optional().describe('Variables of this server; references are resolved when it starts.'),
+  env: variables
+    .optional()
+    .describe(
+      'Variables of this server; references are resolved when it starts. What they bring is masked, unless it is declared to be no secret: ${plain:…}.',
+    ),
   inheritEnv: z
     .array(z.string().regex(/^[^=\0*\s]+$/, 'expected a variable name'))
     .optional()

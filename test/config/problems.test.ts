@@ -139,7 +139,9 @@ const cases: readonly [what: string, yaml: string, problems: readonly string[]][
   [
     'a store alias with a meaning',
     `${head}secrets: { file: { type: env } }\n`,
-    ['5:12: "file": env, file and lease have a meaning of their own in references; choose another alias'],
+    [
+      '5:12: "file": env, file, lease and plain have a meaning of their own in references; choose another alias',
+    ],
   ],
   [
     'an environment that is a path',

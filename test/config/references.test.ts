@@ -52,6 +52,8 @@ describe('which references may stand where', () => {
     ['args: [-y, "${team:/x}"]', `4:17: item 2 of "args": ${onlyEnv}`, /`env:`/],
     ['args: ["${file:/x}"]', `4:13: item 1 of "args": ${onlyEnv}`, /`env:`/],
     ['args: ["${lease:x#y}"]', `4:13: item 1 of "args": ${onlyEnv}`, /`env:`/],
+    ['args: ["${plain:lease:x#y}"]', `4:13: item 1 of "args": ${onlyEnv}`, /`env:`/],
+    ['args: ["${plain:zzz:y}"]', '4:13: item 1 of "args": no store is called "zzz"', /declare/],
     ['cwd: "${team:/x}"', `4:11: "cwd": ${onlyEnv}`, /`env:`/],
     ['command: "${team:/x}"\n    args: []', `4:15: "command": ${onlyEnv}`, /`env:`/],
     ['url: "https://${team:/x}.example.com"', `4:19: "url": ${onlyEnv}`, /`headers:`/],
@@ -65,6 +67,14 @@ describe('which references may stand where', () => {
     expect(found?.hint).toMatch(hint)
     expect(config).toBeUndefined()
   })
+
+  test.each(['args: ["--host=${plain:team:/x#y}", "${plain:file:/x}"]', 'cwd: "${plain:env:D}"'])(
+    'what is declared plain is welcome: %s',
+    async (field) => {
+      const { problems } = await load(withField(field))
+      expect(problems.map(brief)).toEqual([])
+    },
+  )
 
   test('in the headers of a remote server every kind works', async () => {
     const text = withField(

@@ -12,7 +12,13 @@ const schema = (properties = {}) => ({ type: 'object', properties })
 const string = { type: 'string' }
 const number = { type: 'number' }
 const readOnly = { readOnlyHint: true }
-const secret = () => process.env.TOOLBOX_SECRET ?? ''
+/** The whole value; or, with TOOLBOX_SHOW, what a program takes out of it: a field of its JSON, the password of its URL. */
+const secret = () => {
+  const whole = process.env.TOOLBOX_SECRET ?? ''
+  const show = process.env.TOOLBOX_SHOW
+  if (show === undefined) return whole
+  return show === 'password' ? decodeURIComponent(new URL(whole).password) : JSON.parse(whole)[show]
+}
 const base64 = (shift) => Buffer.from('xy'.slice(0, shift) + secret() + 'zz').toString('base64')
 
 /** The secret in every way that promise 3 names. */

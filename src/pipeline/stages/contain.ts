@@ -27,7 +27,7 @@ export function contain(deps: ContainDeps): Stage {
       hint:
         weak.length === 0
           ? 'send the call without it; if both servers need the value, give it to both in servers.yaml'
-          : `${listed} ${weak.length === 1 ? 'is a value' : 'are values'} that ordinary text has too; if it is no secret, write \${plain:…} in servers.yaml around what its reference says`,
+          : `${listed} ${weak.length === 1 ? 'is a value' : 'are values'} that ordinary text has too; if it is no secret, refer to it as \${plain:…} in servers.yaml`,
     }
   }
 }
