@@ -89,6 +89,15 @@ export function references(template: Template): readonly ReferencePart[] {
   return template.parts.filter((part) => part.kind === 'reference')
 }
 
+/** Whether nothing but what is declared plain came into it. */
+export function isDeclaredPlain(template: Template | undefined): boolean {
+  return (
+    template !== undefined &&
+    template.parts.length > 0 &&
+    template.parts.every((part) => part.kind === 'reference' && part.plain)
+  )
+}
+
 /** What stands between `${` and `}`. */
 function parseReference(body: string): Parsed {
   if (body.includes('${')) {

@@ -7,10 +7,11 @@
  */
 import { resolve as resolvePath } from 'node:path'
 import { looksSecret } from '../secrets/names.ts'
+import { isDeclaredPlain } from '../secrets/reference.ts'
 import type { ResolvedField, ResolveRequest } from '../secrets/resolve.ts'
 import { Secret } from '../secrets/secret.ts'
 import { childEnvironment } from './environment.ts'
-import { isDeclaredPlain, refuseSecretsIn } from './plain.ts'
+import { refuseSecretsIn } from './plain.ts'
 import type { CommonSpec, LocalSpec } from './spec.ts'
 import type { Launch } from './transport.ts'
 

@@ -52,12 +52,3 @@ function secretVariable(template: Template): EnvPart | undefined {
 }
 
 type EnvPart = ReferencePart & { reference: Extract<Reference, { kind: 'env' }> }
-
-/** Whether nothing but what is declared plain came into it. */
-export function isDeclaredPlain(template: Template | undefined): boolean {
-  return (
-    template !== undefined &&
-    template.parts.length > 0 &&
-    template.parts.every((part) => part.kind === 'reference' && part.plain)
-  )
-}

@@ -4,6 +4,7 @@ import { PASSWORD, SETTINGS } from '../redact/everyday.ts'
 import { PEM, SERVICE_ACCOUNT } from '../redact/shapes.ts'
 import {
   everythingIn,
+  host1,
   HOSTS,
   place,
   run,
@@ -92,9 +93,8 @@ describe('20 plain settings beside a password', () => {
     )
 
   it('other servers are called with them and say them; the password goes nowhere', async () => {
-    const [, connect] = HOSTS[0] ?? []
     const where = settings({ WEATHER: '${d:ODD}', PLAIN_ONE: '${plain:d:ODD}' })
-    const host = await connect!(where)
+    const host = await host1(where)
     const everyday = Object.values(SETTINGS).join(' ')
     expect(textOf(await host.call('other_echo', { text: everyday }))).toBe(`:${everyday}`)
     const own = JSON.parse(textOf(await host.call('pg_env'))) as Record<string, string>

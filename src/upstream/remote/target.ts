@@ -4,10 +4,9 @@
  */
 import { SidemuxError } from '../../errors.ts'
 import { looksSecret } from '../../secrets/names.ts'
-import { references, type Template } from '../../secrets/reference.ts'
+import { isDeclaredPlain, references, type Template } from '../../secrets/reference.ts'
 import type { ResolvedField, ResolveRequest } from '../../secrets/resolve.ts'
 import { Secret } from '../../secrets/secret.ts'
-import { isDeclaredPlain } from '../plain.ts'
 import type { RunHold } from '../transport.ts'
 import { guardedFetch } from './guarded.ts'
 import type { OAuthClient } from './oauth/client.ts'
