@@ -34,8 +34,26 @@ export interface Config {
   readonly approvals: ApprovalsOptions
   readonly audit: AuditOptions
   readonly profile?: Profile
-  /** What was found and doesn't keep it from being used. */
+  /** What was found and keeps nothing down. */
   readonly warnings: readonly Problem[]
+  /** What is wrong and keeps down no more than `odd`. */
+  readonly errors: readonly Problem[]
+  /** Entries that are kept down because something is wrong with them, or with a store of theirs. */
+  readonly odd: readonly OddEntry[]
+  /** Why no server is there at all: the file can't be used. */
+  readonly broken?: Problem
+}
+
+export interface OddEntry extends Position {
+  /** What it would be called; empty where its name can't be one. */
+  readonly id: string
+  /** As the file has it. */
+  readonly originalId: string
+  /** What is wrong first of all. Never a value of the file. */
+  readonly message: string
+  readonly hint?: string
+  /** The stores that are wrong, where nothing is wrong with the entry itself. */
+  readonly stores: readonly string[]
 }
 
 /** Its `servers` are ids as they are in `Config.servers`. */

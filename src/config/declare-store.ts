@@ -19,8 +19,11 @@ export function declareStore(
   const asYaml = `${alias}: { type: ${type} }`
   const secrets = pairOf(root, 'secrets')
   if (secrets === undefined) {
-    if (root.flow === true) return intoFlow(text, root, `"secrets": { ${asJson} }`)
-    const servers = pairOf(root, 'servers') ?? pairOf(root, 'mcpServers')
+    if (root.flow === true) {
+      const member = `"secrets": { ${asJson} }`
+      return intoFlow(text, root, member) ?? beforeMember(text, root, member)
+    }
+    const servers = pairOf(root, 'servers') ?? pairOf(root, 'mcpServers') ?? root.items[0]
     const start = servers && lineStart(text, startOf(servers.key))
     if (start === undefined) return undefined
     return insert(text, aboveComments(text, start), `secrets:${lineEnd}  ${asYaml}${lineEnd}`)
@@ -49,6 +52,12 @@ function intoFlow(text: string, map: YAMLMap, entry: string): string | undefined
   const before = first === undefined ? '' : text.slice(start + 1, first)
   const blank = /^\s*$/.test(before) ? before : ' '
   return insert(text, start + 1, map.items.length === 0 ? ` ${entry} ` : `${blank || ' '}${entry},`)
+}
+
+/** Where the braces around the members are ours and not the file's (members.ts). */
+function beforeMember(text: string, map: YAMLMap, entry: string): string | undefined {
+  const first = map.items.map(({ key }) => startOf(key)).find((at) => at !== undefined && text[at] === '"')
+  return first === undefined ? undefined : insert(text, first, `${entry}, `)
 }
 
 function pairOf(map: YAMLMap, name: string): Pair | undefined {

@@ -1,8 +1,14 @@
 /** One entry of `servers:` while it is read: where it stands, what it may refer to, and what is wrong with it. */
+import type { VariablePlace } from './paste/variables.ts'
+import { isShell } from './paste/program.ts'
 import type { Template } from '../secrets/reference.ts'
 import { showKey, type Finding, type Path } from './problem.ts'
 import type { RawServer } from './schema.ts'
 import { readTemplate, type Scope } from './templates.ts'
+
+const PLACES: ReadonlyMap<string | number | undefined, VariablePlace> = new Map(
+  (['env', 'headers', 'args', 'url', 'command', 'cwd'] as const).map((place) => [place, place]),
+)
 
 export class Entry {
   readonly raw: RawServer
@@ -38,7 +44,11 @@ export class Entry {
 
   /** Undefined when the text holds a broken reference, which is reported. */
   template(source: string, field: Path, allows: Scope['allows']): Template | undefined {
-    const scope = { allows, stores: [...this.stores.keys()], leases: Object.keys(this.raw.leases ?? {}) }
+    const { command, args = [], leases = {} } = this.raw
+    const [key] = field
+    // A shell puts its variables in itself.
+    const place = key === 'args' && isShell(command, args) ? undefined : PLACES.get(key)
+    const scope = { allows, place, stores: [...this.stores.keys()], leases: Object.keys(leases) }
     return readTemplate(source, this.#path(field), scope, this.#findings)
   }
 

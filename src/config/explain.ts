@@ -96,6 +96,12 @@ function ourWords(message: string): string {
 }
 
 function advice(issue: Issue, found: unknown): string | undefined {
+  if (issue.code === 'invalid_type' && issue.path.length === 3 && issue.path[0] === 'servers') {
+    const [, , field] = issue.path
+    if (field === 'args' && typeof found === 'string') return 'write each word as an item: args: [-y, NAME]'
+    if ((field === 'env' || field === 'headers') && Array.isArray(found))
+      return `write a mapping: ${field}: { NAME: value }`
+  }
   if (issue.code === 'invalid_type' && issue.expected === 'string' && !isOurs(issue)) {
     if (typeof found === 'number' || typeof found === 'boolean') return 'put it in quotes'
     if (found === null) return 'write "" if it is meant to be empty, or remove the key'

@@ -11,7 +11,8 @@ export const RESERVED_ID = 'sidemux'
 export function normaliseIds(originals: readonly string[], findings: Finding[]): ReadonlyMap<string, string> {
   const ids = new Map<string, string>()
   const takenBy = new Map<string, string>()
-  for (const original of originals) {
+  // Who has a name as it is written keeps it, whatever is pasted above.
+  for (const original of originals.toSorted((a, b) => Number(ID.test(b)) - Number(ID.test(a)))) {
     const id = normaliseId(original)
     const report = (severity: Finding['severity'], message: string, hint: string): void => {
       findings.push({ path: ['servers', original], on: 'key', severity, message, hint })

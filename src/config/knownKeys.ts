@@ -1,6 +1,6 @@
 /** Which keys the schema knows at a path, read off the generated JSON Schema: it is plain data and has everything. */
 import { jsonSchema, type JsonSchema as Schema } from './jsonSchema.ts'
-import { HOST_KEYS } from './hostKeys.ts'
+import { HOST_KEYS } from './paste/host-keys.ts'
 import { isMapping } from './mapping.ts'
 import type { Path } from './problem.ts'
 
@@ -15,8 +15,9 @@ export function knownKeys(path: Path, value: unknown): readonly string[] {
     schema = member(choose(schema, inside), step)
     inside = isMapping(inside) || Array.isArray(inside) ? Reflect.get(inside, step) : undefined
   }
+  const isEntry = path.length === 2 && path[0] === 'servers'
   return Object.keys(choose(schema, inside)?.properties ?? {}).filter(
-    (key) => !Object.hasOwn(HOST_KEYS, key) && key !== '$schema' && key !== 'mcpServers',
+    (key) => !(isEntry && Object.hasOwn(HOST_KEYS, key)) && key !== '$schema' && key !== 'mcpServers',
   )
 }
 

@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { parseTemplate, references, type Template } from '../secrets/reference.ts'
 import { checkUrl, NotAllowedError } from '../upstream/remote/route.ts'
 import type { OAuthSpec } from '../upstream/remote/target.ts'
+import { programIn } from './paste/program.ts'
 import type { LocalLaunch, RemoteLaunch } from './config.ts'
 import type { Entry } from './entry.ts'
 
@@ -32,7 +33,7 @@ function readLocal(entry: Entry, program: string, dir: string): LocalLaunch | un
     if (entry.raw[field] !== undefined)
       entry.warn([field], `"${field}" does nothing for a server with a "command"`, 'remove it')
   }
-  warnOfTilde(entry)
+  if (!isSoundProgram(entry, program)) return undefined
   const command = entry.template(program, ['command'], 'env')
   const directory = entry.template(cwd, ['cwd'], 'env')
   const read = args.map((arg, index) => entry.template(arg, ['args', index], 'env'))
@@ -122,12 +123,26 @@ function scopesOf(scopes: readonly string[] | string): readonly string[] {
   return typeof scopes === 'string' ? scopes.split(/\s+/).filter((scope) => scope !== '') : scopes
 }
 
-/** Shells expand it, and nobody else; it would be a directory called "~". */
-function warnOfTilde(entry: Entry): void {
-  for (const field of ['command', 'cwd'] as const) {
-    if (entry.raw[field]?.startsWith('~') !== true) continue
-    entry.warn([field], `"${field}": ~ is not expanded`, 'write ${env:HOME} in its place, or the whole path')
+/** What a shell would make of it, and nobody else does: `~` would be a directory of that name. */
+function isSoundProgram(entry: Entry, program: string): boolean {
+  const written = programIn(program)
+  if (written !== undefined) {
+    const args = 'write the program alone as `command:`, and each word behind it as an item of `args:`'
+    entry.refuse(['command'], '"command" holds arguments too', `${args}: command: ${written}, args: […]`)
   }
+  const tildes = (['command', 'cwd'] as const).filter((field) => /^~(?:[/\\]|$)/.test(entry.raw[field] ?? ''))
+  for (const field of tildes)
+    entry.refuse(
+      [field],
+      `"${field}": ~ is not expanded`,
+      'write ${env:HOME} in its place, or the whole path',
+    )
+  for (const [index, arg] of (entry.raw.args ?? []).entries()) {
+    if (!/^~(?:[/\\]|$)/.test(arg)) continue
+    const hint = 'write ${env:HOME} in its place, unless the server knows what it means'
+    entry.warn(['args', index], 'an argument begins with ~, which is not expanded', hint)
+  }
+  return written === undefined && tildes.length === 0
 }
 
 /** A name without one is looked up in PATH; what begins with a reference is left as it is. */

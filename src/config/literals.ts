@@ -14,6 +14,7 @@ import type { PlainText, ReadTexts } from './leaks/texts.ts'
 import { secretInUrl } from './leaks/url.ts'
 import { WEAK } from './leaks/weak.ts'
 import { showKey, type Mark, type Position } from './problem.ts'
+import { holdsVariable } from './templates.ts'
 
 export const TOO_SHORT = `too short to mask: text of fewer than ${MIN_MASKABLE_LENGTH} characters is found everywhere`
 export const TOO_SHORT_HINT =
@@ -31,9 +32,19 @@ export interface Literal {
   readonly name?: string
 }
 
+/** What only a host would put something in place of is no secret. */
+const VARIABLES = {
+  env: 'env',
+  headers: 'headers',
+  'command line': 'args',
+  address: 'url',
+  setting: 'env',
+} as const
+
 export function literalsOf(read: ReadTexts, tokens: FoundTokens): readonly Literal[] {
   const seen = new Set<PlainText['node']>()
   return read.texts.flatMap((text, index): readonly Literal[] => {
+    if (holdsVariable(text.written, VARIABLES[text.place])) return []
     // What several entries share through an alias stands there once.
     if (seen.has(text.node)) return []
     seen.add(text.node)

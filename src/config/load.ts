@@ -1,16 +1,19 @@
 /**
  * servers.yaml to Config, in five steps: find and read (file.ts), decode (source.ts), parse (yaml.ts, tree.ts),
- * accept what was pasted (pasted.ts), then judge: shape (schema.ts, explain.ts) and meaning (resolve.ts). What is
+ * accept what was pasted (paste/), then judge: shape (schema.ts, explain.ts) and meaning (resolve.ts). What is
  * wrong with the content is a Problem with its line; what is wrong with the file itself is thrown.
  */
 import { isAbsolute, relative } from 'node:path'
 import { sha256 } from '../canonical.ts'
 import { SidemuxError } from '../errors.ts'
+import { blame, withoutOdd, type Located } from './blame.ts'
 import type { Config } from './config.ts'
 import { explainIssues } from './explain.ts'
 import { readConfigFile, type FileChoice } from './file.ts'
-import { unpaste } from './pasted.ts'
-import { formatProblem, type Finding, type Mark, type Problem } from './problem.ts'
+import { unpaste, type Unpasted } from './paste/unpaste.ts'
+import { formatProblem, type Finding, type Mark, type Path, type Problem } from './problem.ts'
+import { entriesOf, isMapping } from './mapping.ts'
+import { COMMENT, CURLY_QUOTES, ODD_BLANK } from './recognise.ts'
 import { resolveConfig } from './resolve.ts'
 import { configOptions, environmentOption } from './schema.ts'
 import { decodeSource } from './source.ts'
@@ -31,6 +34,8 @@ export interface LoadedConfig {
   readonly hash: string
   /** Undefined when one of the problems is an error. */
   readonly config: Config | undefined
+  /** Without the entries that are kept down; undefined when an error keeps down more than that (blame.ts). */
+  readonly runnable: Config | undefined
   /** In the order of the file. */
   readonly problems: readonly Problem[]
   /** What was judged; undefined when the file is no text. */
@@ -50,23 +55,37 @@ export async function loadConfig(choice: ConfigChoice): Promise<LoadedConfig> {
   const problems = marks
     .toSorted((a, b) => a.line - b.line || a.col - b.col)
     .map((mark): Problem => ({ file: shown, ...mark }))
-  const failed = config === undefined || problems.some(({ severity }) => severity === 'error')
   const told = cut(problems)
+  const only = (which: Problem['severity']): readonly Problem[] =>
+    told.filter(({ severity }) => severity === which)
+  const runnable = config && { ...config, warnings: only('warning'), errors: only('error') }
   return {
     file: shown,
     hash,
-    config: failed ? undefined : { ...config, warnings: told },
+    config: only('error').length > 0 ? undefined : runnable,
+    runnable,
     problems: told,
     text,
   }
 }
 
-/** @throws SidemuxError with exit code 2 that lists the errors. */
+/** @throws SidemuxError with exit code 2 that lists the errors, also those that keep down one entry only. */
 export async function requireConfig(choice: ConfigChoice): Promise<Config> {
-  const { file, config, problems } = await loadConfig(choice)
-  if (config !== undefined) return config
+  const loaded = await loadConfig(choice)
+  if (loaded.config !== undefined) return loaded.config
+  throw unusable(loaded)
+}
+
+/** The same, but what keeps down single entries is for the caller to tell. */
+export async function requireRunnable(choice: ConfigChoice): Promise<Config> {
+  const loaded = await loadConfig(choice)
+  if (loaded.runnable !== undefined) return loaded.runnable
+  throw unusable(loaded)
+}
+
+function unusable({ file, problems }: LoadedConfig): SidemuxError {
   const errors = problems.filter(({ severity }) => severity === 'error')
-  throw new SidemuxError(`${file} can't be used:\n${errors.map(formatProblem).join('\n')}`, {
+  return new SidemuxError(`${file} can't be used:\n${errors.map(formatProblem).join('\n')}`, {
     hint: 'correct it, then run "sidemux check"',
     exitCode: 2,
   })
@@ -98,12 +117,47 @@ function judge(bytes: Uint8Array, { file, hash, environment, profile }: Choice):
     position,
   })
   const issues = shape.success ? [] : explainIssues(shape.error.issues, pasted.value)
-  const marks = [
-    ...tree.problems,
-    ...pasted.findings.map((finding) => mark(finding, tree.position)),
-    ...[...issues, ...findings].map((finding) => mark(finding, position)),
+  const located = [
+    ...tree.problems.map((problem): Located => ({ ...problem, path: ours(problem.path, pasted) })),
+    ...[...pasted.findings, ...issues, ...findings].map((finding): Located => ({
+      path: finding.path,
+      mark: mark(finding, position),
+    })),
   ]
-  return { config, marks, text: source.text }
+  const blamed = blame(located, profile)
+  const servers = isMapping(pasted.value) ? pasted.value['servers'] : undefined
+  return {
+    ...(blamed.isWhole ? {} : { config: withoutOdd(config, blamed, servers) }),
+    marks: withoutEchoes(located.map((one) => one.mark)),
+    text: source.text,
+  }
+}
+
+/** A path in the file as one of ours, as far as it leads into an entry. */
+function ours(path: Path, pasted: Unpasted): Path {
+  const { value } = pasted
+  const servers = isMapping(value) ? entriesOf(value['servers']) : []
+  for (const [id] of servers) if (leads(path, pasted.inFile(['servers', id]))) return ['servers', id]
+  const at = pasted.inFile(['servers'])
+  const [entry] = path.slice(at.length)
+  if (entry === undefined || !leads(path, at)) return path
+  return at.length === 0 && Object.hasOwn(configOptions.shape, entry) ? path : ['servers', String(entry)]
+}
+
+function leads(path: Path, through: Path): boolean {
+  return through.every((step, index) => path[index] === step)
+}
+
+/** What an alias repeats is told once, and where a text is wrong by itself nothing else is said of it. */
+function withoutEchoes(marks: readonly Mark[]): readonly Mark[] {
+  const odd = new Set(marks.filter(({ message }) => ODD.has(message)).map(placeOf))
+  return [...new Set(marks)].filter((one) => ODD.has(one.message) || !odd.has(placeOf(one)))
+}
+
+const ODD: ReadonlySet<string> = new Set([COMMENT, CURLY_QUOTES, ODD_BLANK].map(({ message }) => message))
+
+function placeOf({ line, col }: Mark): string {
+  return `${line}:${col}`
 }
 
 function mark(

@@ -121,7 +121,10 @@ function withoutStore(value: unknown, declaration: Declaration | undefined): Rec
 }
 
 function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce((at: unknown, step) => (isMapping(at) ? at[step] : undefined), value)
+  return path.reduce<unknown>((at, step) => {
+    if (Array.isArray(at) && typeof step === 'number') return at[step]
+    return isMapping(at) ? at[step] : undefined
+  }, value)
 }
 
 function readUsable(text: string): ReadTexts {

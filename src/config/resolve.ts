@@ -82,6 +82,8 @@ export function resolveConfig(
     approvals: raw.approvals,
     audit: raw.audit,
     warnings: [],
+    errors: [],
+    odd: [],
     ...(profile === undefined ? {} : { profile }),
   }
   return { config, findings }

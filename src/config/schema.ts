@@ -12,10 +12,10 @@ import { relayOptions } from '../relay/options.ts'
 import { environmentName } from '../secrets/environment.ts'
 import { secretsOptions } from '../secrets/options.ts'
 import { launchOptions, sandboxOption } from '../upstream/options.ts'
-import { HOST_KEYS } from './hostKeys.ts'
+import { HOST_KEYS } from './paste/host-keys.ts'
 import { RESERVED_ID } from './ids.ts'
 
-/** In the schema so that an editor doesn't underline what a paste brings along; pasted.ts takes them out. */
+/** In the schema so that an editor doesn't underline what a paste brings along; paste/ takes them out. */
 const hostKeys: object = Object.fromEntries(
   Object.keys(HOST_KEYS).map((key) => [
     key,

@@ -2,6 +2,7 @@
 import { storeOptions, type StoreOptions } from '../secrets/options.ts'
 import { entriesOf, isMapping } from './mapping.ts'
 import type { Finding, Path } from './problem.ts'
+import { storeShapeFindings } from './store-shapes.ts'
 import { readTemplate } from './templates.ts'
 
 /** Type by alias; undefined where a store is declared but broken, so that naming it is not a second mistake. */
@@ -15,6 +16,7 @@ export function readStores(secrets: unknown, findings: Finding[]): ReadonlyMap<s
     if (!parsed.success) continue
     stores.set(alias, parsed.data)
     checkSettings(parsed.data, ['secrets', alias], findings)
+    findings.push(...storeShapeFindings(alias, parsed.data))
   }
   return stores
 }
@@ -22,7 +24,9 @@ export function readStores(secrets: unknown, findings: Finding[]): ReadonlyMap<s
 /** Every text of a store's settings may hold references, but none to a store: that could go round in a circle. */
 export function checkSettings(setting: unknown, path: Path, findings: Finding[]): void {
   if (typeof setting === 'string') {
-    readTemplate(setting, path, { allows: 'env and file', stores: [], leases: [] }, findings)
+    // A program's arguments may be a script.
+    const place = path.includes('command') || path.includes('program') ? undefined : 'env'
+    readTemplate(setting, path, { allows: 'env and file', place, stores: [], leases: [] }, findings)
   } else if (Array.isArray(setting)) {
     for (const [index, item] of setting.entries()) checkSettings(item, [...path, index], findings)
   } else if (isMapping(setting)) {

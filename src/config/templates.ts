@@ -11,9 +11,12 @@ import {
   type ReferencePart,
   type Template,
 } from '../secrets/reference.ts'
+import { foreignReference, foreignVariable, type VariablePlace } from './paste/variables.ts'
 import { isShowable, showPlace, type Finding, type Path } from './problem.ts'
 
 export interface Scope {
+  /** Where variables of other hosts are looked for; nowhere when absent. */
+  readonly place?: VariablePlace | undefined
   readonly allows: 'everything' | 'env' | 'env and file'
   readonly stores: readonly string[]
   readonly leases: readonly string[]
@@ -41,8 +44,16 @@ export function readTemplate(
     })
   }
   const parsed = parseTemplate(source)
+  const foreign =
+    scope.place === undefined ? undefined : foreignVariable(withoutReferences(source), scope.place)
+  if (foreign !== undefined) report(foreign.offset, foreign)
   if (!parsed.ok) {
-    for (const { message, hint, offset } of parsed.problems) report(offset, { message, hint })
+    for (const problem of parsed.problems) {
+      if (problem.offset === foreign?.offset) continue
+      const end = source.indexOf('}', problem.offset)
+      const known = end === -1 ? undefined : foreignReference(source.slice(problem.offset + 2, end))
+      report(problem.offset, known ?? problem)
+    }
     return undefined
   }
   for (const part of references(parsed.template)) {
@@ -50,6 +61,16 @@ export function readTemplate(
     if (wrong !== undefined) report(part.offset, wrong)
   }
   return parsed.template
+}
+
+/** The same text with blanks in place of what is ours. `${{` is of others. */
+function withoutReferences(source: string): string {
+  return source.replace(/\$\$\{|\$\{(?!\{)[^}]*\}/g, (found) => ' '.repeat(found.length))
+}
+
+/** Whether a text is what only a host or a shell would put something in place of, and so no value. */
+export function holdsVariable(source: string, place: VariablePlace): boolean {
+  return foreignVariable(withoutReferences(source), place) !== undefined
 }
 
 function judge(part: ReferencePart, scope: Scope): Said | undefined {
@@ -78,12 +99,8 @@ function judge(part: ReferencePart, scope: Scope): Said | undefined {
 function judgeStore(store: string, stores: readonly string[]): Said | undefined {
   if (stores.includes(store)) return undefined
   const message = `no store is called "${store}"`
-  if (store === 'input') {
-    return {
-      message,
-      hint: 'a host would ask for it; put the value into a store and refer to it as ${store:path}',
-    }
-  }
+  const known = foreignReference(`${store}:NAME`)
+  if (known !== undefined) return known
   return { message, hint: suggest(store, stores, `declare it under \`secrets:\``) }
 }
 

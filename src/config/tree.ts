@@ -2,10 +2,13 @@
  * A YAML document to plain values, and back from a path to its line and column. Aliases are followed here and not
  * by the library: one that contains itself is an error, and all of them together may not grow the file
  * beyond a bound. A key that is given twice is an error that names both lines. The source text of a number
- * stays available, because `PORT: 0x10` means those four characters.
+ * stays available, because `PORT: 0x10` means those four characters. Text without quotes that looks like a comment of
+ * another language, or has quotes of a word processor around it, is an error: nobody means it as it is.
  */
 import { isAlias, isMap, isScalar, isSeq, visit, type Alias, type Node, type Pair, type YAMLMap } from 'yaml'
+import { isOddBlank } from './flow.ts'
 import { showKey, type Mark, type Path, type Position } from './problem.ts'
+import { COMMENT, CURLY_QUOTES, ODD_BLANK } from './recognise.ts'
 import type { ParsedYaml } from './yaml.ts'
 
 const MAX_VALUES = 50_000
@@ -19,11 +22,17 @@ export interface Locator {
   sourceText(path: Path): string | undefined
 }
 
+/** What is wrong, and with what: the path in the file, empty where it is the whole file. */
+export interface TreeProblem {
+  readonly path: Path
+  readonly mark: Mark
+}
+
 export interface Tree extends Locator {
   readonly value: unknown
   /** `{ … }` from the first character on, as it is in what other hosts write. */
   readonly isJson: boolean
-  readonly problems: readonly Mark[]
+  readonly problems: readonly TreeProblem[]
 }
 
 export type Anchored = ReadonlyMap<Alias, Node>
@@ -63,12 +72,13 @@ export function resolveAliases(root: Node | null): Anchored {
 }
 
 class Reader {
-  readonly problems: Mark[] = []
+  readonly problems: TreeProblem[] = []
   readonly #yaml: ParsedYaml
   readonly #aliases: Anchored
   readonly #open = new Set<Node>()
+  readonly #path: (string | number)[] = []
   /** An alias that is used twice would report what is wrong inside it twice. */
-  readonly #reported = new Set<Node>()
+  readonly #reported = new Map<Node, Mark>()
   #left = MAX_VALUES
 
   constructor(yaml: ParsedYaml, aliases: Anchored) {
@@ -80,6 +90,7 @@ class Reader {
     if (node === null || this.#left < 0) return null
     this.#left -= 1
     if (this.#left < 0) {
+      this.#path.length = 0
       this.#report(node, 'the file has too many values once its aliases are followed', 'use fewer aliases')
       return null
     }
@@ -96,7 +107,14 @@ class Reader {
   }
 
   #readItems(node: Node): unknown[] {
-    return isSeq(node) ? node.items.map((item) => this.read(item as Node)) : []
+    return isSeq(node) ? node.items.map((item, index) => this.#below(index, item as Node)) : []
+  }
+
+  #below(step: string | number, node: Node | null): unknown {
+    this.#path.push(step)
+    const value = this.read(node)
+    this.#path.pop()
+    return value
   }
 
   #readAlias(alias: Alias): unknown {
@@ -121,6 +139,8 @@ class Reader {
       this.#report(node, 'a text holds an escape for what is no character', 'remove the escape')
       return ''
     }
+    const said = oddText(node, this.#path.at(-1) === 'description')
+    if (said !== undefined) this.#report(node, said.message, said.hint)
     return node.value
   }
 
@@ -134,23 +154,47 @@ class Reader {
         this.#report(keyNode ?? map, 'a key is not text', 'put the key in quotes')
         continue
       }
+      const odd = oddKey(keyNode)
+      if (odd !== undefined) this.#reportAt([...this.#path, key], keyNode, odd.message, odd.hint)
       const first = seen.get(key)
       if (first !== undefined) {
         const line = this.#yaml.positionAt(startOf(first)).line
-        this.#report(keyNode, `${showKey(key)} is given twice, first in line ${line}`, 'keep one of them')
+        const message = `${showKey(key)} is given twice, first in line ${line}`
+        this.#reportAt([...this.#path, key], keyNode, message, 'keep one of them')
         continue
       }
       seen.set(key, keyNode)
-      value[key] = this.read(pair.value as Node | null)
+      value[key] = this.#below(key, pair.value as Node | null)
     }
     return value
   }
 
   #report(node: Node, message: string, hint: string): void {
-    if (this.#reported.has(node)) return
-    this.#reported.add(node)
-    this.problems.push({ ...this.#yaml.positionAt(startOf(node)), severity: 'error', message, hint })
+    this.#reportAt([...this.#path], node, message, hint)
   }
+
+  #reportAt(path: Path, node: Node, message: string, hint: string): void {
+    const mark = { ...this.#yaml.positionAt(startOf(node)), severity: 'error', message, hint } as const
+    // What an alias repeats is wrong in every place, and told in one.
+    this.problems.push({ path, mark: this.#reported.get(node) ?? mark })
+    if (!this.#reported.has(node)) this.#reported.set(node, mark)
+  }
+}
+
+type Said = { readonly message: string; readonly hint: string }
+
+function oddText(node: Node, isProse: boolean): Said | undefined {
+  if (!isScalar(node) || node.type !== 'PLAIN' || typeof node.value !== 'string') return undefined
+  const text = node.value
+  if (/(?:^|\s)\/\//.test(text) || /(?:^|\s)\/\*.*\*\//s.test(text)) return COMMENT
+  if (!isProse && /^[“”„‘’].*[“”‘’]$/s.test(text)) return CURLY_QUOTES
+  return isOddBlank(text[0]) || isOddBlank(text.at(-1)) ? ODD_BLANK : undefined
+}
+
+function oddKey(node: Node): Said | undefined {
+  const odd = oddText(node, false)
+  if (odd !== undefined || !isScalar(node) || node.type !== 'PLAIN') return odd
+  return typeof node.value === 'string' && /^[“”„‘’]/.test(node.value) ? CURLY_QUOTES : undefined
 }
 
 /** What no program can be given as an argument: NUL, and half of a surrogate pair, which UTF-8 can't carry. */

@@ -3,8 +3,22 @@
  * about the work it makes, so tokens and nesting are counted while it is read; a file that goes over is
  * refused before anything recursive sees it. Messages are ours, by the library's code: its own quote the source.
  */
-import { Composer, Lexer, LineCounter, Parser, isCollection, type Document, type ErrorCode } from 'yaml'
+import {
+  Composer,
+  Lexer,
+  LineCounter,
+  Parser,
+  isCollection,
+  isNode,
+  isScalar,
+  visit,
+  type Document,
+  type ErrorCode,
+} from 'yaml'
+import { blankComments, blankFlow } from './flow.ts'
+import { inBraces } from './members.ts'
 import type { Mark, Position } from './problem.ts'
+import { recognise } from './recognise.ts'
 
 /** A server needs some dozen levels and a few hundred tokens. */
 const MAX_DEPTH = 64
@@ -18,15 +32,37 @@ export interface ParsedYaml {
   positionAt(offset: number): Position
 }
 
-export function parseYaml(text: string): { parsed: ParsedYaml } | { problems: readonly Mark[] } {
-  const lines = new LineCounter()
-  const positionAt = (offset: number): Position => {
-    const { line, col } = lines.linePos(offset)
-    return { line: Math.max(1, line), col: Math.max(1, col) }
-  }
-  const tokens = readTokens(text, lines)
-  if ('tooMuch' in tokens) return { problems: [{ ...positionAt(tokens.offset), ...tokens.tooMuch }] }
+/** A mark and where it is in the text. */
+type Wrong = Omit<Mark, 'line' | 'col'> & { readonly at: number }
 
+export function parseYaml(text: string): { parsed: ParsedYaml } | { problems: readonly Mark[] } {
+  const positionAt = positionsOf(text)
+  const problems = (wrong: readonly Wrong[]): { problems: readonly Mark[] } => {
+    const marks = wrong.map(({ at, ...said }): Mark => ({ ...positionAt(at), ...said }))
+    return { problems: firstOfEachLine(marks).slice(0, MAX_SYNTAX_ERRORS) }
+  }
+  const { text: plain, unclosed } = blankComments(text)
+  if (unclosed !== undefined) return problems([{ at: unclosed, ...OPEN_COMMENT }])
+  const composed = compose(plain)
+  if ('document' in composed) {
+    const { document } = composed
+    // Lines of another language may well be one long text to YAML.
+    const other = isScalar(document.contents) ? recognise(text, text.length) : undefined
+    return other === undefined ? { parsed: { document, positionAt } } : problems([other])
+  }
+  const members = inBraces(text)
+  const wrapped = members === undefined ? undefined : compose(blankFlow(members).text)
+  if (wrapped !== undefined && 'document' in wrapped) {
+    moveBack(wrapped.document)
+    return { parsed: { document: wrapped.document, positionAt } }
+  }
+  const recognised = recognise(text, composed.wrong[0]?.at ?? 0)
+  return problems(recognised === undefined ? composed.wrong : [recognised])
+}
+
+function compose(text: string): { document: Document.Parsed } | { wrong: readonly Wrong[] } {
+  const tokens = readTokens(text)
+  if ('tooMuch' in tokens) return { wrong: [{ at: tokens.offset, ...tokens.tooMuch }] }
   const composer = new Composer({
     version: '1.2',
     schema: 'core',
@@ -37,16 +73,34 @@ export function parseYaml(text: string): { parsed: ParsedYaml } | { problems: re
     prettyErrors: false,
   })
   const [document, second] = composer.compose(tokens.list, true, text.length)
-  if (document === undefined) return { problems: [{ line: 1, col: 1, ...EMPTY }] }
-  const marks = [...document.errors, ...document.warnings]
+  if (document === undefined) return { wrong: [{ at: 0, ...EMPTY }] }
+  const wrong = [...document.errors, ...document.warnings]
     .toSorted((a, b) => a.pos[0] - b.pos[0])
-    .map(({ pos, code }): Mark => ({ ...positionAt(pos[0]), ...SYNTAX[code] }))
-  if (marks.length > 0) return { problems: firstOfEachLine(marks).slice(0, MAX_SYNTAX_ERRORS) }
-  if (second !== undefined) return { problems: [{ ...positionAt(second.range[0]), ...SYNTAX.MULTIPLE_DOCS }] }
+    .map(({ pos, code }): Wrong => ({ at: pos[0], ...SYNTAX[code] }))
+  if (wrong.length > 0) return { wrong }
+  if (second !== undefined) return { wrong: [{ at: second.range[0], ...SYNTAX.MULTIPLE_DOCS }] }
   const { contents } = document
   const empty = contents === null || (!isCollection(contents) && contents.source === '')
-  if (empty) return { problems: [{ line: 1, col: 1, ...EMPTY }] }
-  return { parsed: { document, positionAt } }
+  return empty ? { wrong: [{ at: 0, ...EMPTY }] } : { document }
+}
+
+function positionsOf(text: string): (offset: number) => Position {
+  const lines = new LineCounter()
+  lines.addNewLine(0)
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1)
+  return (offset) => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), col: Math.max(1, col) }
+  }
+}
+
+/** What was read in braces of ours begins one character earlier in the file. */
+function moveBack(document: Document.Parsed): void {
+  visit(document, (_, node) => {
+    if (!isNode(node) || !node.range) return
+    const [from, value, end] = node.range.map((at) => Math.max(0, at - 1))
+    node.range = [from ?? 0, value ?? 0, end ?? 0]
+  })
 }
 
 /** What follows on the same line is an echo. */
@@ -57,12 +111,8 @@ function firstOfEachLine(marks: readonly Mark[]): readonly Mark[] {
 type Tokens = ReturnType<Parser['end']> extends Generator<infer T> ? T[] : never
 type Sentence = Omit<Mark, 'line' | 'col'>
 
-function readTokens(
-  text: string,
-  lines: LineCounter,
-): { list: Tokens } | { tooMuch: Sentence; offset: number } {
-  const parser = new Parser(lines.addNewLine)
-  lines.addNewLine(0)
+function readTokens(text: string): { list: Tokens } | { tooMuch: Sentence; offset: number } {
+  const parser = new Parser()
   const list: Tokens = []
   let count = 0
   for (const lexeme of new Lexer().lex(text)) {
@@ -88,6 +138,8 @@ const TOO_LONG = error(
   'the file has too many parts',
   'a configuration is far smaller; is this the right file?',
 )
+
+const OPEN_COMMENT = error('a comment (/*) is not closed', 'end it with */, or put the text in quotes')
 
 const BRACKETS = 'look at the line above too: is a quote, bracket, comma or colon missing there?'
 const INDENT = 'indent with spaces, the same number for everything on one level'

@@ -155,7 +155,7 @@ describe('secrets on this machine that are too short to mask (promise 3)', () =>
 
   test('a program is never run, and what cannot be read is not told here', async () => {
     const marker = join(dir, 'ran')
-    const stores = `{ p: { type: exec, command: [touch, ${JSON.stringify(marker)}] }, d: { type: dotenv, path: gone } }`
+    const stores = `{ p: { type: exec, command: [touch, ${JSON.stringify(marker)}, "{path}"] }, d: { type: dotenv, path: gone } }`
     expect(await about('env: { A: "${p:x}", B: "${d:x}" }', stores)).toEqual([])
     expect(() => rmSync(marker)).toThrow('ENOENT')
   })

@@ -212,7 +212,7 @@ describe('paths are absolute against the directory of the file', () => {
 
   test('~ is not expanded, which is said', async () => {
     expect(await briefs('version: 1\nservers: { a: { command: x, cwd: ~/y } }\n')).toEqual([
-      '2:29: warning: "cwd": ~ is not expanded',
+      '2:34: "cwd": ~ is not expanded',
     ])
   })
 })

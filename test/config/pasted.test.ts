@@ -1,13 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ServerConfig } from '../../src/config/config.ts'
-import { accepted, brief, briefs, load } from './support.ts'
-
-/** A server in short: id, command line, environment. */
-function inShort({ id, launch }: ServerConfig): string {
-  if (launch.kind === 'remote') return `${id} ${launch.url.source}`
-  const env = [...launch.env].map(([name, { source }]) => `${name}=${source}`)
-  return [id, launch.command.source, ...launch.args.map(({ source }) => source), ...env].join(' ')
-}
+import { accepted, brief, briefs, inShort, load } from './support.ts'
 
 const claudeDesktop = `{
   "mcpServers": {
@@ -155,13 +147,12 @@ describe('a pasted object in our file', () => {
 
   test('every foreign key says what to write here instead', async () => {
     const text =
-      'version: 1\nservers: { a: { command: x, trust: true, excludeTools: [x], serverUrl: y, sandbox: { a: 1 } } }\n'
+      'version: 1\nservers: { a: { command: x, trust: true, excludeTools: [x], sandbox: { a: 1 } } }\n'
     const { servers, warnings } = await accepted(text)
     expect(servers[0]?.sandbox).toBe('auto')
     expect(warnings.map(({ hint }) => hint)).toEqual([
       'list the tools that may run without asking in `tools: { allow: […] }`',
       'list the tools that must not run in `tools: { block: […] }`',
-      'write `url:`',
       'write `sandbox: required` to start the server only when it is confined',
     ])
   })

@@ -20,11 +20,7 @@ const cases: readonly [what: string, yaml: string, problems: readonly string[]][
     'version: 1\nservers:\n',
     ['2:1: "servers": expected a mapping (lines of "key: value"), found nothing'],
   ],
-  [
-    'servers as a list',
-    'version: 1\nservers:\n  - command: x\n',
-    ['3:3: "servers": expected a mapping (lines of "key: value"), found a list'],
-  ],
+  ['servers as a list', 'version: 1\nservers:\n  - command: x\n', ['3:5: this server has no name']],
   [
     'both servers and mcpServers',
     `${head}mcpServers: {}\n`,
@@ -272,7 +268,7 @@ describe('what is wrong, and where', () => {
 describe('unknown keys name the nearest known one', () => {
   const hints: readonly [yaml: string, hint: string][] = [
     [`${head}    commnd: x\n`, 'did you mean "command"?'],
-    [`${head}    cmd: x\n`, 'did you mean "cwd"?'],
+    [`${head}    cmd: 7\n`, 'did you mean "cwd"?'],
     [`${head}    evn: {}\n`, 'did you mean "env"?'],
     [
       `${head}secrets: { s: { type: age, path: x, identity: y, auth: {} } }\n`,
@@ -280,8 +276,6 @@ describe('unknown keys name the nearest known one', () => {
     ],
     [`${head}    rate-limit: x\n`, 'did you mean "rateLimit"?'],
     [`${head}    ENV: x\n`, 'did you mean "env"?'],
-    [`${head}    enabled: false\n`, 'did you mean `disabled: true` or `disabled: false`?'],
-    [`${head}    workingDirectory: x\n`, 'did you mean "cwd"?'],
     [`${head}secret: {}\n`, 'did you mean "secrets"?'],
     [`${head}secrets: { s: { type: dotenv, path: x, pth: y } }\n`, 'did you mean "path"?'],
     [`${head}secrets: { s: { type: env, path: y } }\n`, 'known here: type, prefix'],

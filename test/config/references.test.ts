@@ -24,7 +24,7 @@ describe('which references may stand where', () => {
     'env: { A: "${file:x.json#a.b}" }',
     'env: { A: "x ${team:/github/TOKEN} y ${local:B#c}" }',
     'env: { A: "$${not:one}" }',
-    'env: { A: "$HOME $x {y}" }',
+    'env: { A: "US$ 5 $x {y}" }',
     'args: ["${env:B}", "$${team:x}"]',
     'cwd: "${env:HOME}/x"',
   ]
@@ -40,13 +40,13 @@ describe('which references may stand where', () => {
       /^declare it under `secrets:`; declared: team, local$/,
     ],
     ["env: { A: 'x ${zzz:y}' }", '4:18: "A": no store is called "zzz"', /declare/],
-    ['env: { A: "${input:token}" }', '4:16: "A": no store is called "input"', /a host would ask for it/],
-    ['env: { A: "\\t${zzz:y}" }', '4:15: "A": no store is called "zzz"', /declare/],
     [
-      'env: { A: "${HOME}" }',
-      '4:16: "A": a reference does not say where its value comes from',
-      /\$\{env:HOME\}/,
+      'env: { A: "${input:token}" }',
+      '4:16: "A": a host would put a variable here',
+      /a host would ask for it/,
     ],
+    ['env: { A: "\\t${zzz:y}" }', '4:15: "A": no store is called "zzz"', /declare/],
+    ['env: { A: "${HOME}" }', '4:16: "A": a host would put a variable here', /\$\{env:HOME\}/],
     ['env: { A: "${team:" }', '4:16: "A": a reference is not closed: ${ without a }', /add the \}/],
     ['env: { A: "${lease:db#USER}" }', '4:16: "A": the lease that is referred to is not declared', /leases:/],
     ['args: [-y, "${team:/x}"]', `4:17: item 2 of "args": ${onlyEnv}`, /`env:`/],
@@ -119,10 +119,10 @@ describe('references in the settings of a store', () => {
 
   test('at every depth', async () => {
     const text =
-      'version: 1\nservers: { a: { command: x } }\nsecrets:\n  s: { type: exec, command: [pass, "${s:x}"] }\n' +
+      'version: 1\nservers: { a: { command: x } }\nsecrets:\n  s: { type: exec, command: [pass, "{path}${s:x}"] }\n' +
       '  i: { type: infisical, projectId: p, environment: e, auth: { method: universal-auth, clientId: a, clientSecret: "${s:x}" } }\n'
     expect(await briefs(text)).toEqual([
-      '4:37: item 2 of "command": a store\'s settings can\'t refer to a store or a lease',
+      '4:43: item 2 of "command": a store\'s settings can\'t refer to a store or a lease',
       '5:115: "clientSecret": a store\'s settings can\'t refer to a store or a lease',
     ])
   })

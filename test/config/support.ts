@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Config } from '../../src/config/config.ts'
+import type { Config, ServerConfig } from '../../src/config/config.ts'
 import { loadConfig, type ConfigChoice, type LoadedConfig } from '../../src/config/load.ts'
 import type { Problem } from '../../src/config/problem.ts'
 
@@ -39,4 +39,15 @@ export async function accepted(
   const { config, problems } = await load(content, choice)
   if (config === undefined) throw new Error(problems.map(brief).join('\n'))
   return config
+}
+
+/** A server in short: id, command line, environment, what it inherits; or its address, and its transport if it is older. */
+export function inShort({ id, launch }: ServerConfig): string {
+  if (launch.kind === 'remote')
+    return `${id} ${launch.url.source}${launch.transport === 'sse' ? ' (sse)' : ''}`
+  const env = [...launch.env].map(([name, { source }]) => `${name}=${source}`)
+  const inherited = launch.inheritEnv.map((name) => `+${name}`)
+  return [id, launch.command.source, ...launch.args.map(({ source }) => source), ...env, ...inherited].join(
+    ' ',
+  )
 }

@@ -5,7 +5,7 @@
  */
 import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type YAMLMap } from 'yaml'
 import { entriesOf } from '../mapping.ts'
-import { unpaste, type Unpasted } from '../pasted.ts'
+import { unpaste, type Unpasted } from '../paste/unpaste.ts'
 import type { Path, Position } from '../problem.ts'
 import { configOptions } from '../schema.ts'
 import { keyText, readTree, resolveAliases, type Tree } from '../tree.ts'

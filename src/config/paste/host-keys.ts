@@ -1,27 +1,58 @@
 /** Keys that only other hosts know, and what to write here instead. None of them does anything. */
-import { isMapping } from './mapping.ts'
+import { isMapping } from '../mapping.ts'
 
 const ALLOW = 'list the tools that may run without asking in `tools: { allow: […] }`'
 const BLOCK = 'list the tools that must not run in `tools: { block: […] }`'
 const TIMEOUT = 'write `timeout: 60s`, with its unit'
 
+const STORE = 'put the value into a store, and refer to it in `env:` as ${store:path}'
+const START_TIMEOUT = 'write `startTimeout: 60s`, with its unit'
+const HEADERS = 'write `headers: { Authorization: "Bearer ${env:NAME}" }`'
+const REMOVE = 'remove it'
+
 /** Keys of server entries that only other hosts know, and what to write here instead. */
 export const HOST_KEYS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      'alwaysLoad bundled chatMenu configSource customUserVars dev displayName dxtPath dxtVersion',
+      'gallery icon iconUrl id installSource installedAt isTrusted logoUrl longRunning name provider providerUrl',
+      'reference registryUrl required requiresOAuth searchKey serverInstructions shouldConfig',
+      'source startup tags title trustedAt',
+    ]
+      .flatMap((line) => line.split(' '))
+      .map((key) => [key, REMOVE]),
+  ),
+  allowedTools: ALLOW,
   alwaysAllow: ALLOW,
-  alwaysLoad: 'remove it',
+  approvalMode: ALLOW,
+  autoAllow: ALLOW,
   autoApprove: ALLOW,
-  dev: 'remove it',
+  autoStart: 'write `disabled: true` to start it nowhere',
+  available_tools: ALLOW,
+  bearerToken: HEADERS,
+  bearer_token_env_var: HEADERS,
+  default_tools_approval_mode: ALLOW,
+  disabledAutoApproveTools: REMOVE,
   disabledTools: BLOCK,
+  disabled_tools: BLOCK,
   enabledTools: ALLOW,
+  enabled_tools: ALLOW,
   envFile: 'declare the file as a store under `secrets:` and refer to it in `env:`',
+  env_file: 'declare the file as a store under `secrets:` and refer to it in `env:`',
+  env_http_headers: HEADERS,
+  env_keys: STORE,
   excludeTools: BLOCK,
-  gallery: 'remove it',
   headersHelper: 'declare a store of type exec under `secrets:` and refer to it in `headers:`',
   includeTools: ALLOW,
+  initTimeout: START_TIMEOUT,
+  keep_alive: REMOVE,
   request_timeout_ms: TIMEOUT,
+  requestInit: 'write `headers:`',
   sandboxEnabled: 'write `sandbox: required` to start the server only when it is confined',
-  serverUrl: 'write `url:`',
-  startup_timeout_sec: 'write `startTimeout: 60s`, with its unit',
+  settings: 'hand over what the server needs in `env:` or `args:`',
+  sseReadTimeout: TIMEOUT,
+  startup_timeout_ms: START_TIMEOUT,
+  startup_timeout_sec: START_TIMEOUT,
   toolTimeout: TIMEOUT,
   tool_timeout_sec: TIMEOUT,
   trust: ALLOW,
@@ -40,13 +71,15 @@ const OAUTH_OF_OTHERS: ReadonlySet<string> = new Set([
   'tokenUrl',
 ])
 
+interface OtherType {
+  readonly key: string
+  readonly is: (value: unknown) => boolean
+  readonly message: string
+  readonly hint: string
+}
+
 /** Of our own keys, those that other hosts give another type. */
-export const OTHER_TYPES: readonly {
-  key: string
-  is: (value: unknown) => boolean
-  message: string
-  hint: string
-}[] = [
+export const OTHER_TYPES: readonly OtherType[] = [
   {
     key: 'timeout',
     is: (value) => typeof value === 'number',
@@ -76,4 +109,12 @@ export const OTHER_TYPES: readonly {
 ]
 
 /** Keys beside `mcpServers` in the files of other hosts. */
-export const HOST_ROOT_KEYS = ['globalShortcut', 'inputs', 'isUsingBuiltInNodeForMcp', 'preferences']
+export const HOST_ROOT_KEYS = [
+  'globalShortcut',
+  'inputs',
+  'isUsingBuiltInNodeForMcp',
+  'mcpServerProxies',
+  'preferences',
+  'projects',
+  'schema',
+]

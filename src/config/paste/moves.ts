@@ -1,0 +1,19 @@
+/** Where in the file stands what was read in another place, so that every problem points at what its writer wrote. */
+import type { Path } from '../problem.ts'
+
+export class Moves {
+  readonly #to = new Map<string, Path>()
+
+  /** What is at `ours` now stands at `file` there, and so does all below it that isn't moved itself. */
+  add(ours: Path, file: Path): void {
+    this.#to.set(JSON.stringify(ours), file)
+  }
+
+  inFile(path: Path): Path {
+    for (let length = path.length; length > 0; length -= 1) {
+      const to = this.#to.get(JSON.stringify(path.slice(0, length)))
+      if (to !== undefined) return [...to, ...path.slice(length)]
+    }
+    return path
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What a text is that YAML can't read, in the words of who pasted it: a TOML file, a Markdown fence, comments of
+ * another language, quotes of a word processor, two files in one. Each says what to do; nothing of it is guessed at.
+ */
+export interface Recognised {
+  /** Offset in the text. */
+  readonly at: number
+  readonly severity: 'error'
+  readonly message: string
+  readonly hint: string
+}
+
+export const COMMENT = {
+  message: 'comments begin with # in YAML',
+  hint: 'write # in place of // (or put the text in quotes if it is no comment)',
+} as const
+
+export const CURLY_QUOTES = {
+  message: 'these are typographic quotes, and only straight ones ("…") are quotes here',
+  hint: 'replace “ and ” by " in the whole file',
+} as const
+
+export const ODD_BLANK = {
+  message: 'a non-breaking or invisible blank stands here',
+  hint: 'replace it by a space, as web pages and chats put others in',
+} as const
+
+/** `at`: where reading failed. */
+export function recognise(text: string, at: number): Recognised | undefined {
+  return SHAPES.map((shape) => shape(text, at)).find((found) => found !== undefined)
+}
+
+type Shape = (text: string, at: number) => Recognised | undefined
+
+function error(at: number, { message, hint }: { message: string; hint: string }): Recognised {
+  return { at, severity: 'error', message, hint }
+}
+
+const fence: Shape = (text) => {
+  const at = text.search(/^[ \t]*(?:```|~~~)/m)
+  return at === -1
+    ? undefined
+    : error(at, {
+        message: 'a Markdown fence (```) is no part of a configuration',
+        hint: 'remove this line and the one that ends the block, and what is around them',
+      })
+}
+
+const toml: Shape = (text) => {
+  const codex = text.search(/^[ \t]*\[+[ \t]*"?mcp_servers\b/m)
+  if (codex !== -1) return error(codex, CODEX)
+  const table = text.search(/^[ \t]*\[+[A-Za-z_][\w."' -]*\]+[ \t]*(?:#.*)?\r?$/m)
+  const assignment = text.search(/^[ \t]*[A-Za-z_][\w.-]*[ \t]*=[ \t]*["'[{\w]/m)
+  return table === -1 || assignment === -1 ? undefined : error(Math.min(table, assignment), TOML)
+}
+
+const CODEX = {
+  message: 'this is TOML, as Codex has it in config.toml; it is not read',
+  hint: 'write [mcp_servers.NAME] as `servers: { NAME: { command: …, args: […], env: { … } } }`',
+}
+const TOML = {
+  message: 'this is TOML, and only YAML and JSON are read',
+  hint: 'write `servers: { NAME: { command: …, args: […], env: { … } } }`',
+}
+
+/** At the place that can't be read, or on the last line before it that begins so. */
+const comment: Shape = (text, at) => {
+  const here = /\/[/*]/.exec(text.slice(at, at + 4))
+  if (here !== null) return error(at + here.index, COMMENT)
+  const lineEnd = text.indexOf('\n', at)
+  const before = text.slice(0, lineEnd === -1 ? text.length : lineEnd)
+  const lines = [...before.matchAll(/^[ \t]*(?=\/\/|\/\*)|[^\s:][ \t]+(?=\/\/[ \t])/gm)]
+  const last = lines.at(-1)
+  return last === undefined ? undefined : error(last.index + last[0].length, COMMENT)
+}
+
+const quotes: Shape = (text) => {
+  const at = text.search(/[“”„]/)
+  return at === -1 ? undefined : error(at, CURLY_QUOTES)
+}
+
+const blank: Shape = (text, failed) => {
+  const at = text.search(/[\u00A0\u1680\u2000-\u200B\u202F\u205F\u2060\u3000\uFEFF]/)
+  return at === -1 || at > failed + 200 ? undefined : error(at, ODD_BLANK)
+}
+
+/** `}` and `{` with nothing but blanks and a comma between them, outside of what holds them. */
+const second: Shape = (text, at) => {
+  if (!/^\s*[{[]/.test(text) || !/^\s*,?\s*[{["]/.test(text.slice(at))) return undefined
+  const [blanks = ''] = /^[\s,]*/.exec(text.slice(at)) ?? []
+  return /\}\s*,?\s*$/.test(text.slice(0, at))
+    ? error(at + blanks.length, {
+        message: 'a second JSON object begins here, and one file holds one',
+        hint: 'move its servers into the first one, before its last brace',
+      })
+    : undefined
+}
+
+const program: Shape = (text) => {
+  const at = text.search(/^\s*(?:export\s+default|module\.exports|(?:const|let|var)\s+\w+\s*=)/)
+  return at === -1
+    ? undefined
+    : error(at, {
+        message: 'this is a program, and only YAML and JSON are read',
+        hint: 'paste the object alone',
+      })
+}
+
+const SHAPES: readonly Shape[] = [fence, toml, program, second, comment, quotes, blank]
