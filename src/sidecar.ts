@@ -4,6 +4,7 @@
  */
 import type { Catalog } from './catalog/catalog.ts'
 import type { Config } from './config/config.ts'
+import { keptDownWords } from './config/kept-down.ts'
 import type { Call, Outcome } from './pipeline/call.ts'
 import { applyConfig, configFacts } from './sidecar/apply.ts'
 import type { Changes } from './sidecar/changes.ts'
@@ -45,6 +46,14 @@ export class Sidecar {
 
   get config(): Config {
     return this.#rooms.generation.config
+  }
+
+  /** What the model is told first: what sidemux has to say, then what the servers say of themselves. */
+  instructions(): string | undefined {
+    const said = [keptDownWords(this.config), this.catalog.instructions()].filter(
+      (text) => text !== undefined,
+    )
+    return said.length === 0 ? undefined : said.join('\n\n')
   }
 
   /** Under the rules of now, to its end. */

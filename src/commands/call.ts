@@ -11,6 +11,7 @@ import { toolArguments } from './arguments.ts'
 import type { ConfigChoice } from './choice.ts'
 import { refuseElsewhere } from './elsewhere.ts'
 import type { Io } from './io.ts'
+import { refuseOdd } from './odd.ts'
 import { withSession, type Session } from './session.ts'
 
 export interface CallOptions extends ConfigChoice {
@@ -47,6 +48,7 @@ export async function call(options: CallOptions, io: Io): Promise<ExitCode | 0> 
 async function ready({ config, sidecar, logFile }: Session, server: string): Promise<void> {
   if (config.servers.length === 0) {
     refuseElsewhere(server, config)
+    refuseOdd(server, config)
     throw new SidemuxError(`there is no server "${server}"`, {
       hint: 'run "sidemux tools" to see the servers and their tools',
       exitCode: 2,

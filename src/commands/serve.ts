@@ -1,6 +1,8 @@
 /** The MCP server that the host launches: stdin and stdout belong to the protocol, until the host has gone. */
 import { join } from 'node:path'
-import { requireConfig } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
+import { loadConfig, nothingRuns, requireRunnable } from '../config/load.ts'
+import { formatProblem } from '../config/problem.ts'
 import { serveHost } from '../downstream/server.ts'
 import { HostTransport } from '../downstream/transport.ts'
 import { createLog, type Logger, type LogLevel } from '../log.ts'
@@ -22,7 +24,7 @@ hint: add it to your host's config (README.md, "Use it in a host"), or run "side
 `
 
 export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: Io): Promise<number> {
-  const config = await requireConfig({ ...choice, env: io.env, cwd: io.cwd })
+  const config = await readConfig(choice, io)
   const stateDir = ensureStateDir(io.env)
   const redactor = new Redactor()
   const log = createLog({
@@ -31,7 +33,11 @@ export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: I
     stderr: io.stderr,
     scrub: (line) => redactor.maskText(line).text,
   })
-  for (const { line, col, message } of config.warnings) log.warn(`${config.file}:${line}:${col}: ${message}`)
+  for (const problem of [...config.errors, ...config.warnings]) log.warn(formatProblem(problem))
+  for (const { id, line } of config.odd)
+    log.warn(`${id === '' ? `the entry in line ${line}` : id} is kept down; the other servers start`)
+  if (config.broken !== undefined)
+    log.warn('no server is started; servers.yaml applies as soon as it is mended')
   for (const line of elsewhereLines(config)) log.info(line)
   if (io.stdin.isTTY === true) io.stderr.write(FOR_PEOPLE)
   const transport = new HostTransport(io.stdin, io.stdout)
@@ -39,7 +45,7 @@ export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: I
   const sidecar = await Sidecar.open(config, { stateDir, env: io.env, log, version, redactor })
   const host = serveHost(transport, {
     version,
-    instructions: () => sidecar.catalog.instructions(),
+    instructions: () => sidecar.instructions(),
     list: (kind) => sidecar.list(kind),
     call: async (call) => sidecar.call(call),
     nextCallId: () => sidecar.nextCallId(),
@@ -67,6 +73,18 @@ export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: I
   await host.close()
   await Promise.all([reload.stop(), sidecar.stop()])
   return 0
+}
+
+/**
+ * A host shows little of what a program says that ends at once, so a file that can't be used is told in the instructions
+ * instead, and applies when it is mended. Who types the command reads it in the terminal.
+ * @throws SidemuxError when there is no file, or for a person when it can't be used.
+ */
+async function readConfig(choice: ConfigChoice, io: Io): Promise<Config> {
+  const whole = { ...choice, env: io.env, cwd: io.cwd }
+  if (io.stdin.isTTY === true) return requireRunnable(whole)
+  const loaded = await loadConfig(whole)
+  return loaded.runnable ?? nothingRuns(loaded)
 }
 
 /** Stdout carries MCP messages and nothing else (2026-07-28 basic/transports/stdio); a stray print goes to the log. */

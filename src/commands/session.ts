@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Channel } from '../approval/channels/channel.ts'
 import type { Config } from '../config/config.ts'
-import { requireConfig } from '../config/load.ts'
+import { requireRunnable } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { SHADOWED } from '../config/resolve.ts'
 import { createLog, type LogLevel } from '../log.ts'
@@ -34,7 +34,7 @@ export async function withSession<T>(
   io: Io,
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const whole = await requireConfig({ ...options, env: io.env, cwd: io.cwd })
+  const whole = await requireRunnable({ ...options, env: io.env, cwd: io.cwd })
   const config =
     options.only === undefined
       ? whole

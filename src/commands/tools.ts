@@ -22,6 +22,7 @@ import {
   offeredRows,
   unmatchedOffers,
 } from './offered.ts'
+import { oddLines, refuseOdd } from './odd.ts'
 import { withSession, type Session } from './session.ts'
 import { table } from './table.ts'
 
@@ -47,14 +48,15 @@ export async function tools(options: ToolsOptions, io: Io): Promise<0 | 1> {
       io.stderr.write(`${id} is not running: ${why}\n`)
     }
     if (down.length > 0) io.stderr.write(`what they printed: ${session.logFile}\n`)
-    for (const line of elsewhereLines(session.config)) io.stderr.write(`${line}\n`)
+    for (const line of [...oddLines(session.config), ...elsewhereLines(session.config)])
+      io.stderr.write(`${line}\n`)
     for (const [place, pattern, what] of unmatched(session))
       io.stderr.write(`servers.${place}: "${visibleLine(pattern)}" matches no ${what}\n`)
     for (const id of session.sidecar.catalog.changedInstructions)
       io.stderr.write(
         `${id} says something else of itself now than when it was first seen, and hosts are told what it said then\n  hint: run "sidemux tools --accept ${id}" if the change is right\n`,
       )
-    return down.length === 0 ? 0 : 1
+    return down.length === 0 && session.config.odd.length === 0 ? 0 : 1
   })
 }
 
@@ -67,6 +69,7 @@ function accept(which: string, { config, sidecar }: Session): void {
     ?.offers?.tools.some(({ name }) => tool === undefined || name === tool)
   if (known !== true) {
     refuseElsewhere(server, config)
+    refuseOdd(server, config)
     throw new SidemuxError(`there is no running server or tool "${visibleLine(which)}"`, {
       hint: `servers are ${config.servers.map(({ id }) => id).join(', ')}; run "sidemux tools" to see their tools`,
       exitCode: 2,

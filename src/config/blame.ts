@@ -47,7 +47,7 @@ export function withoutOdd(config: Config, { entries, stores }: Blame, servers: 
     const entry = isMapping(servers) ? servers[originalId] : undefined
     const [mark] = marks
     if (mark === undefined || !isWanted(originalId, entry, config)) continue
-    odd.set(originalId, { id: idOf(originalId), originalId, ...mark, stores: [] })
+    odd.set(originalId, { id: idOf(originalId), originalId, ...mark })
   }
   for (const server of config.servers) {
     const broken = storesOf(server).filter((alias) => stores.has(alias))
@@ -59,7 +59,6 @@ export function withoutOdd(config: Config, { entries, stores }: Blame, servers: 
       originalId: server.originalId,
       ...mark,
       message,
-      stores: broken,
     })
   }
   const isSound = ({ originalId }: ServerConfig): boolean => !odd.has(originalId) && !entries.has(originalId)

@@ -52,8 +52,8 @@ export interface OddEntry extends Position {
   /** What is wrong first of all. Never a value of the file. */
   readonly message: string
   readonly hint?: string
-  /** The stores that are wrong, where nothing is wrong with the entry itself. */
-  readonly stores: readonly string[]
+  /** It goes on as it was before an edit that made it so (sidecar/carry.ts). */
+  readonly runs?: boolean
 }
 
 /** Its `servers` are ids as they are in `Config.servers`. */

@@ -30,6 +30,8 @@ export interface ConfigChoice extends FileChoice {
 export interface LoadedConfig {
   /** As problems name it. */
   readonly file: string
+  /** The same, absolute. */
+  readonly path: string
   /** SHA-256 of its bytes. */
   readonly hash: string
   /** Undefined when one of the problems is an error. */
@@ -61,6 +63,7 @@ export async function loadConfig(choice: ConfigChoice): Promise<LoadedConfig> {
   const runnable = config && { ...config, warnings: only('warning'), errors: only('error') }
   return {
     file: shown,
+    path: file,
     hash,
     config: only('error').length > 0 ? undefined : runnable,
     runnable,
@@ -81,6 +84,14 @@ export async function requireRunnable(choice: ConfigChoice): Promise<Config> {
   const loaded = await loadConfig(choice)
   if (loaded.runnable !== undefined) return loaded.runnable
   throw unusable(loaded)
+}
+
+/** What runs in place of a file that can't be used: nothing, under the strictest rules, and the reason to tell. */
+export function nothingRuns({ path, hash, problems }: LoadedConfig): Config {
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  const [broken] = errors
+  const { config } = resolveConfig({}, { file: path, hash, position: () => ({ line: 1, col: 1 }) })
+  return { ...config, errors, ...(broken === undefined ? {} : { broken }) }
 }
 
 function unusable({ file, problems }: LoadedConfig): SidemuxError {

@@ -11,14 +11,16 @@ import { unusual } from '../relay/options.ts'
 import { canonicalHash } from '../canonical.ts'
 import { storeCredentials } from '../secrets/stores/shared/credentials.ts'
 import { FIRST_MODERN_VERSION } from '../upstream/gate.ts'
+import { carryOn } from './carry.ts'
 import { changesBetween, type Changes } from './changes.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import type { Rooms } from './rooms.ts'
 
 /** @throws SidemuxError when it can't be written down, pins can't be read, or the sidecar stops; nothing has changed then. */
-export async function applyConfig(config: Config, rooms: Rooms, stopping: AbortSignal): Promise<Changes> {
+export async function applyConfig(edited: Config, rooms: Rooms, stopping: AbortSignal): Promise<Changes> {
   const { options, journal, catalog } = rooms
   const before = rooms.generation
+  const config = carryOn(before.config, edited)
   const changes = changesBetween(before.config, config)
   options.redactor.add('', storeCredentials(config.stores, options.env))
   const stores = await rooms.stores.prepare(config)
@@ -43,8 +45,14 @@ export async function applyConfig(config: Config, rooms: Rooms, stopping: AbortS
   return changes
 }
 
-export function configFacts({ hash, environment, profile }: Config): Record<string, unknown> {
-  return { config: hash, environment, profile: profile?.name ?? null }
+export function configFacts({ hash, environment, profile, odd, broken }: Config): Record<string, unknown> {
+  return {
+    config: hash,
+    environment,
+    profile: profile?.name ?? null,
+    ...(odd.length === 0 ? {} : { odd: odd.map(({ id, line }) => (id === '' ? `line ${line}` : id)) }),
+    ...(broken === undefined ? {} : { broken: true }),
+  }
 }
 
 /** What the rules forbid to read now isn't told of any more. */

@@ -10,6 +10,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { Entry } from '../catalog/select.ts'
 import type { Target, TargetKind } from '../catalog/target.ts'
 import type { Config } from '../config/config.ts'
+import { keptDownReason } from '../config/kept-down.ts'
 import { limitsOf, ruleHash, serverOf, timeoutOf } from '../config/rooms.ts'
 import type { Logger } from '../log.ts'
 import type { Next } from '../pipeline/call.ts'
@@ -64,7 +65,7 @@ export function createCorridor(config: Config, relay: Relay, rooms: CorridorRoom
     },
     resolve: {
       find,
-      listed: async (id, signal) => rooms.fleet().listed(id, signal),
+      listed: async (id, signal) => keptDownReason(id, config) ?? rooms.fleet().listed(id, signal),
       apps: (id) => server(id).apps,
     },
     limit: { limits: limitsOf(config), now: () => performance.now(), buckets: rooms.buckets },

@@ -1,6 +1,7 @@
 /**
- * Keeps a running sidecar with its servers.yaml. An edit that has no error in it applies at once; one that has is told,
- * and what ran before goes on, until the file is mended. The same bytes are no edit, and a file that isn't there for a
+ * Keeps a running sidecar with its servers.yaml. An edit applies at once. What is wrong in it is told: where that is a
+ * single entry, it alone is not applied (carry.ts), else nothing is, and what ran before goes on until the file is
+ * mended. The same bytes are no edit, and a file that isn't there for a
  * moment, because somebody puts another in its place, is none either.
  */
 import { sha256 } from '../canonical.ts'
@@ -87,9 +88,9 @@ export class Reload {
     return true
   }
 
-  async #judge({ hash, config, problems }: LoadedConfig): Promise<void> {
+  async #judge({ hash, runnable: config, problems }: LoadedConfig): Promise<void> {
     const { log } = this.#deps
-    const { warnings } = this.#deps.config()
+    const { warnings, errors: known } = this.#deps.config()
     if (this.#isKnown(hash)) return
     if (config === undefined) {
       const errors = problems.filter(({ severity }) => severity === 'error').map(formatProblem)
@@ -97,7 +98,7 @@ export class Reload {
       this.#tell(hash, errors.length, errors.join('\n'))
       return
     }
-    const told = new Set(warnings.map(({ message }) => message))
+    const told = new Set([...warnings, ...known].map(({ message }) => message))
     try {
       const changes = await this.#deps.apply(config)
       this.#refused = undefined
@@ -107,7 +108,12 @@ export class Reload {
       if (!this.#stopped) this.#tell(hash, 1, reasonOf(error))
       return
     }
-    for (const warning of config.warnings) if (!told.has(warning.message)) log.warn(formatProblem(warning))
+    for (const problem of [...config.errors, ...config.warnings])
+      if (!told.has(problem.message)) log.warn(formatProblem(problem))
+    for (const { id, line, runs } of this.#deps.config().odd)
+      log.warn(
+        `${id === '' ? `the entry in line ${line}` : id} ${runs === true ? 'goes on as it was before the edit' : 'is kept down'}`,
+      )
   }
 
   #tell(hash: string, problems: number, what: string): void {

@@ -1,7 +1,11 @@
-/** Every broken servers.yaml through the real commands and a real host: a sentence with its place, a hint, nothing started. */
-import { writeFileSync } from 'node:fs'
+/**
+ * Every broken servers.yaml through the real commands and a real host: a sentence with its place, a hint, nothing
+ * started that is meant otherwise; and one odd entry that keeps down itself only (promise 1).
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { HOSTS, RawHost, host1, place, run, textOf, toolbox } from './support.ts'
+import { HOSTS, RawHost, host1, place, run, textOf, toolbox, until, type RawMessage } from './support.ts'
 
 const BROKEN: [string, string | Buffer, RegExp][] = [
   ['empty', '', /servers\.yaml:1:1: the file is empty\n {2}hint: begin with/],
@@ -37,8 +41,8 @@ const BROKEN: [string, string | Buffer, RegExp][] = [
   ],
   [
     'ids that become one',
-    'version: 1\nservers:\n  My Srv: { command: node }\n  my-srv: { command: node }\n',
-    /servers\.yaml:4:3: .*both become "my-srv"\n {2}hint: /,
+    'version: 1\nservers:\n  My Srv: { command: node }\n  my-srv: { command: /nowhere/x }\n',
+    /servers\.yaml:3:3: .*both become "my-srv"\n {2}hint: /,
   ],
   [
     'an unknown store',
@@ -60,18 +64,31 @@ const BROKEN: [string, string | Buffer, RegExp][] = [
   ['JSON cut short', '{ "mcpServers": { "a": { "command": "node"', /servers\.yaml:\d+:\d+: .*/],
 ]
 
+/** What is wrong in one entry only. */
+const ODD_ENTRIES: ReadonlySet<string> = new Set([
+  'an alias that holds itself',
+  'duplicate ids',
+  'ids that become one',
+  'an unknown store',
+  'an unknown key',
+])
+
 it.each(BROKEN)(
-  '%s: check, tools and serve tell the same place and hint, with exit code 2',
-  async (_what, text, told) => {
+  '%s: check and tools tell the same place and hint, with exit code 2; serve logs it',
+  async (what, text, told) => {
     const where = place('')
     writeFileSync(where.config, text)
     const started = Date.now()
     const check = await run(where, ['check'])
     expect({ code: check.code, stderr: check.stderr }).toEqual({ code: 2, stderr: '' })
     expect(check.stdout).toMatch(told)
-    for (const verb of ['tools', 'serve']) {
-      const { code, stdout, stderr } = await run(where, [verb])
-      expect({ verb, code, stdout }).toEqual({ verb, code: 2, stdout: '' })
+    const tools = await run(where, ['tools'])
+    const isWhole = !ODD_ENTRIES.has(what)
+    expect({ code: tools.code }).toEqual({ code: isWhole ? 2 : 1 })
+    const serve = await run(where, ['serve'])
+    expect({ code: serve.code, stdout: serve.stdout }).toEqual({ code: 0, stdout: '' })
+    // A log line is JSON, so its line breaks are escaped.
+    for (const stderr of [tools.stderr, serve.stderr.replaceAll('\\n', '\n').replaceAll('\\"', '"')]) {
       expect(stderr).toMatch(told)
       expect(stderr).not.toMatch(/\n\s+at /)
     }
@@ -79,14 +96,133 @@ it.each(BROKEN)(
   },
 )
 
-it('a host that launches a broken config sees the process end with code 2 and the reason on stderr', async () => {
-  const host = new RawHost(place('version: 1\nservers: { a: { comand: node } }\n'))
-  host.send({ id: 1, method: 'initialize', params: {} })
-  expect(await host.exited()).toEqual({ code: 2, signal: null })
-  expect(host.stderr()).toMatch(
-    /^sidemux: [^\n]*servers\.yaml can't be used:\n[^\n]+:2:17: unknown key "comand"/,
+/** The names of the tools that are listed. */
+async function listed(host: RawHost): Promise<readonly string[]> {
+  const { result = {} } = await host.request('tools/list')
+  return (result['tools'] as { name: string }[]).map(({ name }) => name)
+}
+
+const instructionsOf = ({ result = {} }: RawMessage): string => String(result['instructions'])
+
+describe('a file that can not be used', () => {
+  it.each([
+    ['cut short', 'version: 1\nservers: { a: { command: nod', /servers\.yaml:2:\d+: /],
+    [
+      'of another kind',
+      '[mcp_servers.a]\ncommand = "npx"\n',
+      /servers\.yaml:1:1: this is TOML, as Codex has it/,
+    ],
+    [
+      'with a word that nobody knows',
+      'version: 1\nservers: {}\naprovals: {}\n',
+      /servers\.yaml:3:1: unknown key "aprovals"/,
+    ],
+    [
+      'with approvals that can not be read',
+      'version: 1\nservers: {}\napprovals: { wait: soon }\n',
+      /servers\.yaml:3:20: "wait"/,
+    ],
+  ])(
+    '%s: the host is answered, told where it is wrong, and served as soon as it is mended',
+    async (_what, text, told) => {
+      const where = place(text)
+      writeFileSync(where.config, text)
+      const host = new RawHost(where)
+      const answer = await host.initialize()
+      expect(instructionsOf(answer)).toMatch(told)
+      expect(instructionsOf(answer)).toContain('"sidemux check"')
+      expect(await listed(host)).toEqual([])
+      const call = await host.request('tools/call', { name: 'a_echo', arguments: {} })
+      expect(textOf(call.result ?? { content: [] })).toMatch(told)
+      expect(host.stderr().replaceAll('\\"', '"')).toMatch(told)
+      writeFileSync(where.config, `version: 1\nservers: { a: ${toolbox()} }\n`)
+      await until(
+        () => host.received.some(({ method }) => method === 'notifications/tools/list_changed'),
+        'it applies',
+      )
+      await until(async () => (await listed(host)).includes('a_echo'), 'its tools are there')
+    },
   )
-  expect(host.received).toEqual([])
+
+  it('2026-07-28: server/discover says it too', async () => {
+    const where = place('version: 1\nservers: { a: { comand: node } }\n')
+    const host = new RawHost(where)
+    expect(instructionsOf(await host.modern('server/discover'))).toMatch(
+      /"a" is not started: .*servers\.yaml:2:17: unknown key "comand"/,
+    )
+  })
+})
+
+describe('one odd entry', () => {
+  const SECRET = 'q7Zx9Kq7Zx9K'
+  const entries: readonly [what: string, entry: string, more: string, told: RegExp][] = [
+    ['an unknown key', '{ comand: node }', '', /unknown key "comand"/],
+    [
+      'rules that can not be read',
+      `{ command: node, tools: { blok: ["*"] } }`,
+      '',
+      /unknown key "blok" in "tools"/,
+    ],
+    ['no command', '{ args: [x] }', '', /neither "command" nor "url"/],
+    [
+      'a variable of a host',
+      `{ command: node, env: { T: $TOKEN, U: ${SECRET} } }`,
+      '',
+      /a host would put a variable here/,
+    ],
+    ['a text in place of an entry', SECRET, '', /expected a mapping/],
+    ['an address that is none', `{ url: "ftp://${SECRET}" }`, '', /expected a web address/],
+    [
+      'a store that is broken',
+      '{ command: node, env: { T: "${team:/x}" } }',
+      'secrets: { team: { type: valt } }\n',
+      /"type": expected one of/,
+    ],
+    [
+      'a store whose address is none',
+      '{ command: node, env: { T: "${team:/x}" } }',
+      'secrets: { team: { type: vault, address: here, auth: { method: token, token: "${env:X}" } } }\n',
+      /"address" is not the URL/,
+    ],
+    ['an alias that holds itself', '&x { command: node, args: *x }', '', /an alias contains itself/],
+    ['a key twice', '{ command: node, command: other }', '', /"command" is given twice/],
+  ]
+  it.each(entries)(
+    '%s: the others start, and the reason is in instructions, answers, tools, check and log',
+    async (_what, entry, more, told) => {
+      const where = place(`version: 1\n${more}servers:\n  good: ${toolbox()}\n  odd: ${entry}\n`)
+      const host = new RawHost(where)
+      const instructions = instructionsOf(await host.initialize())
+      expect(instructions).toMatch(/- "odd" is not started: .*servers\.yaml:\d+:\d+: /)
+      expect(instructions).toMatch(told)
+      if (more !== '') expect(instructions).toContain('its store "team" can\'t be used: ')
+      expect((await listed(host)).every((name) => name.startsWith('good_'))).toBe(true)
+      const good = await host.request('tools/call', { name: 'good_echo', arguments: { text: 'hi' } })
+      expect(textOf(good.result ?? { content: [] })).toContain('hi')
+      const bad = JSON.stringify(await host.request('tools/call', { name: 'odd_do', arguments: {} }))
+      expect(bad.replaceAll('\\"', '"')).toMatch(told)
+      const check = await run(where, ['check'])
+      expect([check.code, check.stdout]).toEqual([2, expect.stringMatching(told)])
+      const tools = await run(where, ['tools'])
+      expect([tools.code, tools.stderr]).toEqual([1, expect.stringMatching(told)])
+      expect(tools.stderr).toContain('kept down: odd')
+      expect(tools.stdout).toContain('good_echo')
+      const called = await run(where, ['call', 'odd', 'do'])
+      expect([called.code, called.stderr]).toEqual([2, expect.stringMatching(told)])
+      const log = readFileSync(join(where.state, 'log', 'sidemux.log'), 'utf8')
+      expect(log.replaceAll('\\"', '"')).toMatch(told)
+      for (const said of [instructions, bad, check.stdout, tools.stderr, called.stderr, log])
+        expect(said).not.toContain(SECRET)
+    },
+  )
+
+  it("what is switched off, or not of this environment, is nobody's fault", async () => {
+    const where = place(
+      `version: 1\nservers:\n  good: ${toolbox()}\n  off: { disabled: true, comand: x }\n  prod: { environments: [prod], env: [] }\n`,
+    )
+    const answer = await new RawHost(where).initialize()
+    expect(instructionsOf(answer)).not.toMatch(/off|prod/)
+  })
 })
 
 describe('what is pasted from a host', () => {

@@ -186,29 +186,80 @@ describe('however the file is written', () => {
 })
 
 describe('an edit that is wrong', () => {
-  it('keeps what runs, says where and what, once, is written down, and applies when it is mended', async () => {
+  it('in one entry: it goes on as it was, the others apply, it is told once, written down, and applies when it is mended', async () => {
     const where = opened((at) => pair(at, 'a'))
     const host = new RawHost(where)
     await host.initialize()
     const before = textOr(await call(host, 'turns_who'))
-    const broken = pair(where, 'b').replace('"turns":{"command"', '"turns":{"comand"')
-    writeFileSync(where.config, broken)
-    await until(() => configs(where, 'config-refused').length === 1, 'it is refused')
-    expect(configs(where, 'config-refused')[0]).toMatchObject({ config: hashOf(broken), problems: 1 })
-    await until(() => host.stderr().includes('goes on with the configuration'), 'it is said')
+    const rules = { description: 'edited', tools: { block: ['judged'] } }
+    const broken = pair(where, 'b', rules).replace('"turns":{"command"', '"turns":{"comand"')
+    await edit(where, broken)
+    expect(configs(where).at(-1)).toMatchObject({
+      config: hashOf(broken),
+      odd: ['turns'],
+      changed: ['stays'],
+    })
+    await until(() => host.stderr().includes('turns goes on as it was before the edit'), 'it is said')
     expect(host.stderr()).toMatch(/servers\.yaml:\d+:\d+: .*comand/)
     expect(host.stderr()).toContain('did you mean')
-    expect(host.stderr()).toContain('sidemux check')
     expect(readFileSync(join(where.state, 'log', 'sidemux.log'), 'utf8')).toContain('comand')
+    const lines = host.stderr().trim().split('\n').length
     // The same bytes again are no news.
     writeFileSync(where.config, broken)
     await pause(400)
-    expect(host.stderr().trim().split('\n')).toHaveLength(1)
+    expect(host.stderr().trim().split('\n')).toHaveLength(lines)
     expect(textOr(await call(host, 'turns_who'))).toBe(before)
+    expect((await call(host, 'stays_judged')).error).toBeDefined()
     await edit(where, pair(where, 'b'))
     expect(textOr(await call(host, 'turns_who'))).toMatch(/ b$/)
-    expect(configs(where, 'config-refused')).toHaveLength(1)
+    expect(configs(where, 'config-refused')).toEqual([])
     expect(starts(join(where.dir, 'stays.starts'))).toHaveLength(1)
+  })
+
+  it('in an entry that is new: it alone is kept down', async () => {
+    const where = place(yaml({ one: steady() }))
+    const host = new RawHost(where)
+    await host.initialize()
+    const before = textOr(await call(host, 'one_who'))
+    await edit(where, yaml({ one: steady(), two: { comand: 'node' }, three: steady() }))
+    expect(textOr(await call(host, 'three_who'))).not.toBe('')
+    expect(textOr(await call(host, 'one_who'))).toBe(before)
+    expect(textOr(await call(host, 'two_who'))).toMatch(
+      /"two" is kept down: .*servers\.yaml:\d+:\d+: unknown key "comand"/,
+    )
+    await until(() => host.stderr().includes('two is kept down'), 'it is said')
+  })
+
+  it('in a store: who takes a value from it goes on with what it has, and nobody else hears of it', async () => {
+    const stores = (type: string): Entry => ({ secrets: { local: { type, path: '.env' } } })
+    const entries = { one: steady({ env: { TOKEN: '${local:A}' } }), stays: steady() }
+    const where = place(yaml(entries, stores('dotenv')), { '.env': 'A=value-of-the-store\n' })
+    const host = new RawHost(where)
+    await host.initialize()
+    const pids = async (): Promise<readonly string[]> =>
+      Promise.all(['one', 'stays'].map(async (id) => textOr(await call(host, `${id}_who`))))
+    const before = await pids()
+    await edit(where, yaml(entries, stores('dotnev')))
+    expect(configs(where).at(-1)).toMatchObject({ odd: ['one'], restarted: [] })
+    expect(await pids()).toEqual(before)
+    expect(textOr(await call(host, 'one_token'))).toContain('[redacted:one.TOKEN]')
+  })
+
+  it('an entry that is switched off, renamed or commented out ends, whatever else is wrong with it', async () => {
+    for (const off of [
+      (one: string) => one.replace('"one":{', '"one":{"disabled":true,"comand":"x",'),
+      (one: string) => one.replace('"one":', '"_one":'),
+      (one: string) => one.replace('"one":', '"//one":'),
+    ]) {
+      const text = yaml({ one: steady(), stays: steady() })
+      const where = place(text)
+      const host = new RawHost(where)
+      await host.initialize()
+      const [pid = ''] = textOr(await call(host, 'one_who')).split(' ')
+      await edit(where, off(text))
+      await until(() => !isAlive(Number(pid)), 'it ends')
+      expect(textOr(await call(host, 'stays_who'))).not.toBe('')
+    }
   })
 
   it.each([

@@ -1,5 +1,5 @@
 /** The remote server that a login is for, as far as a login needs it: its address, and as which client. */
-import { requireConfig } from '../../config/load.ts'
+import { requireRunnable } from '../../config/load.ts'
 import type { Config, ServerConfig } from '../../config/config.ts'
 import { SidemuxError } from '../../errors.ts'
 import { nearestName } from '../../secrets/nearest.ts'
@@ -10,6 +10,7 @@ import { remoteRequests, urlOf, type RemoteSpec } from '../../upstream/remote/ta
 import { visibleLine } from '../../visible.ts'
 import type { ConfigChoice } from '../choice.ts'
 import { refuseElsewhere } from '../elsewhere.ts'
+import { refuseOdd } from '../odd.ts'
 import type { Io } from '../io.ts'
 
 export interface RemoteServer {
@@ -21,7 +22,7 @@ export interface RemoteServer {
 }
 
 export async function remoteServer(id: string, choice: ConfigChoice, io: Io): Promise<RemoteServer> {
-  const config = await requireConfig({ ...choice, env: io.env, cwd: io.cwd })
+  const config = await requireRunnable({ ...choice, env: io.env, cwd: io.cwd })
   const server = config.servers.find((candidate) => candidate.id === id)
   if (server === undefined) throw unknown(id, config)
   const spec = server.launch
@@ -88,6 +89,7 @@ export async function resolve(
 
 function unknown(id: string, config: Config): SidemuxError {
   refuseElsewhere(id, config)
+  refuseOdd(id, config)
   const remote = config.servers.filter(({ launch }) => launch.kind === 'remote').map((server) => server.id)
   const near = nearestName(id, remote)
   return new SidemuxError(`there is no server "${visibleLine(id)}"`, {

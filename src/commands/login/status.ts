@@ -1,5 +1,5 @@
 /** `sidemux login --status`: for each remote server how sidemux gets in there, and since when; never a token. */
-import { requireConfig } from '../../config/load.ts'
+import { requireRunnable } from '../../config/load.ts'
 import type { Config, ServerConfig } from '../../config/config.ts'
 import { SidemuxError } from '../../errors.ts'
 import { stateDir } from '../../state/directory.ts'
@@ -8,6 +8,7 @@ import { LoginVault } from '../../upstream/remote/oauth/vault.ts'
 import type { RemoteSpec } from '../../upstream/remote/target.ts'
 import type { ConfigChoice } from '../choice.ts'
 import { elsewhereLines } from '../elsewhere.ts'
+import { oddLines } from '../odd.ts'
 import type { Io } from '../io.ts'
 import { table } from '../table.ts'
 import { resolve, usesHeaders } from './server.ts'
@@ -25,7 +26,7 @@ interface Row {
 }
 
 export async function status(choice: ConfigChoice & { json: boolean }, io: Io): Promise<0> {
-  const config = await requireConfig({ ...choice, env: io.env, cwd: io.cwd })
+  const config = await requireRunnable({ ...choice, env: io.env, cwd: io.cwd })
   const vault = new LoginVault(stateDir(io.env))
   const rows: Row[] = []
   for (const server of config.servers) {
@@ -33,7 +34,7 @@ export async function status(choice: ConfigChoice & { json: boolean }, io: Io): 
   }
   if (choice.json) io.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`)
   else io.stdout.write(rows.length === 0 ? 'no server in servers.yaml has a "url"\n' : asTable(rows))
-  for (const line of elsewhereLines(config)) io.stderr.write(`${line}\n`)
+  for (const line of [...oddLines(config), ...elsewhereLines(config)]) io.stderr.write(`${line}\n`)
   return 0
 }
 

@@ -1,5 +1,5 @@
 /** Resolves each reference of each server and says what came of it: store, reference, ok or the reason; never a value. */
-import { requireConfig } from '../../config/load.ts'
+import { requireRunnable } from '../../config/load.ts'
 import type { Config, ServerConfig } from '../../config/config.ts'
 import { leaseOpening } from '../../config/rooms.ts'
 import { WEAK, weakHint } from '../../config/leaks/weak.ts'
@@ -18,6 +18,7 @@ import { requests as requestsOf } from '../../upstream/launch.ts'
 import { visibleLine } from '../../visible.ts'
 import type { ConfigChoice } from '../choice.ts'
 import { elsewhereLines } from '../elsewhere.ts'
+import { oddLines } from '../odd.ts'
 import type { Io } from '../io.ts'
 import { table } from '../table.ts'
 
@@ -41,7 +42,7 @@ interface Looks {
 }
 
 export async function check(options: ConfigChoice & { json: boolean }, io: Io): Promise<0 | 1> {
-  const config = await requireConfig({ ...options, env: io.env, cwd: io.cwd })
+  const config = await requireRunnable({ ...options, env: io.env, cwd: io.cwd })
   const stores = await openStores(config.stores, {
     environment: config.environment,
     baseDir: config.dir,
@@ -57,8 +58,8 @@ export async function check(options: ConfigChoice & { json: boolean }, io: Io): 
     io.stdout.write(
       options.json ? `${JSON.stringify(rows.map(asJson), undefined, 2)}\n` : asText(rows, config),
     )
-    for (const line of elsewhereLines(config)) io.stderr.write(`${line}\n`)
-    return rows.every(({ use }) => use.outcome === 'ok') ? 0 : 1
+    for (const line of [...oddLines(config), ...elsewhereLines(config)]) io.stderr.write(`${line}\n`)
+    return config.odd.length === 0 && rows.every(({ use }) => use.outcome === 'ok') ? 0 : 1
   } finally {
     await keeper.close()
     await resolver.close()

@@ -5,7 +5,7 @@
  * value is lost. No value is ever shown.
  */
 import { open, readFile, realpath, stat } from 'node:fs/promises'
-import { loadConfig, requireConfig } from '../../config/load.ts'
+import { loadConfig, requireRunnable } from '../../config/load.ts'
 import type { Config } from '../../config/config.ts'
 import type { Declaration } from '../../config/declare-store.ts'
 import { findPlainSecrets, replacePlainSecrets, type PlainSecret } from '../../config/plain-secrets.ts'
@@ -36,7 +36,7 @@ interface Move {
 
 export async function migrate(options: SecretsOptions, io: Io): Promise<0 | 1> {
   const choice = { ...options, env: io.env, cwd: io.cwd }
-  const config = await requireConfig(choice)
+  const config = await requireRunnable(choice)
   const { file: shown } = await loadConfig(choice)
   const file = await realpath(config.file)
   const bytes = await readFile(file)
