@@ -45,6 +45,10 @@ export interface Store {
   lease?(reference: StoreReference, ttlMs: number | undefined, context: StoreContext): Promise<Lease>
   renew?(lease: Lease, ttlMs: number | undefined, context: StoreContext): Promise<Lease | 'not-renewable'>
   revoke?(lease: Lease, context: StoreContext): Promise<Revocation>
+  /** Whether it still is at the back end, whatever its own time says. @throws StoreError when that can't be told. */
+  lookUp?(lease: Lease, context: StoreContext): Promise<'alive' | 'ended'>
+  /** Whether it is known to have ended without asking, as when the login that it was issued under was revoked. */
+  hasEnded?(lease: Lease): boolean
   /**
    * Calls back when one of the references may have changed, and after each look what it came to; returns how to stop
    * watching.

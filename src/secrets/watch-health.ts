@@ -111,7 +111,7 @@ export class WatchHealth {
       one.told?.stillFailing.delete(one)
       one.told = told
     }
-    const servers = same.map(({ server }) => server)
+    const servers = [...new Set(same.map(({ server }) => server))]
     this.#tell({ kind: 'failing', store, servers, since, code, message, ...(hint !== undefined && { hint }) })
   }
 
@@ -132,7 +132,7 @@ export class WatchHealth {
   /** Once it is known of all. */
   #tellWorking({ waiting, stillFailing, working, since }: Told, store: string): void {
     if (waiting.size > 0 || working.length === 0) return
-    this.#tell({ kind: 'working', store, servers: working.splice(0), since })
+    this.#tell({ kind: 'working', store, servers: [...new Set(working.splice(0))], since })
     for (const one of stillFailing) waiting.add(one)
     stillFailing.clear()
   }

@@ -7,7 +7,7 @@ import { LeaseKeeper, type HeldLease, type KeeperOptions } from '../secrets/leas
 import type { LeaseOrder, Opening } from '../secrets/leases/wire.ts'
 import type { Revocation } from '../secrets/store.ts'
 
-export class Leases implements Pick<LeaseKeeper, 'lease' | 'renew' | 'revoke' | 'onLost'> {
+export class Leases implements Pick<LeaseKeeper, 'lease' | 'renew' | 'revoke' | 'onLost' | 'onEnded'> {
   readonly #options: Omit<KeeperOptions, 'opening'>
   readonly #losers = new Set<() => void>()
   /** By handle, which no two clerks give. */
@@ -64,6 +64,10 @@ export class Leases implements Pick<LeaseKeeper, 'lease' | 'renew' | 'revoke' | 
   onLost(listener: () => void): () => void {
     this.#losers.add(listener)
     return () => this.#losers.delete(listener)
+  }
+
+  onEnded(lease: HeldLease, listener: () => void): () => void {
+    return this.#holder(lease).onEnded(lease, listener)
   }
 
   async close(): Promise<void> {

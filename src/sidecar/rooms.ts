@@ -16,6 +16,7 @@ import { Continuations } from '../pipeline/continuation.ts'
 import type { Redactor } from '../redact/redactor.ts'
 import { Threads } from '../redact/threads.ts'
 import { Judge } from '../schema/judge.ts'
+import { settledFacts } from '../secrets/leases/hold.ts'
 import { Resolver } from '../secrets/resolve.ts'
 import { storeCredentials } from '../secrets/stores/shared/credentials.ts'
 import type { Fleet } from '../upstream/fleet.ts'
@@ -27,6 +28,7 @@ import { createGeneration, type Generation, type GenerationRooms } from './gener
 import { HostLink } from './host.ts'
 import { Journal } from './journal.ts'
 import { Leases } from './leases.ts'
+import { tellLeaseLooks } from './lookouts.ts'
 import { Stores } from './stores.ts'
 
 export interface SidecarOptions {
@@ -86,8 +88,9 @@ export class Rooms {
     this.resolver = new Resolver({ stores: stores.open, env, baseDir: config.dir })
     this.leases = new Leases(leaseOpening(config, options), {
       onSettled: (settled) => {
-        for (const facts of settled) this.journal.note('secret', { phase: 'settled', ...facts })
+        for (const one of settled) this.journal.note('secret', settledFacts(one))
       },
+      onNews: (news) => tellLeaseLooks(news, this.journal, log),
     })
     this.pins = new PinBook(stateDir, config.file)
     this.catalog = new Catalog([], this.pins)

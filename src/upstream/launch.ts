@@ -31,7 +31,7 @@ export type { CommonSpec, LaunchSpec, LocalSpec } from './spec.ts'
 
 export interface LaunchDeps extends LocalDeps {
   readonly resolver: Resolver
-  readonly keeper: Pick<LeaseKeeper, 'lease' | 'renew' | 'revoke' | 'onLost'>
+  readonly keeper: Pick<LeaseKeeper, 'lease' | 'renew' | 'revoke' | 'onLost' | 'onEnded'>
   /** Where it is told that a store can't be watched. */
   readonly health: WatchHealth
   /** Logins at remote servers. */

@@ -10,6 +10,7 @@ export type RequestKind =
   | 'project'
   | 'lease'
   | 'lease-renew'
+  | 'lease-lookup'
   | 'lease-revoke'
 
 type OwnFault = 'empty' | 'expired' | 'token-error' | 'denied' | 'no-project' | 'plan' | 'revoke-failed'

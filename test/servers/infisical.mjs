@@ -83,8 +83,10 @@ export async function startInfisical(options = {}) {
     const lease = /^\/api\/v1\/dynamic-secrets\/leases(?:\/([^/]+)(?:\/(renew))?)?$/.exec(path)
     if (!lease) return NOT_FOUND('Not found')
     const [, id, verb] = lease
-    const { environmentSlug: environment, path: secretPath } = seen.body ?? {}
+    const { environmentSlug: environment, path: secretPath } =
+      method === 'GET' ? seen.query : (seen.body ?? {})
     if (!can('dynamic-secrets', 'lease', { environment, secretPath })) return FAULTS.denied()
+    if (method === 'GET' && id !== undefined) return lookUp(decodeURIComponent(id), seen.query)
     if (method === 'POST' && id === undefined) return create(seen.body)
     if (method === 'POST' && verb === 'renew') return renew(decodeURIComponent(id), seen.body)
     if (method === 'DELETE' && id !== undefined) return revoke(decodeURIComponent(id), seen.body)
@@ -204,6 +206,14 @@ export async function startInfisical(options = {}) {
     return { status: 200, body: { lease: wire(lease) } }
   }
 
+  /** Servers of 2024 answer 400 where newer ones answer 404. */
+  function lookUp(id, { path, projectSlug }) {
+    if (projectSlug !== 'lab-slug') return FAULTS['no-project']()
+    const lease = leases.get(id)
+    if (!lease || lease.path !== path) return BAD('Dynamic secret lease not found')
+    return { status: 200, body: { lease: { ...wire(lease), dynamicSecret: { name: 'any' } } } }
+  }
+
   async function revoke(id, { path }) {
     const lease = leases.get(id)
     if (!lease || lease.path !== path) return NOT_FOUND(`Dynamic secret lease with ID '${id}' not found`)
@@ -248,6 +258,7 @@ function kindOf({ path, method }) {
   if (path.startsWith('/api/v1/workspace/')) return 'project'
   if (!path.startsWith('/api/v1/dynamic-secrets/leases')) return 'list'
   if (method === 'DELETE') return 'lease-revoke'
+  if (method === 'GET') return 'lease-lookup'
   return path.endsWith('/renew') ? 'lease-renew' : 'lease'
 }
 

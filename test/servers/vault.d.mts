@@ -54,6 +54,7 @@ export interface VaultServer extends FaultyServer<RequestKind, OwnFault> {
   logins: { mount: string; body: Record<string, string> }[]
   advance(seconds: number): Promise<void>
   expireTokens(): void
+  revokeLease(id: string): Promise<void>
 }
 
 export function startVault(options?: {

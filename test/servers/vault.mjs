@@ -232,6 +232,12 @@ export async function startVault(options = {}) {
       return sweep()
     },
     expireTokens: () => tokens.clear(),
+    /** As an administrator does: its credentials are dropped at once. */
+    async revokeLease(id) {
+      const lease = leases.get(id)
+      leases.delete(id)
+      await lease?.role.drop?.(lease.data)
+    },
   }
 }
 

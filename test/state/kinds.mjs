@@ -11,7 +11,8 @@ import { AuditLog } from '../../dist/audit/log.js'
 import { verifyAudit } from '../../dist/audit/verify.js'
 import { PinBook } from '../../dist/catalog/pinBook.js'
 import { readRuns, writeRun } from '../../dist/dashboard/runs.js'
-import { Ledger, orphans, settleLedger } from '../../dist/secrets/leases/ledger.js'
+import { Ledger } from '../../dist/secrets/leases/ledger.js'
+import { collectSettled, orphans, settle } from '../../dist/secrets/leases/left-ledgers.js'
 import { LocalSecrets } from '../../dist/secrets/stores/local/secrets.js'
 import { LoginVault } from '../../dist/upstream/remote/oauth/vault.js'
 
@@ -106,13 +107,10 @@ export const KINDS = {
     change(state, who) {
       const dir = join(state, 'leases')
       for (const [file, { held }] of orphans(dir, CONFIG))
-        settleLedger(
-          file,
-          held.map(({ held }) => held),
-          held.length,
-        )
+        for (const { held: id } of held) settle(file, id, 'revoked')
+      collectSettled(dir, CONFIG, () => {})
       const ledger = new Ledger(dir, { config: CONFIG, environment: '' }, who)
-      ledger.enter({ held: String(who), store: 's', path: '/', server: 'a', at: '' })
+      ledger.enter({ held: String(who), store: 's', path: '/', server: 'a', at: '', expires: '' })
     },
     there: (state) =>
       readdirSync(join(state, 'leases'))

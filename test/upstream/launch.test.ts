@@ -57,6 +57,7 @@ function deps(stores: Record<string, Store> = {}, environment: NodeJS.ProcessEnv
       renew: async () => undefined,
       revoke: async () => 'gone',
       onLost: () => () => {},
+      onEnded: () => () => {},
     },
     health: new WatchHealth(() => {}),
     onLease: () => {},

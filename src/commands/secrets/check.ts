@@ -50,7 +50,7 @@ export async function check(options: ConfigChoice & { json: boolean }, io: Io): 
   })
   const resolver = new Resolver({ stores, env: io.env, baseDir: config.dir })
   const opening = leaseOpening(config, { stateDir: ensureStateDir(io.env), env: io.env })
-  const keeper = new LeaseKeeper({ opening, onSettled: () => {} })
+  const keeper = new LeaseKeeper({ opening })
   try {
     const rows = (
       await Promise.all(config.servers.map((server) => rowsOf(server, { resolver, keeper, env: io.env })))

@@ -10,6 +10,7 @@ import { openStores } from '../stores/index.ts'
 import { asStoreError, StoreError, type Lease, type Revocation, type Store } from '../store.ts'
 import { Creations } from './creations.ts'
 import { Ledger } from './ledger.ts'
+import { LeaseLooks, type Holding } from './looks.ts'
 import { revokeAt } from './revoke.ts'
 import { settleOrphans } from './settle.ts'
 import type { Opening, Reply, Request, Terms } from './wire.ts'
@@ -19,25 +20,34 @@ const RENEW_WITHIN_MS = 20_000
 const FINISH_WITHIN_MS = 30_000
 const REVOKE_TRIES = 5
 
-interface Holding {
-  readonly store: string
-  readonly server: string
-  lease: Lease
-}
-
 class Clerk {
   readonly #stores: ReadonlyMap<string, Store>
   readonly #ledger: Ledger
   readonly #holdings = new Map<string, Holding>()
   readonly #creations = new Creations()
+  readonly #looks: LeaseLooks
   #next = 0
 
-  constructor(stores: ReadonlyMap<string, Store>, ledger: Ledger) {
+  constructor(stores: ReadonlyMap<string, Store>, ledger: Ledger, { stores: options }: Opening) {
     this.#stores = stores
     this.#ledger = ledger
+    const polls = new Map(options.map(([alias, one]) => [alias, 'poll' in one ? one.poll : undefined]))
+    this.#looks = new LeaseLooks({
+      stores,
+      pollMs: (alias) => polls.get(alias),
+      onEnded: (handle) => this.#hasEnded(handle),
+      onNews: (news) => say({ news }),
+    })
   }
 
   async answer(request: Request): Promise<Reply> {
+    const store = request.op === 'lease' ? request.store : this.#holdings.get(request.handle)?.store
+    const reply = await this.#answer(request)
+    if (store !== undefined) this.#looks.sweep(store)
+    return reply
+  }
+
+  async #answer(request: Request): Promise<Reply> {
     const { id } = request
     try {
       switch (request.op) {
@@ -72,10 +82,14 @@ class Clerk {
     const lease = await this.#creations.send(store.lease.bind(store), order)
     this.#next += 1
     const handle = `${process.pid}-${this.#next}`
-    this.#holdings.set(handle, { store: order.store, server: order.server, lease })
     const { store: alias, path, server } = order
+    const holding: Holding = { store: alias, server, lease }
+    this.#holdings.set(handle, holding)
+    this.#looks.begin(handle, holding)
     try {
-      this.#ledger.enter({ held: lease.id, store: alias, path, server, at: new Date().toISOString() })
+      const at = new Date().toISOString()
+      const expires = new Date(lease.expiresAt).toISOString()
+      this.#ledger.enter({ held: lease.id, store: alias, path, server, at, expires })
     } catch (error) {
       // A lease that no later start would know of is not handed out.
       await this.#revoke(handle)
@@ -94,32 +108,49 @@ class Clerk {
     })
     if (renewed === 'not-renewable') return undefined
     holding.lease = { ...renewed, fields: holding.lease.fields }
+    this.#write(() => this.#ledger.renew(renewed.id, new Date(renewed.expiresAt).toISOString()))
     return { ...terms(handle, holding.lease), fields: {} }
   }
 
-  async #revoke(handle: string): Promise<Revocation> {
+  /** @param unheard when there is nobody to hear the answer */
+  async #revoke(handle: string, unheard = false): Promise<Revocation> {
     const holding = this.#holdings.get(handle)
     if (holding === undefined) return 'gone'
     const outcome = await revokeAt(this.#stores.get(holding.store), holding.lease, holding.server)
     if (outcome !== 'failed') {
-      this.#holdings.delete(handle)
-      this.#strike(holding.lease.id)
+      this.#drop(handle)
+      this.#write(() => this.#ledger.strike(holding.lease.id, unheard ? outcome : undefined))
     }
     return outcome
   }
 
-  #strike(leaseId: string): void {
+  /** Its server is to be replaced, and there is nothing to give back. */
+  #hasEnded(handle: string): void {
+    const holding = this.#holdings.get(handle)
+    if (holding === undefined) return
+    this.#drop(handle)
+    this.#write(() => this.#ledger.strike(holding.lease.id))
+    say({ ended: handle })
+  }
+
+  #drop(handle: string): void {
+    this.#holdings.delete(handle)
+    this.#looks.end(handle)
+  }
+
+  #write(act: () => void): void {
     try {
-      this.#ledger.strike(leaseId)
+      act()
     } catch {
-      // It is gone all the same; the next start asks for it once more and hears so.
+      // A lease that is gone is asked for once more by the next start, which hears so.
     }
   }
 
   async finish(): Promise<void> {
+    this.#looks.stop()
     for (let tries = 0; this.#holdings.size > 0 && tries < REVOKE_TRIES; tries += 1) {
       if (tries > 0) await sleep(500 * 2 ** tries)
-      await Promise.all([...this.#holdings.keys()].map((handle) => this.#revoke(handle)))
+      await Promise.all([...this.#holdings.keys()].map((handle) => this.#revoke(handle, true)))
     }
     await Promise.all([...this.#stores.values()].map((store) => store.close()))
     this.#ledger.close()
@@ -151,8 +182,8 @@ export async function run(): Promise<void> {
   const opening = JSON.parse(first.value) as Opening
   const stores = await openStores(new Map(opening.stores), opening)
   const settled = await settleOrphans(opening, stores)
-  if (settled.settled.length > 0) say(settled)
-  const clerk = new Clerk(stores, new Ledger(opening.ledgers, opening, Date.now()))
+  if (settled > 0) say({ settled })
+  const clerk = new Clerk(stores, new Ledger(opening.ledgers, opening, Date.now()), opening)
   const working = new Set<Promise<void>>()
   for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
     const work = clerk.answer(JSON.parse(line.value) as Request).then(say)

@@ -6,12 +6,14 @@
  * - Renewed at two thirds of the remaining life as the back end reports it, never as it was asked for.
  * - A lease that can't be extended by a minute makes the run stale at once: a third of its life is left for the
  *   replacement. A store that is only out of reach is asked again while there is time.
+ * - A lease that somebody revoked at the back end makes it stale as soon as that is known.
  */
 import { StoreError, type Revocation } from '../store.ts'
 import type { HeldLease, LeaseKeeper } from './keeper.ts'
+import type { Settled } from './ledger-lines.ts'
 
 export type LeaseEvent = {
-  readonly phase: 'leased' | 'renewed' | 'not-renewed' | 'revoked'
+  readonly phase: 'leased' | 'renewed' | 'not-renewed' | 'ended' | 'revoked'
   readonly lease: HeldLease
   readonly outcome: string
 }
@@ -30,9 +32,24 @@ export function leaseFacts(server: string, { phase, lease, outcome }: LeaseEvent
   }
 }
 
+/** The same of what a clerk did when no sidecar was there; `at` says when. */
+export function settledFacts({ lease, outcome, at }: Settled): Record<string, unknown> {
+  const { held, store, path, server, expires } = lease
+  return {
+    phase: 'settled',
+    server,
+    store,
+    path,
+    lease: held,
+    outcome,
+    expires,
+    at,
+  }
+}
+
 export interface HoldOptions {
   readonly leases: ReadonlyMap<string, HeldLease>
-  readonly keeper: Pick<LeaseKeeper, 'renew' | 'revoke' | 'onLost'>
+  readonly keeper: Pick<LeaseKeeper, 'renew' | 'revoke' | 'onLost' | 'onEnded'>
   /** Starts to watch the values that the run was launched with; returns how to stop. */
   watch(onChange: (what: string) => void): () => void
   onEvent(event: LeaseEvent): void
@@ -65,9 +82,13 @@ export class Hold {
     const lost = this.#options.keeper.onLost(() => {
       if (this.#leases.size > 0) this.#becomeStale('the lease clerk ended')
     })
+    const ended = [...this.#leases].map(([name, lease]) =>
+      this.#options.keeper.onEnded(lease, () => this.#hasEnded(name)),
+    )
     this.#unwatch = () => {
       unwatch()
       lost()
+      for (const stop of ended) stop()
     }
   }
 
@@ -117,6 +138,13 @@ export class Hold {
     }
     this.#options.onEvent({ phase: 'not-renewed', lease, outcome: 'not-renewable' })
     this.#becomeStale(`lease "${name}" can't be extended`)
+  }
+
+  #hasEnded(name: string): void {
+    const lease = this.#leases.get(name)
+    if (lease === undefined || this.#stale) return
+    this.#options.onEvent({ phase: 'ended', lease, outcome: 'gone' })
+    this.#becomeStale(`lease "${name}" was revoked at its store`)
   }
 
   async #tryRenew(lease: HeldLease): Promise<HeldLease | 'later' | undefined> {

@@ -8,7 +8,9 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Secret } from '../secret.ts'
 import { StoreError, type Revocation } from '../store.ts'
-import { orphans } from './ledger.ts'
+import type { WatchNews } from '../watch-health.ts'
+import type { Settled } from './ledger-lines.ts'
+import { collectSettled, orphans } from './left-ledgers.ts'
 import { replySchema, type LeaseOrder, type Opening, type Reply, type Request, type Terms } from './wire.ts'
 
 /** A lease in the sidecar's hands. */
@@ -24,8 +26,10 @@ export interface HeldLease {
 
 export interface KeeperOptions {
   readonly opening: Opening
-  /** Leases of an earlier run that were revoked, or not, at the start. */
-  onSettled(settled: readonly { store: string; leaseId: string; revocation: string }[]): void
+  /** What became of leases when no sidecar was there to hear of it; left in the ledgers for the next when absent. */
+  onSettled?(settled: readonly Settled[]): void
+  /** That leases can't be looked up, or can again. */
+  onNews?(news: WatchNews): void
   /** The clerk's program; tests run it from where it was built. */
   readonly program?: string
 }
@@ -35,6 +39,9 @@ const STOP_WITHIN_MS = 4000
 export class LeaseKeeper {
   readonly #options: KeeperOptions
   readonly #losers = new Set<() => void>()
+  /** By the clerk's name for it: who is told that a lease has ended, and those that have. */
+  readonly #enders = new Map<string, () => void>()
+  readonly #ended = new Set<string>()
   readonly #waiting = new Map<number, (reply: Reply | undefined) => void>()
   #clerk: ChildProcess | undefined
   #closed = false
@@ -43,6 +50,7 @@ export class LeaseKeeper {
   constructor(options: KeeperOptions) {
     this.#options = options
     const { ledgers, config } = options.opening
+    this.#collect()
     if (orphans(ledgers, config).size > 0) this.#start()
   }
 
@@ -81,6 +89,16 @@ export class LeaseKeeper {
     return () => this.#losers.delete(listener)
   }
 
+  /** Calls back when a lease has ended at its back end before its time, maybe at once; returns how to stop. */
+  onEnded({ handle }: HeldLease, listener: () => void): () => void {
+    if (this.#ended.has(handle)) listener()
+    else this.#enders.set(handle, listener)
+    return () => {
+      this.#enders.delete(handle)
+      this.#ended.delete(handle)
+    }
+  }
+
   /** Lets the clerk go, which revokes whatever is left; it may need longer than we wait. */
   async close(): Promise<void> {
     this.#closed = true
@@ -96,9 +114,17 @@ export class LeaseKeeper {
     })
     await Promise.race([exited, late])
     clearTimeout(timer.handle)
+    this.#collect()
   }
 
-  async #ask(request: RequestWithoutId): Promise<Exclude<Reply, { settled: unknown } | { error: unknown }>> {
+  #collect(): void {
+    const options = this.#options
+    const { ledgers, config } = options.opening
+    if (options.onSettled !== undefined)
+      collectSettled(ledgers, config, (settled) => options.onSettled?.(settled))
+  }
+
+  async #ask(request: RequestWithoutId): Promise<Answer> {
     const clerk = this.#clerk ?? this.#start()
     this.#next += 1
     const id = this.#next
@@ -108,7 +134,7 @@ export class LeaseKeeper {
     })
     if (reply === undefined)
       throw new StoreError('unavailable', 'the lease clerk ended before it answered', { retryable: true })
-    if ('settled' in reply) throw unexpected()
+    if (!('id' in reply)) throw unexpected()
     if (!('error' in reply)) return reply
     const { code, message, hint, retryable, retryAfterMs } = reply.error
     throw new StoreError(code, message, {
@@ -141,10 +167,13 @@ export class LeaseKeeper {
   #hear(line: string): void {
     const reply = replySchema.safeParse(JSON.parse(line)).data
     if (reply === undefined) return
-    if ('settled' in reply) {
-      this.#options.onSettled(reply.settled)
-      return
+    if ('settled' in reply) this.#collect()
+    if ('news' in reply) this.#options.onNews?.(reply.news)
+    if ('ended' in reply) {
+      this.#ended.add(reply.ended)
+      this.#enders.get(reply.ended)?.()
     }
+    if (!('id' in reply)) return
     this.#waiting.get(reply.id)?.(reply)
     this.#waiting.delete(reply.id)
   }
@@ -159,6 +188,7 @@ export class LeaseKeeper {
   }
 }
 
+type Answer = Exclude<Extract<Reply, { id: number }>, { error: unknown }>
 type RequestWithoutId = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never
 
 function held({ handle, leaseId, expiresAt, renewable }: Terms): Omit<HeldLease, 'order' | 'fields'> {

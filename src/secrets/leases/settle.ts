@@ -6,30 +6,29 @@ import { aliasOf } from '../access/identity.ts'
 import type { Secret } from '../secret.ts'
 import type { Lease, Store } from '../store.ts'
 import { openStores } from '../stores/index.ts'
-import { orphans, settleLedger } from './ledger.ts'
+import { orphans, settle } from './left-ledgers.ts'
 import { revokeAt } from './revoke.ts'
-import type { Opening, Reply } from './wire.ts'
+import type { Opening } from './wire.ts'
 
-type Settled = Extract<Reply, { settled: unknown }>
-
-/** @param present The stores as the clerk opened them for itself. */
-export async function settleOrphans(opening: Opening, present: ReadonlyMap<string, Store>): Promise<Settled> {
-  const settled: Settled['settled'] = []
+/**
+ * @param present The stores as the clerk opened them for itself.
+ * @returns how many leases there were; what became of each stands in their ledgers
+ */
+export async function settleOrphans(opening: Opening, present: ReadonlyMap<string, Store>): Promise<number> {
+  let count = 0
   for (const [file, { environment, held }] of orphans(opening.ledgers, opening.config)) {
-    const struck: string[] = []
     const [stores, close] = await storesOf(environment, opening, present)
     for (const { held: id, store, server, path } of held) {
       const fields = new Map<string, Secret>()
       const lease: Lease & { path: string } = { id, fields, expiresAt: 0, renewable: false, path }
       // The server may have lost its own login meanwhile; the store's may be able to revoke it as well.
       const revocation = await revokeAt(stores.get(store) ?? stores.get(aliasOf(store)), lease, server)
-      settled.push({ store, leaseId: id, revocation })
-      if (revocation !== 'failed') struck.push(id)
+      settle(file, id, revocation)
+      count += 1
     }
-    settleLedger(file, struck, held.length)
     await close()
   }
-  return { settled }
+  return count
 }
 
 /** An orphan of prod isn't found where dev's leases are, and must not count as gone for that. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import type { StoreOptions } from '../options.ts'
+import type { WatchNews } from '../watch-health.ts'
 
 /** The first line: what the clerk needs to open the stores that issue leases. */
 export interface Opening {
@@ -63,10 +64,12 @@ export const replySchema = z.union([
   z.object({ id: z.number(), notRenewable: z.literal(true) }),
   z.object({ id: z.number(), revocation: z.enum(['revoked', 'gone', 'pending', 'failed']) }),
   z.object({ id: z.number(), error: failure }),
-  /** Unasked: leases of a dead clerk that were settled at the start. */
-  z.object({
-    settled: z.array(z.object({ store: z.string(), leaseId: z.string(), revocation: z.string() })),
-  }),
+  /** Unasked: so many leases of a dead clerk were settled; what became of them stands in their ledgers. */
+  z.object({ settled: z.number() }),
+  /** Unasked: a lease, by the clerk's name for it, has ended at the back end before its time. */
+  z.object({ ended: z.string() }),
+  /** Unasked: leases can't be looked up, or can again. */
+  z.object({ news: z.custom<WatchNews>((given) => typeof given === 'object' && given !== null) }),
 ])
 
 export type Reply = z.output<typeof replySchema>

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Hold, leaseFacts, type LeaseEvent } from '../../../src/secrets/leases/hold.ts'
+import { Hold, leaseFacts, settledFacts, type LeaseEvent } from '../../../src/secrets/leases/hold.ts'
 import type { HeldLease } from '../../../src/secrets/leases/keeper.ts'
 import { Secret } from '../../../src/secrets/secret.ts'
 import { StoreError } from '../../../src/secrets/store.ts'
@@ -32,6 +32,7 @@ function setup(first: HeldLease, answers: (number | 'no' | StoreError)[] = []) {
     stale: [] as string[],
     events: [] as LeaseEvent[],
     lose: (): void => {},
+    end: (): void => {},
   }
   const hold = new Hold({
     leases: new Map([['db', first]]),
@@ -45,6 +46,12 @@ function setup(first: HeldLease, answers: (number | 'no' | StoreError)[] = []) {
       revoke: async () => {
         seen.revoked += 1
         return 'revoked'
+      },
+      onEnded: (_lease, listener) => {
+        seen.end = listener
+        return () => {
+          seen.end = () => {}
+        }
       },
       onLost: (listener) => {
         seen.lose = listener
@@ -113,6 +120,15 @@ describe('a lease', () => {
     expect(seen.stale).toEqual(['the lease clerk ended'])
   })
 
+  test('that was revoked at the back end makes the run stale at once, and is written down', async () => {
+    const { hold, seen } = setup(lease(3 * MINUTE))
+    seen.end()
+    expect(seen.stale).toEqual(['lease "db" was revoked at its store'])
+    expect(seen.events.map(({ phase, outcome }) => `${phase} ${outcome}`)).toEqual(['ended gone'])
+    await hold.release()
+    expect(seen.revoked).toBe(1)
+  })
+
   test('is written down by id and reference, never a value (promises 3 and 6)', () => {
     const facts = leaseFacts('box', { phase: 'leased', lease: lease(MINUTE), outcome: 'ok' })
     expect(facts).toEqual({
@@ -124,5 +140,13 @@ describe('a lease', () => {
       outcome: 'ok',
       expires: '1970-01-01T00:01:00.000Z',
     })
+    // What a clerk did alone has the same members, and says when.
+    const held = { held: 'database/creds/ro/1', store: 'team', path: '/db', server: 'box', at: 'x' }
+    const alone = settledFacts({
+      lease: { ...held, expires: '1970-01-01T00:01:00.000Z' },
+      outcome: 'revoked',
+      at: '1970-01-01T00:00:30.000Z',
+    })
+    expect(alone).toEqual({ ...facts, phase: 'settled', outcome: 'revoked', at: '1970-01-01T00:00:30.000Z' })
   })
 })

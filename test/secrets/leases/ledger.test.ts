@@ -12,10 +12,19 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { Ledger, orphans, settleLedger } from '../../../src/secrets/leases/ledger.ts'
+import { Ledger } from '../../../src/secrets/leases/ledger.ts'
+import type { Held, Settled } from '../../../src/secrets/leases/ledger-lines.ts'
+import { collectSettled, orphans, settle } from '../../../src/secrets/leases/left-ledgers.ts'
 import type { Holder } from '../../../src/state/holder.ts'
 
-const held = { held: 'lease-1', store: 'team', path: '/db', server: 'pg', at: '2026-01-01T00:00:00Z' }
+const held: Held = {
+  held: 'lease-1',
+  store: 'team',
+  path: '/db',
+  server: 'pg',
+  at: '2026-01-01T00:00:00Z',
+  expires: '2026-01-01T01:00:00Z',
+}
 const dead = spawnSync(process.execPath, ['--version']).pid
 const OF = { config: '/servers.yaml', environment: 'prod' }
 
@@ -26,11 +35,15 @@ function place(): string {
 }
 
 /** As if another process had written it, which is gone, or in another container. */
-function leftBehind(owner: Partial<Holder> = { pid: dead }, ageMs = 0): string {
+function leftBehind(
+  owner: Partial<Holder> = { pid: dead },
+  ageMs = 0,
+  write: (ledger: Ledger) => void = (ledger) => ledger.enter(held),
+): string {
   const dir = place()
   const ledger = new Ledger(dir, OF, 0)
   onTestFinished(() => ledger.close())
-  ledger.enter(held)
+  write(ledger)
   for (const name of readdirSync(dir)) {
     const file = join(dir, name)
     const [first = '', ...rest] = readFileSync(file, 'utf8').trim().split(/\n+/)
@@ -39,6 +52,13 @@ function leftBehind(owner: Partial<Holder> = { pid: dead }, ageMs = 0): string {
     utimesSync(file, new Date(Date.now() - ageMs), new Date(Date.now() - ageMs))
   }
   return dir
+}
+
+/** What the next start puts into its audit log. */
+function told(dir: string): string[] {
+  const found: Settled[] = []
+  collectSettled(dir, '/servers.yaml', (settled) => found.push(...settled))
+  return found.map(({ lease, outcome }) => `${lease.held} ${outcome}`)
 }
 
 it('names the environment, because a lease of prod is not to be looked for in dev', () => {
@@ -69,7 +89,7 @@ it('that was taken away from a clerk that lives is made anew, with all that is o
   ledger.enter(held)
   ledger.enter({ ...held, held: 'lease-2' })
   const [name = ''] = readdirSync(dir)
-  settleLedger(join(dir, name), ['lease-1', 'lease-2'], 2)
+  rmSync(join(dir, name))
   expect(readdirSync(dir)).toEqual([])
   ledger.strike('lease-1')
   ledger.enter({ ...held, held: 'lease-3' })
@@ -82,8 +102,9 @@ it('that was taken away from a clerk that lives is made anew, with all that is o
 it('settled by another process meanwhile gets no lines that nobody owns', () => {
   const dir = leftBehind()
   const [file = ''] = orphans(dir, '/servers.yaml').keys()
-  settleLedger(file, ['lease-1'], 1)
-  settleLedger(file, ['lease-1'], 2)
+  settle(file, 'lease-1', 'revoked')
+  expect(told(dir)).toEqual(['lease-1 revoked'])
+  settle(file, 'lease-1', 'gone')
   expect(readdirSync(dir)).toEqual([])
 })
 
@@ -93,6 +114,51 @@ it('a line behind one of which a full disk took only half is read', () => {
   appendFileSync(file, '\n{"held":"lease-0","sto')
   const line = readFileSync(file, 'utf8')
   expect(line.endsWith('"sto')).toBe(true)
-  settleLedger(file, ['lease-1'], 3)
-  expect([...orphans(dir, '/servers.yaml').values()][0]?.held).toEqual([])
+  settle(file, 'lease-1', 'revoked')
+  expect(orphans(dir, '/servers.yaml').size).toBe(0)
+  expect(told(dir)).toEqual(['lease-1 revoked'])
+})
+
+it('tells once what was given back when nobody was there to hear of it, and is gone then', () => {
+  const dir = leftBehind({ pid: dead }, 0, (ledger) => {
+    ledger.enter(held)
+    ledger.enter({ ...held, held: 'lease-2' })
+    ledger.renew('lease-2', '2026-01-01T02:00:00Z')
+    // The sidecar heard of the one and not of the other.
+    ledger.strike('lease-1')
+    ledger.strike('lease-2', 'revoked')
+    ledger.strike('lease-2', 'revoked')
+    ledger.close()
+  })
+  expect(orphans(dir, '/servers.yaml').size).toBe(0)
+  const found: Settled[] = []
+  collectSettled(dir, '/servers.yaml', (settled) => found.push(...settled))
+  expect(found).toMatchObject([
+    { lease: { held: 'lease-2', server: 'pg', expires: '2026-01-01T02:00:00Z' }, outcome: 'revoked' },
+  ])
+  expect(readdirSync(dir)).toEqual([])
+  expect(told(dir)).toEqual([])
+})
+
+it('tells each try to give back what was left, until one comes to something', () => {
+  const dir = leftBehind()
+  const [file = ''] = orphans(dir, '/servers.yaml').keys()
+  for (const outcome of ['failed', 'failed', 'gone']) {
+    settle(file, 'lease-1', outcome)
+    expect(told(dir)).toEqual([`lease-1 ${outcome}`])
+    expect(told(dir)).toEqual([])
+  }
+  expect(readdirSync(dir)).toEqual([])
+})
+
+it('goes without a word when nothing is in it, and is left alone while its clerk lives', () => {
+  const dir = leftBehind({ pid: dead }, 0, () => {})
+  expect(told(dir)).toEqual([])
+  expect(readdirSync(dir)).toEqual([])
+  const ledger = new Ledger(dir, OF, 0)
+  onTestFinished(() => ledger.close())
+  ledger.enter(held)
+  ledger.strike('lease-1', 'revoked')
+  expect(told(dir)).toEqual([])
+  expect(readdirSync(dir)).toHaveLength(1)
 })

@@ -96,13 +96,38 @@ export class InfisicalLeases {
     return typeof status === 'string' && /fail/i.test(status) ? 'failed' : 'revoked'
   }
 
-  async #ask(method: 'POST' | 'DELETE', below: string, body: object, signal: AbortSignal): Promise<Reply> {
+  async lookUp(
+    { id }: Pick<Lease, 'id'>,
+    { signal }: Pick<StoreContext, 'signal'>,
+  ): Promise<'alive' | 'ended'> {
+    const { folder, key } = split(id)
+    const reply = await this.#ask('GET', `/${encodeURIComponent(key)}`, { path: folder }, signal)
+    if (parse(reply) !== undefined) return 'alive'
+    // Older servers answer 400 for what isn't there, and for other things.
+    if (reply.told?.includes('unknownLease') === true) return 'ended'
+    throw this.#explainLease(reply, 'read leases')
+  }
+
+  async #ask(
+    method: 'GET' | 'POST' | 'DELETE',
+    below: string,
+    facts: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Reply> {
     const { send, backEnd } = this.#infisical
     const projectSlug = (this.#slug ??= await this.#lookUpSlug(signal))
-    const where = { projectSlug, environmentSlug: this.#project.environment, ...body }
+    const where = { projectSlug, environmentSlug: this.#project.environment, ...facts }
     const url = `${backEnd.site}/api/v1/dynamic-secrets/leases${below}`
     const { reply } = await this.#session.use(signal, async (token) => ({
-      reply: await send(url, json(method, where, bearer(token)), signal, WORDS),
+      reply:
+        method === 'GET'
+          ? await send(
+              `${url}?${new URLSearchParams(where).toString()}`,
+              { headers: bearer(token) },
+              signal,
+              WORDS,
+            )
+          : await send(url, json(method, where, bearer(token)), signal, WORDS),
     }))
     return reply
   }
@@ -175,6 +200,11 @@ export class InfisicalLeases {
           hint: 'give the identity a role in the project with the permission to lease dynamic secrets',
         },
       )
+    }
+    if (reply.status === 404) {
+      return new StoreError('not_found', 'Infisical knows no such project, environment or folder', {
+        hint: 'check projectId and environment of the store, and path: of the lease',
+      })
     }
     return reply.status !== undefined && reply.body !== undefined
       ? notThem(this.#infisical.backEnd, 'answered about a lease with something else')

@@ -82,6 +82,7 @@ export async function openInfisical(options: InfisicalOptions, settings: Setting
     lease: (reference, ttlMs, context) => leases.lease(reference, ttlMs, context),
     renew: (lease, ttlMs, context) => leases.renew(lease, ttlMs, context),
     revoke: (lease, context) => leases.revoke(lease, context),
+    lookUp: (lease, context) => leases.lookUp(lease, context),
     watch(references, onChange, onLook) {
       const folders = new Set(references.map(({ path }) => split(path).folder))
       const wanted = [...folders].map((folder) => {

@@ -5,6 +5,7 @@
  * - Which engine takes a ttl from a reader differs; all take it from a renewal, so a lease that came out longer or
  *   shorter than was wished is renewed to it at once, as far as its role allows.
  * - A lease lives no longer than the token it was issued under, whatever its own time says.
+ * - One that an administrator revoked, or that ended with its login, is told by a look at it.
  * - Revoking waits for the effect. Vault says the same for a lease that it never knew, so one that is not of this
  *   process is looked up first.
  */
@@ -83,6 +84,25 @@ export class VaultLeases {
     if (reply.status !== 204 && parseVault(reply) === undefined) return 'failed'
     this.#issuedUnder.delete(id)
     return 'revoked'
+  }
+
+  async lookUp(
+    { id }: Pick<Lease, 'id'>,
+    { signal }: Pick<StoreContext, 'signal'>,
+  ): Promise<'alive' | 'ended'> {
+    if (this.hasEnded({ id })) return 'ended'
+    const body = { lease_id: id }
+    const { reply } = await this.#session.ask({ method: 'PUT', path: 'sys/leases/lookup', body }, signal)
+    if (reply.told?.includes('unknownLease') === true || reply.status === 404) return 'ended'
+    if (reply.status === 403) throw deniedHere('look leases up', 'update on sys/leases/lookup')
+    if (parseVault(reply)?.data) return 'alive'
+    throw explainVault(reply, this.#vault)
+  }
+
+  /** Vault ends a token's leases with it. */
+  hasEnded({ id }: Pick<Lease, 'id'>): boolean {
+    const token = this.#issuedUnder.get(id)
+    return token !== undefined && this.#session.isRevoked(token)
   }
 
   #terms(id: string, body: VaultBody, asked: number): Pick<Lease, 'expiresAt' | 'renewable'> {

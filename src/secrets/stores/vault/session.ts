@@ -5,7 +5,8 @@
  * - Vault answers 403 "permission denied" for a token that is gone and for what a policy forbids. Which one it is, is
  *   asked of Vault: a token that can look itself up is alive, so it was the policy; else there is one new login.
  * - A lease ends with the token that it was issued under, so a token that was replaced is kept until `close`, which
- *   revokes every one of ours that still lives.
+ *   revokes every one of ours that still lives. One counts as revoked, and its leases with it, only when another one was
+ *   let through where it was refused: a login that may not look itself up is refused twice for what it may not do.
  */
 import { withDeadline } from '../../abort.ts'
 import { SingleFlight } from '../../single-flight.ts'
@@ -35,6 +36,7 @@ export class VaultSession {
   readonly #logins = new SingleFlight<VaultToken>()
   /** Our tokens by value, as they stand. */
   readonly #held = new Map<string, VaultToken>()
+  readonly #revoked = new Set<string>()
   #token: VaultToken | undefined
 
   constructor(vault: Vault, login: VaultLogin) {
@@ -47,7 +49,17 @@ export class VaultSession {
     const reply = await askVault(this.#vault, request, token.value, signal)
     if (reply.status !== 403 || (await this.#isAlive(token, signal))) return { reply, token }
     const next = await this.#get(signal, token.value)
-    return { reply: await askVault(this.#vault, request, next.value, signal), token: next }
+    const again = await askVault(this.#vault, request, next.value, signal)
+    if (again.status !== 403 && !isOutOfOrder(again)) {
+      this.#revoked.add(token.value)
+      this.#held.delete(token.value)
+    }
+    return { reply: again, token: next }
+  }
+
+  /** Whether it ended before its time, by somebody else's hand. */
+  isRevoked({ value }: VaultToken): boolean {
+    return this.#revoked.has(value)
   }
 
   /** When a token ends, on the wall clock; it may have been renewed since it was handed out. */
@@ -78,7 +90,6 @@ export class VaultSession {
       // Whoever was refused later than others finds their new token.
       if (this.#token !== token && this.#token !== undefined && this.#token.value !== refused)
         return this.#token
-      if (refused !== undefined) this.#held.delete(refused)
       const kept =
         token === undefined || token.value === refused ? undefined : await this.#extend(token, signal)
       return this.#keep(kept ?? (await this.#logIn(signal, refused)))

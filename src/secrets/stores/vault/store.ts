@@ -57,6 +57,8 @@ export async function openVault(options: VaultOptions, settings: Settings): Prom
     lease: (reference, ttlMs, context) => leases.lease(reference, ttlMs, context),
     renew: (lease, ttlMs, context) => leases.renew(lease, ttlMs, context),
     revoke: (lease, context) => leases.revoke(lease, context),
+    lookUp: (lease, context) => leases.lookUp(lease, context),
+    hasEnded: (lease) => leases.hasEnded(lease),
     async close() {
       reading.stop(new StoreError('unavailable', 'sidemux is stopping'))
       await session.close()
