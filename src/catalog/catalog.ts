@@ -4,6 +4,7 @@ import { leastOf } from '../upstream/pages.ts'
 import type { Tool } from '../upstream/tool.ts'
 import { mergeInstructions } from './instructions.ts'
 import type { PinBook } from './pinBook.ts'
+import { emittedName, emittedNames } from './names.ts'
 import { selectPrompt } from './prompts.ts'
 import { selectResource, selectTemplate, targetOfUri } from './resources.ts'
 import { select, type CatalogServer, type Entry } from './select.ts'
@@ -151,6 +152,14 @@ export class Catalog {
     return listed ?? { target: targetOfUri(server, original.uri, undefined), notes: [] }
   }
 
+  /** What hosts call a server's tool; also one that isn't known (yet). */
+  emittedName(server: string, tool: string): string {
+    const known = this.#shelves.tools.entries.find(
+      ({ target }) => target.server === server && target.name === tool,
+    )
+    return known?.target.emitted ?? emittedName(server, tool)
+  }
+
   entries(kind: OfferKind = 'tools'): readonly Entry[] {
     return this.#shelves[kind].entries
   }
@@ -185,7 +194,7 @@ type Entries = Readonly<Record<OfferKind, readonly Entry[]>>
 function entriesOf(server: CatalogServer, offers: Offers, pinned: Readonly<Record<string, Tool>>): Entries {
   return {
     tools: toolEntries(server, offers.tools, pinned),
-    prompts: offers.prompts.map((prompt) => selectPrompt(server, prompt)),
+    prompts: promptEntries(server, offers.prompts),
     resources: offers.resources.map((resource) => selectResource(server, resource)),
     templates: offers.templates.map((template) => selectTemplate(server, template)),
   }
@@ -196,9 +205,24 @@ function toolEntries(
   tools: readonly Tool[],
   pinned: Readonly<Record<string, Tool>>,
 ): readonly Entry[] {
+  const names = emittedNames(server.id, tools.map(nameOf))
   return tools.map((tool) =>
-    select(server, tool, Object.hasOwn(pinned, tool.name) ? pinned[tool.name] : undefined),
+    select(
+      server,
+      tool,
+      Object.hasOwn(pinned, tool.name) ? pinned[tool.name] : undefined,
+      names.get(tool.name),
+    ),
   )
+}
+
+function promptEntries(server: CatalogServer, prompts: Offers['prompts']): readonly Entry[] {
+  const names = emittedNames(server.id, prompts.map(nameOf))
+  return prompts.map((prompt) => selectPrompt(server, prompt, names.get(prompt.name)))
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name
 }
 
 const SHELF = { tool: 'tools', prompt: 'prompts', template: 'templates' } as const

@@ -91,11 +91,12 @@ function sentences(text: string, room: number): string {
 }
 
 function toolNames(names: readonly string[], lead: string, room: number): string {
+  const cut = ', …'
   let line = ''
   for (const [index, name] of names.entries()) {
     const next = `${line === '' ? lead : `${line}, `}${name}`
     const isLast = index === names.length - 1
-    if (bytesOf(next) + (isLast ? 0 : 3) > room) return line === '' ? '' : `${line}, …`
+    if (bytesOf(next) + (isLast ? 0 : bytesOf(cut)) > room) return line === '' ? '' : line + cut
     line = next
   }
   return line

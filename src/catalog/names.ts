@@ -2,9 +2,13 @@
  * The names that the host sees: `<server>_<tool>` in `[A-Za-z0-9_-]`, at most 46 characters. VS Code leaves 46 of
  * its 64, one tool with an illegal name costs some hosts the whole list, and Cursor loses names with `__`.
  *
- * A name is a function of server id and tool name alone, so it never changes because another server was added.
- * Server ids have no `_`, so the first one separates. What doesn't fit is shortened and gets eight digits of a
- * hash of both, which keeps `a.b` and `a_b` apart. Pure.
+ * A tool that says its server itself isn't told twice: `slack_get_users`, `slack-get_users` and `slack.get_users` of
+ * `slack` are `slack_get_users`. What doesn't fit is shortened and gets eight digits of a hash of server and tool.
+ *
+ * Server ids have no `_`, so the first one ends the server's name, and no server can take a name of another: a name
+ * never changes because another server was added. Within a server two tools can want one name. Then the tool that is
+ * called exactly so has it, because pages call by such names; else the one that says its server less; the others get
+ * a hash. In which order they are listed makes no difference. Pure.
  */
 import { sha256 } from '../canonical.ts'
 
@@ -12,16 +16,52 @@ export const MAX_EMITTED_LENGTH = 46
 const HASH_DIGITS = 8
 
 const FITS = /^(?!_)(?!.*__)[A-Za-z0-9_-]+$/
+const SEPARATORS = /^[-_. /:]/
 
+/** The names of all that one server calls so, by its own names. */
+export function emittedNames(server: string, names: readonly string[]): ReadonlyMap<string, string> {
+  const all = new Map<string, string>()
+  const holders = new Map<string, string>()
+  for (const name of new Set(names)) {
+    const emitted = emittedName(server, name)
+    const holder = holders.get(emitted)
+    const isFirst = holder === undefined || compare(name, holder, emitted) < 0
+    if (isFirst) holders.set(emitted, name)
+    all.set(name, isFirst ? emitted : hashedName(server, name))
+    if (isFirst && holder !== undefined) all.set(holder, hashedName(server, holder))
+  }
+  return all
+}
+
+/** What a tool is called where no other of its server wants the same name. */
 export function emittedName(server: string, tool: string): string {
-  const plain = `${server}_${tool}`
-  if (plain.length <= MAX_EMITTED_LENGTH && FITS.test(tool)) return plain
+  const own = withoutServer(server, tool)
+  const plain = `${server}_${own}`
+  return plain.length <= MAX_EMITTED_LENGTH && FITS.test(own) ? plain : hashedName(server, tool)
+}
+
+function hashedName(server: string, tool: string): string {
   const suffix = `-${sha256(`${server}\0${tool}`).slice(0, HASH_DIGITS)}`
   const room = MAX_EMITTED_LENGTH - server.length - 1 - suffix.length
-  const readable = tool
+  const readable = withoutServer(server, tool)
     .replace(/[^A-Za-z0-9-]+/g, '_')
     .replace(/^_+/, '')
     .slice(0, room)
     .replace(/[_-]+$/, '')
   return `${server}_${readable === '' ? 'tool' : readable}${suffix}`
+}
+
+/** `slackGet` says its server too; `slackbot_get` says another word. */
+function withoutServer(server: string, tool: string): string {
+  const said = new RegExp(`^${server.split('-').join('[-_. ]?')}`, 'i').exec(tool)?.[0]
+  if (said === undefined) return tool
+  const rest = tool.slice(said.length)
+  const isNextWord = /[a-z0-9]$/.test(said) && /^[A-Z]/.test(rest)
+  const own = isNextWord ? rest : rest.replace(SEPARATORS, '')
+  return own === '' || (own === rest && !isNextWord) ? tool : own
+}
+
+function compare(a: string, b: string, emitted: string): number {
+  if (a === emitted || b === emitted) return a === emitted ? -1 : 1
+  return a.length - b.length || (a < b ? -1 : 1)
 }

@@ -8,14 +8,19 @@ import { definitionHash } from './pin.ts'
 import type { CatalogServer, Entry } from './select.ts'
 import type { Target } from './target.ts'
 
-export function selectPrompt(server: CatalogServer, prompt: Prompt): Entry {
+/** @param emitted where another prompt of the server wants the same name (names.ts) */
+export function selectPrompt(
+  server: CatalogServer,
+  prompt: Prompt,
+  emitted: string = emittedName(server.id, prompt.name),
+): Entry {
   // Not as a tool of the same definition: a yes to this is none to that.
   const hash = definitionHash({ prompt })
   const target: Target = {
     kind: 'prompt',
     server: server.id,
     name: prompt.name,
-    emitted: emittedName(server.id, prompt.name),
+    emitted,
     definition: prompt,
     verdict: decideAccess('prompt', prompt.name, server.prompts, server.narrowed?.prompts),
     hash: hash ?? 'unhashable',

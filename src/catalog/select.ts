@@ -46,7 +46,13 @@ export interface Entry {
   readonly notes: readonly string[]
 }
 
-export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefined): Entry {
+/** @param emitted where another tool of the server wants the same name (names.ts) */
+export function select(
+  server: CatalogServer,
+  tool: Tool,
+  pinned: Tool | undefined,
+  emitted: string = emittedName(server.id, tool.name),
+): Entry {
   const hash = toolHash(tool)
   const changes = changesOf(tool, pinned)
   const unchanged = hash !== undefined && changes.length === 0
@@ -54,7 +60,6 @@ export function select(server: CatalogServer, tool: Tool, pinned: Tool | undefin
     decide({ ...factsOf(tool.name, tool.annotations), unchanged }, server.rules, server.profile),
     unchanged,
   )
-  const emitted = emittedName(server.id, tool.name)
   const target: Target = {
     kind: 'tool',
     server: server.id,

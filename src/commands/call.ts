@@ -1,6 +1,5 @@
 /** One call through the whole corridor, from the terminal; asks in the terminal when confirmation is due. */
 import { terminalChannel } from '../approval/channels/terminal.ts'
-import { emittedName } from '../catalog/names.ts'
 import { SidemuxError, renderError, type ExitCode } from '../errors.ts'
 import { parsedMembers } from '../json/parse.ts'
 import { writeJson } from '../json/write.ts'
@@ -33,7 +32,7 @@ export async function call(options: CallOptions, io: Io): Promise<ExitCode | 0> 
       const outcome = await session.sidecar.call({
         id: session.sidecar.nextCallId(),
         kind: 'tool',
-        name: emittedName(options.server, options.tool),
+        name: session.sidecar.catalog.emittedName(options.server, options.tool),
         args,
         signal: interruptSignal(),
         asker: { kind: 'none', why: 'no host is connected' },

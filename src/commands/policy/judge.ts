@@ -5,7 +5,6 @@
 import { pickGrant } from '../../approval/grantCoverage.ts'
 import type { Grant } from '../../approval/grants.ts'
 import { Catalog } from '../../catalog/catalog.ts'
-import { emittedName } from '../../catalog/names.ts'
 import type { PinBook } from '../../catalog/pinBook.ts'
 import { restoreKeys } from '../../catalog/repair.ts'
 import type { Entry } from '../../catalog/select.ts'
@@ -39,7 +38,7 @@ export class Judge {
   }
 
   judge({ of, args, before }: ReplayedCall): Now {
-    const name = 'name' in of ? of.name : emittedName(of.server, of.tool)
+    const name = 'name' in of ? of.name : this.#catalog.emittedName(of.server, of.tool)
     const entry = this.#catalog.find('tool', name)
     if (entry === undefined || ('tool' in of && entry.target.name !== of.tool))
       return this.#missing(
