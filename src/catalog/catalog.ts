@@ -131,8 +131,10 @@ export class Catalog {
     else this.#changedInstructions.delete(id)
   }
 
-  list(kind: OfferKind): readonly Readonly<Record<string, unknown>>[] {
-    return this.#shelves[kind].listed
+  /** @param flat for a host that loses tools over alternatives at the top of a schema (hosts.ts) */
+  list(kind: OfferKind, flat = false): readonly Readonly<Record<string, unknown>>[] {
+    const shelf = this.#shelves[kind]
+    return flat ? shelf.flat : shelf.listed
   }
 
   /** How long a list may be kept: as long as all servers say; undefined when one says nothing. */
@@ -149,7 +151,7 @@ export class Catalog {
     const listed = this.#shelves.resources.entries.find(
       ({ target }) => target.server === server.id && target.name === original.uri,
     )
-    return listed ?? { target: targetOfUri(server, original.uri, undefined), notes: [] }
+    return listed ?? { target: targetOfUri(server, original.uri, undefined), edits: [], notes: [] }
   }
 
   /** What hosts call a server's tool; also one that isn't known (yet). */

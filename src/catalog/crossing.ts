@@ -6,6 +6,7 @@
  */
 import { isSpecType } from '@modelcontextprotocol/server'
 import { isRecord, type JsonObject } from '../upstream/normalize.ts'
+import type { Edit } from './edit.ts'
 import { isAppUri, routedUri } from './uri.ts'
 
 export interface Crossing {
@@ -14,23 +15,50 @@ export interface Crossing {
   readonly apps?: boolean
 }
 
-/** The definition with those of its `_meta` and icons that cross. */
-export function crossing(definition: JsonObject, server: Crossing): JsonObject {
+/** The definition with those of its `_meta` and icons that cross, and what of them doesn't. */
+export function crossing(
+  definition: JsonObject,
+  server: Crossing,
+): { readonly shown: JsonObject; readonly edits: readonly Edit[] } {
   const { _meta, icons, ...rest } = definition
   const meta = crossingMeta(_meta, server)
-  const safeIcons = Array.isArray(icons) ? icons.filter(isSafeIcon) : []
+  const all: readonly unknown[] = Array.isArray(icons) ? icons : []
+  const safeIcons = all.filter(isSafeIcon)
   return {
-    ...rest,
-    ...(meta === undefined ? {} : { _meta: meta }),
-    ...(safeIcons.length === 0 ? {} : { icons: safeIcons }),
+    shown: {
+      ...rest,
+      ...(meta === undefined ? {} : { _meta: meta }),
+      ...(safeIcons.length === 0 ? {} : { icons: safeIcons }),
+    },
+    edits: [
+      ...(JSON.stringify(rest).includes('[redacted:') ? [MASKED] : []),
+      ...metaEdits(_meta, server),
+      ...(safeIcons.length === all.length ? [] : [ICONS]),
+    ],
   }
+}
+
+const MASKED: Edit = { what: 'masked', part: 'definition', why: 'it holds a secret' }
+const ICONS: Edit = {
+  what: 'left out',
+  part: 'icons',
+  why: 'an icon is an https or data:image address (2026-07-28 basic/index)',
+}
+
+function metaEdits(meta: unknown, server: Crossing): readonly Edit[] {
+  const keys = isRecord(meta) ? Object.keys(meta) : []
+  return keys.flatMap((key): readonly Edit[] => {
+    const part = `_meta["${key}"]`
+    if (isReserved(key))
+      return [{ what: 'left out', part, why: 'MCP keeps such keys for the two ends of a hop' }]
+    const isOff = isOfApps(key) && server.apps !== true
+    return isOff ? [{ what: 'left out', part, why: `servers.${server.id}.apps is not true` }] : []
+  })
 }
 
 function crossingMeta(meta: unknown, server: Crossing): JsonObject | undefined {
   if (!isRecord(meta)) return undefined
-  const kept = Object.entries(meta).filter(
-    ([key]) => !key.startsWith('io.modelcontextprotocol/') && key !== 'ui' && !key.startsWith('ui/'),
-  )
+  const kept = Object.entries(meta).filter(([key]) => !isReserved(key) && !isOfApps(key))
   const all = [...kept, ...(server.apps === true ? Object.entries(appMeta(meta, server.id)) : [])]
   return all.length === 0 ? undefined : Object.fromEntries(all)
 }
@@ -48,6 +76,14 @@ function withAppUri({ resourceUri, ...rest }: JsonObject, server: string): JsonO
   return typeof resourceUri === 'string' && isAppUri(resourceUri)
     ? { ...rest, resourceUri: routedUri(server, resourceUri) }
     : rest
+}
+
+function isReserved(key: string): boolean {
+  return key.startsWith('io.modelcontextprotocol/')
+}
+
+export function isOfApps(key: string): boolean {
+  return key === 'ui' || key.startsWith('ui/')
 }
 
 /** 2026-07-28 basic/index, icons: consumers take https and data URIs only. */

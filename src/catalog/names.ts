@@ -11,6 +11,7 @@
  * a hash. In which order they are listed makes no difference. Pure.
  */
 import { sha256 } from '../canonical.ts'
+import type { Edit } from './edit.ts'
 
 export const MAX_EMITTED_LENGTH = 46
 const HASH_DIGITS = 8
@@ -38,6 +39,22 @@ export function emittedName(server: string, tool: string): string {
   const own = withoutServer(server, tool)
   const plain = `${server}_${own}`
   return plain.length <= MAX_EMITTED_LENGTH && FITS.test(own) ? plain : hashedName(server, tool)
+}
+
+/** What isn't simply the server's name in front of its own. */
+export function nameEdits({ server, name, emitted }: Named): readonly Edit[] {
+  if (emitted === `${server}_${name}`) return []
+  const why =
+    emitted === `${server}_${withoutServer(server, name)}`
+      ? 'it says its server itself'
+      : `a name has at most ${MAX_EMITTED_LENGTH} of A-Z, a-z, 0-9, _ and -, and is no other's of that server`
+  return [{ what: 'renamed', part: 'name', why }]
+}
+
+interface Named {
+  readonly server: string
+  readonly name: string
+  readonly emitted: string
 }
 
 function hashedName(server: string, tool: string): string {

@@ -17,24 +17,29 @@ const MAX_SERVER_LENGTH = 256 * 1024
 
 interface Judged {
   length: number
-  readonly schemas: Map<string, boolean>
+  /** Why hosts can't compile it, by its text. */
+  readonly schemas: Map<string, string | undefined>
 }
 
 const shared = new AjvJsonSchemaValidator()
 const byServer = new Map<string, Judged>()
 
-export function isUsableOutputSchema(server: string, schema: OutputSchema): boolean {
-  if (schema['type'] !== 'object' || !isListable(schema)) return false
+/** Undefined where hosts can; ends the sentence "it is left out, because …". */
+export function whyUnusable(server: string, schema: OutputSchema): string | undefined {
+  if (schema['type'] !== 'object' || !isListable(schema))
+    return 'hosts of SDK 1.x take only one of type object'
   const text = canonicalJson(schema)
-  const judged = byServer.get(server) ?? { length: 0, schemas: new Map<string, boolean>() }
+  const judged = byServer.get(server) ?? { length: 0, schemas: new Map<string, string | undefined>() }
   byServer.set(server, judged)
-  const known = judged.schemas.get(text)
-  if (known !== undefined) return known
-  if (text.length > MAX_SCHEMA_LENGTH || judged.length + text.length > MAX_SERVER_LENGTH) return false
+  if (judged.schemas.has(text)) return judged.schemas.get(text)
+  if (text.length > MAX_SCHEMA_LENGTH)
+    return `it is longer than the ${MAX_SCHEMA_LENGTH / 1024} KiB that are compiled to see whether hosts can`
+  if (judged.length + text.length > MAX_SERVER_LENGTH)
+    return `it is beyond the ${MAX_SERVER_LENGTH / 1024} KiB of a server that are compiled to see whether hosts can`
   judged.length += text.length
-  const usable = compiles(text)
-  judged.schemas.set(text, usable)
-  return usable
+  const why = compiles(text) ? undefined : 'it does not compile, which costs hosts of SDK 1.x the whole list'
+  judged.schemas.set(text, why)
+  return why
 }
 
 /** A validator keeps what it compiled by `$id`, so one that knew this id already would answer for another schema. */

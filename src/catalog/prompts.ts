@@ -3,7 +3,8 @@ import { isSpecType } from '@modelcontextprotocol/server'
 import { decideAccess } from '../policy/access.ts'
 import type { Prompt } from '../upstream/offer.ts'
 import { crossing } from './crossing.ts'
-import { emittedName } from './names.ts'
+import { leftOut, type Edit } from './edit.ts'
+import { emittedName, nameEdits } from './names.ts'
 import { definitionHash } from './pin.ts'
 import type { CatalogServer, Entry } from './select.ts'
 import type { Target } from './target.ts'
@@ -27,7 +28,8 @@ export function selectPrompt(
     launchHash: server.launchHash,
     changes: [],
   }
-  return show(target, { ...crossing(prompt, server), name: target.emitted }, isSpecType.Prompt)
+  const { shown, edits } = crossing(prompt, server)
+  return show(target, { ...shown, name: emitted }, isSpecType.Prompt, [...nameEdits(target), ...edits])
 }
 
 /** Lists what may be listed; the last net, because no host loses its list over one entry. */
@@ -35,10 +37,11 @@ export function show(
   target: Target,
   shown: Readonly<Record<string, unknown>>,
   isOne: (value: unknown) => boolean,
+  edits: readonly Edit[],
 ): Entry {
   if (target.hash === 'unhashable')
-    return { target, notes: ['left out: its definition has no canonical form'] }
-  if (target.verdict.kind === 'block' || target.verdict.kind === 'hidden') return { target, notes: [] }
-  if (!isOne(shown)) return { target, notes: ['left out: its definition is not one of MCP'] }
-  return { target, listed: shown, notes: [] }
+    return { target, edits: [leftOut('its definition has no canonical form')], notes: [] }
+  if (target.verdict.kind === 'block' || target.verdict.kind === 'hidden') return { target, edits, notes: [] }
+  if (!isOne(shown)) return { target, edits: [leftOut('its definition is not one of MCP')], notes: [] }
+  return { target, listed: shown, edits, notes: [] }
 }

@@ -12,6 +12,7 @@ import type { Verdict } from '../policy/rules.ts'
 import { isRecord, type JsonObject } from '../upstream/normalize.ts'
 import type { Resource, ResourceTemplate } from '../upstream/offer.ts'
 import { crossing } from './crossing.ts'
+import type { Edit } from './edit.ts'
 import { definitionHash } from './pin.ts'
 import { show } from './prompts.ts'
 import type { CatalogServer, Entry } from './select.ts'
@@ -23,7 +24,8 @@ const MAX_URI_LENGTH = 8192
 
 export function selectResource(server: CatalogServer, resource: Resource): Entry {
   const target = targetOfUri(server, resource.uri, resource)
-  return show(target, { ...crossingResource(resource, server), uri: target.emitted }, isSpecType.Resource)
+  const { shown, edits } = crossingResource(resource, server)
+  return show(target, { ...shown, uri: target.emitted }, isSpecType.Resource, edits)
 }
 
 export function selectTemplate(server: CatalogServer, template: ResourceTemplate): Entry {
@@ -36,8 +38,8 @@ export function selectTemplate(server: CatalogServer, template: ResourceTemplate
     emitted: routedTemplate(server.id, uriTemplate),
     verdict,
   }
-  const shown = { ...crossingResource(template, server), uriTemplate: target.emitted }
-  return show(target, shown, isSpecType.ResourceTemplate)
+  const { shown, edits } = crossingResource(template, server)
+  return show(target, { ...shown, uriTemplate: target.emitted }, isSpecType.ResourceTemplate, edits)
 }
 
 /** @param listed what the server says of it; a host may also read what no list has, such as what a template makes. */
@@ -85,9 +87,19 @@ function hidden(rule: string, reason: string): Verdict {
 }
 
 /** What of the audience, priority and date is not of their type is left out; a wrong one would cost the whole list. */
-function crossingResource(definition: JsonObject, server: CatalogServer): JsonObject {
-  const { annotations, ...rest } = crossing(definition, server)
-  return isRecord(annotations) ? { ...rest, annotations: wellTyped(annotations) } : rest
+function crossingResource(definition: JsonObject, server: CatalogServer): ReturnType<typeof crossing> {
+  const { shown, edits } = crossing(definition, server)
+  const { annotations, ...rest } = shown
+  if (!isRecord(annotations)) return { shown, edits }
+  const typed = wellTyped(annotations)
+  const isWhole = Object.keys(typed).length === Object.keys(annotations).length
+  return { shown: { ...rest, annotations: typed }, edits: isWhole ? edits : [...edits, ILL_TYPED] }
+}
+
+const ILL_TYPED: Edit = {
+  what: 'left out',
+  part: 'annotations',
+  why: 'audience, priority or date are not of their type',
 }
 
 function wellTyped(annotations: JsonObject): JsonObject {

@@ -6,7 +6,7 @@
  * Results are normalised before (upstream/results.ts). What has nothing to route is the same object again. Pure.
  */
 import { isRecord, type JsonObject } from '../upstream/normalize.ts'
-import { appMeta, type Crossing } from './crossing.ts'
+import { appMeta, isOfApps, type Crossing } from './crossing.ts'
 import { hostUri } from './uri.ts'
 
 const MEMBERS = { tool: 'content', prompt: 'messages', resource: 'contents' } as const
@@ -47,10 +47,6 @@ function routeMeta(result: JsonObject, server: Crossing): JsonObject {
   if (!isRecord(_meta) || !Object.keys(_meta).some(isOfApps)) return result
   const kept = Object.fromEntries(Object.entries(_meta).filter(([key]) => !isOfApps(key)))
   return { ...result, _meta: { ...kept, ...(server.apps === true ? appMeta(_meta, server.id) : {}) } }
-}
-
-function isOfApps(key: string): boolean {
-  return key === 'ui' || key.startsWith('ui/')
 }
 
 function mapMember(object: JsonObject, key: string, map: (value: unknown) => unknown): JsonObject {

@@ -9,13 +9,15 @@ import { decide, pinVerdict, type ToolFacts, type Verdict } from '../policy/rule
 import type { AccessRules, ProfileOptions, ToolRules } from '../policy/options.ts'
 import { isRecord } from '../upstream/normalize.ts'
 import type { Tool } from '../upstream/tool.ts'
-import { prepareChecks, wantedChecks, type Checks } from './checks.ts'
+import { prepareChecks, wantedChecks, type Checks, type Wanted } from './checks.ts'
 import { crossing } from './crossing.ts'
-import { emittedName } from './names.ts'
+import { leftOut, type Edit } from './edit.ts'
+import type { KeyMap } from './keys.ts'
+import { emittedName, nameEdits } from './names.ts'
 import type { ValidateOption } from './options.ts'
-import { isUsableOutputSchema } from './outputSchema.ts'
+import { whyUnusable } from './outputSchema.ts'
 import { changesOf, toolHash } from './pin.ts'
-import { repairInputSchema, type KeyMap } from './repair.ts'
+import { repairInputSchema } from './repair.ts'
 import type { Target } from './target.ts'
 
 export interface CatalogServer {
@@ -37,12 +39,16 @@ export interface CatalogServer {
 
 export interface Entry {
   readonly target: Target
-  /** The definition as the host sees it; absent when it isn't listed. */
+  /** The definition as hosts see it; absent when it isn't listed. */
   readonly listed?: Readonly<Record<string, unknown>>
+  /** As those hosts see it that lose tools over the other (hosts.ts), where that makes a difference. */
+  readonly flat?: Readonly<Record<string, unknown>>
   readonly keys?: KeyMap
   /** What its calls are held to; nothing for what isn't listed. */
   readonly checks?: Checks
-  /** What was repaired, or why it was left out. */
+  /** What of it hosts see otherwise than the server wrote it. */
+  readonly edits: readonly Edit[]
+  /** What of its calls isn't checked, and why. */
   readonly notes: readonly string[]
 }
 
@@ -71,60 +77,80 @@ export function select(
     launchHash: server.launchHash,
     changes,
   }
-  if (hash === undefined) return { target, notes: ['left out: its definition has no canonical form'] }
-  const repaired = repairInputSchema(tool.inputSchema)
-  if (!repaired.ok) return { target, notes: [`left out: ${repaired.why}`] }
-  const { inputSchema, outputSchema } = tool
+  const notListed = (why: string): Entry => ({ target, edits: [leftOut(why)], notes: [] })
+  if (hash === undefined) return notListed('its definition has no canonical form')
+  const input = repairInputSchema(tool.inputSchema)
+  if (!input.ok) return notListed(input.why)
   const wanted = wantedChecks(server.validate, tool.name)
-  // Hosts hold a result to what they are shown, so a schema that isn't to be held to isn't shown.
-  const output =
-    outputSchema !== undefined && wanted.results && isUsableOutputSchema(server.id, outputSchema)
-      ? outputSchema
-      : undefined
-  const notes = [
-    ...repaired.repairs,
-    ...(outputSchema !== undefined && output === undefined ? ['its outputSchema was left out'] : []),
-  ]
-  const keys = repaired.keys === undefined ? {} : { keys: repaired.keys }
-  if (verdict.kind === 'block' || verdict.kind === 'hidden') return { target, notes, ...keys }
-  const shown = listed(server, tool, emitted, repaired.schema, output, verdict)
+  const output = outputOf(server.id, tool, wanted)
+  const keys = input.keys === undefined ? {} : { keys: input.keys }
+  const { shown, edits } = showTool(server, tool, target, { ...output.shown, inputSchema: input.schema })
+  const all = [...nameEdits(target), ...input.edits, ...output.edits, ...edits]
+  if (verdict.kind === 'block' || verdict.kind === 'hidden') return { target, edits: all, notes: [], ...keys }
   // The last net: whatever else is wrong with it, no host loses its list over one tool.
-  if (!isSpecType.Tool(shown))
-    return { target, notes: ['left out: its definition is not one of MCP'], ...keys }
-  const held = prepareChecks(server.id, wanted, inputSchema, output)
-  return { target, listed: shown, notes: [...notes, ...held.notes], checks: held.checks, ...keys }
+  if (!isSpecType.Tool(shown)) return notListed('its definition is not one of MCP')
+  const held = prepareChecks(server.id, wanted, tool.inputSchema, output.shown.outputSchema)
+  return {
+    target,
+    listed: shown,
+    ...(input.flat !== undefined && { flat: { ...shown, inputSchema: input.flat } }),
+    edits: all,
+    notes: held.notes,
+    checks: held.checks,
+    ...keys,
+  }
+}
+
+/** Hosts hold a result to what they are shown, so a schema that isn't to be held to isn't shown. */
+function outputOf(
+  server: string,
+  { outputSchema }: Tool,
+  { results }: Wanted,
+): Shown<Pick<Tool, 'outputSchema'>> {
+  if (outputSchema === undefined) return { shown: {}, edits: [] }
+  const why = results
+    ? whyUnusable(server, outputSchema)
+    : `results are not checked: servers.${server}.validate`
+  return why === undefined
+    ? { shown: { outputSchema }, edits: [] }
+    : { shown: {}, edits: [{ what: 'left out', part: 'outputSchema', why }] }
+}
+
+interface Shown<T> {
+  readonly shown: T
+  readonly edits: readonly Edit[]
 }
 
 export function factsOf(name: string, annotations: unknown): Omit<ToolFacts, 'unchanged'> {
   return isRecord(annotations) ? { name, annotations } : { name }
 }
 
-function listed(
+function showTool(
   server: CatalogServer,
   tool: Tool,
-  emitted: string,
-  inputSchema: unknown,
-  outputSchema: unknown,
-  verdict: Verdict,
-): Record<string, unknown> {
-  // `execution` offers tasks, which don't cross, so they aren't promised.
-  const {
-    name: _name,
-    annotations,
-    execution: _execution,
-    inputSchema: _input,
-    outputSchema: _output,
-    ...rest
-  } = crossing(tool, server)
-  const shownAnnotations = hostAnnotations(isRecord(annotations) ? annotations : undefined, verdict)
+  { emitted, verdict }: Target,
+  schemas: Pick<Tool, 'inputSchema' | 'outputSchema'>,
+): Shown<Record<string, unknown>> {
+  const crossed = crossing(tool, server)
+  const { annotations, execution, inputSchema: _input, outputSchema: _output, ...rest } = crossed.shown
+  const claimed = isRecord(annotations) ? annotations : undefined
+  const hints = hostAnnotations(claimed, verdict)
+  const stricter = Object.keys(claimed ?? {}).filter((hint) => claimed?.[hint] !== hints?.[hint])
   return {
-    ...rest,
-    name: emitted,
-    inputSchema,
-    ...(outputSchema === undefined ? {} : { outputSchema }),
-    ...(shownAnnotations === undefined ? {} : { annotations: shownAnnotations }),
+    shown: { ...rest, name: emitted, ...schemas, ...(hints !== undefined && { annotations: hints }) },
+    edits: [
+      ...crossed.edits,
+      ...(execution === undefined ? [] : [TASKS]),
+      ...stricter.map((hint): Edit => ({
+        what: 'stricter',
+        part: hint,
+        why: `its verdict is ${verdict.kind}`,
+      })),
+    ],
   }
 }
+
+const TASKS: Edit = { what: 'left out', part: 'execution', why: 'it offers tasks, which do not cross' }
 
 /**
  * As the server wrote them, made stricter where the verdict is and never laxer. A silent server stays silent: to MCP it

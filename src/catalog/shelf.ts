@@ -5,19 +5,27 @@
  */
 import type { Entry } from './select.ts'
 
+type List = readonly Readonly<Record<string, unknown>>[]
+
 export class Shelf {
   #order: readonly string[]
   #entries: ReadonlyMap<string, readonly Entry[]> = new Map<string, readonly Entry[]>()
   #byName = new Map<string, Entry>()
-  #listed: readonly Readonly<Record<string, unknown>>[] = []
+  #listed: List = []
+  #flat: List = []
 
   /** @param order ids of the servers */
   constructor(order: readonly string[]) {
     this.#order = order
   }
 
-  get listed(): readonly Readonly<Record<string, unknown>>[] {
+  get listed(): List {
     return this.#listed
+  }
+
+  /** For hosts that lose tools over the other (hosts.ts). */
+  get flat(): List {
+    return this.#flat
   }
 
   get entries(): readonly Entry[] {
@@ -60,6 +68,10 @@ export class Shelf {
     this.#byName = new Map(entries.map((entry) => [entry.target.emitted, entry]))
     const changed = JSON.stringify(listed) !== JSON.stringify(this.#listed)
     this.#listed = listed
+    this.#flat = entries.flatMap(({ flat, listed: shown }) => {
+      const one = flat ?? shown
+      return one === undefined ? [] : [one]
+    })
     return changed
   }
 }

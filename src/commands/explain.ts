@@ -8,7 +8,7 @@ import { pickGrant, whyNotCovered, whyVoid } from '../approval/grantCoverage.ts'
 import { offerFor } from '../approval/grantOffer.ts'
 import type { Grant, GrantSubject } from '../approval/grants.ts'
 import { argumentsHash } from '../approval/request.ts'
-import { restoreKeys } from '../catalog/repair.ts'
+import { restoreKeys } from '../catalog/keys.ts'
 import { factsOf, type Entry } from '../catalog/select.ts'
 import type { Config } from '../config/config.ts'
 import { ruleHash } from '../config/rooms.ts'
@@ -65,7 +65,7 @@ function explained(
   grants: readonly Grant[],
   given: Readonly<Record<string, unknown>> | undefined,
 ): ToolExplanation {
-  const { target, listed, keys, notes } = entry
+  const { target, listed, keys, edits, notes } = entry
   const { server: id, name: tool, definition, emitted, hash: toolHash, launchHash } = target
   const server = config.servers.find((candidate) => candidate.id === id)
   const unchanged = target.changes.length === 0 && toolHash !== 'unhashable'
@@ -89,7 +89,7 @@ function explained(
     ...explanation,
     changes: target.changes.map(({ member }) => member),
     listed: listed !== undefined,
-    notes,
+    notes: [...edits.map(({ what, part, why }) => `${what}: ${part}, because ${why}`), ...notes],
     binds: {
       launch: launchHash,
       definition: toolHash,

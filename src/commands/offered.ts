@@ -28,7 +28,7 @@ export function offeredRows(entries: readonly Entry[]): string[][] {
 export function offeredJson(entries: readonly Entry[]): readonly Record<string, unknown>[] {
   return entries
     .filter(({ target }) => target.kind !== 'tool')
-    .map(({ target, listed, notes }) => ({
+    .map(({ target, listed, edits, notes }) => ({
       kind: target.kind,
       name: target.emitted,
       server: target.server,
@@ -37,8 +37,18 @@ export function offeredJson(entries: readonly Entry[]): readonly Record<string, 
       rule: target.verdict.rule,
       reason: target.verdict.reason,
       listed: listed !== undefined,
+      edits,
       notes,
     }))
+}
+
+export const EDITED_HEAD = ['name', 'what', 'part', 'why'] as const
+
+/** What hosts see otherwise than its server wrote it. */
+export function editedRows(entries: readonly Entry[]): string[][] {
+  return entries.flatMap(({ target, edits }) =>
+    edits.map(({ what, part, why }) => [target.emitted, what, part, why].map(visibleLine)),
+  )
 }
 
 export const ASKING_HEAD = ['server', 'may', 'verdict', 'rule', 'what that means'] as const

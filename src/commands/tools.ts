@@ -17,6 +17,8 @@ import {
   ASKING_HEAD,
   askingJson,
   askingRows,
+  EDITED_HEAD,
+  editedRows,
   OFFERED_HEAD,
   offeredJson,
   offeredRows,
@@ -79,7 +81,7 @@ function accept(which: string, { config, sidecar }: Session): void {
 }
 
 function asJson({ config, sidecar }: Session): unknown {
-  const tools = sidecar.catalog.entries().map(({ target, listed, checks, notes }) => ({
+  const tools = sidecar.catalog.entries().map(({ target, listed, checks, edits, notes }) => ({
     kind: target.kind,
     name: target.emitted,
     server: target.server,
@@ -91,6 +93,7 @@ function asJson({ config, sidecar }: Session): unknown {
     listed: listed !== undefined,
     checked: { arguments: checks?.arguments !== undefined, results: checks?.results !== undefined },
     changes: target.changes,
+    edits,
     notes,
   }))
   return [...tools, ...offeredJson(others(sidecar.catalog)), ...askingJson(unusualOf(config))]
@@ -107,10 +110,15 @@ function unusualOf({ servers }: Config): readonly ServerConfig[] {
 
 function asTable(session: Session): string {
   const offered = offeredRows(others(session.sidecar.catalog))
+  const { catalog } = session.sidecar
+  const edited = editedRows([...catalog.entries(), ...others(catalog)])
   const asking = askingRows(unusualOf(session.config))
   return [
     toolTable(session),
     ...(offered.length === 0 ? [] : [table([...OFFERED_HEAD], offered)]),
+    ...(edited.length === 0
+      ? []
+      : [`hosts see otherwise than the servers wrote it\n${table([...EDITED_HEAD], edited)}`]),
     ...(asking.length === 0 ? [] : [table([...ASKING_HEAD], asking)]),
   ].join('\n')
 }

@@ -1,7 +1,7 @@
 /** Promise 1 against a child that wants to stop the sidecar, or its siblings, by sheer size, number or oddity. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { isUsableOutputSchema } from '../../src/catalog/outputSchema.ts'
+import { whyUnusable } from '../../src/catalog/outputSchema.ts'
 import { Redactor } from '../../src/redact/redactor.ts'
 import { Secret } from '../../src/secrets/secret.ts'
 import { RawHost, host1, textOf, toolbox } from '../e2e/support.ts'
@@ -101,8 +101,8 @@ describe('an outputSchema', () => {
   const broken = { $id: 'https://x.test/a', type: 'object', properties: { a: { $ref: '#/nowhere' } } }
 
   it('that borrows the $id of a good one is not taken for it, and costs the host nothing', async () => {
-    expect(isUsableOutputSchema('one', { $id: 'https://x.test/a', type: 'object' })).toBe(true)
-    expect(isUsableOutputSchema('two', broken)).toBe(false)
+    expect(whyUnusable('one', { $id: 'https://x.test/a', type: 'object' })).toBeUndefined()
+    expect(whyUnusable('two', broken)).toContain('does not compile')
     const where = lair({
       tools: [
         tool('get_a', { outputSchema: { $id: 'https://x.test/a', type: 'object' } }),
@@ -121,10 +121,10 @@ describe('an outputSchema', () => {
       ),
     })
     const started = performance.now()
-    expect(isUsableOutputSchema('evil', wide(50_000, 0))).toBe(false)
-    for (let seed = 1; seed < 200; seed += 1) isUsableOutputSchema('evil', wide(200, seed))
-    expect(isUsableOutputSchema('evil', wide(201, 0))).toBe(false)
+    expect(whyUnusable('evil', wide(50_000, 0))).toContain('longer')
+    for (let seed = 1; seed < 200; seed += 1) whyUnusable('evil', wide(200, seed))
+    expect(whyUnusable('evil', wide(201, 0))).toContain('beyond')
     expect(performance.now() - started).toBeLessThan(8000)
-    expect(isUsableOutputSchema('other', wide(10, 0))).toBe(true)
+    expect(whyUnusable('other', wide(10, 0))).toBeUndefined()
   })
 })

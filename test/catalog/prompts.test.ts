@@ -1,5 +1,6 @@
 import { isSpecType } from '@modelcontextprotocol/server'
 import { describe, expect, it } from 'vitest'
+import { leftOut } from '../../src/catalog/edit.ts'
 import { selectPrompt } from '../../src/catalog/prompts.ts'
 import type { CatalogServer } from '../../src/catalog/select.ts'
 import { canonicalHash } from '../../src/canonical.ts'
@@ -57,19 +58,11 @@ describe('a prompt as the host sees it', () => {
   })
 
   it.each<[string, Prompt, string]>([
-    [
-      'no canonical form',
-      { name: 'x', description: '\uD800' },
-      'left out: its definition has no canonical form',
-    ],
-    [
-      'arguments that are none',
-      { name: 'x', arguments: [{ title: 1 }] },
-      'left out: its definition is not one of MCP',
-    ],
-  ])('is left out with %s', (_what, prompt, note) => {
-    const { listed, notes } = selectPrompt(server, prompt)
+    ['no canonical form', { name: 'x', description: '\uD800' }, 'its definition has no canonical form'],
+    ['arguments that are none', { name: 'x', arguments: [{ title: 1 }] }, 'its definition is not one of MCP'],
+  ])('is left out with %s', (_what, prompt, why) => {
+    const { listed, edits } = selectPrompt(server, prompt)
     expect(listed).toBeUndefined()
-    expect(notes).toEqual([note])
+    expect(edits).toEqual([leftOut(why)])
   })
 })

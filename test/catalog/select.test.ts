@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { leftOut, whyLeftOut } from '../../src/catalog/edit.ts'
 import { changesOf, pinNew, toolHash } from '../../src/catalog/pin.ts'
 import { hostAnnotations, select, type CatalogServer } from '../../src/catalog/select.ts'
 import type { Verdict } from '../../src/policy/rules.ts'
@@ -92,7 +93,7 @@ describe('what the host is shown of a tool', () => {
       },
       'x-unknown': 'kept',
     }
-    const { listed, notes } = select(server, tool, tool)
+    const { listed, edits } = select(server, tool, tool)
     expect(listed).toMatchObject({
       'x-unknown': 'kept',
       icons: [{ src: 'https://example.test/i.png' }],
@@ -101,13 +102,19 @@ describe('what the host is shown of a tool', () => {
     expect(Object.keys(listed ?? {})).not.toContain('outputSchema')
     expect(Object.keys(listed ?? {})).not.toContain('execution')
     expect(Object.keys(listed?.['_meta'] as object)).toEqual(['example.com/kept'])
-    expect(notes).toContain('its outputSchema was left out')
+    expect(edits.map(({ what, part }) => `${what}: ${part}`)).toEqual([
+      'left out: outputSchema',
+      'left out: _meta["io.modelcontextprotocol/serverInfo"]',
+      'left out: _meta["ui"]',
+      'left out: icons',
+      'left out: execution',
+    ])
   })
 
   it('leaves a tool with a hopeless schema out, with the reason, and it can not be called', () => {
-    const { listed, notes } = select(server, { name: 'x', inputSchema: { type: 'string' } }, undefined)
+    const { listed, edits } = select(server, { name: 'x', inputSchema: { type: 'string' } }, undefined)
     expect(listed).toBeUndefined()
-    expect(notes).toEqual(['left out: its inputSchema is not of type object'])
+    expect(whyLeftOut(edits)).toBe('its inputSchema is not of type object')
   })
 })
 
@@ -147,7 +154,7 @@ describe('a definition that changed since it was first seen (promises 4 and 5)',
 
   it('what has no canonical form is never listed', () => {
     expect(select(server, { ...reader, description: '\uD800' }, undefined)).toMatchObject({
-      notes: ['left out: its definition has no canonical form'],
+      edits: [leftOut('its definition has no canonical form')],
     })
   })
 })

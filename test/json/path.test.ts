@@ -7,7 +7,7 @@ import { question } from '../../src/approval/question.ts'
 import { argumentsHash } from '../../src/approval/request.ts'
 import { argumentsShape, jsonSize } from '../../src/audit/shape.ts'
 import { canonicalJson } from '../../src/canonical.ts'
-import { restoreKeys } from '../../src/catalog/repair.ts'
+import { renameKeys, restoreKeys } from '../../src/catalog/keys.ts'
 import { ExactNumber } from '../../src/json/number.ts'
 import { parseJson } from '../../src/json/parse.ts'
 import { writeJson } from '../../src/json/write.ts'
@@ -74,7 +74,8 @@ describe('on the way', () => {
   it('an exact number is a leaf', () => {
     expect(isRecord(new ExactNumber('-0'))).toBe(false)
     const value = parseJson('{"a":{"b":1e400}}')
-    const keys = { names: {}, inside: { a: { names: {}, inside: { b: { names: { x: 'y' }, inside: {} } } } } }
+    const b = { properties: { 'x y': {} } }
+    const { keys } = renameKeys({ properties: { a: { properties: { b } } } })
     expect(writeJson(restoreKeys(value, keys))).toBe('{"a":{"b":1e400}}')
   })
 

@@ -118,18 +118,19 @@ describe('resolve', () => {
     ['300 levels', JSON.parse(`${'{"a":'.repeat(300)}1${'}'.repeat(300)}`) as Record<string, unknown>],
   ])('refuses arguments with %s, which no yes could be bound to', async (_what, args) => {
     const { next, seen } = counting()
-    const outcome = await resolve({ find: () => ({ target, listed: {}, notes: [] }), listed, apps })(
-      { ...call, args },
-      next,
-    )
+    const outcome = await resolve({
+      find: () => ({ target, listed: {}, edits: [], notes: [] }),
+      listed,
+      apps,
+    })({ ...call, args }, next)
     expect(outcome).toMatchObject({ kind: 'blocked', by: 'arguments' })
     expect(seen).toEqual([])
   })
 
   it('waits for a server that has not listed yet, and says why when it never does', async () => {
     let known = false
-    const find = (): { target: Target; listed: object; notes: string[] } | undefined =>
-      known ? { target, listed: {}, notes: [] } : undefined
+    const find = (): { target: Target; listed: object; edits: []; notes: [] } | undefined =>
+      known ? { target, listed: {}, edits: [], notes: [] } : undefined
     const late = resolve({
       find: find as Parameters<typeof resolve>[0]['find'],
       listed: async () => {
@@ -155,7 +156,7 @@ describe('resolve', () => {
   })
 
   it('knows nothing of a tool that was left out', async () => {
-    const outcome = await resolve({ find: () => ({ target, notes: ['left out: x'] }), listed, apps })(
+    const outcome = await resolve({ find: () => ({ target, edits: [], notes: [] }), listed, apps })(
       call,
       counting().next,
     )

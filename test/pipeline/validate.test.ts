@@ -72,8 +72,8 @@ describe('arguments', () => {
     }
     const change = { inputSchema: { type: 'object', properties, additionalProperties: false } }
     const { entry } = await run({}, { change })
-    const [user] = Object.keys(entry.keys?.inside ?? {})
-    const [filter] = Object.keys(entry.keys?.inside[user ?? '']?.names ?? {})
+    const [user] = [...(entry.keys?.names.keys() ?? [])]
+    const [filter] = [...(entry.keys?.member('user name')?.names.keys() ?? [])]
     expect((await run({ [user ?? '']: { [filter ?? '']: 'x' } }, { change })).seen).toHaveLength(1)
     expect((await run({ [user ?? '']: { [filter ?? '']: 1 } }, { change })).reason).toContain(
       `- /${user}/${filter}: expected string, got number`,

@@ -108,7 +108,8 @@ export const ROWS: readonly Row[] = [
     demands: 'legal, unique names under our id of the server',
     tests: [
       'catalog/names.test.ts › is legal and short for every host (hosts.md 0.3 to 0.5)',
-      'catalog/names.test.ts › belongs to one server and one tool',
+      'catalog/names.test.ts › belongs to one server',
+      'catalog/names.test.ts › are the same in any order, and differ',
     ],
   },
   {

@@ -6,7 +6,8 @@ import { pickGrant } from '../../approval/grantCoverage.ts'
 import type { Grant } from '../../approval/grants.ts'
 import { Catalog } from '../../catalog/catalog.ts'
 import type { PinBook } from '../../catalog/pinBook.ts'
-import { restoreKeys } from '../../catalog/repair.ts'
+import { whyLeftOut } from '../../catalog/edit.ts'
+import { restoreKeys } from '../../catalog/keys.ts'
 import type { Entry } from '../../catalog/select.ts'
 import type { Config } from '../../config/config.ts'
 import { catalogServer, ruleHash } from '../../config/rooms.ts'
@@ -47,7 +48,11 @@ export class Judge {
       )
     const { kind, rule, reason } = entry.target.verdict
     if (entry.listed === undefined && (kind === 'allow' || kind === 'confirm'))
-      return { kind: 'unknown', rule: 'definition', reason: entry.notes.at(-1) ?? 'left out' }
+      return {
+        kind: 'unknown',
+        rule: 'definition',
+        reason: `left out: ${whyLeftOut(entry.edits) ?? 'it is not listed'}`,
+      }
     const grant = kind === 'confirm' ? this.#grantFor(entry, args) : undefined
     return {
       kind,

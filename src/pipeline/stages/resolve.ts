@@ -5,7 +5,8 @@
  * (promise 5).
  */
 import { canonicalHash } from '../../canonical.ts'
-import { restoreKeys } from '../../catalog/repair.ts'
+import { whyLeftOut } from '../../catalog/edit.ts'
+import { restoreKeys } from '../../catalog/keys.ts'
 import { routeResult } from '../../catalog/routing.ts'
 import type { Entry } from '../../catalog/select.ts'
 import type { Target, TargetKind } from '../../catalog/target.ts'
@@ -30,7 +31,8 @@ export function resolve(deps: ResolveDeps): Stage {
     const entry = deps.find(kind, call.name)
     if (entry === undefined) return unknown(`no server has such a ${kind}`)
     const { target } = entry
-    if (isLeftOut(entry)) return unknown(`the ${kind} is ${entry.notes.at(-1) ?? 'left out'}`)
+    if (isLeftOut(entry))
+      return unknown(`the ${kind} is left out: ${whyLeftOut(entry.edits) ?? 'it is not listed'}`)
     const args = restoreKeys(call.args, entry.keys)
     // What has no canonical form can't be bound to a yes nor written down, so it goes no further.
     if (!isArguments(args) || !hasCanonicalForm(args)) return malformed

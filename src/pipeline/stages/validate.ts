@@ -5,7 +5,7 @@
  * doesn't fit gives way to a text that says so and says the same, marked as an error, which alone hosts let pass. The
  * tool has run by then, and the text says that first.
  */
-import { emittedPath, type KeyMap } from '../../catalog/repair.ts'
+import { emittedPath, type KeyMap } from '../../catalog/keys.ts'
 import type { Entry } from '../../catalog/select.ts'
 import type { Target } from '../../catalog/target.ts'
 import { parsedMembers, parseJson } from '../../json/parse.ts'
