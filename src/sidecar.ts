@@ -3,6 +3,7 @@
  * and end. The rooms behind it are built in sidecar/rooms.ts, and what any of this means is decided in them.
  */
 import type { Catalog } from './catalog/catalog.ts'
+import { hostTraits } from './catalog/hosts.ts'
 import type { Config } from './config/config.ts'
 import { keptDownWords } from './config/kept-down.ts'
 import type { Call, Outcome } from './pipeline/call.ts'
@@ -18,7 +19,8 @@ export class Sidecar {
   readonly #rooms: Rooms
   readonly #stopping = new AbortController()
   #calls = 0
-  #listable: Promise<unknown> | undefined
+  /** When the children were started, in ms of `performance.now`, and when all are up or have failed. */
+  #begun: { readonly at: number; readonly settled: Promise<unknown> } | undefined
   #stopped: Promise<void> | undefined
 
   static async open(config: Config, options: SidecarOptions): Promise<Sidecar> {
@@ -50,10 +52,7 @@ export class Sidecar {
 
   /** What the model is told first: what sidemux has to say, then what the servers say of themselves. */
   instructions(): string | undefined {
-    const said = [keptDownWords(this.config), this.catalog.instructions()].filter(
-      (text) => text !== undefined,
-    )
-    return said.length === 0 ? undefined : said.join('\n\n')
+    return this.catalog.instructions(keptDownWords(this.config)?.split('\n'))
   }
 
   /** Under the rules of now, to its end. */
@@ -73,21 +72,30 @@ export class Sidecar {
 
   /** Starts every child in parallel and returns at once; what the host can do should be known by then. */
   start(): void {
-    if (this.#listable !== undefined) return
+    if (this.#begun !== undefined) return
     this.fleet.start()
-    this.#listable = Promise.race([
-      this.fleet.settled(),
-      pause(this.config.listWaitMs, this.#stopping.signal),
-    ])
+    this.#begun = { at: performance.now(), settled: this.fleet.settled() }
   }
 
-  /** A list, as soon as each child is up or has failed, and no later than `defaults.listWait` after the start. */
-  async list(kind: OfferKind): Promise<{
+  /**
+   * A list for a host that calls itself so, as soon as each child is up or has failed, and no later than
+   * `defaults.listWait` after the start.
+   */
+  async list(
+    kind: OfferKind,
+    host: string | undefined,
+  ): Promise<{
     readonly entries: readonly Readonly<Record<string, unknown>>[]
     readonly cache: CacheHint | undefined
   }> {
-    await this.#listable
-    return { entries: this.catalog.list(kind), cache: this.catalog.cacheHint(kind) }
+    const { flat, listWaitMs } = hostTraits(host)
+    if (this.#begun !== undefined) {
+      const left = this.#begun.at + (this.config.listWaitMs ?? listWaitMs) - performance.now()
+      if (left > 0) await Promise.race([this.#begun.settled, pause(left, this.#stopping.signal)])
+    }
+    const entries = this.catalog.list(kind, flat)
+    this.host.listed(kind, entries, flat)
+    return { entries, cache: this.catalog.cacheHint(kind) }
   }
 
   /** What the host calls itself, for people. */

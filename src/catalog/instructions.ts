@@ -21,7 +21,7 @@ export interface ServerWords {
 /** Of UTF-8. */
 export const MAX_INSTRUCTIONS_BYTES = 2048
 /** What notices may take of that; the rest is the servers'. */
-const MAX_NOTICE_BYTES = 640
+const MAX_NOTICE_BYTES = 1024
 const HEAD =
   'Each of these servers is behind sidemux; its tools begin with its name and "_". Quoted is what it says.'
 

@@ -30,7 +30,8 @@ export interface Config {
   readonly servers: readonly ServerConfig[]
   /** Those that the environment leaves out: neither started nor listed. */
   readonly elsewhere: readonly ServerConfig[]
-  readonly listWaitMs: number
+  /** Undefined where the host decides it (catalog/hosts.ts). */
+  readonly listWaitMs: number | undefined
   readonly approvals: ApprovalsOptions
   readonly audit: AuditOptions
   readonly profile?: Profile

@@ -50,8 +50,10 @@ export const defaultsOptions = z
     timeout: duration.prefault('60s').describe('How long a call may stay without result or progress.'),
     startTimeout: duration.prefault('60s').describe('How long it may take from launch to the tool list.'),
     listWait: duration
-      .prefault('8s')
-      .describe('How long the first list request waits for servers that are still starting.'),
+      .optional()
+      .describe(
+        'How long the first list request waits for servers that are still starting; 4s, or what is known of the host.',
+      ),
     sandbox: sandboxOption.default('auto'),
   })
   .describe('What holds for every server that says nothing else.')

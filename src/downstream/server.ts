@@ -35,6 +35,8 @@ export interface ConnectedHost {
   notify(method: string, params?: JsonObject): void
   /** `notifications/message` may be sent unasked (up to 2025-11-25). */
   readonly hearsLogs: boolean
+  /** It hears of those changes only that it asked for, by a request of their own (since 2026-07-28). */
+  readonly listens: boolean
 }
 
 export interface List {
@@ -46,8 +48,8 @@ export interface DownstreamDeps {
   readonly version: string
   /** What the servers say of themselves to the model. */
   instructions(): string | undefined
-  /** The merged list, when it is ready to be shown. */
-  list(kind: OfferKind): Promise<List>
+  /** The merged list, when it is ready to be shown to a host that calls itself so. */
+  list(kind: OfferKind, host: string | undefined): Promise<List>
   readonly call: Next
   nextCallId(): string
   /** What the host calls itself; unchecked. */
@@ -129,6 +131,7 @@ function createServer(era: Era, deps: DownstreamDeps): Server {
   server.oninitialized = () => tellHost(server.getClientVersion(), deps)
   deps.onConnected({
     hearsLogs: era === 'legacy',
+    listens: era === 'modern',
     notify: (method, params) => {
       server.notification({ method, ...(params !== undefined && { params: { ...params } }) }).catch(() => {
         // It doesn't want to hear that, or it is gone.
@@ -157,10 +160,10 @@ async function serve(
   served: Served,
   deps: DownstreamDeps,
 ): Promise<Record<string, unknown>> {
-  const { era, context } = served
-  if (era === 'modern') tellHost(member(context.mcpReq.envelope, CLIENT_INFO_META_KEY), deps)
+  const { era } = served
+  if (era === 'modern') tellHost(hostInfo(served), deps)
   const list = Object.hasOwn(LISTS, method) ? LISTS[method] : undefined
-  if (list !== undefined) return listResult(list, params, deps)
+  if (list !== undefined) return listResult(list, params, nameOf(hostInfo(served)), deps)
   const kind = Object.hasOwn(CALLS, method) ? CALLS[method] : undefined
   if (kind !== undefined) {
     const call = callOf(kind, params, { ...served, id: deps.nextCallId() })
@@ -179,14 +182,26 @@ async function serve(
 async function listResult(
   [kind, name]: readonly [OfferKind, string],
   params: JsonObject,
+  host: string | undefined,
   deps: DownstreamDeps,
 ): Promise<Record<string, unknown>> {
   // The list is one page, so no cursor is ever ours (2025-11-25 server/utilities/pagination: -32602).
   if (params['cursor'] !== undefined) throw invalid('the cursor is not one of ours')
-  const { entries, cache } = await deps.list(kind)
+  const { entries, cache } = await deps.list(kind, host)
   return { [name]: entries, ...cache }
 }
 
+/** Since 2026-07-28 it says with each request who it is. */
+function hostInfo({ era, server, context }: Served): unknown {
+  return era === 'modern' ? member(context.mcpReq.envelope, CLIENT_INFO_META_KEY) : server.getClientVersion()
+}
+
+function nameOf(info: unknown): string | undefined {
+  const name = member(info, 'name')
+  return typeof name === 'string' ? name : undefined
+}
+
 function tellHost(info: unknown, deps: DownstreamDeps): void {
-  if (isRecord(info) && typeof info['name'] === 'string') deps.onHost(info['name'])
+  const name = nameOf(info)
+  if (name !== undefined) deps.onHost(name)
 }

@@ -19,6 +19,8 @@ export interface ConnectedHost {
   notify(method: string, params?: JsonObject): void
   /** `notifications/message` may be sent unasked (up to 2025-11-25). */
   readonly hearsLogs: boolean
+  /** It hears of those changes only that it asked for, by a request of their own (since 2026-07-28). */
+  readonly listens: boolean
 }
 
 /** As the config of now has it. */
@@ -29,10 +31,14 @@ export interface HostRules {
   readonly parkMs: number
 }
 
+type List = readonly JsonObject[]
+
 export interface HostLinkDeps {
   rules(): HostRules
   /** What this server says unasked, as what it is together with what it said before. */
   mask<T>(server: string, value: T): T
+  /** As a host would get it now (catalog/catalog.ts). */
+  list(kind: OfferKind, flat: boolean): List
 }
 
 const INVALID_REQUEST = -32_600
@@ -45,6 +51,8 @@ export class HostLink implements HostSide {
   #host: ConnectedHost | undefined
   #level: string | undefined
   readonly #changed = new Set<OfferKind>()
+  /** What the host was answered last. */
+  readonly #listed = new Map<OfferKind, { readonly entries: List; readonly flat: boolean }>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(deps: HostLinkDeps) {
@@ -108,16 +116,34 @@ export class HostLink implements HostSide {
     })
   }
 
+  /** The host was answered this. */
+  listed(kind: OfferKind, entries: List, flat: boolean): void {
+    this.#listed.set(kind, { entries, flat })
+  }
+
   onListsChanged(kinds: ReturnType<Catalog['take']>): void {
-    for (const kind of kinds) this.#changed.add(kind === 'templates' ? 'resources' : kind)
+    for (const kind of kinds) this.#changed.add(kind)
     if (this.#changed.size === 0) return
     this.#timer ??= setTimeout(() => this.#tellChanges(), DEBOUNCE_MS)
   }
 
   #tellChanges(): void {
     this.#timer = undefined
-    for (const kind of this.#changed) this.#host?.notify(`notifications/${kind}/list_changed`)
+    const differ = [...this.#changed].filter((kind) => this.#differs(kind))
     this.#changed.clear()
+    for (const name of new Set(differ.map((kind) => (kind === 'templates' ? 'resources' : kind))))
+      this.#host?.notify(`notifications/${name}/list_changed`)
+  }
+
+  /**
+   * What it was told already is no news. A host that never listed a kind hears of it only where it asked for the news:
+   * it may have the list from an earlier run, for as long as that may be kept.
+   */
+  #differs(kind: OfferKind): boolean {
+    const known = this.#listed.get(kind)
+    if (known === undefined) return this.#host?.listens === true
+    const now = this.#deps.list(kind, known.flat)
+    return now !== known.entries && JSON.stringify(now) !== JSON.stringify(known.entries)
   }
 
   close(): void {

@@ -106,6 +106,7 @@ export class Rooms {
     this.large = new LargeReader(redactor)
     this.host = new HostLink({
       mask,
+      list: (kind, flat) => this.catalog.list(kind, flat),
       rules: () => ({ ...this.generation, parkMs: now().approvals.expire }),
     })
     this.shared = {

@@ -407,6 +407,7 @@ describe('instructions', () => {
       ['Each', 'of'],
       ['-', 'evil:'],
       ['-', 'two:'],
+      ['-', 'sib:'],
     ])
     expect(Buffer.byteLength(second)).toBeLessThanOrEqual(2048)
     expect(second).not.toMatch(/[\u2028\u202E\r]/)

@@ -59,7 +59,7 @@ describe('the example of the contract', () => {
     const config = await accepted(contract)
     expect(config).toMatchObject({
       environment: 'dev',
-      listWaitMs: 8000,
+      listWaitMs: undefined,
       approvals: { channels: ['elicitation', 'page'], wait: 45_000, expire: 600_000 },
       audit: { required: true },
     })

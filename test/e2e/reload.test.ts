@@ -296,8 +296,16 @@ describe('what the host is told', () => {
     host.received
       .flatMap(({ method = '' }) => /^notifications\/(\w+)\/list_changed$/.exec(method)?.[1] ?? [])
       .toSorted()
-  const hosts: readonly [string, (host: RawHost) => Promise<unknown>][] = [
-    ['2025-11-25', async (host) => host.initialize({}, '2025-11-25')],
+  const LISTS = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list']
+  type Begun = (method: string) => Promise<unknown>
+  const hosts: readonly [string, (host: RawHost) => Promise<Begun>][] = [
+    [
+      '2025-11-25',
+      async (host) => {
+        await host.initialize({}, '2025-11-25')
+        return async (method) => host.request(method)
+      },
+    ],
     [
       '2026-07-28',
       async (host) => {
@@ -305,7 +313,7 @@ describe('what the host is told', () => {
         void host.modern('subscriptions/listen', {
           notifications: { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true },
         })
-        await host.modern('tools/list')
+        return async (method) => host.modern(method)
       },
     ],
   ]
@@ -315,14 +323,16 @@ describe('what the host is told', () => {
       const base = { one: steady({ env: { LABEL: 'one' } }) }
       const where = place(yaml(base))
       const host = new RawHost(where)
-      await begin(host)
+      const list = await begin(host)
+      await Promise.all(LISTS.map(list))
       await pause(1000)
-      host.received.length = 0
       const told = async (text: string): Promise<readonly string[]> => {
         host.received.length = 0
         await edit(where, text)
         await pause(800)
-        return kinds(host)
+        const heard = kinds(host)
+        await Promise.all(LISTS.map(list))
+        return heard
       }
       // Nothing of these is in a list.
       expect(await told(yaml({ one: { ...base.one, timeout: '99s' } }))).toEqual([])
