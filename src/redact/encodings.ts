@@ -18,7 +18,8 @@ export interface Form {
   readonly after: 0 | 1
 }
 
-export function formsOf(value: string): readonly Form[] {
+/** @param isTelling which lines of a value that has several are looked for on their own */
+export function formsOf(value: string, isTelling: (line: string) => boolean = () => true): readonly Form[] {
   const forms = new Map<string, Form>()
   const add = (text: string, options: { fold?: boolean; before?: 0 | 1; after?: 0 | 1 } = {}): void => {
     if (text.length < MIN_MASKABLE_LENGTH) return
@@ -28,9 +29,15 @@ export function formsOf(value: string): readonly Form[] {
   }
 
   const wellFormed = value.toWellFormed()
-  for (const plain of new Set([value, wellFormed, value.trim(), ...lines(value), ...numbers(value)]))
+  for (const plain of new Set([
+    value,
+    wellFormed,
+    value.trim(),
+    ...lines(value, isTelling),
+    ...numbers(value),
+  ]))
     add(plain)
-  for (const text of [wellFormed, ...lines(wellFormed)]) {
+  for (const text of [wellFormed, ...lines(wellFormed, isTelling)]) {
     for (const escaped of jsonEscaped(text)) {
       add(escaped, { fold: /\\u/.test(escaped) })
       add(jsonInner(escaped), { fold: /\\u/.test(escaped) })
@@ -47,12 +54,13 @@ export function formsOf(value: string): readonly Form[] {
 }
 
 /** The lines of a value that has several; a PEM header says nothing, and masking it would hide what was masked. */
-function lines(value: string): string[] {
+function lines(value: string, isTelling: (line: string) => boolean): string[] {
   const all = value.split(/[\r\n]+/)
   if (all.length === 1) return []
   return all
     .map((line) => line.trim())
     .filter((line) => line.length >= MIN_MASKABLE_LENGTH && !/^-----(?:BEGIN|END) [^-]*-----$/.test(line))
+    .filter((line) => isTelling(line))
 }
 
 /** How a JSON number that was read from these digits is written again. */

@@ -10,6 +10,7 @@
  * - Overlapping hits are masked as one, so that no fragment is left between them.
  * - What has no hit comes back as it is, the same string or the same object.
  */
+import { isDocument, isTelling } from '../secrets/document.ts'
 import { partsOf } from '../secrets/parts.ts'
 import { MIN_MASKABLE_LENGTH, type Secret } from '../secrets/secret.ts'
 import { joinsOf } from './joins.ts'
@@ -44,9 +45,11 @@ export class Redactor implements Finder {
       this.#added.push({ server: serverId, secret })
       const value = secret.reveal()
       const parts = partsOf(value)
-      // JSON that is printed another way shows what is no secret of it; its parts are masked there.
-      const isWritten = parts.length > 0 && /^\s*[{[]/.test(value)
-      this.#search.learn(value, secret.label, serverId, isWritten ? 'exact' : undefined)
+      // A document that is printed another way shows what is no secret of it; its parts are masked there.
+      const how = isDocument(value, parts)
+        ? ({ strength: 'exact', isTelling: (line: string) => isTelling(line, parts) } as const)
+        : {}
+      this.#search.learn(value, secret.label, serverId, how)
       for (const part of parts) this.#search.learn(part, secret.label, serverId)
     }
     this.#masks = new Map()

@@ -26,6 +26,11 @@ export interface Found {
   readonly exact: boolean
 }
 
+interface How {
+  readonly strength?: Strength
+  readonly isTelling?: (line: string) => boolean
+}
+
 export interface Pattern extends Form, Known {}
 
 export class Search {
@@ -45,10 +50,12 @@ export class Search {
 
   /**
    * A value that two servers share keeps the label it came with first, and belongs to both.
-   * @param strength how loosely it is compared where that isn't judged by its looks
+   * @param how.strength how loosely it is compared where that isn't judged by its looks
+   * @param how.isTelling whether one of its lines alone shows that it is there; by default each does
    */
-  learn(value: string, label: string, owner: string, strength?: Strength): void {
-    for (const form of formsOf(value)) enter(this.#exact, form, label, owner)
+  learn(value: string, label: string, owner: string, how: How = {}): void {
+    const { strength, isTelling } = how
+    for (const form of formsOf(value, isTelling)) enter(this.#exact, form, label, owner)
     const text = value.trim()
     const skeleton = new Skeleton(text)
     const bits = bitsOf(skeleton.text)

@@ -49,6 +49,10 @@ const KINDS: readonly (readonly [string, (text: string) => boolean])[] = [
   ['a certificate', (text) => PUBLIC_PEM.test(text)],
   ['a name at AWS', (text) => ARN.test(text) && !looksRandom(text)],
   ['a path', isPath],
+  [
+    'a media type',
+    (text) => /^(?:application|audio|font|image|multipart|text|video)\/[\w.+-]{1,64}$/.test(text),
+  ],
   ['a common word', (text) => /^[\w.-]+$/.test(text) && isOfCommonWords(text)],
 ]
 
@@ -84,7 +88,7 @@ function wordsOf(text: string): readonly string[] {
 /** A name made of words and small numbers: `orders-eu-2`, `svc_reader`. Lenient: for where the place says the same. */
 export function isNaturalName(text: string): boolean {
   return (
-    /^[\w.@/ -]{1,63}$/.test(text) &&
+    /^[\w.@\\/ -]{1,63}$/.test(text) &&
     !looksRandom(text) &&
     !looksSecret(text) &&
     wordsOf(text).every(isNatural)

@@ -1,6 +1,7 @@
 /** Secrets inside secrets (promise 3): every shape, each part, in each writing; and what stays readable on purpose. */
 import { describe, expect, test } from 'vitest'
 import { Redactor } from '../../src/redact/redactor.ts'
+import { isDocument } from '../../src/secrets/document.ts'
 import { MAX_PARTS, partsOf } from '../../src/secrets/parts.ts'
 import { Secret } from '../../src/secrets/secret.ts'
 import { ENCODERS } from './encoders.ts'
@@ -67,6 +68,34 @@ test('a JSON value that is written again shows only masks where a secret stands'
 
 /** The README's table of what stays readable on purpose. */
 const READABLE: readonly (readonly [string, string, readonly string[]])[] = [
+  [
+    'lines of a document that hold no secret',
+    `apiVersion: v1\nkind: Config\ncurrent-context: minikube-local\nusers:\n- name: x\n  user: { token: ${PW} }\n# made by hand\n`,
+    ['apiVersion: v1', 'kind: Config', 'current-context: minikube-local', '# made by hand'],
+  ],
+  [
+    'lines of an .env that hold no secret',
+    `NODE_ENV=production\nLOG_LEVEL=debug-all\nAPI_KEY=${PW}\n`,
+    ['NODE_ENV=production', 'LOG_LEVEL=debug-all'],
+  ],
+  [
+    'lines of JSON that hold no secret',
+    JSON.stringify(SERVICE_ACCOUNT, null, 2),
+    [
+      '  "type": "service_account",',
+      '  "universe_domain": "googleapis.com"',
+      '  "project_id": "my-project-123456",',
+      '"client_email": "svc@my-project-123456.iam.gserviceaccount.com",',
+    ],
+  ],
+  [
+    'what a connection string says besides',
+    `Server=tcp:x.database.windows.net,1433;Initial Catalog=orders-of-all;User ID=svc_reader;Password=${PW};Encrypt=True;Connection Timeout=30`,
+    [
+      'Server=tcp:x.database.windows.net,1433;Initial Catalog=orders-of-all',
+      'Encrypt=True;Connection Timeout=30',
+    ],
+  ],
   [
     'names of hosts, ports, databases',
     'postgres://postgres:S3cr3t-Pa55@db.internal.example.com:5432/inventory',
@@ -147,7 +176,9 @@ test.each([
   'x1y2z3w4\n',
 ])('work and number are bounded: %j over and over', (piece) => {
   const started = performance.now()
-  const parts = partsOf(piece.repeat(Math.ceil(131_072 / piece.length)))
+  const value = piece.repeat(Math.ceil(131_072 / piece.length))
+  const parts = partsOf(value)
+  isDocument(value, parts)
   expect(parts.length).toBeLessThanOrEqual(MAX_PARTS)
   // Read to the square it would be minutes.
   expect(performance.now() - started).toBeLessThan(5000)

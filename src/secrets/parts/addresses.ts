@@ -4,7 +4,7 @@
  * that a host follows ends them. Database addresses of drivers that have a form of their own are read as well.
  */
 import { looksRandom } from '../plainly.ts'
-import { roleOf, type Piece, type Role } from './piece.ts'
+import { roleOf, userRole, type Piece, type Role } from './piece.ts'
 
 const HOSTS = String.raw`(?:[\w.-]+|\[[0-9a-fA-F:.%]+\])(?::\d*)?(?:,(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d*)?)*`
 /** Where user info ends for certain. */
@@ -28,12 +28,16 @@ function* urls(text: string): Generator<Piece> {
 }
 
 function* urlPieces(address: string, isWeb: boolean): Generator<Piece> {
-  const at = userInfoEnd(address)
-  if (at > 0) yield* userInfo(address.slice(0, at))
-  const behind = address.slice(at + 1)
-  const from = behind.search(/[/?#;]/)
+  const ends = userInfoEnds(address)
+  for (const at of ends) yield* userInfo(address.slice(0, at))
+  for (const at of ends.length === 0 ? [-1] : ends) yield* behind(address.slice(at + 1), isWeb)
+}
+
+/** The path and the query. */
+function* behind(hosts: string, isWeb: boolean): Generator<Piece> {
+  const from = hosts.search(/[/?#;]/)
   if (from < 0) return
-  const [path = '', ...query] = behind.slice(from).split(/[?&#;]/)
+  const [path = '', ...query] = hosts.slice(from).split(/[?&#;]/)
   // Elsewhere the path is the name of a database or a queue.
   if (isWeb) for (const step of path.split('/')) yield* both(step, 'chance', /^(?:bot)(?=\d+:)/)
   for (const pair of query) {
@@ -46,19 +50,16 @@ function* urlPieces(address: string, isWeb: boolean): Generator<Piece> {
   }
 }
 
-/** The index of the `@`; -1 without one. */
-function userInfoEnd(address: string): number {
+/** The index of the `@`, by the rules and, where these leave what is no port, by what was meant. */
+function userInfoEnds(address: string): readonly number[] {
   const authority = address.search(/[/?#]|$/)
   const strict = address.lastIndexOf('@', authority)
   const odd = lastAtBeforeHost(address)
-  if (odd <= authority) return strict
+  const [, port = ''] = /^[^/?#@]*:([^/?#@]*)/.exec(address.slice(strict + 1)) ?? []
   // `host:8080/@scope/name` has none; `user:pa/ss@host` has.
-  const [, port] = /^[^/?#@]*:([^/?#@]*)/.exec(address) ?? []
-  return strict < 0 && (port === undefined || /^\d*$/.test(port))
-    ? strict
-    : strict >= 0 && !/:/.test(address.slice(0, strict))
-      ? strict
-      : odd
+  const isOdd =
+    odd > authority && (!/^\d*$/.test(port) || address.slice(0, Math.max(strict, 0)).includes(':'))
+  return [strict, ...(isOdd ? [odd] : [])].filter((at) => at > 0)
 }
 
 function lastAtBeforeHost(address: string): number {
@@ -71,10 +72,10 @@ function lastAtBeforeHost(address: string): number {
 function* userInfo(info: string): Generator<Piece> {
   const colon = info.indexOf(':')
   if (colon < 0) {
-    yield* both(info, 'chance')
+    yield* both(info, userRole(decoded(info)))
     return
   }
-  yield* both(info.slice(0, colon), 'chance')
+  yield* both(info.slice(0, colon), userRole(decoded(info.slice(0, colon))))
   const password = info.slice(colon + 1)
   // What a client makes of a token without a user.
   yield* both(password, /^x-oauth-basic$/i.test(password) ? 'harmless' : 'secret')
@@ -109,6 +110,6 @@ function* withoutScheme(text: string): Generator<Piece> {
     (at > 0 ? /^([\w.$#-]{1,64})\/(.+)$/.exec(info) : undefined) ??
     []
   if (user === undefined || password === undefined) return
-  yield* both(user, 'chance')
+  yield* both(user, userRole(user))
   yield* both(password.replace(/^"(.*)"$/, '$1'), 'secret')
 }

@@ -24,15 +24,18 @@ export function jwtPieces(text: string): readonly Piece[] {
   })
 }
 
-const PEM = /-----BEGIN ([A-Z0-9 ]{1,64})-----([^-]{16,})-----END \1-----/g
+const PEM = /-----BEGIN ([A-Z0-9 ]{1,64})-----([^]{16,32768}?)-----END \1-----/g
 
 /** Whatever stands around it: indented, in one line, or with its line breaks escaped. */
 export function pemPieces(text: string): readonly Piece[] {
   return [...text.matchAll(PEM)].flatMap(([whole, kind = '', inside = '']): Piece[] => {
     if (plainKind(whole) === 'a certificate') return []
-    const lines = inside.split(/(?:\\[rn]|\s)+/).filter((line) => line !== '')
-    const body = lines.filter((line) => !line.endsWith(':') && !line.includes(',')).join('')
-    const proper = `-----BEGIN ${kind}-----\n${lines.join('\n')}\n-----END ${kind}-----\n`
+    const breaks = /[\n\r]|\\n/.test(inside.trim()) ? /(?:\\[rn]|\s*[\r\n])+\s*/ : /\s+/
+    const all = inside.split(breaks).filter((line) => line !== '')
+    // Headers say how it is encrypted.
+    const lines = all.filter((line) => /^[A-Za-z0-9+/=]+$/.test(line))
+    const body = lines.join('')
+    const proper = `-----BEGIN ${kind}-----\n${all.join('\n')}\n-----END ${kind}-----\n`
     return [
       { text: body, role: 'secret' },
       ...lines.map((line): Piece => ({ text: line, role: 'secret' })),

@@ -1,6 +1,6 @@
 /** Lists of secrets, and fields that a colon parts: `a,b;c`, `user:pw`, a line of `.pgpass`, `Bearer x`. */
 import { looksRandom } from '../plainly.ts'
-import type { Piece } from './piece.ts'
+import { userRole, type Piece } from './piece.ts'
 import { split, unquote } from './quotes.ts'
 
 /** `Bearer x`, `Token x`; also behind the header's name. */
@@ -30,13 +30,14 @@ function colonPieces(line: string): readonly Piece[] {
   const [, left = '', right = ''] = COLON.exec(line) ?? []
   if (right === '' || right.startsWith('//')) return []
   return [
-    { text: left, role: 'chance' },
+    { text: left, role: userRole(left) },
     { text: right, role: /:\/\/|@|^\d{1,5}[/?,]/.test(right) ? 'none' : 'neutral' },
   ]
 }
 
 /** The members of a list; an address has commas of its own. */
-export function itemPieces(line: string): readonly Piece[] {
+export function itemPieces(text: string): readonly Piece[] {
+  const line = text.replace(/^[[({]\s*|\s*[\])}][;,]?$/g, '')
   for (const sign of [/;/, /,/, /\|/]) {
     const all = split(line, sign)
     if (all.length < 2) continue

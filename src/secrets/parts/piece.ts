@@ -1,5 +1,6 @@
 /** A piece of a value on its way to being judged, and what its place says of it. */
 import { looksSecret } from '../names.ts'
+import { isNaturalName } from '../plainly.ts'
 
 /**
  * - `secret`: its place says so, as that of a password; masked unless everybody knows it.
@@ -33,7 +34,12 @@ const ACCOUNT =
 
 /** Where something is, what it is called, how it works. */
 const HARMLESS =
-  /^(?:type|kind|alg|algorithm|typ|iss|aud|project|project_?id|.*[-_]?project[-_]?(?:id|name)|tenant_?id|client_?id|subscription_?id|account_?id|org(?:anization)?_?id|workspace_?id|user_?id|.*email|.*[-_]?domain|host|hostname|hosts|.*[-_]host|server|servers|data ?source|address|addr|network address|port|.*[-_]port|database|db|dbname|initial ?catalog|.*[-_](?:database|db|dbname)|schema|engine|driver|provider|dialect|protocol|scheme|.*region|location|zone|.*zone|environment|env|.*[-_]env|stage|mode|version|api ?version|.*endpoint(?:s|suffix|sprotocol)?|.*[-_]?(?:uri|url)|shared ?access ?key ?name|entity ?path|ssl ?mode|tls|encrypt|trust ?server ?certificate|persist ?security ?info|integrated ?security|connect(?:ion)? ?timeout|timeout|application ?name|app|charset|encoding|locale|language|name|title|label|description|namespace|cluster|context|current-context|bucket|.*[-_]bucket|queue|topic|path|file|dir|directory|arn|masterarn|role_?arn|db(?:instance|cluster)identifier|created|updated|expires?|.*(?:_at|at)|format|level|log_?level|certificate-authority-data|client-certificate-data|replica ?set|auth ?source|auth_?mechanism|machine|realm|scope|scopes|audience|issuer|cert|certificate|ca|.*_cert)$/i
+  /^(?:type|kind|alg|algorithm|typ|iss|aud|project|project_?id|.*[-_]?project[-_]?(?:id|name)|tenant(?:_?id)?|app_?id|client_?id|subscription_?id|account_?id|org(?:anization)?_?id|workspace_?id|user_?id|.*email|.*[-_]?domain|host|hostname|hosts|.*[-_]host|server|servers|data ?source|address|addr|network address|port|.*[-_]port|database|db|dbname|initial ?catalog|.*[-_](?:database|db|dbname)|schema|engine|driver|provider|dialect|protocol|scheme|.*region|location|zone|.*zone|environment|env|.*[-_]env|stage|mode|version|api ?version|.*endpoint(?:s|suffix|sprotocol)?|.*[-_]?(?:uri|url)|shared ?access ?key ?name|entity ?path|ssl ?mode|tls|encrypt|trust ?server ?certificate|persist ?security ?info|integrated ?security|connect(?:ion)? ?timeout|timeout|application ?name|app|charset|encoding|locale|language|name|title|display_?name|label|description|namespace|cluster|context|current-context|bucket|.*[-_]bucket|queue|topic|path|file|dir|directory|arn|masterarn|role_?arn|db(?:instance|cluster)identifier|created|updated|expires?|.*(?:_at|at)|format|level|log_?level|certificate-authority-data|client-certificate-data|replica ?set|auth ?source|auth_?mechanism|machine|realm|scope|scopes|audience|issuer|cert|certificate|ca|.*_cert)$/i
+
+/** A user name made of words is known to everybody; another one may have been made for one purpose. */
+export function userRole(user: string): Role {
+  return isNaturalName(user) ? 'none' : 'account'
+}
 
 /** What the name before a value says. */
 export function roleOf(name: string): Role {

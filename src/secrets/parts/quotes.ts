@@ -55,5 +55,7 @@ export function unquote(written: string): readonly string[] {
   }
   const trimmed = text.replace(/[;,]+$/, '')
   const uncommented = trimmed.replace(/\s+#.*$/, '')
-  return [...new Set([trimmed, uncommented])]
+  // Where a pair is the last one between brackets.
+  const unbracketed = uncommented.replace(/["']?[)\]}]{1,8}[;,]?$/, '')
+  return [...new Set([trimmed, uncommented, unbracketed])]
 }
