@@ -5,6 +5,7 @@
  * it may jump without passing a pattern; most of a text is never looked at. Where it may not jump, the patterns
  * that have these three characters there are compared. The hash folds case; comparing decides.
  */
+import { Beginnings, hashAt, TABLE } from './beginnings.ts'
 import type { Form } from './encodings.ts'
 
 export interface Hit<P> {
@@ -15,7 +16,6 @@ export interface Hit<P> {
 
 const LONGEST_WINDOW = 32
 const BLOCK = 3
-const TABLE = 1 << 16
 
 export class Scanner<P extends Form> {
   readonly #patterns: readonly P[]
@@ -24,25 +24,19 @@ export class Scanner<P extends Form> {
   readonly #jumps: Uint8Array
   /** Patterns by the hash of the block that ends their window, longest first. */
   readonly #buckets = new Map<number, P[]>()
-
-  /** The characters of all patterns, both cases of those that fold. */
-  readonly #alphabet = new Set<string>()
+  #beginnings: Beginnings<P> | undefined
 
   /** Patterns are at least 8 characters long. */
   constructor(patterns: Iterable<P>) {
     this.#patterns = [...patterns].toSorted((a, b) => b.text.length - a.text.length)
     this.#window = Math.min(LONGEST_WINDOW, this.#patterns.at(-1)?.text.length ?? LONGEST_WINDOW)
     this.#jumps = new Uint8Array(TABLE).fill(this.#window - BLOCK + 1)
-    for (const pattern of this.#patterns) {
-      this.#enter(pattern)
-      for (const character of pattern.text.split(''))
-        this.#alphabet.add(character).add(character.toUpperCase())
-    }
+    for (const pattern of this.#patterns) this.#enter(pattern)
   }
 
   #enter(pattern: P): void {
     for (let end = BLOCK; end <= this.#window; end++) {
-      const hash = hashAt(pattern.text, end - 1)
+      const hash = hashAt(pattern.text, end - BLOCK)
       const jump = this.#window - end
       if (jump < (this.#jumps[hash] ?? 0)) this.#jumps[hash] = jump
       if (jump > 0) continue
@@ -60,7 +54,7 @@ export class Scanner<P extends Form> {
     const window = this.#window
     let last = window - 1
     while (last < length) {
-      const hash = hashAt(text, last)
+      const hash = hashAt(text, last - BLOCK + 1)
       const jump = jumps[hash] ?? 0
       if (jump === 0) this.#compare(text, last - window + 1, hash, all, hits)
       last += jump === 0 ? 1 : jump
@@ -70,7 +64,7 @@ export class Scanner<P extends Form> {
 
   #compare(text: string, start: number, hash: number, all: boolean, hits: Hit<P>[]): void {
     for (const pattern of this.#buckets.get(hash) ?? []) {
-      if (!matches(text, start, pattern, pattern.text.length)) continue
+      if (!matches(text, start, pattern)) continue
       hits.push({ start, end: start + pattern.text.length, pattern })
       if (!all) return
     }
@@ -81,31 +75,14 @@ export class Scanner<P extends Form> {
    * there is none. More text may complete it.
    */
   pending(text: string): { readonly start: number; readonly pattern: P } | undefined {
-    const length = text.length
-    const last = text.at(-1)
-    if (last === undefined || !this.#alphabet.has(last)) return undefined
-    let best: { start: number; pattern: P } | undefined
-    for (const pattern of this.#patterns) {
-      const needle = pattern.fold ? last.toLowerCase() : last
-      const longest = Math.min(length, pattern.text.length - (pattern.after === 1 ? 0 : 1))
-      const known = length - (best?.start ?? length)
-      let size = pattern.text.lastIndexOf(needle, longest - 1) + 1
-      while (size > known) {
-        if (matches(text, length - size, pattern, size)) {
-          best = { start: length - size, pattern }
-          break
-        }
-        size = size < 2 ? 0 : pattern.text.lastIndexOf(needle, size - 2) + 1
-      }
-    }
-    return best
+    this.#beginnings ??= new Beginnings(this.#patterns)
+    return this.#beginnings.at(text)
   }
 }
 
-function matches(text: string, start: number, pattern: Form, size: number): boolean {
-  if (pattern.fold) return text.slice(start, start + size).toLowerCase() === pattern.text.slice(0, size)
-  if (size === pattern.text.length) return text.startsWith(pattern.text, start)
-  return text.startsWith(pattern.text.slice(0, size), start)
+function matches(text: string, start: number, pattern: Form): boolean {
+  if (!pattern.fold) return text.startsWith(pattern.text, start)
+  return text.slice(start, start + pattern.text.length).toLowerCase() === pattern.text
 }
 
 /** With the characters around it that hold bits of the value too. */
@@ -119,12 +96,4 @@ export function widened<P extends Form>(text: string, { start, end, pattern }: H
 
 function isBase64(text: string, at: number): boolean {
   return at >= 0 && at < text.length && /[A-Za-z0-9+/_-]/.test(text.charAt(at))
-}
-
-/** Of the three characters that end at `last`; setting bit 5 makes a letter's two cases equal. */
-function hashAt(text: string, last: number): number {
-  const a = text.charCodeAt(last - 2) | 32
-  const b = text.charCodeAt(last - 1) | 32
-  const c = text.charCodeAt(last) | 32
-  return (a * 0x9e5 + b * 0x61 + c * 0x1f3d) & (TABLE - 1)
 }

@@ -66,7 +66,7 @@ export function weaknessOf(value: string): string | undefined {
     plainKind(value) ??
     (isKnownDefault(value) ? 'a password that everybody knows' : (kindOf(value) ?? nameKind(value)))
   if (kind !== undefined) return `is ${kind}`
-  return new Set(value).size <= 3 || /^(?:0?123456789?0?|abcdefgh\w*|qwerty\w*)$/i.test(value)
+  return new Set(value).size <= 2 || /^(?:0?123456789?0?|abcdefgh\w*|qwerty\w*)$/i.test(value)
     ? 'is easy to guess'
     : undefined
 }
