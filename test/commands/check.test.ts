@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { check, type CheckOptions } from '../../src/commands/check.ts'
+import { check as checkSecrets } from '../../src/commands/secrets/check.ts'
 
 let dir: string
 beforeEach(() => {
@@ -158,5 +159,38 @@ describe('secrets on this machine that are too short to mask (promise 3)', () =>
     const stores = `{ p: { type: exec, command: [touch, ${JSON.stringify(marker)}, "{path}"] }, d: { type: dotenv, path: gone } }`
     expect(await about('env: { A: "${p:x}", B: "${d:x}" }', stores)).toEqual([])
     expect(() => rmSync(marker)).toThrow('ENOENT')
+  })
+})
+
+describe('lines of a .env file that are no NAME=value', () => {
+  const yaml =
+    'version: 1\nsecrets: { d: { type: dotenv, path: .env } }\nservers: { a: { command: x, env: { T: "${d:TOKEN}" } } }\n'
+
+  test('are told by their numbers, and nothing of what stands in them', async () => {
+    writeFileSync(join(dir, '.env'), '\n \t\nTOKEN: s3cret-value-1\n[s3cret]\ns3cret value\n', {
+      mode: 0o600,
+    })
+    const { code, out } = await run(yaml)
+    expect(out).toContain(
+      'servers.yaml:2:37: warning: in the .env file .env, line 4 is no NAME=value, nor is line 5, so nothing is read there\n',
+    )
+    expect(out).not.toContain('s3cret')
+    expect(code).toBe(0)
+  })
+
+  test.each([
+    ['a text', false],
+    ['JSON', true],
+  ])('`secrets check` tells them too, in %s', async (_what, json) => {
+    writeFileSync(join(dir, 'servers.yaml'), yaml)
+    writeFileSync(join(dir, '.env'), 'TOKEN=s3cret-value-1\nother s3cret\n')
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+    const env = { SIDEMUX_STATE_DIR: join(dir, 'state') }
+    const code = await checkSecrets({ json }, { stdin: new PassThrough(), stdout, stderr, env, cwd: dir })
+    const [out, err] = [String(stdout.read()), String(stderr.read())]
+    expect(json ? err : out).toContain(`warning: ${join(dir, '.env')}: line 2 is no NAME=value\n`)
+    if (json) expect(JSON.parse(out)).toMatchObject([{ outcome: 'ok' }])
+    expect(out + err).not.toContain('s3cret')
+    expect(code).toBe(0)
   })
 })

@@ -1,12 +1,14 @@
 /**
  * What `check` says of secrets: those that stand in plain text, that two servers share, that lie in files which others
- * or git have, that a command line shows, that are too short to mask. Nothing is resolved but what is on this
- * machine, nothing is started but git, and no value is kept, shown or written.
+ * or git have, that a command line shows, that are too short to mask; and lines of .env files that say nothing. Nothing
+ * is resolved but what is on this machine, nothing is started but git, and no value is kept, shown or written.
  */
 import { isAbsolute, join, dirname, relative } from 'node:path'
 import { namesSecret } from '../../secrets/names.ts'
+import type { StoreOptions } from '../../secrets/options.ts'
 import { resolvePath } from '../../secrets/read-text.ts'
 import { Settings } from '../../secrets/stores/settings.ts'
+import { visibleLine } from '../../visible.ts'
 import type { Config } from '../config.ts'
 import {
   literalMarks,
@@ -22,6 +24,7 @@ import { fileFacts } from './file-facts.ts'
 import { fileMarks, filesOf, type FileSetting } from './files.ts'
 import { findIn, type FoundTokens } from './found.ts'
 import { localUses, type LocalUse } from './local-values.ts'
+import { saidOfDotenv } from './odd-lines.ts'
 import { fingerprinter, identityOf, sharedMarks, type SecretPlace } from './shared.ts'
 import { readTexts, type ReadTexts } from './texts.ts'
 import { weakMark } from './weak.ts'
@@ -108,6 +111,7 @@ function literalPlaces(read: ReadTexts, tokens: FoundTokens): readonly Literal[]
 
 interface StoreFile extends FileSetting {
   readonly store: string
+  readonly type: StoreOptions['type']
   readonly at: Position
 }
 
@@ -123,7 +127,7 @@ function storeFiles(config: Config, { tree, pasted }: ReadTexts): readonly Store
         server === undefined
           ? ['secrets', alias, ...file.path]
           : ['servers', originals.get(server) ?? server, 'auth', alias, ...rest]
-      return [{ ...file, store, at: tree.position(pasted.inFile(path)) }]
+      return [{ ...file, store, type: options.type, at: tree.position(pasted.inFile(path)) }]
     }),
   )
 }
@@ -147,7 +151,19 @@ async function judgeFile(file: StoreFile, { config, env, cwd }: Around): Promise
   }
   if (file.sibling !== undefined) path = join(dirname(path), file.sibling)
   const facts = await fileFacts(path, env)
-  return facts === undefined ? [] : fileMarks({ shown: show(path, cwd), what: file.what, at: file.at }, facts)
+  const { what, at } = file
+  const shown = show(path, cwd)
+  const odd = file.type === 'dotenv' ? await saidOfDotenv(path) : undefined
+  return [
+    ...(facts === undefined ? [] : fileMarks({ shown, what, at }, facts)),
+    ...(odd === undefined ? [] : [oddMark(`${what} ${visibleLine(shown)}`, odd, at)]),
+  ]
+}
+
+function oddMark(name: string, odd: string, at: Position): Mark {
+  const message = `in ${name}, ${odd}, so nothing is read there`
+  const hint = 'write NAME=value, in quotes where the value has several lines, or put a # before it'
+  return { ...at, severity: 'warning', message, hint }
 }
 
 /** servers.yaml itself, because there are secrets in it. */
