@@ -71,6 +71,9 @@ describe('pass and gpg', () => {
     const options = { type: 'pass' as const, directory: 'store' }
     expect(await read(options, 'github/token')).toEqual({ ok: true, value: VALUE })
     expect(await read(options, 'github/token', 'login')).toEqual({ ok: true, value: 'robot' })
+    const pem = '-----BEGIN PRIVATE KEY-----\nabc=\n-----END PRIVATE KEY-----\n'
+    run('pass', ['insert', '--multiline', 'key'], pem)
+    expect(await read(options, 'key')).toEqual({ ok: true, value: pem })
     expect(await read({ ...options, prefix: '{environment}_' }, 'nope')).toMatchObject({
       ok: false,
       error: {

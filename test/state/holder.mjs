@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { withLock } from '../../dist/state/lock.js'
 
 const file = process.argv[2]
-await withLock(file, { waitMs: 10_000, staleMs: 60_000 }, async () => {
+await withLock(file, { waitMs: 10_000, staleMs: 400 }, async () => {
   const [right] = readdirSync(dirname(file)).filter((name) => name.endsWith('.next'))
   writeFileSync(join(dirname(file), right), '{"version":1,"entr')
   writeSync(1, 'held\n')

@@ -5,15 +5,14 @@
 import { SidemuxError } from '../../errors.ts'
 import { trimFinalNewline } from '../../secrets/read-text.ts'
 import type { Io } from '../io.ts'
+import { MARK_NO_PASTE, MARK_PASTE, Typed } from './typed.ts'
 
 const MAX_BYTES = 1024 * 1024
 
 type Terminal = Io['stdin'] & { setRawMode(raw: boolean): unknown }
 
 export async function readValue(name: string, { stdin, stderr }: Io): Promise<string> {
-  const value = isTerminal(stdin)
-    ? await prompt(`Value of ${name} (not shown): `, stdin, stderr)
-    : trimFinalNewline(await readAll(stdin))
+  const value = isTerminal(stdin) ? await prompt(name, stdin, stderr) : trimFinalNewline(await readAll(stdin))
   if (value === '') throw problem('no value was given', 'type or paste it, or pipe it in')
   if (value.includes('\0'))
     throw problem('the value holds a NUL character', 'encode it, for example in base64')
@@ -40,31 +39,26 @@ async function readAll(stdin: Io['stdin']): Promise<string> {
   }
 }
 
-/** Ctrl-C and Ctrl-D on an empty line give up, backspace and Ctrl-U correct; what is pasted arrives in one piece. */
-function prompt(question: string, stdin: Terminal, stderr: Io['stderr']): Promise<string> {
+/**
+ * Ctrl-C and Ctrl-D on an empty line give up, backspace and Ctrl-U correct. What is pasted may have several lines, where
+ * the terminal marks it as we ask it to; elsewhere its first line would be all, so it is refused.
+ */
+function prompt(name: string, stdin: Terminal, stderr: Io['stderr']): Promise<string> {
   return new Promise((resolve, reject) => {
-    let typed: string[] = []
+    const typed = new Typed()
     const decoder = new TextDecoder('utf-8')
-    const end = (settle: () => void): void => {
+    const onData = (chunk: Uint8Array | string): void => {
+      const outcome = typed.take(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))
+      if (outcome === 'more') return
       stdin.off('data', onData)
       stdin.setRawMode(false)
       stdin.pause()
-      stderr.write('\n')
-      settle()
+      stderr.write(`${MARK_NO_PASTE}\n`)
+      if (outcome === 'entered') resolve(typed.value)
+      else if (outcome === 'given up') reject(problem('nothing was set', 'run it again'))
+      else reject(problem('several lines were pasted', `run: sidemux secrets set ${name} < FILE`))
     }
-    const onData = (chunk: Uint8Array | string): void => {
-      const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
-      // A terminal marks what is pasted, where a program before us asked it to.
-      for (const key of text.replaceAll('\u001B[200~', '').replaceAll('\u001B[201~', '')) {
-        if (key === '\r' || key === '\n') return end(() => resolve(typed.join('')))
-        if (key === '\u0003' || (key === '\u0004' && typed.length === 0))
-          return end(() => reject(problem('nothing was set', 'run it again')))
-        if (key === '\u007F' || key === '\b') typed.pop()
-        else if (key === '\u0015') typed = []
-        else if (key >= ' ' || key === '\t') typed.push(key)
-      }
-    }
-    stderr.write(question)
+    stderr.write(`${MARK_PASTE}Value of ${name} (not shown): `)
     stdin.setRawMode(true)
     stdin.on('data', onData)
     stdin.resume()
