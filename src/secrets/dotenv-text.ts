@@ -8,7 +8,7 @@ import { StoreError } from './store.ts'
 /** The parser goes through a run of blank lines once for each of them: this much takes about half a second. */
 const MAX_BLANK_WORK = 200_000_000
 /** With more of them it is no slip but another kind of file. */
-const MAX_ODD_LINES = 10
+const MAX_STRAY_LINES = 10
 const MAX_MUTE_LINES = 1000
 
 /**
@@ -31,7 +31,7 @@ export function parseDotenv(text: string, file: string): ReadonlyMap<string, str
  * value of several lines. A mark is put before each line that says nothing by itself; where it is read as a name
  * of its own, and everything else as before, the line stands between the values.
  */
-export function oddLines(text: string): readonly number[] {
+export function strayLines(text: string): readonly number[] {
   const lines = linesOf(text)
   const mute = lines.flatMap((line, at) => (isMute(line) ? [at] : [])).slice(0, MAX_MUTE_LINES)
   if (mute.length === 0) return []
@@ -40,18 +40,18 @@ export function oddLines(text: string): readonly number[] {
   const marked = (places: ReadonlySet<number>): Record<string, string> =>
     parse(lines.map((line, at) => (places.has(at) ? `${mark}${at}=1\n${line}` : line)).join('\n'))
   const all = marked(new Set(mute))
-  const odd: number[] = []
+  const stray: number[] = []
   for (const at of mute.filter((at) => Object.hasOwn(all, `${mark}${at}`))) {
     const { [`${mark}${at}`]: found, ...rest } = marked(new Set([at]))
-    if (found === '1' && JSON.stringify(rest) === before) odd.push(at + 1)
-    if (odd.length === MAX_ODD_LINES) break
+    if (found === '1' && JSON.stringify(rest) === before) stray.push(at + 1)
+    if (stray.length === MAX_STRAY_LINES) break
   }
-  return odd
+  return stray
 }
 
 /** "line 3 is no NAME=value", of one or more; undefined when there is none. */
-export function sayOddLines(odd: readonly number[]): string | undefined {
-  const [first, ...more] = odd
+export function sayStrayLines(stray: readonly number[]): string | undefined {
+  const [first, ...more] = stray
   if (first === undefined) return undefined
   const others =
     more.length === 0 ? '' : `, nor ${more.length === 1 ? 'is line' : 'are lines'} ${inWords(more)}`

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'dotenv'
 import { expect, it, onTestFinished } from 'vitest'
-import { oddLines, parseDotenv, sayOddLines } from '../../src/secrets/dotenv-text.ts'
+import { strayLines, parseDotenv, sayStrayLines } from '../../src/secrets/dotenv-text.ts'
 import type { StoreAnswer } from '../../src/secrets/store.ts'
 import { openStore } from '../../src/secrets/stores/index.ts'
 import type { WritableStore } from '../../src/secrets/stores/writable.ts'
@@ -102,7 +102,7 @@ const readings: readonly [what: string, text: string, token: string | undefined,
 it.each(readings)('%s', async (_what, text, token, odd = []) => {
   expect(parse(text)['TOKEN']).toBe(token)
   expect(Object.fromEntries(parseDotenv(text, '.env'))).toEqual(parse(text))
-  expect(oddLines(text)).toEqual(odd)
+  expect(strayLines(text)).toEqual(odd)
   if (Buffer.byteLength(text) > 1024 * 1024) return
   const answer = await read(text)
   if (token !== undefined) expect(answer).toEqual({ ok: true, value: token })
@@ -114,8 +114,8 @@ it('the line that is no NAME=value is told where the key is missing, and nothing
   const { error } = answer as Extract<StoreAnswer, { ok: false }>
   expect(error.message).toMatch(/\.env has no TOKEN; line 2 is no NAME=value, nor are lines 3 and 4$/)
   expect(error.hint).toBe('add a line TOKEN=… to it')
-  expect(sayOddLines([7, 9])).toBe('line 7 is no NAME=value, nor is line 9')
-  expect(sayOddLines([])).toBeUndefined()
+  expect(sayStrayLines([7, 9])).toBe('line 7 is no NAME=value, nor is line 9')
+  expect(sayStrayLines([])).toBeUndefined()
 })
 
 it.each([

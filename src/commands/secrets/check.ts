@@ -1,7 +1,7 @@
 /** Resolves each reference of each server and says what came of it: store, reference, ok or the reason; never a value. */
 import { requireRunnable } from '../../config/load.ts'
 import type { Config, ServerConfig } from '../../config/config.ts'
-import { oddDotenvFiles } from '../../config/leaks/odd-lines.ts'
+import { strayDotenvLines } from '../../config/leaks/stray-lines.ts'
 import { leaseOpening } from '../../config/rooms.ts'
 import { WEAK, weakHint } from '../../config/leaks/weak.ts'
 import { LeaseKeeper } from '../../secrets/leases/keeper.ts'
@@ -59,7 +59,7 @@ export async function check(options: ConfigChoice & { json: boolean }, io: Io): 
     io.stdout.write(
       options.json ? `${JSON.stringify(rows.map(asJson), undefined, 2)}\n` : asText(rows, config),
     )
-    const stray = (await oddDotenvFiles(config, io.env)).map((said) => `warning: ${visibleLine(said)}\n`)
+    const stray = (await strayDotenvLines(config, io.env)).map((said) => `warning: ${visibleLine(said)}\n`)
     for (const line of stray) (options.json ? io.stderr : io.stdout).write(line)
     for (const line of [...oddLines(config), ...elsewhereLines(config)]) io.stderr.write(`${line}\n`)
     return config.odd.length === 0 && rows.every(({ use }) => use.outcome === 'ok') ? 0 : 1

@@ -24,7 +24,7 @@ import { fileFacts } from './file-facts.ts'
 import { fileMarks, filesOf, type FileSetting } from './files.ts'
 import { findIn, type FoundTokens } from './found.ts'
 import { localUses, type LocalUse } from './local-values.ts'
-import { saidOfDotenv } from './odd-lines.ts'
+import { saidOfDotenv } from './stray-lines.ts'
 import { fingerprinter, identityOf, sharedMarks, type SecretPlace } from './shared.ts'
 import { readTexts, type ReadTexts } from './texts.ts'
 import { weakMark } from './weak.ts'
@@ -153,15 +153,15 @@ async function judgeFile(file: StoreFile, { config, env, cwd }: Around): Promise
   const facts = await fileFacts(path, env)
   const { what, at } = file
   const shown = show(path, cwd)
-  const odd = file.type === 'dotenv' ? await saidOfDotenv(path) : undefined
+  const stray = file.type === 'dotenv' ? await saidOfDotenv(path) : undefined
   return [
     ...(facts === undefined ? [] : fileMarks({ shown, what, at }, facts)),
-    ...(odd === undefined ? [] : [oddMark(`${what} ${visibleLine(shown)}`, odd, at)]),
+    ...(stray === undefined ? [] : [strayMark(`${what} ${visibleLine(shown)}`, stray, at)]),
   ]
 }
 
-function oddMark(name: string, odd: string, at: Position): Mark {
-  const message = `in ${name}, ${odd}, so nothing is read there`
+function strayMark(name: string, stray: string, at: Position): Mark {
+  const message = `in ${name}, ${stray}, so nothing is read there`
   const hint = 'write NAME=value, in quotes where the value has several lines, or put a # before it'
   return { ...at, severity: 'warning', message, hint }
 }

@@ -3,7 +3,7 @@
  * server without restarting the host, and once for a whole batch.
  */
 import { dirname } from 'node:path'
-import { oddLines, parseDotenv, sayOddLines } from '../../dotenv-text.ts'
+import { strayLines, parseDotenv, sayStrayLines } from '../../dotenv-text.ts'
 import { pickField } from '../../json-field.ts'
 import { nearestName } from '../../nearest.ts'
 import type { StoreOptions } from '../../options.ts'
@@ -28,8 +28,8 @@ export async function openDotenv(
     const value = values.get(path)
     if (value !== undefined) return pickField(value, field, `${alias}:${path}`)
     const near = nearestName(path, values.keys())
-    const odd = sayOddLines(oddLines(text))
-    return failure('not_found', `${file} has no ${path}${odd === undefined ? '' : `; ${odd}`}`, {
+    const stray = sayStrayLines(strayLines(text))
+    return failure('not_found', `${file} has no ${path}${stray === undefined ? '' : `; ${stray}`}`, {
       hint:
         near === undefined
           ? `add a line ${path}=… to it`

@@ -4,7 +4,7 @@
  * as in a .env file.
  */
 import { isAbsolute, join } from 'node:path'
-import { oddLines, parseDotenv, sayOddLines } from '../../dotenv-text.ts'
+import { strayLines, parseDotenv, sayStrayLines } from '../../dotenv-text.ts'
 import { pickField } from '../../json-field.ts'
 import { nearestName } from '../../nearest.ts'
 import { resolvePath } from '../../read-text.ts'
@@ -42,8 +42,8 @@ export function pickFromText(text: string, { path, field }: StoreReference, alia
   const value = values.get(field)
   if (value !== undefined) return { ok: true, value }
   const near = nearestName(field, values.keys())
-  const odd = sayOddLines(oddLines(text))
-  const message = `${what} is neither JSON nor has a line ${field}=…${odd === undefined ? '' : `; ${odd}`}`
+  const stray = sayStrayLines(strayLines(text))
+  const message = `${what} is neither JSON nor has a line ${field}=…${stray === undefined ? '' : `; ${stray}`}`
   return failure('not_found', message, {
     hint:
       near === undefined ? 'correct the field after the #, or add it to the file' : `did you mean ${near}?`,

@@ -1,5 +1,5 @@
 /** The .env files of a configuration that have lines which say nothing: told by number, never by what stands there. */
-import { oddLines, sayOddLines } from '../../secrets/dotenv-text.ts'
+import { strayLines, sayStrayLines } from '../../secrets/dotenv-text.ts'
 import { readText, resolvePath } from '../../secrets/read-text.ts'
 import { Settings } from '../../secrets/stores/settings.ts'
 import type { Config } from '../config.ts'
@@ -7,14 +7,14 @@ import type { Config } from '../config.ts'
 /** "line 3 is no NAME=value"; undefined when all are, or it can't be read, which whoever needs a value of it is told. */
 export async function saidOfDotenv(path: string): Promise<string | undefined> {
   try {
-    return sayOddLines(oddLines(await readText(path)))
+    return sayStrayLines(strayLines(await readText(path)))
   } catch {
     return undefined
   }
 }
 
 /** Each file once, with its path: "/x/.env: line 3 is no NAME=value". */
-export async function oddDotenvFiles(config: Config, env: NodeJS.ProcessEnv): Promise<readonly string[]> {
+export async function strayDotenvLines(config: Config, env: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const { environment, dir: baseDir } = config
   const paths = await Promise.all(
     [...config.stores].map(async ([alias, options]) => {
@@ -25,8 +25,8 @@ export async function oddDotenvFiles(config: Config, env: NodeJS.ProcessEnv): Pr
     }),
   )
   const said = [...new Set(paths)].map(async (path) => {
-    const odd = path === undefined ? undefined : await saidOfDotenv(path)
-    return odd === undefined ? [] : [`${path}: ${odd}`]
+    const stray = path === undefined ? undefined : await saidOfDotenv(path)
+    return stray === undefined ? [] : [`${path}: ${stray}`]
   })
   return (await Promise.all(said)).flat()
 }
