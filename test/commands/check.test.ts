@@ -128,7 +128,7 @@ const short = (line: number, col: number, reference: string): string =>
 
 describe('secrets on this machine that are too short to mask (promise 3)', () => {
   const SHORT = 'zq7'
-  const LONG = 'zq7zq7zq7'
+  const LONG = 'zq7-Kx0wPv2mR'
 
   test('a .env file, a mounted file, the environment and a file by path', async () => {
     writeFileSync(join(dir, '.env.dev'), `A=${SHORT}\nB=${LONG}\n`, { mode: 0o600 })

@@ -25,7 +25,7 @@ it.each(cases)('%s', (_what, keys, outcome, value) => {
   const whole = new Typed()
   expect(whole.take(keys)).toBe(outcome)
   const bytewise = new Typed()
-  const outcomes = [...keys].map((key) => bytewise.take(key))
+  const outcomes = Array.from(keys, (key) => bytewise.take(key))
   expect(outcomes.find((one) => one !== 'more')).toBe(outcome)
   if (value !== undefined) expect([whole.value, bytewise.value]).toEqual([value, value])
 })
