@@ -1,17 +1,16 @@
 /**
- * Secrets that stand in servers.yaml in plain: by how they look (leaks/tokens.ts), as part of an address (leaks/url.ts),
- * or by the name before them. They are masked like any other (promise 3), unless they are too short for it; either
+ * Secrets that stand in servers.yaml in plain: by how they look (secrets/tokens/), as part of an address, or by the
+ * name before them. They are masked like any other (promise 3), unless they are too short for it; either
  * way they are better kept in a store, and `check` says so without showing them. A text is told of once, by the
  * most telling of the three.
  */
-import { looksSecret } from '../secrets/names.ts'
 import { parseTemplate, references } from '../secrets/reference.ts'
 import { MIN_MASKABLE_LENGTH } from '../secrets/secret.ts'
+import { withoutReferences } from '../secrets/tokens/address.ts'
+import { namedInPlain } from '../secrets/tokens/in-plain.ts'
 import { weaknessOf } from '../secrets/usual-setting.ts'
-import { isSwitch, namedArgument } from './leaks/argument.ts'
 import type { FoundTokens } from './leaks/found.ts'
 import type { PlainText, ReadTexts } from './leaks/texts.ts'
-import { secretInUrl } from './leaks/url.ts'
 import { WEAK } from './leaks/weak.ts'
 import { showKey, type Mark, type Position } from './problem.ts'
 import { holdsVariable } from './templates.ts'
@@ -58,11 +57,7 @@ export function literalsOf(read: ReadTexts, tokens: FoundTokens): readonly Liter
         at: read.positionAt(offset),
       }))
     }
-    const url = secretInUrl(text.written)
-    const named = namedLiteral(text, read.texts[index - 1])
-    // The name of a variable says that all of its value is the secret, and what to call it.
-    if (named !== undefined && (url === undefined || text.place !== 'command line')) return [named]
-    return url === undefined ? [] : [{ text, ...url, at: text.at }]
+    return namedLiterals(text, read.texts[index - 1])
   })
 }
 
@@ -112,29 +107,26 @@ function moving({ text: { written }, from, to }: Literal): string {
   return isInReference(written, from, to) ? BY_HAND : MOVE
 }
 
-function namedLiteral(text: PlainText, before: PlainText | undefined): Literal | undefined {
+/** By the name before it or as part of an address. */
+function namedLiterals(text: PlainText, before: PlainText | undefined): readonly Literal[] {
   const { path, place, written, at } = text
-  const literal = literalText(written)
-  if (literal === undefined) return undefined
-  if (place === 'command line' || place === 'address') {
-    // An argument, and the one before it; the name of a program or directory says nothing.
-    const list = path.at(-1)
-    if (typeof list !== 'number') return undefined
-    const neighbour = list > 0 ? before?.written : undefined
-    const named = namedArgument(neighbour, literal)
-    if (named === undefined) return undefined
-    return { text, at, name: named.name, from: written.length - named.value.length, to: written.length }
-  }
-  const name = String(path.at(-1))
-  const prefix = schemeOf(written).length
-  if (!looksSecret(name) || isSwitch(literal.slice(prefix))) return undefined
-  return { text, at, name, from: prefix, to: written.length }
+  const last = path.at(-1)
+  const isArgument = typeof last === 'number'
+  const literal = withoutReferences(written)
+  const found = namedInPlain({
+    text: literal,
+    ...(isArgument || place === 'command line' || place === 'address' ? {} : { name: String(last) }),
+    ...(isArgument && last > 0 && before !== undefined ? { before: before.written } : {}),
+  }).filter(({ from, to }) => !literal.slice(from, to).includes('\0'))
+  // The name of a variable says that all of its value is the secret, and what to call it.
+  const telling =
+    found.find(({ name }) => name !== undefined && name === last) ?? found.find(({ what }) => what)
+  const told = telling === undefined ? found : [telling]
+  return told.slice(0, MOST).map((literal) => ({ text, at, ...literal }))
 }
 
-/** `Bearer ` and the like, which stay where they are when the secret moves. */
-function schemeOf(written: string): string {
-  return /^(Bearer|Basic|Token)\s+/i.exec(written)?.[0] ?? ''
-}
+/** Nobody reads more of one text, and one may be made of nothing else. */
+const MOST = 100
 
 /** Whether a part of a text is, or holds, part of a reference: a default, or a host beside a password. */
 export function isInReference(written: string, from: number, to: number): boolean {

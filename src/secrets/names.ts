@@ -25,7 +25,9 @@ const SECRET_PAIRS: readonly string[] = [
 
 /** The last word of names that say where something is, or are made to be shown. */
 const HARMLESS_ENDS: ReadonlySet<string> = new Set(
-  'dir directory enabled file method mode name path sock ttl type'.split(' '),
+  'budget count dir directory enabled endpoint file length limit method mode name path size sock ttl type'.split(
+    ' ',
+  ),
 )
 
 /** Whole names that hold a word of the list and no secret. */

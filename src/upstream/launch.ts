@@ -10,10 +10,12 @@ import { SidemuxError } from '../errors.ts'
 import { Hold, type LeaseEvent } from '../secrets/leases/hold.ts'
 import type { LeaseKeeper } from '../secrets/leases/keeper.ts'
 import { takeLeases } from '../secrets/leases/take.ts'
+import { isDeclaredPlain } from '../secrets/reference.ts'
 import type { Resolution, ResolveRequest, Resolver, SecretUse } from '../secrets/resolve.ts'
 import { watchRotation } from '../secrets/rotation.ts'
 import type { WatchHealth } from '../secrets/watch-health.ts'
 import { localLaunch, localRequests, type LocalDeps } from './local.ts'
+import { recognise } from './in-plain.ts'
 import { refuseSecretsIn } from './plain.ts'
 import type { LoginVault } from './remote/oauth/vault.ts'
 import {
@@ -101,7 +103,7 @@ export async function prepareLaunch(
     await deps.onUses(spec.id, resolution.uses)
     fields = allOrRefusal(spec, resolution)
     const launch =
-      spec.kind === 'remote' ? composeRemote(spec, fields, deps) : localLaunch(spec, fields, deps)
+      spec.kind === 'remote' ? await composeRemote(spec, fields, deps) : await localLaunch(spec, fields, deps)
     await deps.onLaunch(spec.id)
     return { ...launch, hold }
   } catch (error) {
@@ -118,15 +120,26 @@ function allOrRefusal(spec: LaunchSpec, { fields, problems }: Resolution): Resol
   throw new LaunchRefused(`${spec.where(field)}: ${message}`, hint, PASSING.has(code))
 }
 
-function composeRemote(
+async function composeRemote(
   spec: CommonSpec & RemoteSpec,
   fields: Resolution['fields'],
   deps: LaunchDeps,
-): RemoteTarget {
+): Promise<RemoteTarget> {
   const { id } = spec
-  deps.onSecrets(id, remoteSecrets(id, spec, fields))
-  const url = { field: 'url', template: spec.url, text: fields.get('url')?.value ?? '' }
-  refuseSecretsIn([url], spec, (text) => deps.secretsIn(text))
+  const handedOver = remoteSecrets(id, spec, fields)
+  deps.onSecrets(id, handedOver)
+  const { value = '', secrets: brought = [] } = fields.get('url') ?? {}
+  const { secrets, places } = await recognise(id, [
+    { label: 'url', text: isDeclaredPlain(spec.url) ? '' : value },
+    ...[...spec.headers].map(([name, template]) => ({
+      label: name,
+      name,
+      text: isDeclaredPlain(template) ? '' : (fields.get(`headers.${name}`)?.value ?? ''),
+    })),
+  ])
+  deps.onSecrets(id, [...secrets, ...(spec.allowSecretsInArgs ? brought : [])])
+  const url = { field: 'url', template: spec.url, text: value, places: places[0] ?? [], brought }
+  await refuseSecretsIn([url], spec, { secretsIn: (text) => deps.secretsIn(text), handedOver })
   return remoteTarget(spec, fields, {
     serverId: id,
     environment: deps.environment,

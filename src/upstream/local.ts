@@ -2,8 +2,9 @@
  * The program that a child is, with every reference resolved: command, arguments, working directory and environment. It
  * is what remote/target.ts is for a remote server.
  *
- * Masked from then on: every value that came through a reference in `env`, and every literal or inherited value whose
- * variable is named like a secret; but for what is declared plain.
+ * Masked from then on: every value that came through a reference in `env`, every literal or inherited value whose
+ * variable is named like a secret, and what is recognised in plain anywhere (in-plain.ts); but for
+ * what is declared plain.
  */
 import { resolve as resolvePath } from 'node:path'
 import { looksSecret } from '../secrets/names.ts'
@@ -11,6 +12,7 @@ import { isDeclaredPlain } from '../secrets/reference.ts'
 import type { ResolvedField, ResolveRequest } from '../secrets/resolve.ts'
 import { Secret } from '../secrets/secret.ts'
 import { childEnvironment } from './environment.ts'
+import { recognise } from './in-plain.ts'
 import { refuseSecretsIn } from './plain.ts'
 import type { CommonSpec, LocalSpec } from './spec.ts'
 import type { Launch } from './transport.ts'
@@ -37,7 +39,11 @@ export function localRequests({ command, args, cwd, env }: LocalSpec): ResolveRe
 }
 
 /** @throws SidemuxError that names the field and its line. */
-export function localLaunch(spec: CommonSpec & LocalSpec, fields: Fields, deps: LocalDeps): Launch {
+export async function localLaunch(
+  spec: CommonSpec & LocalSpec,
+  fields: Fields,
+  deps: LocalDeps,
+): Promise<Launch> {
   const value = (field: string): string => fields.get(field)?.value ?? ''
   const env = childEnvironment({
     platform: deps.platform,
@@ -46,21 +52,42 @@ export function localLaunch(spec: CommonSpec & LocalSpec, fields: Fields, deps: 
     declared: Object.fromEntries([...spec.env.keys()].map((name) => [name, value(`env.${name}`)])),
     inherit: spec.inheritEnv,
   })
-  deps.onSecrets(spec.id, secretsOf(spec, fields, env))
+  const handedOver = secretsOf(spec, fields, env)
+  deps.onSecrets(spec.id, handedOver)
   const command = commandPath(value('command'), spec.dir)
   const cwd = resolvePath(spec.dir, value('cwd'))
-  const args = spec.args.map((template, index) => ({
-    field: `args.${index}`,
-    template,
-    text: value(`args.${index}`),
-  }))
+  const args = spec.args.map((_, index) => value(`args.${index}`))
   const plain = [
     { field: 'command', template: spec.command, text: command },
     { field: 'cwd', template: spec.cwd, text: cwd },
-    ...args,
+    ...spec.args.map((template, index) => ({ field: `args.${index}`, template, text: args[index] ?? '' })),
   ]
-  refuseSecretsIn(plain, spec, (text) => deps.secretsIn(text))
-  return { command, args: args.map(({ text }) => text), cwd, env }
+  const variables = [...spec.env.keys(), ...spec.inheritEnv].map((name) => ({
+    label: name,
+    name,
+    text: isDeclaredPlain(spec.env.get(name)) ? '' : (env[name] ?? ''),
+  }))
+  const { secrets, places } = await recognise(spec.id, [
+    ...plain.map(({ field, template, text: whole }, index) => {
+      const text = isDeclaredPlain(template) ? '' : whole
+      const before = field.startsWith('args.') ? plain[index - 1] : undefined
+      return {
+        label: field,
+        text,
+        ...(before?.field.startsWith('args.') === true ? { before: before.text } : {}),
+      }
+    }),
+    ...variables,
+  ])
+  const brought = plain.map(({ field }) => fields.get(field)?.secrets ?? [])
+  deps.onSecrets(spec.id, [...secrets, ...(spec.allowSecretsInArgs ? brought.flat() : [])])
+  const judged = plain.map((one, index) => ({
+    ...one,
+    places: places[index] ?? [],
+    brought: brought[index] ?? [],
+  }))
+  await refuseSecretsIn(judged, spec, { secretsIn: (text) => deps.secretsIn(text), handedOver })
+  return { command, args, cwd, env }
 }
 
 function secretsOf(

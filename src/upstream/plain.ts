@@ -1,7 +1,9 @@
 /**
  * What is plain to others: a command line and a working directory can be read by every other user of the machine, and an
- * address is written into the logs of whatever lies on its way. A secret is refused there, unless the entry says
- * `allowSecretsInArgs`; so is what is declared plain and is a secret by another reference.
+ * address is written into the logs of whatever lies on its way. A secret that a reference would bring there is refused,
+ * and so is one that the entry hands over in `env` or `headers` too, unless it says `allowSecretsInArgs`. What its
+ * writer put there in plain is open already; it is masked, and `check` tells of it. What is declared plain
+ * and is a secret by another reference is refused as well.
  */
 import { SidemuxError } from '../errors.ts'
 import { looksSecret } from '../secrets/names.ts'
@@ -12,6 +14,8 @@ import {
   type ReferencePart,
   type Template,
 } from '../secrets/reference.ts'
+import type { Secret } from '../secrets/secret.ts'
+import { secretsInPlain, type InPlain } from '../secrets/tokens/in-plain.ts'
 import type { CommonSpec } from './spec.ts'
 
 export interface PlainField {
@@ -19,28 +23,58 @@ export interface PlainField {
   readonly template: Template
   /** What became of it. */
   readonly text: string
+  /** The secrets in it. */
+  readonly places: readonly InPlain[]
+  /** What its references brought; those that say where things are not among them. */
+  readonly brought: readonly Secret[]
+}
+
+export interface Known {
+  /** Labels of all secrets that are known and stand in a text. */
+  secretsIn(text: string): readonly string[]
+  /** What the entry hands over in `env` or `headers`. */
+  readonly handedOver: readonly Secret[]
 }
 
 /** @throws SidemuxError that names the field and its line, and never its value. */
-export function refuseSecretsIn(
+export async function refuseSecretsIn(
   fields: readonly PlainField[],
   spec: Pick<CommonSpec, 'id' | 'allowSecretsInArgs' | 'where'>,
-  secretsIn: (text: string) => readonly string[],
-): void {
+  known: Known,
+): Promise<void> {
   if (spec.allowSecretsInArgs) return
-  for (const { field, template, text } of fields) {
-    const variable = secretVariable(template)
-    const label = variable?.reference.name ?? secretsIn(text)[0]
+  for (const [index, plain] of fields.entries()) {
+    const label = await secretOf(plain, known)
     if (label === undefined) continue
-    const declare = variable === undefined ? '' : `; if it is no secret, write ${asPlain(variable)}`
-    const [readers, instead] =
-      field === 'url'
-        ? ['an address is written into many logs', 'headers']
-        : ['others can read a command line', 'env']
-    throw new SidemuxError(`${spec.where(field)}: the value is a secret (${label}), and ${readers}`, {
-      hint: `hand it over in ${instead}, or set allowSecretsInArgs: true for ${spec.id}${declare}`,
-    })
+    const before = plain.field.startsWith('args.') ? fields[index - 1]?.template.source : undefined
+    const { message, hint } = refusalOf({ ...plain, before }, label, spec.id)
+    throw new SidemuxError(`${spec.where(plain.field)}: ${message}`, { hint })
   }
+}
+
+/** What to call the secret in a field; undefined when there is none that keeps it from being used. */
+export async function secretOf(field: PlainField, known: Known): Promise<string | undefined> {
+  const variable = secretVariable(field.template)
+  if (variable !== undefined) return variable.reference.name
+  const [label] = known.secretsIn(withoutOpen(field, known))
+  if (label !== undefined) return label
+  const found = await secretsInPlain(field.brought.map((secret) => ({ text: secret.reveal() })))
+  return found.flat().find(({ what }) => what !== undefined)?.what
+}
+
+/** The text without what its writer put there for everybody to read. */
+function withoutOpen({ text, template, places }: PlainField, { handedOver }: Known): string {
+  const literals = template.parts.flatMap((part) => (part.kind === 'literal' ? [part.text] : []))
+  const open = places.filter(({ from, to }) => {
+    const value = text.slice(from, to)
+    return (
+      literals.some((literal) => literal.includes(value)) &&
+      !handedOver.some((secret) => secret.reveal() === value)
+    )
+  })
+  let rest = text
+  for (const { from, to } of open) rest = rest.slice(0, from) + '\0'.repeat(to - from) + rest.slice(to)
+  return rest
 }
 
 /** `${env:NAME}` with a name that says secret, whatever its value is, unless it is declared plain. */
@@ -52,3 +86,45 @@ function secretVariable(template: Template): EnvPart | undefined {
 }
 
 type EnvPart = ReferencePart & { reference: Extract<Reference, { kind: 'env' }> }
+
+export function refusalOf(
+  {
+    field,
+    template,
+    before,
+  }: Pick<PlainField, 'field' | 'template'> & { readonly before: string | undefined },
+  label: string,
+  id: string,
+): { message: string; hint: string } {
+  const [readers, instead] =
+    field === 'url'
+      ? ['an address is written into many logs', 'headers']
+      : ['others can read a command line', 'env']
+  const container = containerVariable(template.source, before)
+  const way =
+    container === undefined
+      ? `hand it over in ${instead}`
+      : `write \`-e ${container.name}\` in args, without a value, and env: { ${container.name}: ${JSON.stringify(container.value)} }, so that docker passes it on from there`
+  const variable = secretVariable(template)
+  const declare = variable === undefined ? '' : `; if it is no secret, write ${asPlain(variable)}`
+  return {
+    message: `the value is a secret (${label}), and ${readers}`,
+    hint: `${way}, or set allowSecretsInArgs: true for ${id}${declare}`,
+  }
+}
+
+/** `-e NAME=${…}` of docker and podman; the value only where it is a reference. */
+function containerVariable(
+  argument: string,
+  before: string | undefined,
+): { name: string; value: string } | undefined {
+  const joined = /^(?:-e|--env=)(?<name>[A-Za-z_]\w{0,63})=(?<value>\$\{[^}]*\})$/s.exec(argument)
+  const parted =
+    before === '-e' || before === '--env'
+      ? /^(?<name>[A-Za-z_]\w{0,63})=(?<value>\$\{[^}]*\})$/s.exec(argument)
+      : null
+  const { name, value } = (joined ?? parted)?.groups ?? {}
+  return name === undefined || value === undefined
+    ? undefined
+    : { name, value: value.replace(/:-.*\}$/, '}') }
+}

@@ -3,8 +3,8 @@
  * included, and then once more the texts that stand there in another form than they have: escaped, folded over
  * lines, in a block.
  */
+import { findTokens, type Token } from '../../secrets/tokens/find.ts'
 import type { PlainText, ReadTexts } from './texts.ts'
-import { findTokens, type Token } from './tokens.ts'
 
 export interface FoundToken extends Token {
   /** In the file. */

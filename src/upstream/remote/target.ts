@@ -4,7 +4,7 @@
  */
 import { SidemuxError } from '../../errors.ts'
 import { looksSecret } from '../../secrets/names.ts'
-import { isDeclaredPlain, references, type Template } from '../../secrets/reference.ts'
+import { isDeclaredPlain, type Template } from '../../secrets/reference.ts'
 import type { ResolvedField, ResolveRequest } from '../../secrets/resolve.ts'
 import { Secret } from '../../secrets/secret.ts'
 import type { RunHold } from '../transport.ts'
@@ -54,7 +54,7 @@ export function remoteRequests({ url, headers, oauth }: RemoteSpec): ResolveRequ
 
 type Fields = ReadonlyMap<string, ResolvedField>
 
-/** All that must be masked: what came through references into headers, and headers that are named like secrets. */
+/** What is handed over to be kept secret: what came through references into headers, and headers that are named like secrets. */
 export function remoteSecrets(serverId: string, spec: RemoteSpec, fields: Fields): readonly Secret[] {
   const names = [...[...spec.headers.keys()].map((name) => `headers.${name}`), 'oauth.clientSecret']
   const referenced = names.flatMap((field) => fields.get(field)?.secrets ?? [])
@@ -63,11 +63,7 @@ export function remoteSecrets(serverId: string, spec: RemoteSpec, fields: Fields
     const bare = value.replace(/^(?:Bearer|Basic|Token) +/i, '')
     return bare === '' ? [] : [new Secret(bare, `${serverId}.${name}`)]
   })
-  return [
-    ...referenced,
-    ...named,
-    ...(references(spec.url).length > 0 ? (fields.get('url')?.secrets ?? []) : []),
-  ]
+  return [...referenced, ...named]
 }
 
 function isCredential(header: string): boolean {

@@ -59,6 +59,6 @@ test('one file of src/ names it, behind an import that is made on use', () => {
   const naming = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && readFileSync(join(src, file), 'utf8').includes("'@secretlint/"),
   )
-  expect(naming).toEqual([join('config', 'leaks', 'tokens.ts')])
+  expect(naming).toEqual([join('secrets', 'tokens', 'find.ts')])
   expect(readFileSync(join(src, naming[0] ?? ''), 'utf8')).not.toMatch(/^import .*@secretlint/m)
 })

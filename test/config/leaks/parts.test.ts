@@ -1,70 +1,9 @@
 /** The pure parts of what `check` says of secrets. */
 import { describe, expect, test } from 'vitest'
-import { namedArgument } from '../../../src/config/leaks/argument.ts'
 import { fileMarks, filesOf } from '../../../src/config/leaks/files.ts'
-import { secretInUrl } from '../../../src/config/leaks/url.ts'
 import { identityOf, sharedMarks } from '../../../src/config/leaks/shared.ts'
 import { storeOptions, type StoreOptions } from '../../../src/secrets/options.ts'
 import { parseTemplate, references, type Reference } from '../../../src/secrets/reference.ts'
-
-const addresses: readonly [text: string, secret: string | undefined][] = [
-  ['https://u:hunter2@x.example/', 'hunter2'],
-  ['see postgres://u:p%40ss@localhost:5432/x now', 'p%40ss'],
-  ['redis://:hunter2@h', 'hunter2'],
-  ['https://u:a@b@h', 'a@b'],
-  ['https://${env:U}:hunter2@${env:H}/', 'hunter2'],
-  ['https://x.example/?a=1&access_token=abc', 'abc'],
-  ['https://x.example/sse?apiKey=abc#x', 'abc'],
-  ['https://x.example/?q=1 https://x.example/?token=abc', 'abc'],
-  ['https://x.example/#id_token=abc', 'abc'],
-  ['https://u@x.example/', undefined],
-  ['https://x.example:8080/a@b?max_tokens=5', undefined],
-  ['https://u:${env:P}@h/?token=${env:T}', undefined],
-  ['https://u:<password>@h/?token={token}', undefined],
-  ['https://u:***@h/?token=', undefined],
-  ['u:p@h', undefined],
-  ['://', undefined],
-  ['https://x.example/${', undefined],
-]
-
-test.each(addresses)('the secret in %s is %s', (text, secret) => {
-  const found = secretInUrl(text)
-  expect(found && text.slice(found.from, found.to)).toBe(secret)
-})
-
-test('a megabyte of addresses takes no longer than it should', () => {
-  for (const unit of ['://', 'a://b', 'a://b:c', 'a://b@', '://?a=', ':', '@', '?token=']) {
-    const start = performance.now()
-    secretInUrl(`https://${unit.repeat(2 ** 20 / unit.length)}`)
-    expect(performance.now() - start).toBeLessThan(5000)
-  }
-})
-
-const args: readonly [
-  before: string | undefined,
-  argument: string,
-  name: string | undefined,
-  value?: string,
-][] = [
-  ['--api-key', 'hunter2', 'api-key', 'hunter2'],
-  [undefined, '--token=a=b', 'token', 'a=b'],
-  ['-e', 'GITHUB_TOKEN=hunter2', 'GITHUB_TOKEN', 'hunter2'],
-  ['--header', 'Authorization: Bearer hunter2', 'Authorization', 'hunter2'],
-  ['-H', 'X-Api-Key:hunter2', 'X-Api-Key', 'hunter2'],
-  ['-e', 'GITHUB_TOKEN', undefined],
-  ['--token', '--verbose', undefined],
-  ['--token', '', undefined],
-  ['--use-token', 'true', undefined],
-  ['--key-file', 'x', undefined],
-  ['--max-tokens', '5', undefined],
-  [undefined, 'https://x.example', undefined],
-  [undefined, '@scope/auth', undefined],
-]
-
-test.each(args)('after %s, %s hands over %s', (before, argument, name, value) => {
-  const found = namedArgument(before, argument)
-  expect(found).toEqual(name === undefined ? undefined : { name, value })
-})
 
 describe('one secret for two servers', () => {
   const facts = (stores: Record<string, unknown>) => ({

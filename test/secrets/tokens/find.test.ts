@@ -1,8 +1,8 @@
 /** What the library finds, in our words and with the token's own place. */
 import { rules } from '@secretlint/secretlint-rule-preset-recommend'
 import { describe, expect, test } from 'vitest'
-import { findTokens, WORDS } from '../../../src/config/leaks/tokens.ts'
-import { chars, GITHUB, privateKey, TOKENS } from './support.ts'
+import { findTokens, WORDS } from '../../../src/secrets/tokens/find.ts'
+import { chars, GITHUB, privateKey, TOKENS } from '../../config/leaks/support.ts'
 
 test.each(TOKENS)('%s, alone and inside a longer text', async (what, token) => {
   for (const [before, after] of [

@@ -1,9 +1,12 @@
 /**
- * Which parts of a text look like a token, by the rules of secretlint: formats of some two dozen issuers, private keys,
- * addresses with a password. No list of ours: issuers change their formats, and the library follows. It is loaded at
- * the first call, so only by who checks or migrates; it asks nobody, reads no file, and its expressions are
+ * Which parts of a text look like a token: by the rules of secretlint, which follow what issuers change, and by forms of
+ * our own for what it lacks (kinds.ts). secretlint is loaded at the first call, so only by who checks, migrates, or
+ * starts a server whose texts could hold one (`couldHoldToken`); it asks nobody, reads no file, and its expressions are
  * bounded. What it says of a finding is put into our words, because its own quote the token.
  */
+import { SidemuxError } from '../../errors.ts'
+import { KINDS } from './kinds.ts'
+import { isPlaceholder } from './placeholder.ts'
 
 export interface Token {
   /** In UTF-16 units, as string indices are. */
@@ -52,27 +55,70 @@ export const WORDS: ReadonlyMap<string, string> = new Map([
 const PIECE = 16_384
 const OVERLAP = 12_288
 
-/** In the order of the text, and none inside another. */
+/**
+ * Whether it is worth looking: an option, a path or the name of a package holds no token. A token has sixteen letters and
+ * digits in a row at least, with a digit or a capital among them, or more letters than any word has.
+ */
+export function couldHoldToken(text: string): boolean {
+  return (
+    /:\/\/|PRIVATE KEY/.test(text) ||
+    [...text.matchAll(/[A-Za-z0-9_-]{16,}/g)].some(([run]) => /[0-9A-Z]|[a-z]{21}/.test(run))
+  )
+}
+
+/** In the order of the text, and none inside another. @throws SidemuxError when secretlint can't be loaded. */
 export async function findTokens(text: string): Promise<readonly Token[]> {
+  return withoutNested(await allTokens(text))
+}
+
+/** Also those that are part of another, as the path of a webhook. @throws SidemuxError when secretlint can't be loaded. */
+export async function allTokens(text: string): Promise<readonly Token[]> {
   const scan = await loadScan()
   const tokens: Token[] = []
   for (let start = 0; start < text.length; start += PIECE) {
     const piece = text.slice(start, start + PIECE + OVERLAP)
-    for (const { ruleId, range, data } of await scan(piece)) {
-      if (range[0] >= PIECE) continue
+    for (const { ruleId, messageId, range, data } of await scan(piece)) {
+      if (range[0] >= PIECE || NO_SECRET.has(messageId)) continue
       const [from, to] = placeOf(piece, range, data)
       const what = WORDS.get(ruleId.slice(RULE.length)) ?? 'a token'
       tokens.push({ from: start + from, to: start + to, what })
     }
   }
-  return withoutNested(tokens)
+  return [...tokens, ...ownForms(text)].filter(({ from, to }) => !isExample(text.slice(from, to)))
+}
+
+/** The number of an account names it and opens nothing. */
+const NO_SECRET: ReadonlySet<string> = new Set(['AWSAccountID'])
+
+/** Not in the middle of a longer word; what is percent-encoded or escaped before it is none. */
+const BEGINS = String.raw`(?<=^|[^A-Za-z0-9]|%[0-9A-Fa-f]{2}|\\[nrtbf])`
+
+const FORMS = KINDS.map(({ what, form }) => ({ what, form: new RegExp(`${BEGINS}(?:${form})`, 'dg') }))
+
+function ownForms(text: string): readonly Token[] {
+  return FORMS.flatMap(({ what, form }) =>
+    [...text.matchAll(form)].map(({ indices }): Token => {
+      const [from, to] = indices?.groups?.['secret'] ?? indices?.[0] ?? [0, 0]
+      return { from, to, what }
+    }),
+  )
+}
+
+/** Of an address that is one as a whole, its password counts. */
+function isExample(token: string): boolean {
+  const [, password] = /^[a-z+]+:\/\/[^:@/]*:([^@/]*)@/i.exec(token) ?? []
+  return isPlaceholder(password ?? token)
 }
 
 async function loadScan() {
   const [{ lintSource }, { rules: all }] = await Promise.all([
     import('@secretlint/core'),
     import('@secretlint/secretlint-rule-preset-recommend'),
-  ])
+  ]).catch(() => {
+    throw new SidemuxError('the rules by which tokens are recognised (@secretlint) can not be loaded', {
+      hint: 'install sidemux anew; without them a token in plain would not be masked',
+    })
+  })
   const rules = all.flatMap((rule) => (rule.meta.id === COMMENTS ? [] : [{ id: rule.meta.id, rule }]))
   return async (content: string) => {
     const source = { filePath: 'servers.yaml', content, ext: '.yaml', contentType: 'text' } as const
