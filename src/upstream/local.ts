@@ -79,7 +79,9 @@ export async function localLaunch(
     }),
     ...variables,
   ])
-  const brought = plain.map(({ field }) => fields.get(field)?.secrets ?? [])
+  const brought = plain.map(({ field }) =>
+    (fields.get(field)?.secrets ?? []).map((secret) => new Secret(secret.reveal(), `${spec.id}.${field}`)),
+  )
   deps.onSecrets(spec.id, [...secrets, ...(spec.allowSecretsInArgs ? brought.flat() : [])])
   const judged = plain.map((one, index) => ({
     ...one,

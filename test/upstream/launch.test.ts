@@ -160,6 +160,50 @@ describe('a launch', () => {
     ).toEqual(['8080'])
   })
 
+  describe('a token in plain in args', () => {
+    const token = ['gh', 'p_', 'a1B2'.repeat(9)].join('')
+
+    it('is masked, starts again as often as it has to, and in another server too', async () => {
+      const { made, redactor } = deps({}, { HOST: 'db.example.net' })
+      const which = spec({ args: ['-e', `A=${token}`, `postgres://app:hunter22@\${env:HOST}/x`] })
+      for (const id of ['box', 'box', 'other']) {
+        const launch = await prepareLaunch({ ...which, id }, made, never)
+        expect(launch.args[1]).toBe(`A=${token}`)
+      }
+      expect(redactor.maskText(`${token} hunter22 db.example.net`).text).toBe(
+        '[redacted:box.args.1] [redacted:box.args.2] db.example.net',
+      )
+    })
+
+    it('is refused when a variable brings it, whatever that is called, and where env has it too', async () => {
+      for (const [which, environment] of [
+        [spec({ args: ['${env:CFG}'] }), { CFG: token }],
+        [spec({ args: ['--x=${env:CFG}'] }), { CFG: `https://me:${token}@x.example` }],
+        [spec({ args: ['-e', `T=${token}`], env: { CFG: token, A_TOKEN: token } }), {}],
+      ] as const) {
+        const attempt = prepareLaunch(which, deps({}, environment).made, never)
+        await expect(attempt).rejects.toThrow(/servers\.yaml:args\.\d: the value is a secret/)
+      }
+    })
+
+    it('is masked where the entry lets a reference bring it', async () => {
+      const { made, redactor } = deps({}, { CFG: 'no-known-form' })
+      await prepareLaunch(spec({ args: ['${env:CFG}'], allow: true }), made, never)
+      expect(redactor.maskText('no-known-form').text).toBe('[redacted:box.args.0]')
+    })
+
+    it('of a container that gets a secret in args, the hint is how docker takes it from env', async () => {
+      const attempt = prepareLaunch(
+        spec({ args: ['run', '-i', '-e', 'A_TOKEN=${env:A_TOKEN}', 'image'] }),
+        deps({}, { A_TOKEN: 'whatever' }).made,
+        never,
+      )
+      await expect(attempt).rejects.toMatchObject({
+        hint: 'write `-e A_TOKEN` in args, without a value, and env: { A_TOKEN: "${env:A_TOKEN}" }, so that docker passes it on from there; or set allowSecretsInArgs: true for box',
+      })
+    })
+  })
+
   const failures: [StoreErrorCode, boolean][] = [
     ['not_found', false],
     ['denied', false],

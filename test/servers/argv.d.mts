@@ -1,0 +1,1 @@
+export function startEcho(): Promise<{ port: number; close(): Promise<unknown> }>
