@@ -7,11 +7,19 @@
  * is refused there (plain.ts).
  */
 import { SidemuxError } from '../errors.ts'
+import { aliasOf } from '../secrets/access/identity.ts'
+import type { LeaseContext } from '../secrets/lease-answer.ts'
 import { Hold, type LeaseEvent } from '../secrets/leases/hold.ts'
 import type { LeaseKeeper } from '../secrets/leases/keeper.ts'
 import { takeLeases } from '../secrets/leases/take.ts'
-import { isDeclaredPlain } from '../secrets/reference.ts'
-import type { Resolution, ResolveRequest, Resolver, SecretUse } from '../secrets/resolve.ts'
+import { isDeclaredPlain, references, type Template } from '../secrets/reference.ts'
+import type {
+  Resolution,
+  ResolveProblem,
+  ResolveRequest,
+  Resolver,
+  SecretUse,
+} from '../secrets/resolve.ts'
 import { watchRotation } from '../secrets/rotation.ts'
 import type { WatchHealth } from '../secrets/watch-health.ts'
 import { localLaunch, localRequests, type LocalDeps } from './local.ts'
@@ -45,14 +53,28 @@ export interface LaunchDeps extends LocalDeps {
   onLaunch(id: string): Promise<void>
 }
 
-/** Why a child isn't started; `retryable` when the same launch may go through later, as with a store that is down. */
+/** Why a child isn't started: some of what it is launched with could not be had. */
 class LaunchRefused extends SidemuxError {
+  /** The same launch may go through later, as with a store that is down. */
   readonly retryable: boolean
+  /** Milliseconds, from now, before which it can't. */
+  readonly retryAfterMs: number | undefined
+  /** The store that is waited for, by its alias. */
+  readonly store: string | undefined
 
-  constructor(message: string, hint: string | undefined, retryable: boolean) {
+  constructor(message: string, { hint, ...facts }: Refusal) {
     super(message, hint === undefined ? {} : { hint })
-    this.retryable = retryable
+    this.retryable = facts.retryable
+    this.retryAfterMs = facts.retryAfterMs
+    this.store = facts.store
   }
+}
+
+interface Refusal {
+  readonly hint: string | undefined
+  readonly retryable: boolean
+  readonly retryAfterMs?: number | undefined
+  readonly store?: string | undefined
 }
 
 const PASSING = new Set<string>(['unavailable', 'timeout', 'rate_limited'])
@@ -78,6 +100,14 @@ export async function prepareLaunch(
   if (unconfined !== undefined) throw unconfined
   const wanted = requests(spec)
   const { keeper, resolver } = deps
+  const isLeased = (request: ResolveRequest): boolean => namesLease(request.template)
+  // A lease is made for a launch that can be made, and not for each try of one that waits for something else.
+  const plain = await resolved(
+    wanted.filter((request) => !isLeased(request)),
+    spec,
+    deps,
+    signal,
+  )
   const { held, taken } = await takeLeases(keeper, resolver, spec.id, spec.leases, wanted)
   for (const lease of held.values()) deps.onLease(spec.id, { phase: 'leased', lease, outcome: 'ok' })
   const leases = { declared: spec.leases, taken }
@@ -93,15 +123,14 @@ export async function prepareLaunch(
         requests: wanted,
         leases,
         fields,
-        onChange: (changed) => onStale(`${changed.join(', ')} of "${spec.id}" has changed`),
+        onChange: (changed) => onStale(haveChanged(changed)),
       }),
     onEvent: (event) => deps.onLease(spec.id, event),
     now: Date.now,
   })
   try {
-    const resolution = await resolver.resolve(spec.id, wanted, signal, leases)
-    await deps.onUses(spec.id, resolution.uses)
-    fields = allOrRefusal(spec, resolution)
+    const leased = await resolved(wanted.filter(isLeased), spec, deps, signal, leases)
+    fields = new Map([...plain, ...leased])
     const launch =
       spec.kind === 'remote' ? await composeRemote(spec, fields, deps) : await localLaunch(spec, fields, deps)
     await deps.onLaunch(spec.id)
@@ -112,12 +141,50 @@ export async function prepareLaunch(
   }
 }
 
+/** Ends a sentence that says why a server is replaced. */
+function haveChanged(fields: readonly string[]): string {
+  return fields.length === 1
+    ? `its secret ${fields.join()} has changed`
+    : `its secrets ${fields.join(', ')} have changed`
+}
+
+function namesLease(template: Template): boolean {
+  return references(template).some(({ reference }) => reference.kind === 'lease')
+}
+
+/** All of the fields, written down. @throws LaunchRefused when one of them can't be had. */
+async function resolved(
+  wanted: readonly ResolveRequest[],
+  spec: LaunchSpec,
+  { resolver, onUses }: LaunchDeps,
+  ...given: [signal: AbortSignal, leases?: LeaseContext]
+): Promise<Resolution['fields']> {
+  if (wanted.length === 0) return new Map()
+  const resolution = await resolver.resolve(spec.id, wanted, ...given)
+  await onUses(spec.id, resolution.uses)
+  return allOrRefusal(spec, resolution)
+}
+
 function allOrRefusal(spec: LaunchSpec, { fields, problems }: Resolution): Resolution['fields'] {
   // The one that stays comes first: as long as it is there, trying again is no use.
   const problem = problems.find(({ code }) => !PASSING.has(code)) ?? problems[0]
   if (problem === undefined) return fields
-  const { field, message, hint, code } = problem
-  throw new LaunchRefused(`${spec.where(field)}: ${message}`, hint, PASSING.has(code))
+  const { field, message, hint, code, store } = problem
+  const retryable = PASSING.has(code)
+  const wishes = problems.flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
+  throw new LaunchRefused(`${spec.where(field)}: ${message}`, {
+    hint,
+    retryable,
+    ...(retryable && wishes.length > 0 && { retryAfterMs: Math.max(...wishes) }),
+    ...(retryable && { store: storeIn(problem, spec) }),
+  })
+}
+
+/** A lease is waited for at the store that issues it. */
+function storeIn({ store, reference }: ResolveProblem, { leases }: LaunchSpec): string {
+  if (store !== 'lease') return aliasOf(store)
+  const name = /^\$\{lease:([^#}]+)/.exec(reference)?.[1] ?? ''
+  return leases.get(name)?.store ?? store
 }
 
 async function composeRemote(
