@@ -167,8 +167,10 @@ export class Sidecar {
 
   /** What a server offers is server-written text like any other: masked before anything keeps or shows it. */
   #takeOffers(id: string): void {
-    const offers = this.fleet.get(id)?.offers
-    if (offers === undefined) return
+    const child = this.fleet.get(id)
+    // What the launch before an edit offered is known, and says nothing of the launch of now (promise 5).
+    if (child?.offers === undefined || child.isOutdated) return
+    const { offers } = child
     const changed =
       this.#rooms.journal.attempt(`take what ${id} offers`, () =>
         this.catalog.take(id, this.#rooms.options.redactor.maskJson(offers).value),

@@ -8,7 +8,7 @@ import type { ValidateOption } from '../catalog/options.ts'
 import type { AccessRules, ProfileOptions, ToolRules } from '../policy/options.ts'
 import type { RelayRules } from '../relay/options.ts'
 import type { StoreOptions } from '../secrets/options.ts'
-import type { LeaseOptions, SandboxOption } from '../upstream/options.ts'
+import type { LeaseOptions, ReplaceOption, SandboxOption } from '../upstream/options.ts'
 import type { RemoteSpec } from '../upstream/remote/target.ts'
 import type { LocalSpec } from '../upstream/spec.ts'
 import type { Position, Problem } from './problem.ts'
@@ -77,6 +77,8 @@ export interface ServerConfig extends RelayRules {
   readonly rateLimit: string
   readonly timeoutMs: number
   readonly startTimeoutMs: number
+  readonly drainMs: number
+  readonly replace: ReplaceOption
   readonly sandbox: SandboxOption
   readonly allowSecretsInArgs: boolean
   readonly leases: ReadonlyMap<string, LeaseOptions>

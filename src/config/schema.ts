@@ -54,6 +54,11 @@ export const defaultsOptions = z
       .describe(
         'How long the first list request waits for servers that are still starting; 4s, or what is known of the host.',
       ),
+    drain: duration
+      .optional()
+      .describe(
+        'How long calls under way may hold up the end of a process that another has replaced. Default: ten times timeout.',
+      ),
     sandbox: sandboxOption.default('auto'),
   })
   .describe('What holds for every server that says nothing else.')

@@ -22,6 +22,7 @@ export function resolveServer(
   const launch = readLaunch(entry, dir)
   if (launch === undefined) return undefined
   const sandbox = raw.sandbox ?? defaults.sandbox
+  const timeoutMs = raw.timeout ?? defaults.timeout
   return {
     id,
     originalId,
@@ -35,13 +36,18 @@ export function resolveServer(
     ...relayRules(raw),
     ...(raw.validate === undefined ? {} : { validate: raw.validate }),
     rateLimit: raw.rateLimit ?? defaults.rateLimit,
-    timeoutMs: raw.timeout ?? defaults.timeout,
+    timeoutMs,
     startTimeoutMs: raw.startTimeout ?? defaults.startTimeout,
+    drainMs: raw.drain ?? defaults.drain ?? SILENCES * timeoutMs,
+    replace: raw.replace ?? 'beside',
     sandbox,
     allowSecretsInArgs: raw.allowSecretsInArgs ?? false,
     leases: new Map(Object.entries(raw.leases ?? {})),
   }
 }
+
+/** A call takes no longer than so many times its timeout (upstream/client.ts). */
+const SILENCES = 10
 
 const LEASING: ReadonlySet<string> = new Set(['infisical', 'vault'])
 

@@ -86,9 +86,17 @@ export class Children {
   }
 
   #specs(): readonly ChildSpec[] {
-    return this.#deps.config().servers.map(({ id, startTimeoutMs, launch }): ChildSpec => {
-      const life = launch.kind === 'remote' ? remoteLife(this.#deps.vault) : {}
-      return { id, startTimeoutMs, launch: async (signal) => this.#launch(id, signal), ...life }
+    return this.#deps.config().servers.map((server): ChildSpec => {
+      const { id, startTimeoutMs, launch } = server
+      return {
+        id,
+        startTimeoutMs,
+        launch: async (signal) => this.#launch(id, signal),
+        // These need no other process when they are edited.
+        drainMs: () => (this.#server(id) ?? server).drainMs,
+        replace: () => (this.#server(id) ?? server).replace,
+        ...(launch.kind === 'remote' && remoteLife(this.#deps.vault)),
+      }
     })
   }
 
@@ -107,7 +115,16 @@ export class Children {
   }
 }
 
-const NOTED: ReadonlySet<ChildEvent['kind']> = new Set(['launched', 'exited', 'connected', 'lost', 'failed'])
+const NOTED: ReadonlySet<ChildEvent['kind']> = new Set([
+  'launched',
+  'exited',
+  'connected',
+  'lost',
+  'waits',
+  'replacing',
+  'not-replaced',
+  'failed',
+])
 
 function tell(event: ChildEvent, journal: Journal, log: Logger): void {
   logChildEvent(event, log)

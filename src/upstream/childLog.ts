@@ -4,12 +4,17 @@ import type { ChildEvent } from './events.ts'
 
 export function logChildEvent(event: ChildEvent, log: Logger): void {
   const { kind, id, ...rest } = event
-  // `pid` is the sidecar's own on every line of the log.
-  const facts = 'pid' in rest ? { child: rest.pid } : rest
+  const facts = withChild(rest)
   switch (kind) {
     case 'failed':
       // Not an error of ours: the others run on, and whoever wants this one is told why it is down.
       log.warn({ server: id, ...facts }, `${id} failed`)
+      return
+    case 'waits':
+      log.warn({ server: id, ...facts }, `${id} can't be started yet, and is tried again`)
+      return
+    case 'not-replaced':
+      log.warn({ server: id, ...facts }, `${id} can't be replaced yet, and goes on as it is`)
       return
     case 'bad-line':
       log.warn({ server: id, ...facts }, `${id} sent a line that is not a message`)
@@ -23,6 +28,14 @@ export function logChildEvent(event: ChildEvent, log: Logger): void {
     case 'lost':
     case 'ready':
     case 'exited':
+    case 'replacing':
       log.info({ server: id, ...facts }, `${id} ${kind}`)
   }
+}
+
+/** `pid` is the sidecar's own on every line of the log. */
+function withChild(facts: object): object {
+  if (!('pid' in facts)) return facts
+  const { pid, ...others } = facts
+  return { child: pid, ...others }
 }

@@ -11,9 +11,12 @@ import { LaunchError } from './transport.ts'
 export interface Down {
   readonly reason: string
   readonly hint: string
-  readonly again: 'never' | 'later' | 'now'
-  /** It was ended to be replaced, which is no fault of its own and isn't counted as one. */
-  readonly replaced?: true
+  /** `passed`: when what keeps it from being launched has passed, which is no fault of its own. */
+  readonly again: 'never' | 'later' | 'now' | 'passed'
+  /** Milliseconds, from now, before which it isn't tried again. */
+  readonly retryAfterMs?: number
+  /** The secret store that it waits for, by its alias. */
+  readonly store?: string
 }
 
 export interface FailedStart {
@@ -22,6 +25,8 @@ export interface FailedStart {
   readonly startTimeoutMs: number
   /** The start was called off: it took too long. */
   readonly aborted: boolean
+  /** What it is launched with was not there yet. */
+  readonly launching: boolean
   /** It exited, or closed its stdout, before we ended it. */
   readonly endedByItself: boolean
   readonly exit: Ended | undefined
@@ -34,9 +39,7 @@ export const LOOK =
 
 export function whyNotReady(start: FailedStart): Down {
   const { id, error } = start
-  if (error instanceof SidemuxError) {
-    return { reason: error.message, hint: error.hint ?? LOOK, again: isRetryable(error) ? 'later' : 'never' }
-  }
+  if (error instanceof SidemuxError) return refused(error)
   if (error instanceof LaunchError) return notLaunched(id, error.code)
   if (start.endedByItself) {
     const again = start.era === 'second try' ? 'later' : 'now'
@@ -44,6 +47,7 @@ export function whyNotReady(start: FailedStart): Down {
   }
   if (start.aborted || isTimeout(error)) {
     const reason = `"${id}" was not ready within ${start.startTimeoutMs / 1000} s of its start.`
+    if (start.launching) return { reason, hint: SECRETS_LATE, again: 'passed' }
     return { reason, hint: `Set a longer startTimeout for "${id}" in servers.yaml. ${LOOK}`, again: 'later' }
   }
   const again = start.era === 'remembered' ? 'now' : 'later'
@@ -68,15 +72,29 @@ function notLaunched(id: string, code: string): Down {
     ENOENT: `The command or the working directory of "${id}" does not exist.`,
     EACCES: `The command of "${id}" may not be executed.`,
   }
-  return {
-    reason: reasons[code] ?? `"${id}" could not be started (${code}).`,
-    hint,
-    again: code === 'EAGAIN' ? 'later' : 'never',
-  }
+  const reason = reasons[code] ?? `"${id}" could not be started (${code}).`
+  return PASSING.has(code) ? { reason, hint: SHORT, again: 'passed' } : { reason, hint, again: 'never' }
 }
 
-function isRetryable(error: SidemuxError): boolean {
-  return 'retryable' in error && error.retryable === true
+const SECRETS_LATE =
+  'Its secrets were not there by then. See that its secret stores can be reached: sidemux secrets check'
+
+/** The machine is short of something. ETXTBSY: the program is being written just now, as by an update. */
+const PASSING: ReadonlySet<string> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY'])
+
+const SHORT = 'This machine is short of processes, memory or open files; close something.'
+
+function refused(error: SidemuxError): Down {
+  const { message: reason, hint = LOOK } = error
+  if (!('retryable' in error) || error.retryable !== true) return { reason, hint, again: 'never' }
+  const { retryAfterMs, store } = error as Partial<Record<'retryAfterMs' | 'store', unknown>>
+  return {
+    reason,
+    hint,
+    again: 'passed',
+    ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+    ...(typeof store === 'string' && { store }),
+  }
 }
 
 function isTimeout(error: unknown): boolean {

@@ -13,9 +13,24 @@ export type ChildEvent =
   | {
       readonly kind: 'exited'
       readonly id: string
+      readonly pid: number | null
       readonly code: number | null
       readonly signal: string | null
+      /** Why we ended it; absent when it ended by itself. */
+      readonly reason?: string
     }
+  /** It could not be launched, for the first time, and is tried again until it can. */
+  | {
+      readonly kind: 'waits'
+      readonly id: string
+      readonly reason: string
+      readonly hint: string
+      readonly store?: string
+    }
+  /** Another process is made ready beside the one that works, or after it. */
+  | { readonly kind: 'replacing'; readonly id: string; readonly reason: string }
+  /** It could not be, for the first time; the one that works goes on. */
+  | { readonly kind: 'not-replaced'; readonly id: string; readonly reason: string; readonly hint: string }
   /** To a remote server. */
   | { readonly kind: 'connected'; readonly id: string; readonly transport: 'http' | 'sse' }
   | { readonly kind: 'lost'; readonly id: string; readonly why: string }
@@ -25,6 +40,14 @@ export type ChildEvent =
   | { readonly kind: 'stderr'; readonly id: string; readonly line: string }
   /** A log message of the child, or a warning of ours about it. */
   | { readonly kind: 'log'; readonly id: string; readonly level: string; readonly text: string }
+
+/** What one process tells of itself. */
+export interface RunHooks extends Omit<TransportHooks & RemoteHooks, 'onQuestion'> {
+  /** We are about to end it; the first reason counts. */
+  ending(why: string): void
+  /** Nothing comes of it any more. */
+  end(): void
+}
 
 const MAX_REDACTED = 16 * MAX_LINE_LENGTH
 
@@ -50,13 +73,18 @@ export class ChildLog {
   }
 
   /** For one process; to be ended with it. */
-  hooks(): Omit<TransportHooks & RemoteHooks, 'onQuestion'> & { end(): void } {
+  hooks(): RunHooks {
     const id = this.#id
+    let pid: number | null = null
+    let reason: string | undefined
     const stderr = new LineLog(this.#redactor(), this.#mask, (line) =>
       this.#emit({ kind: 'stderr', id, line }),
     )
     return {
-      onSpawn: (pid) => this.#emit({ kind: 'launched', id, pid }),
+      onSpawn: (spawned) => {
+        pid = spawned
+        this.#emit({ kind: 'launched', id, pid: spawned })
+      },
       onStderr: (chunk) => stderr.push(chunk),
       onBad: (why) => {
         const count = ++this.#bad
@@ -64,7 +92,11 @@ export class ChildLog {
       },
       onConnected: (transport) => this.#emit({ kind: 'connected', id, transport }),
       onLost: (why) => this.#emit({ kind: 'lost', id, why }),
-      onExit: ({ code, signal }) => this.#emit({ kind: 'exited', id, code, signal }),
+      onExit: ({ code, signal }) =>
+        this.#emit({ kind: 'exited', id, pid, code, signal, ...(reason !== undefined && { reason }) }),
+      ending: (why) => {
+        reason ??= why
+      },
       end: () => stderr.end(),
     }
   }
@@ -75,6 +107,10 @@ export class ChildLog {
       // What a cut might leave of a secret is far behind the end of the line that is told.
       return this.#mask(redactor.push(text.slice(0, MAX_REDACTED)) + redactor.flush())
     })
+  }
+
+  event(event: ChildEvent): void {
+    this.#emit(event)
   }
 
   ours(level: string, text: string): void {

@@ -2,15 +2,15 @@
  * All children. They start at the same moment and know nothing of each other, so a slow or dead one delays nobody;
  * they end together, and with them the watchdog that would end them if the sidecar couldn't.
  *
- * What servers.yaml has them be may change meanwhile: those whose launch is the same go on, another child comes in the
- * place of each of the others, and what was not sent to the old one yet goes to the new one.
+ * What servers.yaml has them be may change meanwhile: those whose launch is the same go on, each of the others becomes
+ * another, and one that is gone ends its calls.
  */
 import { Child, type CallOptions, type CallReply, type ChildDeps, type ChildSpec } from './child.ts'
 import type { ServerRequest } from './client.ts'
 import { Reaper } from './reaper.ts'
 import { unlessAborted } from './wait.ts'
 
-export type FleetDeps = Omit<ChildDeps, 'onChange' | 'reaper'>
+export type FleetDeps = Omit<ChildDeps, 'onChange' | 'onStoreBack' | 'reaper'>
 
 export class Fleet {
   readonly #deps: ChildDeps
@@ -24,7 +24,8 @@ export class Fleet {
 
   constructor(specs: readonly ChildSpec[], deps: FleetDeps) {
     const onChange = (id: string): void => this.#listeners.forEach((listener) => listener(id))
-    this.#deps = { ...deps, onChange, reaper: this.#reaper }
+    const onStoreBack = (store: string): void => this.#children.forEach((child) => child.storeBack(store))
+    this.#deps = { ...deps, onChange, onStoreBack, reaper: this.#reaper }
     this.#children = specs.map((spec) => new Child(spec, this.#deps))
   }
 
@@ -43,8 +44,9 @@ export class Fleet {
     const leaving = new Map(this.#children.map((child) => [child.id, child]))
     this.#children = specs.map((spec) => {
       const present = leaving.get(spec.id)
-      if (present === undefined || !goesOn(spec.id)) return new Child(spec, this.#deps, present?.watched)
+      if (present === undefined) return new Child(spec, this.#deps)
       leaving.delete(spec.id)
+      if (!goesOn(spec.id)) present.become(spec)
       return present
     })
     for (const child of leaving.values()) void this.#retire(child)
@@ -63,6 +65,7 @@ export class Fleet {
   async listed(id: string, signal: AbortSignal): Promise<{ reason: string; hint: string } | undefined> {
     const child = this.get(id)
     if (child === undefined || child.offers !== undefined) return undefined
+    child.hurry()
     await unlessAborted(child.settled(), signal).catch(() => undefined)
     if (child.offers !== undefined) return undefined
     const { state } = child

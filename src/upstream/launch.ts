@@ -12,14 +12,8 @@ import type { LeaseContext } from '../secrets/lease-answer.ts'
 import { Hold, type LeaseEvent } from '../secrets/leases/hold.ts'
 import type { LeaseKeeper } from '../secrets/leases/keeper.ts'
 import { takeLeases } from '../secrets/leases/take.ts'
-import { isDeclaredPlain, references, type Template } from '../secrets/reference.ts'
-import type {
-  Resolution,
-  ResolveProblem,
-  ResolveRequest,
-  Resolver,
-  SecretUse,
-} from '../secrets/resolve.ts'
+import { isDeclaredPlain, references } from '../secrets/reference.ts'
+import type { Resolution, ResolveProblem, ResolveRequest, Resolver, SecretUse } from '../secrets/resolve.ts'
 import { watchRotation } from '../secrets/rotation.ts'
 import type { WatchHealth } from '../secrets/watch-health.ts'
 import { localLaunch, localRequests, type LocalDeps } from './local.ts'
@@ -100,7 +94,6 @@ export async function prepareLaunch(
   if (unconfined !== undefined) throw unconfined
   const wanted = requests(spec)
   const { keeper, resolver } = deps
-  const isLeased = (request: ResolveRequest): boolean => namesLease(request.template)
   // A lease is made for a launch that can be made, and not for each try of one that waits for something else.
   const plain = await resolved(
     wanted.filter((request) => !isLeased(request)),
@@ -148,7 +141,7 @@ function haveChanged(fields: readonly string[]): string {
     : `its secrets ${fields.join(', ')} have changed`
 }
 
-function namesLease(template: Template): boolean {
+function isLeased({ template }: ResolveRequest): boolean {
   return references(template).some(({ reference }) => reference.kind === 'lease')
 }
 
@@ -156,12 +149,12 @@ function namesLease(template: Template): boolean {
 async function resolved(
   wanted: readonly ResolveRequest[],
   spec: LaunchSpec,
-  { resolver, onUses }: LaunchDeps,
+  deps: LaunchDeps,
   ...given: [signal: AbortSignal, leases?: LeaseContext]
 ): Promise<Resolution['fields']> {
   if (wanted.length === 0) return new Map()
-  const resolution = await resolver.resolve(spec.id, wanted, ...given)
-  await onUses(spec.id, resolution.uses)
+  const resolution = await deps.resolver.resolve(spec.id, wanted, ...given)
+  await deps.onUses(spec.id, resolution.uses)
   return allOrRefusal(spec, resolution)
 }
 
@@ -169,7 +162,7 @@ function allOrRefusal(spec: LaunchSpec, { fields, problems }: Resolution): Resol
   // The one that stays comes first: as long as it is there, trying again is no use.
   const problem = problems.find(({ code }) => !PASSING.has(code)) ?? problems[0]
   if (problem === undefined) return fields
-  const { field, message, hint, code, store } = problem
+  const { field, message, hint, code } = problem
   const retryable = PASSING.has(code)
   const wishes = problems.flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
   throw new LaunchRefused(`${spec.where(field)}: ${message}`, {

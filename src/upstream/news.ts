@@ -9,6 +9,7 @@ import type { ServerNews } from './connect.ts'
 import type { ChildLog } from './events.ts'
 import type { OfferList } from './offerList.ts'
 import type { Requests } from './requests.ts'
+import type { Run } from './run.ts'
 import type { Standing } from './standing.ts'
 
 export interface NewsDeps {
@@ -16,21 +17,28 @@ export interface NewsDeps {
   readonly host: HostSide
   readonly log: ChildLog
   readonly list: OfferList
+  /** The process that says it. */
+  readonly run: Run
+  /** It is the one that works. */
+  isPresent(): boolean
   readonly requests: Requests
   readonly standing: Standing
 }
 
-export function newsOf({ id, host, log, list, requests, standing }: NewsDeps): ServerNews {
+export function newsOf(deps: NewsDeps): ServerNews {
+  const { id, host, log, list, run, requests, standing } = deps
   return {
-    onListChanged: (kind) => list.changed(kind),
+    // Before it works it is remembered, and of one that has another in its place nothing of it counts.
+    onListChanged: (kind) => (deps.isPresent() ? list.changed(kind) : run.changed.add(kind)),
     onLog: (message) => {
       log.fromChild(String(message['level']), textOf(message['data']))
-      const { listener } = requests
+      const { listener } = run.exchange
       if (listener === undefined) host.onMessage(id, message)
       else listener(message)
     },
     onResourceUpdated: (uri) => {
-      if (!standing.isRetired && requests.watches.has(uri)) host.onResourceUpdated(id, uri)
+      if (deps.isPresent() && !standing.isRetired && requests.watches.has(uri))
+        host.onResourceUpdated(id, uri)
     },
     onElicitationComplete: (elicitationId) => host.onElicitationComplete(id, elicitationId),
   }

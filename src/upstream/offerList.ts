@@ -42,13 +42,10 @@ export class OfferList {
     return differs
   }
 
-  /** A child is about to start; what an earlier one said of its lists is past. */
-  forgetNews(): void {
+  /** Another process works: reads what it said to have changed while it was starting; what an earlier one said is past. */
+  catchUp(changed: ReadonlySet<OfferKind>): void {
     this.#dirty.clear()
-  }
-
-  /** The child runs: reads what it said to have changed while it was starting. */
-  catchUp(): void {
+    for (const kind of changed) this.#dirty.add(kind)
     if (this.#dirty.size > 0) void this.#readDirty()
   }
 
@@ -69,6 +66,8 @@ export class OfferList {
       await pause(AGAIN_MS, this.#deps.stop)
     }
     this.#reading = false
+    // What another process said to have changed while this one was read.
+    if (this.#deps.connection() !== connection) void this.#readDirty()
   }
 
   #take(lists: readonly (Partial<Offers> & { warnings: readonly string[] })[]): boolean {

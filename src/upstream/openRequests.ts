@@ -60,13 +60,29 @@ const REQUEST_OVER = new AskError(REQUEST_REFUSED, 'the request that the questio
 
 export class OpenRequests<L extends Leg> {
   readonly #parkMs: () => number
+  readonly #onLess: () => void
   readonly #open = new Set<Open<L>>()
   readonly #parked = new Map<string, Open<L>>()
   /** Questions that somebody is asked, or will be. */
   readonly #asking = new Set<AbortController>()
 
-  constructor(parkMs: () => number) {
+  /**
+   * @param parkMs how long a request waits for the host to come back with answers
+   * @param onLess one less is open, or parked
+   */
+  constructor(parkMs: () => number, onLess: () => void = () => undefined) {
     this.#parkMs = parkMs
+    this.#onLess = onLess
+  }
+
+  /** The child works on nothing, and nobody comes back for anything. */
+  get isEmpty(): boolean {
+    return this.#open.size === 0 && this.#parked.size === 0
+  }
+
+  /** Whether a parked one has that id. */
+  has(id: string): boolean {
+    return this.#parked.has(id)
   }
 
   /** @param send gets a signal that outlives the leg, and the leg that waits at any time; none while it is parked */
@@ -236,6 +252,7 @@ export class OpenRequests<L extends Leg> {
     open.unwatch?.()
     if (open.id !== undefined) this.#parked.delete(open.id)
     open.id = undefined
+    this.#onLess()
   }
 
   #giveUp(open: Open<L>): void {
@@ -251,6 +268,7 @@ export class OpenRequests<L extends Leg> {
   #end(open: Open<L>): void {
     this.#open.delete(open)
     this.#passOn(open, open.id === undefined ? undefined : isNew)
+    this.#onLess()
   }
 
   #passOn({ waiting: all }: Open<L>, which: (waiting: Waiting) => boolean = () => true): void {

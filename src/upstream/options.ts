@@ -8,6 +8,12 @@ export const sandboxOption = z
   .enum(['auto', 'off', 'required'])
   .describe('auto: confined where this version can. off: never. required: not started unless confined.')
 
+export const replaceOption = z
+  .enum(['beside', 'after'])
+  .describe(
+    'beside: when a secret or the entry changes, another process gets ready beside the one that works, which is the default. after: the first is ended before, for a server that can run only once.',
+  )
+
 /** Text; an unquoted number or true in the file counts as it is written there. */
 const asWritten = z.string().meta({ type: ['string', 'number', 'boolean'] })
 
@@ -106,9 +112,16 @@ export const launchOptions = {
   startTimeout: duration
     .optional()
     .describe('How long it may take from launch to its tool list. Default 60s.'),
+  drain: duration
+    .optional()
+    .describe(
+      'How long calls under way may hold up the end of a process that another has replaced. Default: ten times timeout.',
+    ),
+  replace: replaceOption.optional(),
   sandbox: sandboxOption.optional(),
   description: z.string().optional().describe('For people.'),
 }
 
 export type LeaseOptions = z.output<typeof leaseOptions>
 export type SandboxOption = z.output<typeof sandboxOption>
+export type ReplaceOption = z.output<typeof replaceOption>

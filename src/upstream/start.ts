@@ -16,7 +16,7 @@ import type { Link } from './link.ts'
 import { RemoteLink, type RemoteHooks } from './remote/link.ts'
 import type { RemoteTarget } from './remote/target.ts'
 import { ChildTransport, type Launch, type RunHold, type TransportHooks } from './transport.ts'
-import { InFlight, MAX_TIMER_MS, unlessAborted } from './wait.ts'
+import { MAX_TIMER_MS, unlessAborted } from './wait.ts'
 
 export interface ChildSpec {
   readonly id: string
@@ -24,11 +24,17 @@ export interface ChildSpec {
   readonly startTimeoutMs: number
   /** Resolves secrets; rejects with a SidemuxError. */
   launch(signal: AbortSignal): Promise<Prepared>
+  /** How long calls under way may hold up the end of a process that has another in its place. */
+  drainMs?(): number
+  /** Whether another process is made ready beside the one that works, which is the default, or after its end. */
+  replace?(): Replace
   /** When it is started again; that of a process when absent. */
   readonly pace?: Pace
   /** Resolves when something has changed for which it may be started again after all, as a person who has logged in. */
   mended?(signal: AbortSignal): Promise<void>
 }
+
+export type Replace = 'beside' | 'after'
 
 /** A program to start, or an address to connect to. */
 export type Prepared = Launch | RemoteTarget
@@ -55,8 +61,8 @@ export interface Running {
   readonly transport: Link
   readonly connection: Connection
   readonly listed: { readonly offers: Offers; readonly warnings: readonly string[] }
-  readonly hold: RunHold | undefined
-  readonly calls: InFlight
+  /** What it was launched with. */
+  readonly launch: Prepared
 }
 
 export interface NotRunning extends Down {
@@ -73,8 +79,10 @@ export async function startChild(spec: ChildSpec, options: StartOptions): Promis
   options.stop.addEventListener('abort', abort)
   let transport: Link | undefined
   let hold: RunHold | undefined
+  let launching = true
   try {
     const launch = await launchUnlessAborted(spec, starting.signal)
+    launching = false
     hold = launch.hold
     transport =
       'url' in launch
@@ -92,7 +100,7 @@ export async function startChild(spec: ChildSpec, options: StartOptions): Promis
       news: options.news,
     })
     const listed = await connection.offers(starting.signal, spec.startTimeoutMs)
-    return { kind: 'running', transport, connection, listed, hold, calls: new InFlight() }
+    return { kind: 'running', transport, connection, listed, launch }
   } catch (error) {
     const aborted = starting.signal.aborted
     const endedByItself = transport?.endedByItself ?? false
@@ -105,6 +113,7 @@ export async function startChild(spec: ChildSpec, options: StartOptions): Promis
       error: transport?.fault ?? error,
       startTimeoutMs,
       aborted,
+      launching,
       endedByItself,
       exit,
       era: options.known,

@@ -4,11 +4,32 @@ import type { Reply } from './reply.ts'
 import { describeExit } from './diagnosis.ts'
 import type { Parked } from './openRequests.ts'
 import type { Ended } from './link.ts'
+import type { Cut } from './run.ts'
+
+/** What a child that could not be launched waits for. */
+export interface Awaited {
+  readonly reason: string
+  readonly hint: string
+  /** The secret store, by its alias, where it is one. */
+  readonly store?: string
+}
 
 export type ChildState =
-  | { readonly kind: 'starting' }
+  | {
+      readonly kind: 'starting'
+      /** Why it could not be launched before, where that is why it is tried again. */
+      readonly awaited?: Awaited
+    }
   | { readonly kind: 'ready'; readonly protocolVersion: string; readonly pid: number }
-  | { readonly kind: 'waiting'; readonly reason: string; readonly hint: string; readonly retryAt: number }
+  | {
+      readonly kind: 'waiting'
+      readonly reason: string
+      readonly hint: string
+      /** Milliseconds since 1970. */
+      readonly retryAt: number
+      /** It could not be launched, and waits for what it is launched with. */
+      readonly awaited?: Awaited
+    }
   | { readonly kind: 'failed'; readonly reason: string; readonly hint: string }
   | { readonly kind: 'stopped' }
   /** Its entry in servers.yaml changed or went; what was sent to it may end. */
@@ -45,6 +66,9 @@ export function replyWhileDown(id: string, state: ChildState, now: number): Unav
       return unavailable(state.reason, state.hint)
     case 'waiting': {
       const seconds = Math.max(1, Math.ceil((state.retryAt - now) / 1000))
+      const { awaited } = state
+      if (awaited !== undefined)
+        return waitsFor(id, awaited, `It is tried again by itself in ${seconds} s; then send the call again.`)
       return unavailable(
         state.reason,
         `It is started again within ${seconds} s; then try again. ${state.hint}`,
@@ -55,8 +79,24 @@ export function replyWhileDown(id: string, state: ChildState, now: number): Unav
     case 'retired':
       return { ...unavailable(`"${id}" changed in servers.yaml.`, 'Send the call again.'), unsent: true }
     default:
+      if (state.kind === 'starting' && state.awaited !== undefined)
+        return waitsFor(
+          id,
+          state.awaited,
+          'It is being tried again just now; send the call again in a moment.',
+        )
       return unavailable(`"${id}" is still starting.`, 'Try again in a few seconds.')
   }
+}
+
+function waitsFor(id: string, { reason, hint, store }: Awaited, when: string): Unavailable {
+  const what = store === undefined ? '' : `"${id}" waits for the secret store "${store}": `
+  return unavailable(`${what}${reason}`, hints(`${DID_NOT_RUN} ${when}`, sentence(hint)))
+}
+
+/** Some of our hints are sentences, and some are to be read after "hint:". */
+function sentence(words: string): string {
+  return /[.!?]$/.test(words) ? words : `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
 }
 
 /** It was sent, and we have ended the child since. */
@@ -69,7 +109,7 @@ export function replyWhenEnded(id: string, state: ChildState): Unavailable {
 export function replyOf(
   id: string,
   reply: Reply | Parked,
-  child: { gone: boolean; exit: Ended | undefined },
+  child: { gone: boolean; exit: Ended | undefined; cut?: Cut | undefined },
 ): CallReply {
   if (reply.kind === 'parked')
     return { kind: 'questions', questions: reply.questions, next: { kind: 'parked', id: reply.id } }
@@ -89,8 +129,19 @@ export function replyOf(
       hints(reply.begun ? MAY_HAVE_HAPPENED : DID_NOT_RUN, reply.hint),
     )
   if (reply.kind !== 'gone') return reply
+  if (child.cut !== undefined) {
+    const { why, waitedMs } = child.cut
+    return unavailable(
+      `sidemux ended this process of "${id}" (${why}) and had waited ${inSeconds(waitedMs)} s for this call to end.`,
+      `${MAY_HAVE_HAPPENED} Calls that take longer need a longer drain for "${id}" in servers.yaml.`,
+    )
+  }
   const what = child.gone ? `${describeExit(child.exit)} during the call` : 'does not read its input'
   return unavailable(`"${id}" ${what}.`, MAY_HAVE_HAPPENED)
+}
+
+function inSeconds(ms: number): string {
+  return (ms / 1000).toFixed(ms < 10_000 ? 1 : 0).replace(/\.0$/, '')
 }
 
 function hints(...parts: readonly (string | undefined)[]): string {

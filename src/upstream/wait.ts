@@ -48,23 +48,3 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
     if (onAbort !== undefined) signal.removeEventListener('abort', onAbort)
   }
 }
-
-/** How many calls a running child has not answered yet, and when that is none. */
-export class InFlight {
-  #count = 0
-  #idle: (() => void)[] = []
-
-  async during<T>(work: Promise<T>): Promise<T> {
-    this.#count += 1
-    try {
-      return await work
-    } finally {
-      this.#count -= 1
-      if (this.#count === 0) for (const wake of this.#idle.splice(0)) wake()
-    }
-  }
-
-  idle(): Promise<void> {
-    return this.#count === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve))
-  }
-}

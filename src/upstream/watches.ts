@@ -24,11 +24,6 @@ export class Watches {
     return [...this.#uris]
   }
 
-  /** What the child in whose place this one comes was asked to tell of. */
-  inherit(uris: readonly string[]): void {
-    for (const uri of uris) this.#uris.add(uri)
-  }
-
   /** While there is no child to tell. */
   forget(uri: string): void {
     this.#uris.delete(uri)

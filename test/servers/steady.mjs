@@ -1,9 +1,26 @@
 // A light server without an SDK, for the tests of what happens to calls while servers.yaml is edited. LABEL names what it
 // was launched with, STARTS is a file that gets its pid, EXTRA names more tools, TOKEN is a secret that it tells.
-import { appendFileSync } from 'node:fs'
+// START_MS lets it take its time, BROKEN keeps it from ever getting ready, and with LOCK, a file, only one of it runs at once.
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 
-const { LABEL = '', STARTS, EXTRA = '', TOKEN = '', CALLS } = process.env
+const { LABEL = '', STARTS, EXTRA = '', TOKEN = '', CALLS, START_MS, BROKEN, LOCK } = process.env
 if (STARTS !== undefined) appendFileSync(STARTS, `${LABEL} ${process.pid}\n`)
+if (BROKEN) process.exit(4)
+if (LOCK !== undefined) {
+  if (existsSync(LOCK) && lives(Number(readFileSync(LOCK, 'utf8')))) process.exit(3)
+  writeFileSync(LOCK, String(process.pid))
+  process.on('exit', () => rmSync(LOCK, { force: true }))
+}
+if (START_MS) await new Promise((resolve) => setTimeout(resolve, Number(START_MS)))
+
+function lives(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const text = (value) => ({ content: [{ type: 'text', text: value }] })
 const who = () => text(`${process.pid} ${LABEL}`)

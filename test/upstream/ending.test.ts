@@ -41,7 +41,10 @@ describe('nothing is left behind (promise 8)', () => {
     await fleet.stop()
     expect(performance.now() - began).toBeLessThan(1000)
     expect(pids.pids().filter(isAlive)).toEqual([])
-    expect(of('exited')).toEqual([{ kind: 'exited', id: 'one', code: 0, signal: null }])
+    const [{ pid } = { pid: 0 }] = of('launched')
+    expect(of('exited')).toEqual([
+      { kind: 'exited', id: 'one', pid, code: 0, signal: null, reason: 'sidemux stops' },
+    ])
   })
 
   onLinux('a stubborn child, its grandchild, and one in a session of its own', async () => {

@@ -1,0 +1,108 @@
+/** How often it was tried to have another process of a child, and how that ended: what next-step.ts decides by. */
+import { Attempts, type Pace } from './backoff.ts'
+import type { Down } from './diagnosis.ts'
+import { nextStep, PAUSES, type Pauses, type Step } from './next-step.ts'
+import type { Replace } from './start.ts'
+import type { Awaited } from './state.ts'
+
+/** Between two tries that somebody's call brings about. */
+const HURRY_EVERY_MS = 1000
+/** The same where only a person can have mended it, and where a try may ask somebody to unlock. */
+const REFUSED_EVERY_MS = 5000
+
+export class Tries {
+  #attempts: Attempts
+  #last: Down | undefined
+  #failures = 0
+  #besideFailed = 0
+  #swaps = 0
+  #triedAt = -Infinity
+
+  constructor(pace: Pace) {
+    this.#attempts = new Attempts(pace)
+  }
+
+  /** How the last one ended; undefined while there was none of what is tried now. */
+  get last(): Down | undefined {
+    return this.#last
+  }
+
+  /** In a row, of what is tried now. */
+  get failures(): number {
+    return this.#failures
+  }
+
+  /** Something else is tried from now on. */
+  begin(): void {
+    this.#last = undefined
+    this.#failures = 0
+    this.#besideFailed = 0
+    this.#swaps = 0
+  }
+
+  /** And by another pace, of which nothing is used up. */
+  renew(pace: Pace): void {
+    this.begin()
+    this.#attempts = new Attempts(pace)
+  }
+
+  next(situation: { readonly serving: boolean; readonly replace: Replace }, pauses: Pauses = PAUSES): Step {
+    const facts = {
+      last: this.#last,
+      failures: this.#failures,
+      besideFailed: this.#besideFailed,
+      swaps: this.#swaps,
+      pace: this.#attempts.next(Date.now()),
+      random: Math.random(),
+    }
+    return nextStep({ ...situation, ...facts }, pauses)
+  }
+
+  failed(down: Down): void {
+    this.#last = down
+    this.#failures += 1
+  }
+
+  /** What worked is gone. */
+  lost(down: Down): void {
+    this.#last = down
+  }
+
+  ended(): void {
+    this.#triedAt = performance.now()
+  }
+
+  /** A start that nothing worked beside, for the pace of crashes; what could not be launched is none. */
+  count(began: number, down: Down | undefined): void {
+    if (down?.again === 'passed') return
+    this.#attempts.began(began)
+    if (down !== undefined) this.#attempts.notReady()
+  }
+
+  ready(): void {
+    this.#attempts.ready()
+  }
+
+  /** Beside one that works; what could not be launched says nothing of whether two can run. */
+  countBeside({ again }: Down): void {
+    if (again !== 'passed' && again !== 'never') this.#besideFailed += 1
+  }
+
+  countSwap(): void {
+    this.#swaps += 1
+    this.#besideFailed = 0
+  }
+
+  /** Whether the last one is so long ago that somebody's call may bring about another. */
+  get mayHurry(): boolean {
+    const every = this.#last?.again === 'never' ? REFUSED_EVERY_MS : HURRY_EVERY_MS
+    return performance.now() - this.#triedAt >= every
+  }
+
+  /** What is waited for, as a member of a state; nothing after a crash. */
+  get awaited(): { readonly awaited?: Awaited } {
+    if (this.#last?.again !== 'passed') return {}
+    const { reason, hint, store } = this.#last
+    return { awaited: { reason, hint, ...(store !== undefined && { store }) } }
+  }
+}
