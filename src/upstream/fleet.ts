@@ -8,6 +8,7 @@
 import { Child, type CallOptions, type CallReply, type ChildDeps, type ChildSpec } from './child.ts'
 import type { ServerRequest } from './client.ts'
 import { Reaper } from './reaper.ts'
+import { replyWhileDown } from './state.ts'
 import { unlessAborted } from './wait.ts'
 
 export type FleetDeps = Omit<ChildDeps, 'onChange' | 'onStoreBack' | 'reaper'>
@@ -70,8 +71,8 @@ export class Fleet {
     if (child.offers !== undefined) return undefined
     const { state } = child
     if (state.kind === 'retired') return this.get(id) === undefined ? removed(id) : this.listed(id, signal)
-    if ('reason' in state) return { reason: state.reason, hint: state.hint }
-    return { reason: `"${id}" has not listed its tools yet.`, hint: 'Try again in a few seconds.' }
+    const { reason, hint } = replyWhileDown(id, state, Date.now())
+    return { reason, hint }
   }
 
   get(id: string): Child | undefined {

@@ -310,7 +310,7 @@ describe('what is wrong with the file itself is thrown (promise 1)', () => {
     expect(error.message).toBe(
       "bad.yaml can't be used:\n" +
         'bad.yaml:2:29: unknown key "foo" in "A"\n' +
-        '  hint: known here: command, args, cwd, env, inheritEnv, url, headers, oauth, allowPrivate, type, environments, disabled, allowSecretsInArgs, leases, auth, timeout, startTimeout, sandbox, description, tools, prompts, resources, sampling, elicitation, roots, apps, rateLimit, validate\n' +
+        '  hint: known here: command, args, cwd, env, inheritEnv, url, headers, oauth, allowPrivate, type, environments, disabled, allowSecretsInArgs, leases, auth, timeout, startTimeout, drain, replace, sandbox, description, tools, prompts, resources, sampling, elicitation, roots, apps, rateLimit, validate\n' +
         'bad.yaml:2:52: "b" has neither "command" nor "url"\n' +
         '  hint: give the program to start as `command:`, or the address of a remote server as `url:`',
     )

@@ -4,6 +4,7 @@
  * values, and gives everything back when the run is over.
  *
  * - Renewed at two thirds of the remaining life as the back end reports it, never as it was asked for.
+ * - A stale run may have calls to end, or wait long for another in its place, so its leases are renewed on.
  * - A lease that can't be extended by a minute makes the run stale at once: a third of its life is left for the
  *   replacement. A store that is only out of reach is asked again while there is time.
  * - A lease that somebody revoked at the back end makes it stale as soon as that is known.
@@ -67,6 +68,7 @@ export class Hold {
   #unwatch: () => void = () => {}
   #onStale: (why: string) => void = () => {}
   #stale = false
+  #over = false
   #released: Promise<void> | undefined
 
   constructor(options: HoldOptions) {
@@ -99,7 +101,7 @@ export class Hold {
   }
 
   async #release(): Promise<void> {
-    this.#stale = true
+    this.#over = true
     this.#unwatch()
     for (const timer of this.#timers.values()) clearTimeout(timer)
     await Promise.all(
@@ -112,7 +114,7 @@ export class Hold {
 
   #schedule(name: string, share = 2 / 3): void {
     const lease = this.#leases.get(name)
-    if (lease === undefined || this.#stale) return
+    if (lease === undefined || this.#over) return
     const delay = Math.min(
       Math.max((lease.expiresAt - this.#options.now()) * share, MIN_DELAY_MS),
       MAX_TIMER_MS,
@@ -124,7 +126,7 @@ export class Hold {
 
   async #renew(name: string): Promise<void> {
     const lease = this.#leases.get(name)
-    if (lease === undefined || this.#stale) return
+    if (lease === undefined || this.#over) return
     const renewed = lease.renewable ? await this.#tryRenew(lease) : undefined
     if (renewed === 'later') {
       this.#schedule(name, 1 / 3)
@@ -162,7 +164,7 @@ export class Hold {
   }
 
   #becomeStale(why: string): void {
-    if (this.#stale) return
+    if (this.#stale || this.#over) return
     this.#stale = true
     this.#onStale(why)
   }
