@@ -68,7 +68,11 @@ export function replyWhileDown(id: string, state: ChildState, now: number): Unav
       const seconds = Math.max(1, Math.ceil((state.retryAt - now) / 1000))
       const { awaited } = state
       if (awaited !== undefined)
-        return waitsFor(id, awaited, `sidemux tries to start it again in ${seconds} s; then send the call again.`)
+        return waitsFor(
+          id,
+          awaited,
+          `sidemux tries to start it again in ${seconds} s; then send the call again.`,
+        )
       return unavailable(
         state.reason,
         `It is started again within ${seconds} s; then try again. ${state.hint}`,
