@@ -21,7 +21,8 @@ const HOST =
 const REGION =
   /^(?:[a-z]{2,12}-(?:gov-|iso[a-z]?-)?(?:north|south|east|west|central)(?:north|south|east|west)?(?:-\d|\d{1,2})(?:-?[a-f])?|(?:north|south|east|west|central|uk|us|australia|brazil|canada|france|germany|india|japan|korea|norway|sweden|switzerland|uae)?(?:north|south|east|west|central)(?:north|south|east|west|central)?(?:us|europe|asia|india|eu)?\d?)$/
 const DATE = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/
-const NUMBER = /^[+-]?\d[\d_,.]*\s?(?:ms|[smhdw]|[kmgt]i?b?|%)?$/i
+const NUMBER =
+  /^[+-]?\d[\d_,.]*\s?(?:ms|[smhdw]|[kmgt]i?b?|%)?(?:\/(?:s|sec|second|m|min|minute|h|hour|d|day))?$/i
 const VERSION = /^v?\d+(?:\.\d+){1,3}(?:[-+][a-z0-9.]{1,16})?$/i
 const LOCALE = /^(?:[a-z]{2,3}[_-][A-Z]{2}(?:\.[A-Za-z0-9-]{3,10})?|C\.UTF-8|utf-?8|[a-z]{2,3}_[A-Z]{2})$/
 const ZONE = /^(?:UTC|GMT|CET|EST|PST)(?:[+-]\d{1,2})?$|^[A-Z][a-z]+(?:\/[A-Z][A-Za-z_]+){1,2}$/
@@ -57,7 +58,9 @@ const KINDS: readonly (readonly [string, (text: string) => boolean])[] = [
 ]
 
 function isHost(text: string): boolean {
-  return HOST.test(text) || (text === text.toUpperCase() && HOST.test(text.toLowerCase()))
+  const host = text.replace(/^\*?\.(?=[a-z])/i, '')
+  if (/^[a-z][a-z0-9-]{0,62}:\d{2,5}$/.test(host)) return !looksRandom(host)
+  return HOST.test(host) || (host === host.toUpperCase() && HOST.test(host.toLowerCase()))
 }
 
 function isAddress(text: string): boolean {
@@ -98,7 +101,7 @@ export function isNaturalName(text: string): boolean {
 /** Could be a word of some language, or is a small number, or both: `node18`. */
 function isNatural(word: string): boolean {
   const [, letters = '', digits = ''] = /^\W*([A-Za-z]*)(\d*)\W*$/.exec(word) ?? []
-  if (letters === '') return digits !== '' && digits.length <= 6
+  if (letters === '') return (digits !== '' && digits.length <= 6) || /^\d{1,4}[a-z]{1,2}$/i.test(word)
   const text = letters.toLowerCase()
   return digits.length <= 4 && text.length <= 18 && (text.length <= 5 || isPronounceable(text))
 }

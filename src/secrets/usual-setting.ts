@@ -11,15 +11,20 @@ import type { Reference } from './reference.ts'
 
 /** The last word of their names; of most it is the only one that differs: DB_HOST, SMTP_HOST, hostName. */
 const ENDS: ReadonlySet<string> = new Set(
-  `addr address app application base bucket channel city cluster color company context country currency database db dbname debug
-  dialect dir directory domain driver editor email enabled disabled encoding endpoint endpoints engine env environment file format group
-  home host hostname hosts index interval kubeconfig lang language level limit locale locales log max min mode model name namespace
-  org organization origin origins owner path phase platform port ports prefix profile project protocol provider proxy queue region regions
-  repo repository retries root schema scheme scope server service shell size sslmode stage storage suffix table team theme tier timeout
-  timezone title topic ttl type tz uri url user username verbose version workers workspace zone`
+  `addr address app application base branch broker brokers bucket build channel city cluster color company concurrency connection
+  connections context count country currency database db dbname debug depth dialect dir directory domain domains driver editor email enabled
+  disabled encoding endpoint endpoints engine env environment file folder format from group home host hostname hosts index interval
+  kubeconfig lang language level limit locale locales location log max metrics min mode model module name namespace options opts org
+  organization origin origins output owner path phase platform port ports prefix profile project protocol provider proxy pythonpath
+  queue recipient region regions release repo repository retries role root schedule schema scheme scope sender server service shell size ssl
+  sslmode stage storage subject suffix table team theme threads tier timeout timezone title tls topic ttl type tz units uri url urls user
+  username verbose version workers workspace zone`
     .split(/\s+/)
     .filter((word) => word !== ''),
 )
+
+/** ENABLE_METRICS, MAX_CONNECTIONS: whatever follows. */
+const STARTS: ReadonlySet<string> = new Set('allow default disable enable is max min num use'.split(' '))
 
 /** Written in one word. */
 const WHOLE =
@@ -27,10 +32,14 @@ const WHOLE =
 
 /** Of these the value is a name that somebody chose, which no list knows. */
 const NAMED: ReadonlySet<string> = new Set(
-  'user username database db dbname bucket schema namespace service app application project profile cluster table queue topic index model team owner org organization mode host hostname server env environment stage zone driver engine dialect'.split(
-    ' ',
-  ),
+  `account app application branch bucket channel city cluster company context country database db dbname dialect driver engine env environment
+  group host hostname index model mode namespace org organization owner profile project queue repo repository role schema server service stage
+  table team tenant theme topic user username workspace zone`
+    .split(/\s+/)
+    .filter((word) => word !== ''),
 )
+
+const ID = /^(?:[+-]?\d{1,24}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/i
 
 /** The name of a reference: its variable, its field, or the last step of its path. */
 export function referenceName(reference: Reference): string {
@@ -52,9 +61,12 @@ export function plainSetting(reference: Reference, value: string): string | unde
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
-  const last = words.at(-1) ?? ''
-  if (!WHOLE.test(name) && !ENDS.has(last)) return undefined
-  return kindOf(value) ?? (NAMED.has(last.replace(/^pg/, '')) ? nameKind(value) : undefined)
+  const [first = '', last = ''] = [words[0], words.at(-1)]
+  // PROJECT_ID: of what people count, and not of who logs in.
+  if (last === 'id') return NAMED.has(words.at(-2) ?? '') && ID.test(value.trim()) ? 'an id' : undefined
+  if (!WHOLE.test(name) && !ENDS.has(last) && !STARTS.has(first)) return undefined
+  const isNamed = NAMED.has(last.replace(/^pg/, '')) || (last === 'name' && words.length > 1)
+  return kindOf(value) ?? (isNamed ? nameKind(value) : undefined)
 }
 
 /**
@@ -82,9 +94,9 @@ function kindOf(value: string): string | undefined {
   return undefined
 }
 
-/** Longer ones, and those with blanks, may be passphrases. */
+/** Longer ones, and those of more words, may be passphrases. */
 function nameKind(value: string): string | undefined {
-  return value.length <= 24 && !/\s/.test(value) && isNaturalName(value)
+  return value.length <= 24 && value.split(/\s+/).length <= 3 && isNaturalName(value)
     ? 'made of ordinary words'
     : undefined
 }

@@ -84,7 +84,7 @@ async function rowsOf(server: ServerConfig, { resolver, keeper, env }: Checking)
   const { uses, problems, values } = await resolver.resolve(server.id, requests, undefined, context)
   await Promise.allSettled([...held.values()].map((lease) => keeper.revoke(lease)))
   return uses.map((use) => {
-    const lease = held.get(/^\$\{lease:([^#}]+)/.exec(use.reference)?.[1] ?? '')
+    const lease = held.get(/^\$\{(?:plain:)?lease:([^#}]+)/.exec(use.reference)?.[1] ?? '')
     return {
       server: server.id,
       use,
