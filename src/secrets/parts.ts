@@ -57,7 +57,7 @@ function isPart(text: string, role: Role): boolean {
   if (role === 'none' || role === 'harmless') return false
   if (role === 'secret' || role === 'sealed')
     return !isKnownDefault(text) && plainKind(text) !== 'a certificate'
-  if (role === 'chance') return looksRandom(text) && plainKind(text) === undefined
+  if (role === 'chance') return looksRandom(text) && !isPlain(text)
   return !isPlain(text)
 }
 

@@ -261,4 +261,10 @@ export const SHAPES: readonly (readonly [string, string, readonly string[]])[] =
     `${HEADER}.OKOawDo13gRp2oja.48V1_ALb6US04U3b.5eym8TW_c8SuK0lt.${HOOK}`,
     ['OKOawDo13gRp2oja', '5eym8TW_c8SuK0lt', HOOK],
   ],
+  [
+    'JSON, a token under a harmless name',
+    JSON.stringify({ name: `ghp_${HOOK}ABCDEF`, path: `/v1/${KEY_ID}` }),
+    [`ghp_${HOOK}ABCDEF`, KEY_ID],
+  ],
+  ['JSON, a token as a name', JSON.stringify({ [`ghp_${HOOK}ABCDEF`]: 'alice' }), [`ghp_${HOOK}ABCDEF`]],
 ]

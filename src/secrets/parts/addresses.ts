@@ -12,7 +12,13 @@ const HOST_BEHIND = new RegExp(String.raw`^(?:${HOSTS}|\w+\([^()\s]*\))?(?:[/?#;
 const LONGEST = 16_384
 
 export function addressPieces(text: string): readonly Piece[] {
-  return [...urls(text), ...withoutScheme(text)]
+  return [...urls(text), ...withoutScheme(text), ...steps(text)]
+}
+
+/** Of a path alone. */
+function steps(text: string): readonly Piece[] {
+  if (!/^(?:~|\.{1,2})?\/\S*$/.test(text) || text.length > LONGEST) return []
+  return text.split(/[/?#&=]/).map((step) => ({ text: step, role: 'chance' }))
 }
 
 function* urls(text: string): Generator<Piece> {

@@ -32,9 +32,13 @@ const MORE_SECRET =
 const ACCOUNT =
   /^(?:user|user ?_?-?id|uid|user_?-?name|login|account|account_?name|usr|principal)$|[-_. ](?:user|username|login)$/i
 
-/** Where something is, what it is called, how it works. */
+/** Which one it is and where: readable, also where chance made it. */
+const IDENTITY =
+  /^(?:project|.*[-_]?project[-_]?(?:id|name)|projectid|(?:tenant|app|client|subscription|account|org|organization|workspace|user|team|resource|object|message|sender|measurement)_?id|tenant|aud|iss|audience|issuer|.*email|.*[-_]?domain|host|hostname|hosts|.*[-_]host|server|servers|data ?source|address|addr|network address|port|.*[-_]port|database|db|.*[-_]?dbname|initial ?catalog|.*[-_](?:database|db)|engine|.*region|location|zone|.*[-_]zone|cluster|namespace|bucket|.*[-_]bucket|arn|masterarn|role_?arn|db(?:instance|cluster)identifier|machine|shared ?access ?key ?name|entity ?path|auth ?source|replica ?set|installed|kty|crv|use|key_ops|x5t.*|x5c)$/i
+
+/** How it works and what it is called: readable unless chance made it. */
 const HARMLESS =
-  /^(?:type|kind|alg|algorithm|typ|iss|aud|project|project_?id|.*[-_]?project[-_]?(?:id|name)|tenant(?:_?id)?|app_?id|client_?id|subscription_?id|account_?id|org(?:anization)?_?id|workspace_?id|user_?id|.*email|.*[-_]?domain|host|hostname|hosts|.*[-_]host|server|servers|data ?source|address|addr|network address|port|.*[-_]port|database|db|dbname|initial ?catalog|.*[-_](?:database|db|dbname)|schema|engine|driver|provider|dialect|protocol|scheme|.*region|location|zone|.*zone|environment|env|.*[-_]env|stage|mode|version|api ?version|.*endpoint(?:s|suffix|sprotocol)?|.*[-_]?(?:uri|url)|shared ?access ?key ?name|entity ?path|ssl ?mode|tls|encrypt|trust ?server ?certificate|persist ?security ?info|integrated ?security|connect(?:ion)? ?timeout|timeout|application ?name|app|charset|encoding|locale|language|name|title|display_?name|label|description|namespace|cluster|context|current-context|bucket|.*[-_]bucket|queue|topic|path|file|dir|directory|arn|masterarn|role_?arn|db(?:instance|cluster)identifier|created|updated|expires?|.*(?:_at|at)|format|level|log_?level|certificate-authority-data|client-certificate-data|replica ?set|auth ?source|auth_?mechanism|machine|realm|scope|scopes|audience|issuer|cert|certificate|ca|.*_cert)$/i
+  /^(?:type|kind|alg|algorithm|typ|schema|driver|provider|dialect|protocol|scheme|environment|env|.*[-_]env|stage|mode|version|api ?version|.*endpoint(?:s|suffix|sprotocol)?|.*(?:uri|url)s?|ssl ?mode|tls|encrypt|trust ?server ?certificate|persist ?security ?info|integrated ?security|connect(?:ion)? ?timeout|timeout|application ?name|app|charset|encoding|locale|language|name|title|display_?name|label|description|context|current-context|queue|topic|path|file|dir|directory|created|updated|expires?|.*(?:_at|at)|format|level|log_?level|certificate-authority-data|client-certificate-data|auth_?mechanism|realm|scope|scopes|cert|certificate|ca|.*_cert)$/i
 
 /** A user name made of words is known to everybody; another one may have been made for one purpose. */
 export function userRole(user: string): Role {
@@ -46,6 +50,7 @@ export function roleOf(name: string): Role {
   const bare = name.trim().replace(/^["'\-_/\s]+|["'\s]+$/g, '')
   if (/^(?:public|shared ?access ?key ?name)/i.test(bare)) return 'harmless'
   if (ACCOUNT.test(bare)) return 'chance'
-  if (HARMLESS.test(bare)) return 'harmless'
+  if (IDENTITY.test(bare)) return 'harmless'
+  if (HARMLESS.test(bare)) return 'chance'
   return looksSecret(bare) || MORE_SECRET.test(bare) ? 'secret' : 'neutral'
 }
