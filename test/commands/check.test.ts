@@ -126,6 +126,29 @@ describe('secrets in plain text (promise 3)', () => {
 const short = (line: number, col: number, reference: string): string =>
   `servers.yaml:${line}:${col}: warning: the value of ${reference} is too short to mask: text of fewer than 8 characters is found everywhere`
 
+describe('secrets on this machine that ordinary text is full of (promise 3)', () => {
+  const WEAK =
+    'what any result says of it is masked, and what any other server is to be told of it is stopped'
+
+  test('from a .env file, the environment and a file, but no usual setting and nothing declared', async () => {
+    writeFileSync(join(dir, '.env'), 'ODD=production\nAPP_ENV=production\n', { mode: 0o600 })
+    writeFileSync(join(dir, 'thing'), 'db.internal.example.com\n', { mode: 0o600 })
+    const yaml =
+      'version: 1\nsecrets: { d: { type: dotenv, path: .env } }\nservers:\n  x:\n    command: x\n    env:\n' +
+      '      A: ${d:ODD}\n      B: ${env:E}\n      C: ${file:thing}\n      D: ${d:APP_ENV}\n      E: ${plain:d:ODD}\n      API_KEY: production\n'
+    const { code, out } = await run(yaml, {}, { E: '12345678' })
+    expect(out.split('\n').filter((line) => line.includes(': warning'))).toEqual([
+      `servers.yaml:7:10: warning: the value of \${d:ODD} is a common word: ${WEAK}`,
+      `servers.yaml:8:10: warning: the value of \${env:E} is a number: ${WEAK}`,
+      `servers.yaml:9:10: warning: the value of \${file:thing} is a host name: ${WEAK}`,
+      `servers.yaml:12:16: warning: "API_KEY" is a secret in plain text and is a common word: ${WEAK}`,
+    ])
+    expect(out).toContain('hint: if it is no secret, write ${plain:env:E}; else replace it by a longer one')
+    expect(out).not.toMatch(/12345678|internal/)
+    expect(code).toBe(0)
+  })
+})
+
 describe('secrets on this machine that are too short to mask (promise 3)', () => {
   const SHORT = 'zq7'
   const LONG = 'zq7-Kx0wPv2mR'
