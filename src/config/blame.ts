@@ -47,7 +47,7 @@ export function withoutOdd(config: Config, { entries, stores }: Blame, servers: 
     const entry = isMapping(servers) ? servers[originalId] : undefined
     const [mark] = marks
     if (mark === undefined || !isWanted(originalId, entry, config)) continue
-    odd.set(originalId, { id: idOf(originalId), originalId, ...mark })
+    odd.set(originalId, { id: idOf(originalId), originalId, ...mark, entryLine: mark.line })
   }
   for (const server of config.servers) {
     const broken = storesOf(server).filter((alias) => stores.has(alias))
@@ -58,6 +58,7 @@ export function withoutOdd(config: Config, { entries, stores }: Blame, servers: 
       id: server.id,
       originalId: server.originalId,
       ...mark,
+      entryLine: server.position.line,
       message,
     })
   }

@@ -53,6 +53,8 @@ export interface OddEntry extends Position {
   /** What is wrong first of all. Never a value of the file. */
   readonly message: string
   readonly hint?: string
+  /** The line that its entry stands for in the order of the file. */
+  readonly entryLine: number
   /** It goes on as it was before an edit that made it so (sidecar/carry.ts). */
   readonly runs?: boolean
 }

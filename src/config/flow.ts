@@ -49,7 +49,7 @@ class Found {
   }
 }
 
-/** Where the first `{` of a JSON file is, with only blanks and comments before it. */
+/** Where the first bracket of a JSON file is, with only blanks and comments before it. */
 function jsonStart(text: string, found: Found): number | undefined {
   const before = new Found()
   let at = 0
@@ -59,7 +59,7 @@ function jsonStart(text: string, found: Found): number | undefined {
     else if (isOddBlank(text[at])) before.ranges.push([at, at + 1])
     else if (!isBlank(text[at])) break
   }
-  if (text[at] !== '{') return undefined
+  if (text[at] !== '{' && text[at] !== '[') return undefined
   found.ranges.push(...before.ranges)
   found.unclosed = before.unclosed
   return at
@@ -94,7 +94,11 @@ function scan(text: string, start: number, found: Found): number {
       depth -= 1
       at += 1
       if (depth === 0) return at
-    } else if (isOddBlank(char)) {
+    } else if (isOldLineEnd(text, at)) {
+      found.ranges.push([at, at + 1])
+      at += 1
+    } else if (isOddBlank(char) || (char === '\t' && /[\r\n\t]/.test(text[at - 1] ?? ''))) {
+      // YAML indents with spaces only.
       found.ranges.push([at, at + 1])
       at += 1
     } else if (isBlank(char) || char === ',' || char === ':') at += 1
@@ -108,7 +112,7 @@ function afterFlow(text: string, from: number, isJson: boolean, found: Found): n
   let at = from
   while (at < text.length) {
     if (isComment(text, at)) at = found.comment(text, at)
-    else if (isOddBlank(text[at]) || isLeftOver(text, at, isJson)) {
+    else if (isOddBlank(text[at]) || isOldLineEnd(text, at) || isLeftOver(text, at, isJson)) {
       found.ranges.push([at, at + 1])
       at += 1
     } else if (text[at] === ' ' || text[at] === '\t' || (isJson && isBlank(text[at]))) at += 1
@@ -128,8 +132,8 @@ function isComment(text: string, at: number): boolean {
 }
 
 function lineEnd(text: string, from: number): number {
-  const end = text.indexOf('\n', from)
-  return end === -1 ? text.length : end
+  for (let at = from; at < text.length; at += 1) if (text[at] === '\n' || text[at] === '\r') return at
+  return text.length
 }
 
 function quoteEnd(text: string, from: number): number {
@@ -169,12 +173,17 @@ export function isOddBlank(char: string | undefined): boolean {
   return char !== undefined && /[\u00A0\u1680\u2000-\u200B\u202F\u205F\u2060\u3000\uFEFF]/.test(char)
 }
 
+/** A carriage return alone, which is a line end in JSON and none in YAML. */
+function isOldLineEnd(text: string, at: number): boolean {
+  return text[at] === '\r' && text[at + 1] !== '\n'
+}
+
 function blank(text: string, ranges: readonly Range[]): string {
   if (ranges.length === 0) return text
   const parts: string[] = []
   let at = 0
   for (const [from, to] of ranges) {
-    parts.push(text.slice(at, from), text.slice(from, to).replace(/[^\r\n]/g, ' '))
+    parts.push(text.slice(at, from), text.slice(from, to).replace(/[^\r\n]|\r(?!\n)/g, ' '))
     at = to
   }
   return parts.join('') + text.slice(at)

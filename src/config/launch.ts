@@ -138,6 +138,12 @@ function isSoundProgram(entry: Entry, program: string): boolean {
       'write ${env:HOME} in its place, or the whole path',
     )
   for (const [index, arg] of (entry.raw.args ?? []).entries()) {
+    if (/^-\w\s+\S+$|^--[\w-]+\s+[^\s"']+$/.test(arg))
+      entry.warn(
+        ['args', index],
+        'an argument holds two words',
+        'write each word as an item of `args:`, as a shell would hand it over',
+      )
     if (!/^~(?:[/\\]|$)/.test(arg)) continue
     const hint = 'write ${env:HOME} in its place, unless the server knows what it means'
     entry.warn(['args', index], 'an argument begins with ~, which is not expanded', hint)

@@ -13,7 +13,7 @@ import { readConfigFile, type FileChoice } from './file.ts'
 import { unpaste, type Unpasted } from './paste/unpaste.ts'
 import { formatProblem, type Finding, type Mark, type Path, type Problem } from './problem.ts'
 import { entriesOf, isMapping } from './mapping.ts'
-import { COMMENT, CURLY_QUOTES, ODD_BLANK } from './recognise.ts'
+import { COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES } from './recognise.ts'
 import { resolveConfig } from './resolve.ts'
 import { configOptions, environmentOption } from './schema.ts'
 import { decodeSource } from './source.ts'
@@ -138,7 +138,10 @@ function judge(bytes: Uint8Array, { file, hash, environment, profile }: Choice):
   const blamed = blame(located, profile)
   const servers = isMapping(pasted.value) ? pasted.value['servers'] : undefined
   return {
-    ...(blamed.isWhole ? {} : { config: withoutOdd(config, blamed, servers) }),
+    // A profile that was chosen and isn't there would leave everything open.
+    ...(blamed.isWhole || (profile !== undefined && config.profile === undefined)
+      ? {}
+      : { config: withoutOdd(config, blamed, servers) }),
     marks: withoutEchoes(located.map((one) => one.mark)),
     text: source.text,
   }
@@ -165,7 +168,9 @@ function withoutEchoes(marks: readonly Mark[]): readonly Mark[] {
   return [...new Set(marks)].filter((one) => ODD.has(one.message) || !odd.has(placeOf(one)))
 }
 
-const ODD: ReadonlySet<string> = new Set([COMMENT, CURLY_QUOTES, ODD_BLANK].map(({ message }) => message))
+const ODD: ReadonlySet<string> = new Set(
+  [COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES].map(({ message }) => message),
+)
 
 function placeOf({ line, col }: Mark): string {
   return `${line}:${col}`

@@ -3,11 +3,13 @@
  * whole JSON file or its `mcpServers` member, indented as it was, below the line `version: 1`. YAML reads neither. In
  * braces of ours it is one mapping, with every character one place further on.
  */
+import { blankComments } from './flow.ts'
 
 const HEAD = /^(?:[ \t]*(?:#[^\n]*|\/\/[^\n]*|---[ \t]*)?\r?\n)*/
-const VERSION = /^version:[ \t]*1[ \t]*(?:#[^\n]*)?\r?\n/
-/** A quoted key that begins something, as JSON has it. */
+const VERSION = /^version:[ \t]+1[ \t]*(?:#[^\n]*)?\r?\n/
+/** A quoted key, as JSON has it; below the version also another one with braces behind it. */
 const MEMBER = /^\s*"(?:[^"\\\n]|\\[^\n])*"\s*:/
+const BRACED = /^\s*[A-Za-z_][\w.-]*\s*:\s*\{/
 
 /** Undefined when the text doesn't look so; whether it can be read is still to be seen. */
 export function inBraces(text: string): string | undefined {
@@ -16,7 +18,8 @@ export function inBraces(text: string): string | undefined {
   const rest = text.slice(head.length + version.length)
   const body = version === '' ? rest : withoutBraces(rest)
   const between = HEAD.exec(body)?.[0] ?? ''
-  if (!MEMBER.test(body.slice(between.length))) return undefined
+  const member = body.slice(between.length)
+  if (!MEMBER.test(member) && !(version !== '' && BRACED.test(member))) return undefined
   // The comma takes the place of the line break.
   return `{${blankLines(head)}${version.replace(/[ \t]*(?:#[^\n]*)?(\r?)\n$/, (end) => `,${' '.repeat(end.length - 1)}`)}${body}\n}`
 }
@@ -27,8 +30,9 @@ function blankLines(text: string): string {
 }
 
 /** Of a whole file that follows the version, with nothing but blanks and commas around it. */
-function withoutBraces(text: string): string {
+function withoutBraces(rest: string): string {
+  const { text } = blankComments(rest)
   const [, before, inside, after] = /^(\s*)\{([\s\S]*)\}([\s,;]*)$/.exec(text) ?? []
-  if (before === undefined || inside === undefined || after === undefined) return text
+  if (before === undefined || inside === undefined || after === undefined) return rest
   return `${before} ${inside} ${blankLines(after)}`
 }

@@ -20,6 +20,11 @@ export const CURLY_QUOTES = {
   hint: 'replace “ and ” by " in the whole file',
 } as const
 
+export const STRAY_QUOTES = {
+  message: 'a text without quotes holds quotes',
+  hint: 'is a comma missing, or is it a comment? Comments begin with // or # here',
+} as const
+
 export const ODD_BLANK = {
   message: 'a non-breaking or invisible blank stands here',
   hint: 'replace it by a space, as web pages and chats put others in',
@@ -47,11 +52,15 @@ const fence: Shape = (text) => {
 }
 
 const toml: Shape = (text) => {
-  const codex = text.search(/^[ \t]*\[+[ \t]*"?mcp_servers\b/m)
+  const codex = text.search(/^[ \t]*(?:\[+[ \t]*"?mcp_servers\b|mcp_servers[\w."-]*[ \t]*=)/m)
   if (codex !== -1) return error(codex, CODEX)
   const table = text.search(/^[ \t]*\[+[A-Za-z_][\w."' -]*\]+[ \t]*(?:#.*)?\r?$/m)
   const assignment = text.search(/^[ \t]*[A-Za-z_][\w.-]*[ \t]*=[ \t]*["'[{\w]/m)
-  return table === -1 || assignment === -1 ? undefined : error(Math.min(table, assignment), TOML)
+  if (assignment === -1) return undefined
+  const isAll = text.split('\n').every((line) => /^\s*(?:#.*|(?:export\s+)?[\w.-]+\s*=.*)?$/.test(line))
+  return table !== -1 || isAll
+    ? error(table === -1 ? assignment : Math.min(table, assignment), TOML)
+    : undefined
 }
 
 const CODEX = {
@@ -59,7 +68,7 @@ const CODEX = {
   hint: 'write [mcp_servers.NAME] as `servers: { NAME: { command: …, args: […], env: { … } } }`',
 }
 const TOML = {
-  message: 'this is TOML, and only YAML and JSON are read',
+  message: 'these are lines of NAME = value, as TOML and .env files have them; only YAML and JSON are read',
   hint: 'write `servers: { NAME: { command: …, args: […], env: { … } } }`',
 }
 

@@ -110,7 +110,12 @@ function salvage(root: Record<string, unknown>): Omit<RawConfig, 'version' | 'se
     defaults: valid(defaults, root['defaults']),
     approvals: valid(approvals, root['approvals']),
     audit: valid(audit, root['audit']),
-    profiles: valid(profiles, root['profiles']),
+    // Each by itself: what is wrong in one must not widen another.
+    profiles: Object.fromEntries(
+      entriesOf(root['profiles']).flatMap(([name, value]) =>
+        Object.entries(valid(profiles, { [name]: value })),
+      ),
+    ),
   }
 }
 

@@ -8,7 +8,7 @@
 import { isAlias, isMap, isScalar, isSeq, visit, type Alias, type Node, type Pair, type YAMLMap } from 'yaml'
 import { isOddBlank } from './flow.ts'
 import { showKey, type Mark, type Path, type Position } from './problem.ts'
-import { COMMENT, CURLY_QUOTES, ODD_BLANK } from './recognise.ts'
+import { COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES } from './recognise.ts'
 import type { ParsedYaml } from './yaml.ts'
 
 const MAX_VALUES = 50_000
@@ -77,6 +77,8 @@ class Reader {
   readonly #aliases: Anchored
   readonly #open = new Set<Node>()
   readonly #path: (string | number)[] = []
+  /** Inside of `{}` or `[]`. */
+  #isFlow = false
   /** An alias that is used twice would report what is wrong inside it twice. */
   readonly #reported = new Map<Node, Mark>()
   #left = MAX_VALUES
@@ -101,7 +103,10 @@ class Reader {
       return null
     }
     this.#open.add(node)
+    const outside = this.#isFlow
+    this.#isFlow = (isMap(node) || isSeq(node)) && node.flow === true
     const value = isMap(node) ? this.#readMap(node) : this.#readItems(node)
+    this.#isFlow = outside
     this.#open.delete(node)
     return value
   }
@@ -139,7 +144,7 @@ class Reader {
       this.#report(node, 'a text holds an escape for what is no character', 'remove the escape')
       return ''
     }
-    const said = oddText(node, this.#path.at(-1) === 'description')
+    const said = oddText(node, this.#path.at(-1) === 'description', this.#isFlow)
     if (said !== undefined) this.#report(node, said.message, said.hint)
     return node.value
   }
@@ -154,7 +159,7 @@ class Reader {
         this.#report(keyNode ?? map, 'a key is not text', 'put the key in quotes')
         continue
       }
-      const odd = oddKey(keyNode)
+      const odd = oddKey(keyNode, this.#isFlow)
       if (odd !== undefined) this.#reportAt([...this.#path, key], keyNode, odd.message, odd.hint)
       const first = seen.get(key)
       if (first !== undefined) {
@@ -183,16 +188,17 @@ class Reader {
 
 type Said = { readonly message: string; readonly hint: string }
 
-function oddText(node: Node, isProse: boolean): Said | undefined {
+function oddText(node: Node, isProse: boolean, isFlow: boolean): Said | undefined {
   if (!isScalar(node) || node.type !== 'PLAIN' || typeof node.value !== 'string') return undefined
   const text = node.value
   if (/(?:^|\s)\/\//.test(text) || /(?:^|\s)\/\*.*\*\//s.test(text)) return COMMENT
   if (!isProse && /^[“”„‘’].*[“”‘’]$/s.test(text)) return CURLY_QUOTES
+  if (isFlow && !isProse && /\s"/.test(text)) return STRAY_QUOTES
   return isOddBlank(text[0]) || isOddBlank(text.at(-1)) ? ODD_BLANK : undefined
 }
 
-function oddKey(node: Node): Said | undefined {
-  const odd = oddText(node, false)
+function oddKey(node: Node, isFlow: boolean): Said | undefined {
+  const odd = oddText(node, false, isFlow)
   if (odd !== undefined || !isScalar(node) || node.type !== 'PLAIN') return odd
   return typeof node.value === 'string' && /^[“”„‘’]/.test(node.value) ? CURLY_QUOTES : undefined
 }

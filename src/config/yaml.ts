@@ -33,12 +33,12 @@ export interface ParsedYaml {
 }
 
 /** A mark and where it is in the text. */
-type Wrong = Omit<Mark, 'line' | 'col'> & { readonly at: number }
+type Wrong = Omit<Mark, 'line' | 'col'> & { readonly at: number; readonly tooMuch?: true }
 
 export function parseYaml(text: string): { parsed: ParsedYaml } | { problems: readonly Mark[] } {
   const positionAt = positionsOf(text)
   const problems = (wrong: readonly Wrong[]): { problems: readonly Mark[] } => {
-    const marks = wrong.map(({ at, ...said }): Mark => ({ ...positionAt(at), ...said }))
+    const marks = wrong.map(({ at, tooMuch: _tooMuch, ...said }): Mark => ({ ...positionAt(at), ...said }))
     return { problems: firstOfEachLine(marks).slice(0, MAX_SYNTAX_ERRORS) }
   }
   const { text: plain, unclosed } = blankComments(text)
@@ -50,6 +50,7 @@ export function parseYaml(text: string): { parsed: ParsedYaml } | { problems: re
     const other = isScalar(document.contents) ? recognise(text, text.length) : undefined
     return other === undefined ? { parsed: { document, positionAt } } : problems([other])
   }
+  if (composed.wrong[0]?.tooMuch === true) return problems(composed.wrong)
   const members = inBraces(text)
   const wrapped = members === undefined ? undefined : compose(blankFlow(members).text)
   if (wrapped !== undefined && 'document' in wrapped) {
@@ -62,7 +63,7 @@ export function parseYaml(text: string): { parsed: ParsedYaml } | { problems: re
 
 function compose(text: string): { document: Document.Parsed } | { wrong: readonly Wrong[] } {
   const tokens = readTokens(text)
-  if ('tooMuch' in tokens) return { wrong: [{ at: tokens.offset, ...tokens.tooMuch }] }
+  if ('tooMuch' in tokens) return { wrong: [{ at: tokens.offset, ...tokens.tooMuch, tooMuch: true }] }
   const composer = new Composer({
     version: '1.2',
     schema: 'core',

@@ -27,7 +27,7 @@ export function carryOn(before: Config, edited: Config): Config {
   // In the order of the file as it is now.
   const placed = [
     ...edited.servers.map((server) => ({ server, line: server.position.line })),
-    ...[...carried].map(([{ line }, server]) => ({ server, line })),
+    ...[...carried].map(([{ entryLine }, server]) => ({ server, line: entryLine })),
   ]
   return {
     ...edited,

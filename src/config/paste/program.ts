@@ -6,16 +6,21 @@ const LAUNCHERS =
     ' ',
   )
 
-/** The name of the program alone; undefined when it may well be one name, with a blank in it. */
+/**
+ * What the program alone may be called in a hint; undefined when the text may well be one name, with a blank in it.
+ * Only names that are known are said: what stands there may be a value, as in `TOKEN=… npx`.
+ */
 export function programIn(command: string): string | undefined {
   const [, program = '', rest = ''] = /^(\S+)\s+(\S.*)$/s.exec(command.trim()) ?? []
   if (program === '') return undefined
   const name = (program.split(/[/\\]/).at(-1) ?? '').replace(/\.(?:exe|cmd|bat)$/i, '')
   const isLauncher = LAUNCHERS.includes(name.toLowerCase())
-  if (!/[/\\]/.test(program)) return isLauncher || /^-|\s-/.test(rest) ? program : undefined
+  const shown = isLauncher ? name : 'PROGRAM'
+  if (/^[A-Za-z_]\w*=/.test(program)) return shown
+  if (!/[/\\]/.test(program)) return isLauncher || /^-|\s-/.test(rest) ? shown : undefined
   // "/opt/node 20/bin/x" and "C:\Program Files\x" are paths with a blank.
   const isArgument = /^(?:-|@)|^\S+\.(?:[cm]?[jt]s|py|jar|sh)(?:\s|$)/.test(rest)
-  return isArgument || /\.(?:exe|cmd|bat)$/i.test(program) ? name : undefined
+  return isArgument || /\.(?:exe|cmd|bat)$/i.test(program) ? shown : undefined
 }
 
 /** A program that reads `$NAME` itself, because one of its arguments is a script. */

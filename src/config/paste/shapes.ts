@@ -34,7 +34,12 @@ export function takeServers(root: Root, known: readonly string[], moves: Moves, 
 }
 
 function place(root: Root, known: readonly string[], moves: Moves, findings: Finding[]): Path {
-  const { servers, mcpServers } = root
+  const { servers, mcpServers, '': list } = root
+  if (Array.isArray(list)) {
+    delete root['']
+    root['servers'] = list
+    return []
+  }
   if (mcpServers !== undefined) {
     delete root['mcpServers']
     if (servers !== undefined) {

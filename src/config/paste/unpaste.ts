@@ -18,7 +18,7 @@ import {
 } from './entry.ts'
 import { HOST_ROOT_KEYS } from './host-keys.ts'
 import { Moves } from './moves.ts'
-import { takeServers } from './shapes.ts'
+import { looksLikeServer, takeServers } from './shapes.ts'
 
 export interface Unpasted {
   readonly value: unknown
@@ -29,10 +29,11 @@ export interface Unpasted {
 }
 
 export function unpaste(tree: Tree, knownRootKeys: readonly string[]): Unpasted {
-  if (!isMapping(tree.value)) return { value: tree.value, findings: [], inFile: (path) => path }
+  const written = rootOf(tree.value)
+  if (written === undefined) return { value: tree.value, findings: [], inFile: (path) => path }
   const findings: Finding[] = []
   const moves = new Moves()
-  const root = { ...tree.value }
+  const root = { ...written }
   const at = takeServers(root, knownRootKeys, moves, findings)
   const whole = isWhole(root, tree.isJson || at[0] !== 'servers')
   if (whole) {
@@ -69,6 +70,12 @@ export function unpaste(tree: Tree, knownRootKeys: readonly string[]): Unpasted 
     )
   }
   return { value: root, findings, inFile: (path) => moves.inFile(path) }
+}
+
+/** A file that is a list of servers counts as one with nothing else in it. */
+function rootOf(value: unknown): Record<string, unknown> | undefined {
+  if (Array.isArray(value)) return value.some(looksLikeServer) ? { '': value } : undefined
+  return isMapping(value) ? value : undefined
 }
 
 /** A file of another host, which has no version of ours: none, or the one of what wrote it. */

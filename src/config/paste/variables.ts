@@ -76,15 +76,40 @@ const opencode: Kind = (text) => {
   return at(found.index, scope === 'file' ? 'write ${file:/path}' : `write ${envReference(name)}`)
 }
 
-/** `$X` of shells. A text that is nothing else may have any name; inside a text only names in capitals are sure. */
+/**
+ * `$X` of shells. Where a text is nothing else, or only a scheme, an option or a parameter before it, it may have any
+ * name; inside of other text only names in capitals are sure.
+ */
 const dollar: Kind = (text) => {
   const found =
-    /^()\$(?:env:)?([A-Za-z_]\w*)$/.exec(text) ??
+    /^((?:(?:Bearer|Basic|Token)\s+|--?[\w-]+[= ])?)\$(?:env:)?([A-Za-z_]\w*)$/i.exec(text) ??
     /()\$env:([A-Za-z_]\w*)/i.exec(text) ??
+    /([?&][\w.-]+=)\$([A-Za-z_]\w*)/.exec(text) ??
     /(^|[\s=:/@,;("'&?])\$([A-Z_][A-Z0-9_]+)(?![\w$])/.exec(text)
   if (found === null) return undefined
   const [, before = '', name = ''] = found
   return at(found.index + before.length, `write ${envReference(name)}`)
+}
+
+/** What programs write to read a variable, and one in braces of its own. */
+const program: Kind = (text) => {
+  const found =
+    /^((?:(?:Bearer|Basic|Token)\s+)?)(?:process\.env\.|os\.environ[./]|os\.environ\[["']|os\.getenv\(["']|env[:.(]|env\(["'])([A-Za-z_]\w*)["'\])]*$/.exec(
+      text,
+    ) ?? /^((?:(?:Bearer|Basic|Token)\s+)?)\{([A-Z][A-Z0-9_]+)\}$/.exec(text)
+  return found === null ? undefined : at(found[1]?.length ?? 0, `write ${envReference(found[2] ?? '')}`)
+}
+
+/** An address of 1Password, which its own program would put a value in place of. */
+const onePassword: Kind = (text) => {
+  const index = text.search(/(?:^|\s)op:\/\/\S/)
+  return index === -1
+    ? undefined
+    : {
+        offset: index,
+        message: HOST,
+        hint: 'declare a store of type op under `secrets:`, and refer to it: ${op:VAULT/ITEM/FIELD}',
+      }
 }
 
 /** `%X%` of Windows, which is no escape of a web address. */
@@ -116,23 +141,26 @@ const command: Kind = (text, place) => {
   }
 }
 
-/** `<YOUR_TOKEN>` of instructions. */
+/** `<YOUR_TOKEN>` of instructions, and what else only holds a place. */
 const placeholder: Kind = (text, place) => {
   if (place !== 'env' && place !== 'headers') return undefined
-  const found = /(?:^|\s)(?=(<[A-Za-z][\w .-]{2,60}>|YOUR[_-][A-Z0-9_-]{2,60})$)/i.exec(text)
-  if (
-    found === null ||
-    (!text.includes('<') && !/YOUR[_-]\w*(?:KEY|TOKEN|SECRET|PASSWORD|ID|HERE|URL)/i.test(text))
-  )
-    return undefined
-  return {
-    offset: found.index,
-    message: 'this only says what belongs here',
-    hint: 'put the value into a store, and refer to it: "sidemux secrets set NAME", ${local:NAME}',
-  }
+  const [, before] =
+    /^((?:(?:Bearer|Basic|Token)\s+)?)(?:<[A-Za-z][\w .-]{2,60}>|(?:YOUR|INSERT|REPLACE|ENTER|PASTE)[_-][A-Z0-9_-]{2,60}|x{4,}|\.{3}|…)$/i.exec(
+      text,
+    ) ?? []
+  const isOne = before !== undefined && PLACEHOLDER.test(text)
+  return isOne
+    ? {
+        offset: before.length,
+        message: 'this only says what belongs here',
+        hint: 'put the value into a store, and refer to it: "sidemux secrets set NAME", ${local:NAME}',
+      }
+    : undefined
 }
 
-const KINDS: readonly Kind[] = [braces, opencode, dollar, percent, command, placeholder]
+const PLACEHOLDER = /<|KEY|TOKEN|SECRET|PASSWORD|_ID|-ID|HERE|_ME|URL|xxxx|\.\.\.|…/i
+
+const KINDS: readonly Kind[] = [braces, opencode, dollar, percent, command, program, onePassword, placeholder]
 
 function at(offset: number, hint: string): ForeignVariable {
   return { offset, message: HOST, hint: `${hint}; ${AS_IT_IS}` }

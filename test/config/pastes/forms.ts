@@ -76,6 +76,53 @@ export const FORMS: readonly Paste[] = [
     says: [],
   },
   {
+    what: 'the whole file under the version, with comments and blank lines around it',
+    text: 'version: 1\n\n// mine\n{ "mcpServers": { "b": { "command": "x" } } }\n// end\n',
+    starts: ['b x'],
+    says: [],
+  },
+  {
+    what: 'the object under the version, indented with tabs',
+    text: 'version: 1\nmcpServers: {\n\t"b": {\n\t\t"command": "x", // y\n\t},\n}\n',
+    starts: ['b x'],
+    says: [],
+  },
+  {
+    what: 'tabs beside other sections',
+    text: 'version: 1\nmcpServers: {\n\t"b": { "command": "x" },\n\t// "d": {},\n}\naudit: { required: true }\n',
+    starts: ['b x'],
+    says: [],
+  },
+  {
+    what: 'the object under the version, not indented at all',
+    text: 'version: 1\nmcpServers: {\n"b": {\n"command": "x"\n}\n}\n',
+    starts: ['b x'],
+    says: [],
+  },
+  {
+    what: 'a brace below servers, in the first column',
+    text: 'version: 1\nservers:\n{\n  "b": { "command": "x" }\n}\n',
+    starts: ['b x'],
+    says: [],
+  },
+  {
+    what: 'line ends of old',
+    text: '{\r"mcpServers": { // d: {}\r"b": { "command": "x" } } }\r',
+    starts: ['b x'],
+  },
+  {
+    what: 'a comment of another language in braces',
+    text: '{ "mcpServers": { "b": { "command": "x", "args": ["a", -- "--danger",\n "c"] }, "c": { "command": "y" } } }',
+    starts: ['c y', 'b !'],
+    says: [noVersion, '1:56: a text without quotes holds quotes'],
+  },
+  {
+    what: 'a missing comma',
+    text: '{ "mcpServers": { "b": { "command": "x", "args": [a "b"] }, "c": { "command": "y" } } }',
+    starts: ['c y', 'b !'],
+    says: [noVersion, '1:51: a text without quotes holds quotes'],
+  },
+  {
     what: 'servers in braces in YAML, with comments',
     text: 'version: 1\nservers: { // mine\n  a: { command: x, url2: 1 }, /* b: { command: y }, */\n  c: { command: z } }\n',
     starts: ['c z', 'a !'],

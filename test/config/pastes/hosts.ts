@@ -106,7 +106,9 @@ export const HOSTS: readonly Paste[] = [
     what: 'another TOML',
     text: '[servers.a]\ncommand = "npx"\n',
     starts: [],
-    says: ['1:1: this is TOML, and only YAML and JSON are read'],
+    says: [
+      '1:1: these are lines of NAME = value, as TOML and .env files have them; only YAML and JSON are read',
+    ],
   },
   {
     what: 'Codex, as JSON',
@@ -239,6 +241,25 @@ export const HOSTS: readonly Paste[] = [
     what: 'a server with its name, as `code --add-mcp` takes it',
     text: '{ "name": "a", "command": "x", "args": ["y"] }',
     starts: ['a x y'],
+  },
+  {
+    what: 'a list of servers and nothing else',
+    text: '[{ "name": "a", "command": "x" }, { "name": "b", "url": "https://e.com", "isActive": false }] // mine',
+    starts: ['a x', 'b off'],
+  },
+  {
+    what: 'a .env file',
+    text: '# mine\nTOKEN=abc\nOTHER="d: e"\n',
+    starts: [],
+    says: [
+      '2:1: these are lines of NAME = value, as TOML and .env files have them; only YAML and JSON are read',
+    ],
+  },
+  {
+    what: 'Codex, in one line',
+    text: 'mcp_servers.a = { command = "npx" }\n',
+    starts: [],
+    says: ['1:1: this is TOML, as Codex has it in config.toml; it is not read'],
   },
   {
     what: 'a server without a name',
