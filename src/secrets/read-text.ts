@@ -82,5 +82,7 @@ function readFailure(path: string, code: string | undefined): StoreError {
       hint: 'check its owner and mode',
     })
   }
-  return new StoreError('unavailable', `${path} can't be read (${code ?? 'unknown error'})`)
+  return new StoreError('unavailable', `${path} can't be read (${code ?? 'unknown error'})`, {
+    hint: 'check that its disk is there and in order',
+  })
 }

@@ -87,12 +87,16 @@ const FAULTS: readonly Row[] = [
   { what: 'endless body', kind: 'huge', expected: 'unavailable' },
   { what: 'redirected elsewhere', kind: 'redirect', expected: 'unavailable' },
   { what: 'called text/html', kind: 'wrong-type', expected: 'ok' },
-  { what: 'echoes the request, 422', kind: 'echo', expected: 'unavailable' },
+  {
+    what: 'echoes the request, 422',
+    kind: 'echo',
+    expected: { else: 'unavailable', infisical: 'invalid_reference' },
+  },
   {
     what: 'echoes the request, 401',
     kind: 'echo',
     fault: { status: 401 },
-    expected: { else: 'auth', vault: 'unavailable', 'aws-sm': 'unavailable' },
+    expected: 'auth',
   },
 ]
 

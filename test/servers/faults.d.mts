@@ -8,11 +8,14 @@ export interface FaultOptions<On extends string> {
   location?: string
   /** Of an echo, or in place of 429. */
   status?: number
+  /** What is answered in place of the usual. */
+  reply?: Reply
   /** Of an echo: the work is done, and its answer is echoed too. */
   withAnswer?: boolean
 }
 
 export type CommonFault =
+  | 'answers'
   | 'html'
   | 'stall'
   | 'hang'

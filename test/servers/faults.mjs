@@ -9,6 +9,8 @@ const FILLING = 'x'.repeat(64 * 1024)
 
 /** What a fault makes of a request: a reply, `undefined` to go on as usual, or `'taken'` when it saw to the response. */
 const FAULTS = {
+  /** Whatever the test says. */
+  answers: ({ fault }) => fault.reply,
   /** A captive portal or a wrong address: a page, with 200. */
   html: () => page(200, '<!doctype html><title>Sign in</title>'),
   /** Headers and half a body, and then nothing. */

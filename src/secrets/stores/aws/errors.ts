@@ -16,6 +16,7 @@ const CLOCK =
   /^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|InvalidSignatureException|SignatureDoesNotMatch)$/
 const REFUSED =
   /^(UnrecognizedClientException|InvalidClientTokenId|ExpiredToken|ExpiredTokenException|MissingAuthenticationToken|MissingAuthenticationTokenException|IncompleteSignature|AuthFailure|InvalidGrantException|UnauthorizedException|UnauthorizedSSOTokenError)$/
+const NETWORK = /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOST|ENET|EPIPE)/
 const DENIED = /^(AccessDenied|AccessDeniedException|DecryptionFailure|NotAuthorized)$/
 
 export function explainAws(error: unknown, secret: string): StoreError {
@@ -49,14 +50,22 @@ export function explainAws(error: unknown, secret: string): StoreError {
       retryable: true,
     })
   }
-  if (DENIED.test(name)) {
+  if (DENIED.test(name) || (status === 403 && !REFUSED.test(name) && !CLOCK.test(name))) {
     return new StoreError('denied', `this AWS identity may not read ${secret}`, {
       hint: 'allow it secretsmanager:GetSecretValue on that secret, and kms:Decrypt on its key',
     })
   }
+  // The chain of credentials asks over the network too.
+  if (/CredentialsProviderError|TokenProviderError/.test(name) && NETWORK.test(failureCode(error)))
+    return unreachable(error)
   if (REFUSED.test(name) || CLOCK.test(name) || /CredentialsProviderError|TokenProviderError/.test(name)) {
     return new StoreError('auth', 'AWS has no credentials for this store, or refuses them', {
       hint: 'run: aws sso login, and check profile: of the store; AWS_PROFILE must be set where the host starts sidemux',
+    })
+  }
+  if (status === 401) {
+    return new StoreError('auth', 'AWS refuses the credentials of this store (HTTP 401)', {
+      hint: 'check profile: and endpoint: of the store, and whether a proxy stands between',
     })
   }
   if (THROTTLED.test(name) || status === 429) return limited(thrown)
@@ -76,7 +85,7 @@ function failed(thrown: Thrown, status: number): StoreError {
   if (status === 500 && retryAfterMs !== undefined) return limited(thrown)
   return new StoreError('unavailable', `AWS Secrets Manager failed (HTTP ${status})`, {
     hint: 'check region: and endpoint: of the store, and whether a proxy stands between',
-    retryable: status >= 500,
+    retryable: status >= 500 || status === 408,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
 }

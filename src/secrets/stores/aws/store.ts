@@ -101,6 +101,9 @@ function limitBody(response: unknown): void {
 }
 
 async function open(config: Record<string, string>): Promise<Client> {
+  // AWS's own switch for one warning: that later versions of its client won't run on Node 20. It is for whoever updates
+  // the client, and would stand in the host's log at each start.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   const aws = await loadPeer(
     '@aws-sdk/client-secrets-manager',
     () => import('@aws-sdk/client-secrets-manager'),

@@ -78,5 +78,14 @@ function explainRead(reply: Reply, name: string, backEnd: BackEnd): StoreError {
       hint: 'add it to the vault, or correct the reference',
     })
   }
+  if (reply.status === 400) {
+    return new StoreError(
+      'invalid_reference',
+      `Azure Key Vault at ${site} takes no such name or version (HTTP 400)`,
+      {
+        hint: 'correct the reference: a name has letters, digits and -, a version is 32 hex digits',
+      },
+    )
+  }
   return explain(reply, backEnd)
 }

@@ -109,6 +109,7 @@ async function cliLogin(tenant: string | undefined, resource: string, settings: 
       cwd: baseDir,
       env: { ...commandEnvironment(env), ...config },
       timeoutMs: CLI_TIMEOUT_MS,
+      hint: 'run: az login',
       signal,
     })
     const reply = parseObject(output)

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly env: NodeJS.ProcessEnv
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** What usually helps when it fails; its own words are never shown. */
+  readonly hint?: string
   /** Why it failed, where that can be seen from outside. */
   explain?(): StoreError | undefined
 }
@@ -123,9 +125,11 @@ function killGroup(child: ChildProcess): void {
 
 const SEE = 'run it in a terminal to see why; its error output is never shown here'
 
-function badExit({ name }: RunOptions, code: number | null, signal: NodeJS.Signals | null): StoreError {
+function badExit({ name, hint }: RunOptions, code: number | null, signal: NodeJS.Signals | null): StoreError {
   const how = code === null ? `was ended by ${signal ?? 'a signal'}` : `ended with exit code ${code}`
-  return new StoreError('unavailable', `${name} ${how}`, { hint: SEE })
+  return new StoreError('unavailable', `${name} ${how}`, {
+    hint: hint === undefined ? SEE : `${hint}; ${SEE}`,
+  })
 }
 
 function notStarted({ name }: RunOptions, error: unknown): StoreError {
@@ -134,7 +138,9 @@ function notStarted({ name }: RunOptions, error: unknown): StoreError {
     ? new StoreError('unavailable', `${name} can't be found`, {
         hint: 'install the program, or write its full path; PATH is the one that the host gave sidemux',
       })
-    : new StoreError('unavailable', `${name} can't be started (${code ?? 'unknown error'})`)
+    : new StoreError('unavailable', `${name} can't be started (${code ?? 'unknown error'})`, {
+        hint: 'check that it is a program that you may run',
+      })
 }
 
 function timedOut({ name, timeoutMs }: RunOptions): StoreError {

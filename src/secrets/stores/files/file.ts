@@ -70,6 +70,7 @@ async function real(path: string): Promise<string> {
     throw new StoreError(
       code === 'EACCES' ? 'denied' : 'unavailable',
       `${path} can't be read (${code ?? 'unknown error'})`,
+      { hint: 'check its owner and mode, and those of the directories above it' },
     )
   }
 }

@@ -79,7 +79,7 @@ function explainRead(reply: Reply, name: string, project: string, backEnd: BackE
   }
   if (reply.status === 403) {
     return new StoreError('denied', `this identity may not read ${name} in project ${project} (HTTP 403)`, {
-      hint: 'give it the role "Secret Manager Secret Accessor" on that secret, and check that the API is enabled',
+      hint: 'give it the role "Secret Manager Secret Accessor" on that secret, and check project: of the store and that the API is enabled in it',
     })
   }
   if (reply.status === 404) {
@@ -90,7 +90,7 @@ function explainRead(reply: Reply, name: string, project: string, backEnd: BackE
   // A version that was disabled or destroyed.
   if (reply.status === 400) {
     return new StoreError('not_found', `${name} in project ${project} can't be read (HTTP 400)`, {
-      hint: 'check that the version is enabled and not destroyed',
+      hint: 'check that the version is enabled and not destroyed, and the reference',
     })
   }
   return explain(reply, backEnd)

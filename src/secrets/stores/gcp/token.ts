@@ -112,6 +112,7 @@ async function cliLogin(account: string | undefined, settings: Settings): Promis
       cwd: baseDir,
       env: { ...commandEnvironment(env), ...config },
       timeoutMs: CLI_TIMEOUT_MS,
+      hint: 'run: gcloud auth login',
       signal,
     })
     if (/^[\x21-\x7e]+$/.test(value)) return { value, lifeMs: CLI_TOKEN_MS }

@@ -14,6 +14,9 @@ import type { Reply } from '../shared/transport.ts'
 
 export const DEFAULT_SITE = 'https://app.infisical.com'
 
+/** What Infisical takes for a reference: an open `${` alone is a part of a value. */
+const REFERENCE = /\$\{[^}]+\}/
+
 export interface Project {
   readonly alias: string
   readonly projectId: string
@@ -36,7 +39,7 @@ export function explainList(
       'denied',
       `this machine identity may not read ${folder} in environment "${environment}"`,
       {
-        hint: 'give the identity a role in the project that reads secrets there',
+        hint: 'give the identity a role in the project that reads secrets there; a single secret whose value refers to what the identity may not read also makes Infisical refuse the whole folder',
       },
     )
   }
@@ -46,6 +49,15 @@ export function explainList(
       `Infisical knows no ${folder} in environment "${environment}" of project ${projectId}`,
       {
         hint: 'check projectId, environment and the folder',
+      },
+    )
+  }
+  if (answer.status === 400 || answer.status === 422) {
+    return new StoreError(
+      'invalid_reference',
+      `Infisical does not understand what it is asked for (HTTP ${answer.status})`,
+      {
+        hint: 'check projectId, which is an id and no name, the environment, which is a slug, and the folder',
       },
     )
   }
@@ -71,7 +83,10 @@ export function pick(
       listed.map((secret) => secret.secretKey),
     )
     return failure('not_found', `there is no ${key} in ${place}`, {
-      hint: near === undefined ? 'add it in Infisical, or correct the reference' : `did you mean ${near}?`,
+      hint:
+        near === undefined
+          ? 'add it in Infisical, or correct the reference; what is imported is shown only to an identity that may read the place it comes from'
+          : `did you mean ${near}?`,
     })
   }
   if (found.secretValueHidden) {
@@ -79,10 +94,14 @@ export function pick(
       hint: 'give the identity the permission to read secret values',
     })
   }
-  if (found.secretValue.includes('${')) {
-    return failure('not_found', `${key} in ${place} refers to another secret that Infisical did not find`, {
-      hint: `correct the \${…} inside the value of ${key} in Infisical`,
-    })
+  if (REFERENCE.test(found.secretValue)) {
+    return failure(
+      'not_found',
+      `${key} in ${place} refers to another secret that Infisical did not find, or that this machine identity may not read`,
+      {
+        hint: `correct the \${…} inside the value of ${key} in Infisical, or give the identity a permission for what it refers to`,
+      },
+    )
   }
   return pickField(found.secretValue, field, `${alias}:${path}`, String(found.version))
 }

@@ -63,7 +63,7 @@ export function issued(reply: Reply, method: string, infisical: Infisical): Issu
       'auth',
       `Infisical at ${infisical.backEnd.site} refused the ${method} login (HTTP ${status})`,
       {
-        hint: 'check auth of the store, and in Infisical whether its credentials expired or are used up, and who may log in from where',
+        hint: `check ${status === 404 ? 'siteUrl and ' : ''}auth of the store, and in Infisical whether its credentials expired or are used up, and who may log in from where`,
       },
     )
   }
@@ -153,6 +153,7 @@ function cliLogin(settings: Settings): InfisicalLogin {
         cwd: baseDir,
         env: { ...commandEnvironment(env), ...kept },
         timeoutMs: CLI_TIMEOUT_MS,
+        hint,
         signal,
       })
       if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(output)) return lasting(output)

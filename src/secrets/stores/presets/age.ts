@@ -17,6 +17,7 @@ export async function openAge(options: AgeOptions, settings: Settings): Promise<
     {
       type: 'age',
       program: 'age',
+      failing: 'check that identity: is the key that the file is encrypted for',
       inherits: [],
       variables: {},
       validate: files.validate,

@@ -59,6 +59,7 @@ export async function openBws(options: BwsOptions, settings: Settings): Promise<
     {
       type: 'bws',
       program: 'bws',
+      failing: 'check token: of the store, and that the machine account sees the secret',
       inherits: ['BWS_CONFIG_FILE'],
       variables,
       validate: () => [],

@@ -51,6 +51,7 @@ export async function openDotenvx(options: DotenvxOptions, settings: Settings): 
     {
       type: 'dotenvx',
       program: 'dotenvx',
+      failing: 'check that keysFile: or privateKey: of the store fits the file',
       inherits: [],
       variables,
       validate: ({ path }) => (/^[^\s=#/]+$/.test(path) ? [] : [`"${path}" is not a key of a .env file`]),

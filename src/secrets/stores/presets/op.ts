@@ -14,6 +14,7 @@ export async function openOp(options: OpOptions, settings: Settings): Promise<St
     {
       type: 'op',
       program: 'op',
+      failing: 'unlock 1Password or check token: of the store, and that vault, item and field exist',
       inherits: INHERITS,
       variables: token === undefined ? {} : { OP_SERVICE_ACCOUNT_TOKEN: token },
       validate(reference) {

@@ -22,6 +22,7 @@ export async function openPass(options: PassOptions, settings: Settings): Promis
     {
       type: 'pass',
       program: 'pass',
+      failing: 'check that the entry exists and gpg can decrypt it',
       inherits: [],
       variables: given === undefined ? {} : { PASSWORD_STORE_DIR: given },
       validate: ({ path }) =>

@@ -32,6 +32,8 @@ export interface Preset {
    * program is left alone.
    */
   files?(reference: StoreReference): readonly string[]
+  /** What usually helps when the program fails. */
+  readonly failing: string
   /** What a person types to make a value that isn't there. */
   add?(reference: StoreReference): string
 }
@@ -64,6 +66,7 @@ export async function openPreset(preset: Preset, given: PresetSettings, settings
             env,
             timeoutMs: given.timeout ?? DEFAULT_TIMEOUT_MS,
             signal,
+            hint: preset.failing,
             explain: () => missing(preset, reference),
           }),
         ),

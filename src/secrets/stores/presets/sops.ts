@@ -35,6 +35,7 @@ export async function openSops(options: SopsOptions, settings: Settings): Promis
     {
       type: 'sops',
       program: 'sops',
+      failing: 'check that sops finds a key that the file is encrypted for',
       inherits: INHERITS,
       variables,
       validate: files.validate,

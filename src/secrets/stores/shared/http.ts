@@ -47,6 +47,24 @@ export function explain({ status, retryAfterMs, failure }: Reply, backEnd: BackE
     })
   }
   if (status >= 300 && status < 400) return notThem(backEnd, `redirects (HTTP ${status})`)
+  if (status === 407) {
+    return new StoreError('unavailable', `a proxy on the way to ${who} wants a login (HTTP 407)`, {
+      hint: 'write it into HTTPS_PROXY where the host starts sidemux: http://USER:PASSWORD@HOST:PORT',
+    })
+  }
+  if (status === 408 || status === 425) {
+    return new StoreError('timeout', `${who} did not take the request in time (HTTP ${status})`, {
+      hint: 'check the network; it is asked again by itself',
+      retryable: true,
+      ...wish,
+    })
+  }
+  // Neither passes by itself, whoever of those on the way answered so.
+  if (status === 401 || status === 403) {
+    return new StoreError(status === 401 ? 'auth' : 'denied', `${who} refused the request (HTTP ${status})`, {
+      hint: `check auth of the store and what its login may read, and whether a proxy stands between`,
+    })
+  }
   return new StoreError('unavailable', `${who} refused the request (HTTP ${status})`, {
     hint: `check ${setting} and the other settings of the store`,
   })

@@ -96,9 +96,11 @@ export function explainVault(reply: Reply, { backEnd }: Vault): StoreError {
   return explain(reply, backEnd)
 }
 
-export function deniedHere(what: string, capability: string): StoreError {
+/** @param or what else Vault answers in the same way, since it doesn't tell what there is from what may be read */
+export function deniedHere(what: string, capability: string, or?: string): StoreError {
+  const hint = `add ${capability} to a policy of the role that sidemux logs in with`
   return new StoreError('denied', `this login's policies don't allow it to ${what}`, {
-    hint: `add ${capability} to a policy of the role that sidemux logs in with`,
+    hint: or === undefined ? hint : `${hint}, or ${or}: Vault answers a wrong one in the same way`,
   })
 }
 

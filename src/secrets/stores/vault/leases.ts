@@ -133,11 +133,23 @@ export class VaultLeases {
   }
 
   #explainCreation(reply: Parameters<typeof explainVault>[0], role: string): StoreError {
-    if (reply.status === 403) return deniedHere(`take a lease of ${role}`, `read on ${role}`)
+    if (reply.status === 403)
+      return deniedHere(`take a lease of ${role}`, `read on ${role}`, 'check the mount and the role in path:')
     if (reply.status === 404 || reply.status === 400) {
       return new StoreError('not_found', `Vault at ${this.#vault.backEnd.site} knows no ${role}`, {
         hint: 'check the mount and the role in path: of the lease, and the namespace',
       })
+    }
+    if (reply.status === 500 && reply.retryAfterMs === undefined) {
+      const who = `Vault at ${this.#vault.backEnd.site}`
+      const error = new StoreError(
+        'unavailable',
+        `${who} could not make a credential of ${role} (HTTP 500)`,
+        {
+          hint: "look into Vault's log: the connection or the creation statement of the engine may be wrong",
+        },
+      )
+      return neverRetried(error, reply)
     }
     return neverRetried(explainVault(reply, this.#vault), reply)
   }

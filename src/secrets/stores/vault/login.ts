@@ -56,7 +56,7 @@ export async function vaultLogin(
         'auth',
         `Vault at ${vault.backEnd.site} refused the ${auth.method} login (HTTP ${reply.status})`,
         {
-          hint: 'check auth of the store: its credentials, mount and role, and the namespace',
+          hint: `check auth of the store: its credentials, mount and role, and the namespace${auth.method === 'approle' && auth.secretId !== undefined ? '; a secret id must be usable many times, and one with a number of uses (secret_id_num_uses) is soon used up' : ''}`,
         },
       )
     }

@@ -113,10 +113,16 @@ async function readEntry(
   const two = (await version(signal)) === 2
   const where = two ? `${mount}/data${path}` : `${mount}${path}`
   const { reply } = await session.ask({ path: where }, signal)
-  if (reply.status === 403) throw deniedHere(`read ${path} in "${mount}"`, `read on ${where}`)
+  if (reply.status === 403) {
+    throw deniedHere(
+      `read ${path} in "${mount}"`,
+      `read on ${where}`,
+      'check mount: and kvVersion: of the store',
+    )
+  }
   if (reply.status === 404) {
     throw new StoreError('not_found', `there is no ${path} in "${mount}", or its latest version is deleted`, {
-      hint: `write it: vault kv put ${mount}${path} NAME=…`,
+      hint: `write it: vault kv put ${mount}${path} NAME=…; or check the path, and kvVersion: of the store where it is given`,
     })
   }
   const data = parseVault(reply)?.data
