@@ -105,7 +105,9 @@ const VERB_HELP: Readonly<Record<string, string>> = {
        sidemux secrets policy [--format FORMAT] [--server ID] [--json]
                               ${CHOICE}
 
-  check      resolves each reference, also from remote stores, and says what came of it; never a value
+  check      resolves each reference, also from remote stores, and says what came of it; never a value.
+             For each \${lease:…} it takes a real lease, as only that shows it can be had, and gives it
+             back at once: at the back end a credential comes and goes
   set        keeps a value for \${local:NAME}, in the system's keychain, or where there is none in an
              encrypted file in the state directory; asked for without echo, or read from standard input
   get-info   where a secret is, since when, and whether it can be read; never its value

@@ -1,7 +1,8 @@
 /** AWS, Azure, Google and Doppler against servers with their wire shapes: what is read, and each store × each fault. */
+import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { StoreOptions } from '../../src/secrets/options.ts'
 import type { Store, StoreAnswer, StoreErrorCode } from '../../src/secrets/store.ts'
@@ -493,4 +494,25 @@ describe('watching', () => {
     await expect.poll(() => changes).toBe(1)
     stop?.()
   })
+})
+
+test("AWS's client writes nothing into the host's log, and other warnings are heard", async () => {
+  const server = ending(
+    await startAws({ secrets: { token: [{ id: 'a'.repeat(36), stages: ['AWSCURRENT'], value: VALUE }] } }),
+  )
+  const script = `
+    import { openStore } from ${JSON.stringify(resolve(import.meta.dirname, '../../dist/secrets/stores/index.js'))}
+    const options = { type: 'aws-sm', region: 'eu-central-1', endpoint: ${JSON.stringify(server.url)} }
+    const store = await openStore('cloud', options, { environment: 'dev', baseDir: '/', env: {} })
+    const [{ ok }] = await store.resolve([{ path: 'token' }], { serverId: 'a', signal: AbortSignal.timeout(5000) })
+    process.emitWarning('another one')
+    console.log(ok)`
+  const child = execFile(process.execPath, ['--input-type=module', '-e', script])
+  let [out, err] = ['', '']
+  child.stdout?.on('data', (text: string) => (out += text))
+  child.stderr?.on('data', (text: string) => (err += text))
+  await new Promise((exited) => child.once('close', exited))
+  expect(out).toBe('true\n')
+  expect(err).toContain('another one')
+  expect(err).not.toContain('NodeVersionSupportWarning')
 })

@@ -173,7 +173,7 @@ const faults: readonly [FaultKind, FaultOptions, StoreErrorCode, retryable: bool
   ['token-error', {}, 'auth', false, /HTTP 403/],
   ['denied', {}, 'denied', false, /may not read \/github/],
   ['no-project', {}, 'not_found', false, /knows no \/github in environment "dev"/],
-  ['echo', {}, 'unavailable', false, /HTTP 422/],
+  ['echo', {}, 'invalid_reference', false, /HTTP 422/],
   ['echo', { on: 'login' }, 'unavailable', false, /HTTP 422/],
   ['redirect', { location: 'https://elsewhere.example/' }, 'unavailable', false, /redirects/],
   ['redirect', { on: 'login', location: 'https://elsewhere.example/' }, 'unavailable', false, /redirects/],

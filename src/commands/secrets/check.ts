@@ -19,6 +19,7 @@ import { requests as requestsOf } from '../../upstream/launch.ts'
 import { visibleLine } from '../../visible.ts'
 import type { ConfigChoice } from '../choice.ts'
 import { elsewhereLines } from '../elsewhere.ts'
+import { watchLines } from './watched.ts'
 import { oddLines } from '../odd.ts'
 import type { Io } from '../io.ts'
 import { table } from '../table.ts'
@@ -61,7 +62,12 @@ export async function check(options: ConfigChoice & { json: boolean }, io: Io): 
     )
     const stray = (await strayDotenvLines(config, io.env)).map((said) => `warning: ${visibleLine(said)}\n`)
     for (const line of stray) (options.json ? io.stderr : io.stdout).write(line)
-    for (const line of [...oddLines(config), ...elsewhereLines(config)]) io.stderr.write(`${line}\n`)
+    const watched = watchLines(
+      rows.map(({ use }) => use),
+      stores,
+    )
+    for (const line of [...oddLines(config), ...elsewhereLines(config), ...watched])
+      io.stderr.write(`${line}\n`)
     return config.odd.length === 0 && rows.every(({ use }) => use.outcome === 'ok') ? 0 : 1
   } finally {
     await keeper.close()

@@ -32,7 +32,8 @@ export function watchLines(
         `${name}: a server that runs goes on with the values of before, and a change of what can't be read is not noticed until it can`,
     ),
     ...unwatched.map(
-      ({ name }) => `${name}: nobody looks whether a value has changed; poll: on the store makes sidemux look`,
+      ({ name }) =>
+        `${name}: nobody looks whether a value has changed; poll: on the store makes sidemux look`,
     ),
   ]
 }
