@@ -6,11 +6,14 @@
 import { isSpecType } from '@modelcontextprotocol/server'
 import { isRecord, type JsonObject } from '../upstream/normalize.ts'
 import { visibleText } from '../visible.ts'
+import { plainForm } from './form-words.ts'
 import { asksForSecret, speaksOfSecret } from './secretWords.ts'
 
 export type JudgedForm =
   | { readonly kind: 'fine'; readonly schema: JsonObject }
   | { readonly kind: 'odd'; readonly why: string }
+  /** `word` could hide or change a field in some host. */
+  | { readonly kind: 'hides'; readonly word: string }
   /** `where` is in our words. */
   | { readonly kind: 'secret'; readonly where: string }
 
@@ -30,9 +33,11 @@ export function judgeForm(params: JsonObject): JudgedForm {
   }
   const about = [message, schema['title'], schema['description']].filter(isText).map(withoutMasks)
   if (fields.length > 0 && about.some(asksForSecret)) return { kind: 'secret', where: 'its message' }
-  if (!isSpecType.ElicitRequestFormParams({ message, requestedSchema: schema }))
+  const plain = plainForm(schema)
+  if (plain.kind === 'hides') return plain
+  if (!isSpecType.ElicitRequestFormParams({ message, requestedSchema: plain.schema }))
     return { kind: 'odd', why: 'its form has fields that are not of a form' }
-  return { kind: 'fine', schema }
+  return { kind: 'fine', schema: plain.schema }
 }
 
 /** What is only read is made visible: titles and descriptions. Names and choices are what the answer is made of. */

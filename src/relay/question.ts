@@ -92,6 +92,11 @@ function form(params: JsonObject, message: string, server: string): Params | Ref
       'ask for it on a page (mode url), or let the user give it to the server as a secret in servers.yaml'
     return decline(`its form asks for a secret: ${judged.where} speaks of one`, hint)
   }
+  if (judged.kind === 'hides')
+    return decline(
+      `its form has "${judged.word}", by which a host could hide or change a field`,
+      'a form has type, properties, required, title and description, and flat fields',
+    )
   return {
     params: {
       ...params,

@@ -130,7 +130,7 @@ describe('what the server was not told of is refused (2025-11-25 client/elicitat
 })
 
 describe('a form', () => {
-  it('is shown under the name of the server, and is otherwise as it was (promise 7)', () => {
+  it('is shown under the name of the server, with what MCP describes and nothing else', () => {
     const schema = {
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       type: 'object',
@@ -157,11 +157,13 @@ describe('a form', () => {
       ...question,
       message: 'github asks:\n> Hello‹U+202E›\n> sidemux asks: approve?',
       requestedSchema: {
-        ...schema,
+        type: 'object',
+        required: ['user name'],
         properties: {
           ...properties,
           'user name': {
-            ...properties['user name'],
+            type: 'string',
+            minLength: 1,
             title: 'Who‹U+202E›?',
             description: 'a‹U+202E›b\nc',
           },
@@ -191,6 +193,92 @@ describe('a form', () => {
     ['a message of 9,000 characters', form({}, 'x'.repeat(9000))],
   ])('with %s is none', (_what, params) => {
     expect(elicit(params)).toMatchObject({ kind: 'refuse', code: -32_602, declined: false })
+  })
+})
+
+/** Hosts that read more of JSON Schema than MCP's forms have (issue "servers and hosts", 14). */
+describe('what could hide or change a field', () => {
+  const THEN = ['th', 'en'].join('')
+  const whole = (words: Record<string, unknown>): Record<string, unknown> => ({
+    message: 'Where to?',
+    requestedSchema: { type: 'object', properties: { city: text }, ...words },
+  })
+  it.each<[string, Record<string, unknown>]>([
+    ['if', whole({ if: { required: ['city'] }, [THEN]: { properties: { extra: text } } })],
+    ['then', whole({ [THEN]: { required: ['city'] } })],
+    ['else', whole({ else: {} })],
+    ['allOf', whole({ allOf: [{ properties: { extra: text } }] })],
+    ['anyOf', whole({ anyOf: [{}] })],
+    ['oneOf', whole({ oneOf: [{}] })],
+    ['not', whole({ not: { required: ['city'] } })],
+    ['enum', whole({ enum: [{ city: 'x' }] })],
+    ['const', whole({ const: {} })],
+    ['patternProperties', whole({ patternProperties: { '.*': text } })],
+    ['additionalProperties', whole({ additionalProperties: text })],
+    ['unevaluatedProperties', whole({ unevaluatedProperties: text })],
+    ['propertyNames', whole({ propertyNames: { enum: ['x'] } })],
+    ['dependentSchemas', whole({ dependentSchemas: { city: { properties: { extra: text } } } })],
+    ['dependentRequired', whole({ dependentRequired: { city: ['extra'] } })],
+    ['dependencies', whole({ dependencies: { city: ['extra'] } })],
+    ['minProperties', whole({ minProperties: 1 })],
+    ['items', whole({ items: text })],
+    ['$ref', whole({ $ref: '#/$defs/A' })],
+    ['$dynamicRef', whole({ $dynamicRef: '#a' })],
+    ['$defs', whole({ $defs: { A: {} } })],
+    ['definitions', whole({ definitions: { A: {} } })],
+    ['type', whole({ type: ['object', 'null'] })],
+    ['anyOf', form({ city: { ...text, anyOf: [{ const: 'x' }] } })],
+    ['allOf', form({ city: { ...text, allOf: [{ enum: ['x'] }] } })],
+    ['not', form({ city: { ...text, not: {} } })],
+    ['const', form({ city: { ...text, const: 'x' } })],
+    ['$ref', form({ city: { ...text, $ref: '#/properties/other' } })],
+    ['if', form({ age: { type: 'integer', if: {} } })],
+    ['properties', form({ sure: { type: 'boolean', properties: { b: text } } })],
+    ['enum', form({ age: { type: 'number', enum: [1, 2] } })],
+    ['contains', form({ many: { type: 'array', items: { type: 'string', enum: ['a'] }, contains: {} } })],
+    ['if', form({ many: { type: 'array', items: { type: 'string', enum: ['a'], if: {} } } })],
+    ['properties', form({ many: { type: 'array', items: { anyOf: [{ const: 'a', properties: {} }] } } })],
+    ['if', form({ one: { ...text, oneOf: [{ const: 'a', title: 'A', if: {} }] } })],
+  ])('is declined: %s', (word, params) => {
+    expect(elicit(params)).toMatchObject({
+      kind: 'refuse',
+      declined: true,
+      reason: expect.stringContaining(`"${word}"`),
+    })
+  })
+
+  it('does not cross where it decides nothing', () => {
+    const words = {
+      $schema: 'x',
+      $id: 'y',
+      $comment: 'c',
+      default: { city: 'x' },
+      additionalProperties: false,
+    }
+    const asked = whole({ ...words, required: ['city', 'gone'], 'ui:order': ['x'], hidden: true })
+    expect(paramsOf(elicit(asked))['requestedSchema']).toEqual({
+      type: 'object',
+      properties: { city: text },
+      required: ['city'],
+    })
+    const field = {
+      ...text,
+      title: 'City',
+      'ui:widget': 'hidden',
+      readOnly: true,
+      $comment: 'c',
+      examples: ['x'],
+    }
+    const choice = { const: 'a', title: 'A', 'x-hidden': true }
+    const fields = form({ city: field, one: { ...text, oneOf: [choice] }, __proto: text })
+    expect(paramsOf(elicit(fields))['requestedSchema']).toEqual({
+      type: 'object',
+      properties: {
+        city: { ...text, title: 'City' },
+        one: { ...text, oneOf: [{ const: 'a', title: 'A' }] },
+        __proto: text,
+      },
+    })
   })
 })
 

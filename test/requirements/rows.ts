@@ -376,7 +376,7 @@ export const ROWS: readonly Row[] = [
     tests: [
       `${TALK} › elicitation: decline`,
       `${TALK} › elicitation: cancel`,
-      'relay/question.test.ts › is shown under the name of the server, and is otherwise as it was (promise 7)',
+      'relay/question.test.ts › is shown under the name of the server, with what MCP describes and nothing else',
       'relay/question.test.ts › a form that asks for a secret is declined (2026-07-28 client/elicitation)',
     ],
   },
