@@ -32,7 +32,7 @@ export function answer(call: Call, outcome: Outcome, era: Era): Record<string, u
       throw new ProtocolError(crossingCode(outcome.code, era), outcome.message, outcome.data)
     case 'blocked':
       if (outcome.by === 'unknown' || outcome.by === 'hidden' || outcome.by === 'policy')
-        throw doesNotExist(call)
+        throw doesNotExist(call, era)
       if (outcome.by === 'state')
         throw new ProtocolError(INVALID_PARAMS, `Invalid or expired requestState: ${outcome.reason}`)
       return notDone(call, outcome.reason, outcome.hint)
@@ -43,13 +43,14 @@ export function answer(call: Call, outcome: Outcome, era: Era): Record<string, u
   }
 }
 
-function doesNotExist({ kind, name, args }: Call): ProtocolError {
+function doesNotExist({ kind, name, args }: Call, era: Era): ProtocolError {
   const shown = visibleLine(name.slice(0, MAX_NAME_LENGTH))
   if (kind === 'tool' || kind === 'prompt')
     return new ProtocolError(INVALID_PARAMS, `Unknown ${kind}: ${shown}`)
   if (kind === 'completion')
     return new ProtocolError(INVALID_PARAMS, `Unknown ${String(args['ref'])}: ${shown}`)
-  return new ProtocolError(INVALID_PARAMS, 'Resource not found', { uri: name })
+  const code = era === 'legacy' ? RESOURCE_NOT_FOUND : INVALID_PARAMS
+  return new ProtocolError(code, 'Resource not found', { uri: name })
 }
 
 /** Before 2026-07-28 structured content was an object, and its hosts refuse a result with any other; text says the same. */
@@ -76,8 +77,8 @@ function notDone({ kind }: Call, reason: string, hint: string): Record<string, u
 function crossingCode(code: number, era: Era): number {
   // Ours tells that nothing was done, which is not a child's to say.
   if (!Number.isSafeInteger(code) || code === NOT_DONE) return ProtocolErrorCode.InternalError
-  // 2026-07-28 server/resources, error handling; before, it had a code of its own, which hosts don't need.
-  if (code === RESOURCE_NOT_FOUND) return INVALID_PARAMS
+  // 2026-07-28 server/resources, error handling; before, it had a code of its own.
+  if (code === RESOURCE_NOT_FOUND) return era === 'legacy' ? code : INVALID_PARAMS
   if (code === (era === 'legacy' ? URL_REQUIRED : MISSING_CAPABILITY)) return code
   return code <= -32_020 && code >= -32_099 ? ProtocolErrorCode.InternalError : code
 }

@@ -14,7 +14,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { ExactNumber } from '../json/number.ts'
 import { jsonParts } from '../json/write.ts'
-import { LineFramer, type BadLine } from '../upstream/framing.ts'
+import { LineFramer, type BadLine, type Frame } from '../upstream/framing.ts'
 import { member } from './member.ts'
 
 /** Hosts built on the SDK read at most 10 MiB a message; a little is left for what they hold besides it. */
@@ -27,6 +27,7 @@ const VERSIONS_PER_REQUEST = ['2026-07-28']
 
 const INVALID_REQUEST = -32_600
 const INTERNAL_ERROR = -32_603
+const PARSE_ERROR = -32_700
 
 export class HostTransport implements Transport {
   onclose?: () => void
@@ -114,15 +115,18 @@ export class HostTransport implements Transport {
       if (frame.kind === 'message') this.#take(frame.message)
       else if (frame.kind === 'bad') {
         this.onerror?.(new Error(`the host sent a line that is not a message (${frame.why})`))
-        const ids = frame.id === undefined ? (frame.batch ?? []).flatMap(requestId) : [frame.id]
-        for (const id of ids) this.#refuse(id, UNREADABLE[frame.why])
+        for (const id of idsOf(frame))
+          this.#refuse(id, UNREADABLE[frame.why], id === null ? CODES[frame.why] : undefined)
       }
     }
   }
 
   #take(message: Readonly<Record<string, unknown>>): void {
     const [id] = requestId(message)
-    if (id !== undefined && !isJSONRPCRequest(message)) {
+    if (this.#isNothing(message)) {
+      this.onerror?.(new Error('the host sent a message that is none of JSON-RPC 2.0'))
+      this.#refuse(isId(message['id']) ? message['id'] : null, 'it is no message of JSON-RPC 2.0')
+    } else if (id !== undefined && !isJSONRPCRequest(message)) {
       // The SDK would drop it, and the host would wait for an answer until its own timeout.
       this.onerror?.(new Error('the host sent a request that is not one of JSON-RPC 2.0'))
       this.#refuse(id, 'it is not a request of JSON-RPC 2.0')
@@ -137,8 +141,18 @@ export class HostTransport implements Transport {
     }
   }
 
-  #refuse(id: string | number, why: string): void {
-    void this.send(errorReply(id, INVALID_REQUEST, `the request was not carried out: ${why}`))
+  /** Neither a request nor a notification nor an answer; or a request by whose id nobody could find the answer. */
+  #isNothing(message: Readonly<Record<string, unknown>>): boolean {
+    if (!('method' in message)) {
+      const isBrokenAnswer = isId(message['id']) && this.#asked.has(message['id'])
+      return !('result' in message) && !('error' in message) && !isBrokenAnswer
+    }
+    return 'id' in message ? requestId(message).length === 0 : typeof message['method'] !== 'string'
+  }
+
+  /** @param id null where it can't be told (JSON-RPC 2.0, Response object) */
+  #refuse(id: string | number | null, why: string, code: number = INVALID_REQUEST): void {
+    void this.send(errorReply(id, code, `the request was not carried out: ${why}`))
   }
 
   #isExpected(message: Readonly<Record<string, unknown>>): boolean {
@@ -157,6 +171,20 @@ const UNREADABLE: Readonly<Record<BadLine, string>> = {
   batch: 'batches are not supported, send each request on a line of its own',
   unreadable: 'it could not be read',
 }
+
+/** Those by which a host learns what became of the line; null where that can't be told. */
+function idsOf({ id, batch }: Extract<Frame, { kind: 'bad' }>): readonly (string | number | null)[] {
+  if (id !== undefined) return [id]
+  if (batch === undefined || batch.length === 0) return [null]
+  return batch.flatMap(requestId)
+}
+
+function isId(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number'
+}
+
+/** Where it isn't that of a request which is none. */
+const CODES: Partial<Record<BadLine, number>> = { 'not-json': PARSE_ERROR, 'not-utf8': PARSE_ERROR }
 
 /** The id of what asks for an answer; none for a notification, an answer, or what has no id that could be sent back. */
 function requestId(message: unknown): readonly (string | number)[] {
@@ -204,6 +232,7 @@ function bytesOf(line: readonly (string | Uint8Array)[]): number {
   )
 }
 
-function errorReply(id: string | number, code: number, message: string): JSONRPCMessage {
-  return { jsonrpc: '2.0', id, error: { code, message } }
+function errorReply(id: string | number | null, code: number, message: string): JSONRPCMessage {
+  // The SDK's type knows no null, which JSON-RPC has for what couldn't be read.
+  return { jsonrpc: '2.0', id: id as string | number, error: { code, message } }
 }

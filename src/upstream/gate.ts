@@ -43,6 +43,8 @@ interface Waiting {
 export const FIRST_MODERN_VERSION = '2026-07-28'
 
 const INTERNAL_ERROR = -32603
+/** In place of an empty message, which hosts show as nothing. */
+const NO_WORDS = 'the server gave no words with its error'
 const UNSUPPORTED_VERSION = -32022
 const MAX_REMEMBERED = 1024
 const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId'
@@ -211,10 +213,12 @@ export class Gate {
   }
 }
 
+/** Some servers write the message alone in place of the error. */
 function cleanError(raw: unknown): { code: number; message: string; data?: unknown } {
   const error = isRecord(raw) ? raw : {}
   const code = Number.isSafeInteger(error['code']) ? Number(error['code']) : INTERNAL_ERROR
-  const message = typeof error['message'] === 'string' ? error['message'] : ''
+  const said = isRecord(raw) ? error['message'] : raw
+  const message = typeof said === 'string' && said.trim() !== '' ? said : NO_WORDS
   return error['data'] === undefined ? { code, message } : { code, message, data: error['data'] }
 }
 

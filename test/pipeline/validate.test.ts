@@ -155,12 +155,6 @@ describe('results (promise 7)', () => {
     ],
     ['have none', result(undefined), 'structured content is missing', ['hello']],
     [
-      'are errors and do not fit',
-      result({}, { isError: true }),
-      '- /n: is required and missing',
-      ['hello', '{}'],
-    ],
-    [
       'say it in a text already',
       {
         kind: 'result',
@@ -188,6 +182,16 @@ describe('results (promise 7)', () => {
       expect(ended.kind === 'result' && 'structuredContent' in ended.result).toBe(false)
     },
   )
+
+  it('that the tool calls errors keep its own words alone (IBM/mcp-context-forge#4204)', async () => {
+    for (const masked of [0, 1]) {
+      const outcome = { ...result({ error: 'E' }, { isError: true }), masked } as Outcome
+      const { ended } = await run({ id: 'x' }, { outcome })
+      expect(texts(ended)).toEqual(['hello', '{"error":"E"}'])
+      expect(ended).toMatchObject({ result: { isError: true } })
+      expect(ended.kind === 'result' && 'structuredContent' in ended.result).toBe(false)
+    }
+  })
 
   it('that were masked and still fit are passed on', async () => {
     const change = { outputSchema: { type: 'object', properties: { n: text } } }

@@ -19,7 +19,10 @@ describe('a child that misbehaves spoils its own call only (promise 1)', () => {
     { tool: 'ref', expected: { kind: 'result' } },
     { tool: 'no-schema', expected: { kind: 'result' } },
     { tool: 'own-error', expected: { kind: 'error', code: -32050, message: 'quota', data: { left: 0 } } },
-    { tool: 'odd-error', expected: { kind: 'error', code: -32603, message: '' } },
+    {
+      tool: 'odd-error',
+      expected: { kind: 'error', code: -32603, message: 'the server gave no words with its error' },
+    },
     {
       tool: 'not-json',
       expected: { kind: 'unavailable', reason: '"odd" answered with something that is not JSON.' },

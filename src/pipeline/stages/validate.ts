@@ -3,7 +3,7 @@
  * result that a model can mend (2026-07-28 server/tools, error handling). Holds structured content to the outputSchema
  * that hosts were shown, as it is with its secrets masked, because hosts do so too and then throw everything away: what
  * doesn't fit gives way to a text that says so and says the same, marked as an error, which alone hosts let pass. The
- * tool has run by then, and the text says that first.
+ * tool has run by then, and the text says that first. What the tool itself calls an error keeps its own words alone.
  */
 import { emittedPath, type KeyMap } from '../../catalog/keys.ts'
 import type { Entry } from '../../catalog/select.ts'
@@ -42,8 +42,10 @@ export function validate(deps: ValidateDeps): Stage {
       return fit?.kind === 'misfits' ? fit.problems : []
     })
     if (problems === undefined) return outcome
+    // A model mends its call by what the tool says, so nothing of ours stands before or behind that.
+    if (result['isError'] === true) return { ...outcome, result: asText(result) }
     const text = explain(problems, (outcome.masked ?? 0) > 0, target)
-    return { ...outcome, result: asText(result, deps.maskText(text)) }
+    return { ...outcome, result: asText(result, { type: 'text', text: deps.maskText(text) }) }
   }
 }
 
@@ -94,13 +96,14 @@ function explain(problems: readonly Problem[], masked: boolean, { server }: Targ
   ].join('\n')
 }
 
-function asText({ structuredContent, content, ...rest }: Result, text: string): Result {
+/** @param said what stands before it */
+function asText({ structuredContent, content, ...rest }: Result, ...said: readonly object[]): Result {
   const blocks: readonly unknown[] = Array.isArray(content) ? content : []
   const copy = structuredContent === undefined ? undefined : writeJson(structuredContent)
   return {
     ...rest,
     content: [
-      { type: 'text', text },
+      ...said,
       ...blocks,
       ...(copy === undefined || blocks.some((block) => says(block, copy))
         ? []
