@@ -15,6 +15,14 @@ import type { Fleet } from './upstream/fleet.ts'
 import type { CacheHint, OfferKind } from './upstream/offer.ts'
 import { pause } from './upstream/wait.ts'
 
+/** Who asks for a list. */
+interface ListingHost {
+  /** As it calls itself. */
+  readonly name: string | undefined
+  /** It shows pages of servers (MCP Apps). */
+  readonly pages: boolean
+}
+
 export class Sidecar {
   readonly #rooms: Rooms
   readonly #stopping = new AbortController()
@@ -78,23 +86,24 @@ export class Sidecar {
   }
 
   /**
-   * A list for a host that calls itself so, as soon as each child is up or has failed, and no later than
+   * A list, as soon as each child is up or has failed, and no later than
    * `defaults.listWait` after the start.
    */
   async list(
     kind: OfferKind,
-    host: string | undefined,
+    { name, pages }: ListingHost,
   ): Promise<{
     readonly entries: readonly Readonly<Record<string, unknown>>[]
     readonly cache: CacheHint | undefined
   }> {
-    const { flat, listWaitMs } = hostTraits(host)
+    const { flat, listWaitMs } = hostTraits(name)
     if (this.#begun !== undefined) {
       const left = this.#begun.at + (this.config.listWaitMs ?? listWaitMs) - performance.now()
       if (left > 0) await Promise.race([this.#begun.settled, pause(left, this.#stopping.signal)])
     }
-    const entries = this.catalog.list(kind, flat)
-    this.host.listed(kind, entries, flat)
+    const view = { flat, pages }
+    const entries = this.catalog.list(kind, view)
+    this.host.listed(kind, entries, view)
     return { entries, cache: this.catalog.cacheHint(kind) }
   }
 

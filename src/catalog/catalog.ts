@@ -3,12 +3,13 @@ import type { CacheHint, OfferKind, Offers } from '../upstream/offer.ts'
 import { leastOf } from '../upstream/pages.ts'
 import type { Tool } from '../upstream/tool.ts'
 import { mergeInstructions } from './instructions.ts'
+import { PagesRead } from './pages.ts'
 import type { PinBook } from './pinBook.ts'
 import { emittedName, emittedNames } from './names.ts'
 import { selectPrompt } from './prompts.ts'
 import { selectResource, selectTemplate, targetOfUri } from './resources.ts'
 import { select, type CatalogServer, type Entry } from './select.ts'
-import { Shelf } from './shelf.ts'
+import { Shelf, type View } from './shelf.ts'
 import type { TargetKind } from './target.ts'
 import { originalUri } from './uri.ts'
 
@@ -17,6 +18,7 @@ export class Catalog {
   readonly #shelves: Readonly<Record<OfferKind, Shelf>>
   /** What each server offered when it last said so, and launched by which command. */
   readonly #offers = new Map<string, Offers & { readonly launchHash: string }>()
+  readonly #pagesRead = new PagesRead()
   readonly #changedInstructions = new Set<string>()
   #servers: readonly CatalogServer[]
 
@@ -98,7 +100,8 @@ export class Catalog {
       this.#servers.map(({ id, launchHash, description }) => {
         const text = this.#pins.instructions(id, launchHash)
         const listed = tools.filter(
-          ({ target, listed: shown }) => target.server === id && shown !== undefined,
+          ({ target, listed: shown, pageOnly }) =>
+            target.server === id && shown !== undefined && pageOnly !== true,
         )
         return {
           server: id,
@@ -131,10 +134,17 @@ export class Catalog {
     else this.#changedInstructions.delete(id)
   }
 
-  /** @param flat for a host that loses tools over alternatives at the top of a schema (hosts.ts) */
-  list(kind: OfferKind, flat = false): readonly Readonly<Record<string, unknown>>[] {
-    const shelf = this.#shelves[kind]
-    return flat ? shelf.flat : shelf.listed
+  list(kind: OfferKind, view: View): readonly Readonly<Record<string, unknown>>[] {
+    return this.#shelves[kind].list(view)
+  }
+
+  /** What a page calls by its server's own name (pages.ts). */
+  findForPage(name: string): Entry | undefined {
+    return this.#pagesRead.find(name, this.#shelves.tools.entries)
+  }
+
+  pageRead(server: string): void {
+    this.#pagesRead.add(server)
   }
 
   /** How long a list may be kept: as long as all servers say; undefined when one says nothing. */

@@ -63,6 +63,15 @@ function crossingMeta(meta: unknown, server: Crossing): JsonObject | undefined {
   return all.length === 0 ? undefined : Object.fromEntries(all)
 }
 
+/** For whom a tool is (`_meta.ui.visibility`); both, where it doesn't say. */
+export function visibilityOf(tool: JsonObject): { readonly model: boolean; readonly page: boolean } {
+  const meta = tool['_meta']
+  const ui = isRecord(meta) ? meta['ui'] : undefined
+  const visibility = isRecord(ui) ? ui['visibility'] : undefined
+  if (!Array.isArray(visibility)) return { model: true, page: true }
+  return { model: visibility.includes('model'), page: visibility.includes('app') }
+}
+
 /** ext-apps 2026-01-26: `_meta.ui`, and its deprecated flat form; a URI that is no app's is left out. */
 export function appMeta(meta: JsonObject, server: string): JsonObject {
   const { ui, 'ui/resourceUri': flat } = meta

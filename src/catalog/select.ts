@@ -10,7 +10,7 @@ import type { AccessRules, ProfileOptions, ToolRules } from '../policy/options.t
 import { isRecord } from '../upstream/normalize.ts'
 import type { Tool } from '../upstream/tool.ts'
 import { prepareChecks, wantedChecks, type Checks, type Wanted } from './checks.ts'
-import { crossing } from './crossing.ts'
+import { crossing, visibilityOf } from './crossing.ts'
 import { leftOut, type Edit } from './edit.ts'
 import type { KeyMap } from './keys.ts'
 import { emittedName, nameEdits } from './names.ts'
@@ -46,6 +46,10 @@ export interface Entry {
   readonly keys?: KeyMap
   /** What its calls are held to; nothing for what isn't listed. */
   readonly checks?: Checks
+  /** Pages of its server may call it (pages.ts). */
+  readonly page?: boolean
+  /** Only they may: no model gets to see it. */
+  readonly pageOnly?: boolean
   /** What of it hosts see otherwise than the server wrote it. */
   readonly edits: readonly Edit[]
   /** What of its calls isn't checked, and why. */
@@ -62,10 +66,17 @@ export function select(
   const hash = toolHash(tool)
   const changes = changesOf(tool, pinned)
   const unchanged = hash !== undefined && changes.length === 0
-  const verdict = pinVerdict(
-    decide({ ...factsOf(tool.name, tool.annotations), unchanged }, server.rules, server.profile),
-    unchanged,
-  )
+  const visible = visibilityOf(tool)
+  const forPages = {
+    ...(server.apps === true && visible.page && { page: true }),
+    ...(!visible.model && { pageOnly: true }),
+  }
+  const verdict =
+    notForHosts(server, visible) ??
+    pinVerdict(
+      decide({ ...factsOf(tool.name, tool.annotations), unchanged }, server.rules, server.profile),
+      unchanged,
+    )
   const target: Target = {
     kind: 'tool',
     server: server.id,
@@ -85,7 +96,13 @@ export function select(
   const output = outputOf(server.id, tool, wanted)
   const keys = input.keys === undefined ? {} : { keys: input.keys }
   const { shown, edits } = showTool(server, tool, target, { ...output.shown, inputSchema: input.schema })
-  const all = [...nameEdits(target), ...input.edits, ...output.edits, ...edits]
+  const all = [
+    ...nameEdits(target),
+    ...input.edits,
+    ...output.edits,
+    ...edits,
+    ...(visible.model ? [] : [FOR_PAGES]),
+  ]
   if (verdict.kind === 'block' || verdict.kind === 'hidden') return { target, edits: all, notes: [], ...keys }
   // The last net: whatever else is wrong with it, no host loses its list over one tool.
   if (!isSpecType.Tool(shown)) return notListed('its definition is not one of MCP')
@@ -98,7 +115,24 @@ export function select(
     notes: held.notes,
     checks: held.checks,
     ...keys,
+    ...forPages,
   }
+}
+
+/** What is for pages alone is for nobody where they aren't shown. */
+function notForHosts(
+  server: CatalogServer,
+  { model, page }: ReturnType<typeof visibilityOf>,
+): Verdict | undefined {
+  if (model || (server.apps === true && page)) return undefined
+  const reason = `It is for pages of this server only, which are shown with servers.${server.id}.apps: true.`
+  return { kind: 'hidden', risk: 'read', rule: 'apps', reason }
+}
+
+const FOR_PAGES: Edit = {
+  what: 'left out',
+  part: 'lists of hosts that show no pages',
+  why: 'its _meta.ui.visibility does not name the model',
 }
 
 /** Hosts hold a result to what they are shown, so a schema that isn't to be held to isn't shown. */

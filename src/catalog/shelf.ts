@@ -7,25 +7,36 @@ import type { Entry } from './select.ts'
 
 type List = readonly Readonly<Record<string, unknown>>[]
 
+/** As which host sees it. */
+export interface View {
+  /** It loses tools over alternatives at the top of a schema (hosts.ts). */
+  readonly flat: boolean
+  /** It shows pages, so it knows which tools are for them and not for the model. */
+  readonly pages: boolean
+}
+
 export class Shelf {
   #order: readonly string[]
   #entries: ReadonlyMap<string, readonly Entry[]> = new Map<string, readonly Entry[]>()
   #byName = new Map<string, Entry>()
   #listed: List = []
-  #flat: List = []
+  /** By view, made when it is asked for. */
+  #views = new Map<string, List>()
 
   /** @param order ids of the servers */
   constructor(order: readonly string[]) {
     this.#order = order
   }
 
-  get listed(): List {
-    return this.#listed
-  }
-
-  /** For hosts that lose tools over the other (hosts.ts). */
-  get flat(): List {
-    return this.#flat
+  list({ flat, pages }: View): List {
+    const key = `${flat} ${pages}`
+    const known = this.#views.get(key)
+    if (known !== undefined) return known
+    const list = this.entries.flatMap(({ listed, flat: flattened, pageOnly }) =>
+      listed === undefined || (pageOnly === true && !pages) ? [] : [flat ? (flattened ?? listed) : listed],
+    )
+    this.#views.set(key, list)
+    return list
   }
 
   get entries(): readonly Entry[] {
@@ -68,10 +79,7 @@ export class Shelf {
     this.#byName = new Map(entries.map((entry) => [entry.target.emitted, entry]))
     const changed = JSON.stringify(listed) !== JSON.stringify(this.#listed)
     this.#listed = listed
-    this.#flat = entries.flatMap(({ flat, listed: shown }) => {
-      const one = flat ?? shown
-      return one === undefined ? [] : [one]
-    })
+    this.#views = new Map()
     return changed
   }
 }

@@ -46,7 +46,7 @@ export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: I
   const host = serveHost(transport, {
     version,
     instructions: () => sidecar.instructions(),
-    list: (kind, name) => sidecar.list(kind, name),
+    list: (kind, asking) => sidecar.list(kind, asking),
     call: async (call) => sidecar.call(call),
     nextCallId: () => sidecar.nextCallId(),
     onHost: (name) => sidecar.setHost(name),

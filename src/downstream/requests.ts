@@ -97,10 +97,25 @@ export function invalid(why: string): ProtocolError {
   return new ProtocolError(ProtocolErrorCode.InvalidParams, `Invalid params: ${why}`)
 }
 
-function callerOf({ era, server, context, logLevel }: RequestOptions): Caller {
+/** What the host declared, on the connection or since 2026-07-28 with this request. */
+export function hostCapabilities({
+  era,
+  server,
+  context,
+}: Pick<RequestOptions, 'era' | 'server' | 'context'>): JsonObject {
+  return objectOf(
+    era === 'legacy'
+      ? server.getClientCapabilities()
+      : member(context.mcpReq.envelope, CLIENT_CAPABILITIES_META_KEY),
+  )
+}
+
+function callerOf(options: RequestOptions): Caller {
+  const { era, server, context, logLevel } = options
+  const capabilities = hostCapabilities(options)
   if (era === 'legacy') {
     return {
-      capabilities: objectOf(server.getClientCapabilities()),
+      capabilities,
       ask: liveAsk(server, context),
       ...(logLevel !== undefined && { logLevel }),
     }
@@ -108,7 +123,7 @@ function callerOf({ era, server, context, logLevel }: RequestOptions): Caller {
   const { envelope } = context.mcpReq
   const level = member(envelope, LOG_LEVEL_META_KEY)
   return {
-    capabilities: objectOf(member(envelope, CLIENT_CAPABILITIES_META_KEY)),
+    capabilities,
     ...(typeof level === 'string' && { logLevel: level }),
   }
 }

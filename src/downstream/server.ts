@@ -16,6 +16,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import type { Next } from '../pipeline/call.ts'
+import { showsPages } from '../relay/capabilities.ts'
 import type { Caller } from '../upstream/caller.ts'
 import { isRecord, type JsonObject } from '../upstream/normalize.ts'
 import type { CacheHint, OfferKind } from '../upstream/offer.ts'
@@ -24,7 +25,7 @@ import { answer } from './answer.ts'
 import { liveAsk, type Era } from './asker.ts'
 import { member } from './member.ts'
 import { Listens } from './listens.ts'
-import { callOf, CALLS, invalid, textOf } from './requests.ts'
+import { callOf, CALLS, hostCapabilities, invalid, textOf } from './requests.ts'
 import type { HostTransport } from './transport.ts'
 
 /** The host as it can be reached outside of any request. */
@@ -44,12 +45,20 @@ export interface List {
   readonly cache: CacheHint | undefined
 }
 
+/** Who asks for a list. */
+interface ListingHost {
+  /** As it calls itself; unchecked. */
+  readonly name: string | undefined
+  /** It shows pages of servers (MCP Apps). */
+  readonly pages: boolean
+}
+
 export interface DownstreamDeps {
   readonly version: string
   /** What the servers say of themselves to the model. */
   instructions(): string | undefined
-  /** The merged list, when it is ready to be shown to a host that calls itself so. */
-  list(kind: OfferKind, host: string | undefined): Promise<List>
+  /** The merged list, when it is ready to be shown to this host. */
+  list(kind: OfferKind, host: ListingHost): Promise<List>
   readonly call: Next
   nextCallId(): string
   /** What the host calls itself; unchecked. */
@@ -163,7 +172,7 @@ async function serve(
   const { era } = served
   if (era === 'modern') tellHost(hostInfo(served), deps)
   const list = Object.hasOwn(LISTS, method) ? LISTS[method] : undefined
-  if (list !== undefined) return listResult(list, params, nameOf(hostInfo(served)), deps)
+  if (list !== undefined) return listResult(list, params, served, deps)
   const kind = Object.hasOwn(CALLS, method) ? CALLS[method] : undefined
   if (kind !== undefined) {
     const call = callOf(kind, params, { ...served, id: deps.nextCallId() })
@@ -182,12 +191,15 @@ async function serve(
 async function listResult(
   [kind, name]: readonly [OfferKind, string],
   params: JsonObject,
-  host: string | undefined,
+  served: Served,
   deps: DownstreamDeps,
 ): Promise<Record<string, unknown>> {
   // The list is one page, so no cursor is ever ours (2025-11-25 server/utilities/pagination: -32602).
   if (params['cursor'] !== undefined) throw invalid('the cursor is not one of ours')
-  const { entries, cache } = await deps.list(kind, host)
+  const { entries, cache } = await deps.list(kind, {
+    name: nameOf(hostInfo(served)),
+    pages: showsPages(hostCapabilities(served)),
+  })
   return { [name]: entries, ...cache }
 }
 

@@ -9,6 +9,11 @@ import type { RelayRules } from './options.ts'
 /** MCP Apps. */
 export const UI_EXTENSION = 'io.modelcontextprotocol/ui'
 
+/** Whether a host that declares this shows pages of servers. */
+export function showsPages({ extensions }: JsonObject): boolean {
+  return isRecord(extensions) && isRecord(extensions[UI_EXTENSION])
+}
+
 export function mirrored(host: JsonObject, rules: RelayRules): JsonObject {
   const elicitation = rules.elicitation === 'off' ? undefined : elicitationOf(host['elicitation'])
   const sampling =

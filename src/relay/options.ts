@@ -22,7 +22,7 @@ export const relayOptions = {
     .boolean()
     .optional()
     .describe(
-      'Let the host show pages of this server (MCP Apps, ui://). The host takes all servers behind sidemux for one, so such a page can call the tools of the others too. Default false.',
+      'Let the host show pages of this server (MCP Apps, ui://). They call its tools by its own names; the host takes all servers behind sidemux for one, so one that knows their names here can call the tools of the others too. Default false.',
     ),
 } as const
 

@@ -67,6 +67,11 @@ export function createCorridor(config: Config, relay: Relay, rooms: CorridorRoom
       find,
       listed: async (id, signal) => keptDownReason(id, config) ?? rooms.fleet().listed(id, signal),
       apps: (id) => server(id).apps,
+      findForPage: (name) => {
+        const entry = catalog.findForPage(name)
+        return entry !== undefined && ids.has(entry.target.server) ? entry : undefined
+      },
+      pageRead: (id) => catalog.pageRead(id),
     },
     limit: { limits: limitsOf(config), now: () => performance.now(), buckets: rooms.buckets },
     contain: {

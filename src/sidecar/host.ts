@@ -3,6 +3,7 @@
  * theirs it hears unasked: log messages, changed lists, updated resources. Nothing of it leaves unmasked (promise 3).
  */
 import type { Catalog } from '../catalog/catalog.ts'
+import type { View } from '../catalog/shelf.ts'
 import { hostUri } from '../catalog/uri.ts'
 import type { Relay } from '../relay/caller.ts'
 import { labelled } from '../relay/log.ts'
@@ -38,7 +39,7 @@ export interface HostLinkDeps {
   /** What this server says unasked, as what it is together with what it said before. */
   mask<T>(server: string, value: T): T
   /** As a host would get it now (catalog/catalog.ts). */
-  list(kind: OfferKind, flat: boolean): List
+  list(kind: OfferKind, view: View): List
 }
 
 const INVALID_REQUEST = -32_600
@@ -52,7 +53,7 @@ export class HostLink implements HostSide {
   #level: string | undefined
   readonly #changed = new Set<OfferKind>()
   /** What the host was answered last. */
-  readonly #listed = new Map<OfferKind, { readonly entries: List; readonly flat: boolean }>()
+  readonly #listed = new Map<OfferKind, { readonly entries: List; readonly view: View }>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(deps: HostLinkDeps) {
@@ -117,8 +118,8 @@ export class HostLink implements HostSide {
   }
 
   /** The host was answered this. */
-  listed(kind: OfferKind, entries: List, flat: boolean): void {
-    this.#listed.set(kind, { entries, flat })
+  listed(kind: OfferKind, entries: List, view: View): void {
+    this.#listed.set(kind, { entries, view })
   }
 
   onListsChanged(kinds: ReturnType<Catalog['take']>): void {
@@ -142,7 +143,7 @@ export class HostLink implements HostSide {
   #differs(kind: OfferKind): boolean {
     const known = this.#listed.get(kind)
     if (known === undefined) return this.#host?.listens === true
-    const now = this.#deps.list(kind, known.flat)
+    const now = this.#deps.list(kind, known.view)
     return now !== known.entries && JSON.stringify(now) !== JSON.stringify(known.entries)
   }
 

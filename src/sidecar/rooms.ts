@@ -106,7 +106,7 @@ export class Rooms {
     this.large = new LargeReader(redactor)
     this.host = new HostLink({
       mask,
-      list: (kind, flat) => this.catalog.list(kind, flat),
+      list: (kind, view) => this.catalog.list(kind, view),
       rules: () => ({ ...this.generation, parkMs: now().approvals.expire }),
     })
     this.shared = {

@@ -64,7 +64,9 @@ it('keeps the tools of a server that is down listed, and accepts a change when t
   open().see('box', 'launch', [tool])
   const catalog = new Catalog(servers, open())
   catalog.loadPinned()
-  expect(catalog.list('tools').map((one) => one['name'])).toEqual(['box_get_x'])
+  expect(catalog.list('tools', { flat: false, pages: false }).map((one) => one['name'])).toEqual([
+    'box_get_x',
+  ])
   const changed = { ...tool, description: 'new' }
   catalog.take('box', offering([changed]))
   expect(catalog.find('tool', 'box_get_x')?.target.verdict.kind).toBe('confirm')
@@ -84,7 +86,10 @@ it('one server can not take the emitted name of another tool of its own, nor of 
   )
   catalog.take('a', offering([tool]))
   catalog.take('b', offering([tool]))
-  expect(catalog.list('tools').map((one) => one['name'])).toEqual(['a_get_x', 'b_get_x'])
+  expect(catalog.list('tools', { flat: false, pages: false }).map((one) => one['name'])).toEqual([
+    'a_get_x',
+    'b_get_x',
+  ])
 })
 
 function offering(tools: Offers['tools']): Offers {

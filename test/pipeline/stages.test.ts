@@ -34,7 +34,7 @@ const call: Call = {
 }
 const ok: Outcome = { kind: 'result', result: { content: [{ type: 'text', text: 'done' }] } }
 
-const apps = (): boolean => false
+const noPages = { apps: () => false, findForPage: () => undefined, pageRead: () => undefined }
 
 function counting(outcome: Outcome = ok) {
   const seen: Call[] = []
@@ -121,7 +121,7 @@ describe('resolve', () => {
     const outcome = await resolve({
       find: () => ({ target, listed: {}, edits: [], notes: [] }),
       listed,
-      apps,
+      ...noPages,
     })({ ...call, args }, next)
     expect(outcome).toMatchObject({ kind: 'blocked', by: 'arguments' })
     expect(seen).toEqual([])
@@ -137,7 +137,7 @@ describe('resolve', () => {
         known = true
         return undefined
       },
-      apps,
+      ...noPages,
     })
     expect(await late(call, counting().next)).toEqual({
       ...ok,
@@ -146,7 +146,7 @@ describe('resolve', () => {
     const down = resolve({
       find: () => undefined,
       listed: async () => ({ reason: 'box is down', hint: 'fix it' }),
-      apps,
+      ...noPages,
     })
     expect(await down(call, counting().next)).toEqual({
       kind: 'failed',
@@ -156,7 +156,7 @@ describe('resolve', () => {
   })
 
   it('knows nothing of a tool that was left out', async () => {
-    const outcome = await resolve({ find: () => ({ target, edits: [], notes: [] }), listed, apps })(
+    const outcome = await resolve({ find: () => ({ target, edits: [], notes: [] }), listed, ...noPages })(
       call,
       counting().next,
     )

@@ -45,10 +45,13 @@ async function run(
     seen.push(given)
     return outcome
   }
-  const ended = await resolve({ find: () => entry, listed: async () => undefined, apps: () => false })(
-    call,
-    async (resolved) => stage(resolved, next),
-  )
+  const ended = await resolve({
+    find: () => entry,
+    listed: async () => undefined,
+    apps: () => false,
+    findForPage: () => undefined,
+    pageRead: () => undefined,
+  })(call, async (resolved) => stage(resolved, next))
   return { ended, seen, entry, reason: ended.kind === 'blocked' ? ended.reason : '' }
 }
 

@@ -17,7 +17,7 @@ function linked(listens = false): {
   const told: string[] = []
   const link = new HostLink({
     mask: (_server, value) => value,
-    list: (kind, flat) => lists[flat ? 'flat' : kind] ?? [],
+    list: (kind, { flat }) => lists[flat ? 'flat' : kind] ?? [],
     rules: () => {
       throw new Error('nothing is asked')
     },
@@ -30,6 +30,7 @@ function linked(listens = false): {
   return { link, lists, heard }
 }
 
+const PLAIN = { flat: false, pages: false }
 const A: List = [{ name: 'a' }]
 const B: List = [{ name: 'b' }]
 
@@ -41,7 +42,7 @@ it.each<[string, List | undefined, List, readonly string[]]>([
   ['an emptied one', A, [], ['notifications/tools/list_changed']],
 ])('%s', (_what, answered, now, told) => {
   const { link, lists, heard } = linked()
-  if (answered !== undefined) link.listed('tools', answered, false)
+  if (answered !== undefined) link.listed('tools', answered, PLAIN)
   lists['tools'] = now
   link.onListsChanged(['tools'])
   expect(heard()).toEqual(told)
@@ -49,7 +50,7 @@ it.each<[string, List | undefined, List, readonly string[]]>([
 
 it('hears nothing of a list that changed and changed back, or that it fetched meanwhile', () => {
   const { link, lists, heard } = linked()
-  link.listed('tools', A, false)
+  link.listed('tools', A, PLAIN)
   lists['tools'] = B
   link.onListsChanged(['tools'])
   lists['tools'] = A
@@ -57,7 +58,7 @@ it('hears nothing of a list that changed and changed back, or that it fetched me
   expect(heard()).toEqual([])
   lists['tools'] = B
   link.onListsChanged(['tools'])
-  link.listed('tools', B, false)
+  link.listed('tools', B, PLAIN)
   expect(heard()).toEqual([])
 })
 
@@ -69,7 +70,7 @@ it('that never listed hears of what it asked to hear of', () => {
 
 it('is judged by the form of the list that it gets', () => {
   const { link, lists, heard } = linked()
-  link.listed('tools', A, true)
+  link.listed('tools', A, { ...PLAIN, flat: true })
   lists['flat'] = A
   lists['tools'] = B
   link.onListsChanged(['tools'])
@@ -79,7 +80,7 @@ it('is judged by the form of the list that it gets', () => {
 it('hears of resources once, whether they or their templates differ', () => {
   const { link, lists, heard } = linked()
   const kinds: readonly OfferKind[] = ['resources', 'templates', 'prompts']
-  for (const kind of kinds) link.listed(kind, [], false)
+  for (const kind of kinds) link.listed(kind, [], PLAIN)
   lists['templates'] = A
   link.onListsChanged(kinds)
   expect(heard()).toEqual(['notifications/resources/list_changed'])

@@ -10,7 +10,8 @@ import { restoreKeys } from '../../catalog/keys.ts'
 import { routeResult } from '../../catalog/routing.ts'
 import type { Entry } from '../../catalog/select.ts'
 import type { Target, TargetKind } from '../../catalog/target.ts'
-import { hostUri, originalUri } from '../../catalog/uri.ts'
+import { hostUri, isAppUri, originalUri } from '../../catalog/uri.ts'
+import { showsPages } from '../../relay/capabilities.ts'
 import type { About, Call, Outcome, Stage } from '../call.ts'
 
 export interface ResolveDeps {
@@ -19,16 +20,25 @@ export interface ResolveDeps {
   listed(server: string, signal: AbortSignal): Promise<{ reason: string; hint: string } | undefined>
   /** Whether pages of the server are shown (MCP Apps). */
   apps(server: string): boolean
+  /** What a page calls by its server's own name (catalog/pages.ts). */
+  findForPage(name: string): Entry | undefined
+  /** A page of this server was read. */
+  pageRead(server: string): void
 }
 
 export function resolve(deps: ResolveDeps): Stage {
   return async (call, next) => {
     const kind = targetKind(call)
-    const known = deps.find(kind, call.name)
-    const down = mayRun(known) ? await deps.listed(serverOf(kind, call.name), call.signal) : undefined
+    const ofPages = kind === 'tool' && showsPages(call.caller.capabilities)
+    const find = (): Entry | undefined =>
+      deps.find(kind, call.name) ?? (ofPages ? deps.findForPage(call.name) : undefined)
+    const known = find()
+    const server = known?.target.server ?? serverOf(kind, call.name)
+    const down = mayRun(known) ? await deps.listed(server, call.signal) : undefined
     if (down !== undefined)
       return { kind: 'failed', ...down, ...(known === undefined ? {} : { about: about(known.target) }) }
-    const entry = deps.find(kind, call.name)
+    const entry = find()
+    if (entry?.pageOnly === true && !ofPages) return { ...NOT_FOR_MODELS, about: about(entry.target) }
     if (entry === undefined) return unknown(`no server has such a ${kind}`)
     const { target } = entry
     if (isLeftOut(entry))
@@ -37,6 +47,8 @@ export function resolve(deps: ResolveDeps): Stage {
     // What has no canonical form can't be bound to a yes nor written down, so it goes no further.
     if (!isArguments(args) || !hasCanonicalForm(args)) return malformed
     const outcome = await next({ ...call, args, target })
+    if (call.kind === 'resource' && isAppUri(target.name) && outcome.kind === 'result')
+      deps.pageRead(target.server)
     return {
       ...routed(outcome, call.kind, { id: target.server, apps: deps.apps(target.server) }),
       about: about(target),
@@ -85,6 +97,13 @@ function about({ server, kind, name, verdict }: Target): About {
 
 function unknown(reason: string): Outcome {
   return { kind: 'blocked', by: 'unknown', reason, hint: 'run "sidemux tools"' }
+}
+
+const NOT_FOR_MODELS: Outcome = {
+  kind: 'blocked',
+  by: 'hidden',
+  reason: 'apps: it is for pages only, and the host shows none',
+  hint: 'run "sidemux tools"',
 }
 
 const malformed: Outcome = {
