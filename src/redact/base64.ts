@@ -33,6 +33,15 @@ export function decoded(base: View): View | undefined {
   return undoing.viewOf(parts.join(''), base)
 }
 
+/** Each line is all base64, e.g. a blob; they are read as one. */
+export function decodedLines(base: View): View | undefined {
+  const undoing = new Undoing()
+  const text = base.text.replace(/[^\n]*\n?/g, (line: string, at: number) =>
+    line === '' ? '' : undoing.next(at, line.length, bytesOf(line)),
+  )
+  return undoing.viewOf(text, base)
+}
+
 function isInside(text: string, at: number): boolean {
   return ALPHABET[text.charCodeAt(at)] === 1
 }

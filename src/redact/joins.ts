@@ -21,13 +21,13 @@ export interface Part {
 export class Joined {
   readonly text: string
   readonly parts: readonly Part[]
-  /** Each part is a line of its own. */
-  readonly isSeparate: boolean
+  /** Each part is a line of its own; a line of base64; or goes on where the one before ends. */
+  readonly kind: 'lines' | 'base64' | 'edges'
 
-  constructor(text: string, parts: readonly Part[], isSeparate: boolean) {
+  constructor(text: string, parts: readonly Part[], kind: Joined['kind']) {
     this.text = text
     this.parts = parts
-    this.isSeparate = isSeparate
+    this.kind = kind
   }
 
   /** Which part stands at a place of the text, or before it where none does; -1 before the first. */
@@ -48,12 +48,17 @@ const OF_PROTOCOL: ReadonlySet<string> = new Set(
     ' ',
   ),
 )
+/** Members that hold bytes as base64. */
+const OF_BYTES: ReadonlySet<string> = new Set(['blob', 'data'])
 /** Where parts meet, only so much of a long one's two ends can belong together with others. */
 const EDGE = 16_384
 
 export function joinsOf(leaves: readonly Leaf[]): readonly Joined[] {
-  const lines = together(leaves)
-  return leaves.length < 2 ? [lines] : [lines, edges(leaves, groupsOf(leaves))]
+  const lines = together(leaves, 'lines')
+  if (leaves.length < 2) return [lines]
+  const blobs = leaves.flatMap(({ name, kind }, i) => (kind === 'string' && OF_BYTES.has(name) ? [i] : []))
+  const joins = [lines, edges(leaves, groupsOf(leaves))]
+  return blobs.length < 2 ? joins : [...joins, together(leaves, 'base64', blobs)]
 }
 
 /** Strings, keys, and by name what is more than one. */
@@ -81,15 +86,17 @@ function isSame(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** Whole, a line each: what stands in one is found here. */
-function together(leaves: readonly Leaf[]): Joined {
+function together(leaves: readonly Leaf[], kind: Joined['kind'], only?: readonly number[]): Joined {
+  const parts: Part[] = []
+  const texts: string[] = []
   let start = 0
-  const parts = leaves.map(({ text }, leaf): Part => {
-    const end = start + text.length
-    const part = { leaf, offset: 0, start, end }
-    start = end + 1
-    return part
-  })
-  return new Joined(leaves.map(({ text }) => text).join('\n'), parts, true)
+  for (const leaf of only ?? leaves.keys()) {
+    const text = leaves[leaf]?.text ?? ''
+    parts.push({ leaf, offset: 0, start, end: start + text.length })
+    texts.push(text)
+    start += text.length + 1
+  }
+  return new Joined(texts.join('\n'), parts, kind)
 }
 
 /** Without anything between them, one group behind the other: what reaches over several is found here. */
@@ -118,5 +125,5 @@ function edges(leaves: readonly Leaf[], groups: readonly (readonly number[])[]):
     }
     end()
   }
-  return new Joined(texts.join(''), parts, false)
+  return new Joined(texts.join(''), parts, 'edges')
 }

@@ -2,6 +2,7 @@
  * Looks for what is known of the values in one text, read in each way of views.ts: their exact forms (encodings.ts),
  * their disguises (disguises.ts) and the pieces of strong ones (strands.ts) in its skeleton.
  */
+import { decodedLines } from './base64.ts'
 import { disguisesOf } from './disguises.ts'
 import { formsOf, type Form } from './encodings.ts'
 import type { Joined } from './joins.ts'
@@ -9,7 +10,7 @@ import { Scanner, widened } from './scanner.ts'
 import { isCounted, Skeleton } from './skeleton.ts'
 import { CUT, Strands, telling, type Fragment, type Reading } from './strands.ts'
 import { between, bitsOf, LOOSE, strengthOf, type Bits, type Strength } from './strength.ts'
-import type { View } from './view.ts'
+import { itself, type View } from './view.ts'
 import { viewsOf } from './views.ts'
 
 /** A value as those know it who ask. */
@@ -88,9 +89,9 @@ export class Search {
   in(joined: Joined, { all = false, open = false } = {}): Found[] {
     const found: Found[] = []
     const { exact, whole } = this.#ready
-    for (const view of viewsOf(joined.text)) {
+    for (const view of viewsIn(joined)) {
       for (const hit of exact.find(view.text, all)) {
-        const { start, end, pattern } = joined.isSeparate ? widened(view.text, hit) : hit
+        const { start, end, pattern } = joined.kind === 'lines' ? widened(view.text, hit) : hit
         found.push({ start: view.start(start), end: view.end(end), known: pattern, exact: true })
       }
       const skeleton = new Skeleton(view.text)
@@ -103,6 +104,12 @@ export class Search {
     }
     return found
   }
+}
+
+function viewsIn({ text, kind }: Joined): readonly View[] {
+  if (kind !== 'base64') return viewsOf(text)
+  const view = decodedLines(itself(text))
+  return view === undefined ? [] : [view]
 }
 
 function plain(text: string): Form {
