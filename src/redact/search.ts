@@ -73,7 +73,14 @@ export class Search {
     const isStrong = strength === 'strong'
     if (!isStrong && !isKnownCut(text, bits)) return
     const core = isStrong ? coreOf(text, skeleton.length) : undefined
-    const strand = this.#strands.add({ known, text: skeleton.bytes, bits, core, isWhole: !isStrong })
+    const strand = this.#strands.add({
+      known,
+      text: skeleton.bytes,
+      bits,
+      core,
+      isWordy: !isStrong,
+      isAddress: ADDRESS.test(text),
+    })
     for (const owner of known.owners) strand.known.owners.add(owner)
   }
 
@@ -135,27 +142,36 @@ function placed(view: View, { places }: Skeleton, start: number, end: number, kn
 function readingOf(joined: Joined, view: View, skeleton: Skeleton, open: boolean): Reading {
   const { text } = view
   const { places } = skeleton
-  const partAt = (at: number): number => joined.partAt(view.start(at))
   const first = ({ at }: Fragment<unknown>): number => places[at] ?? 0
   const last = ({ at, size }: Fragment<unknown>): number => places[at + size - 1] ?? 0
+  /** Whether a place of the view is outside of what stands at another one. */
+  const isBeyond = (place: number, other: number): boolean => {
+    const part = joined.parts[joined.partAt(view.start(other))]
+    const at = view.start(place)
+    return part === undefined || at < part.start || at >= part.end
+  }
+  const isEdge = (place: number, other: number): boolean => !isCounted(text, place) || isBeyond(place, other)
   return {
     size: skeleton.length,
-    isApart: (fragment) =>
-      (!isCounted(text, first(fragment) - 1) || partAt(first(fragment) - 1) !== partAt(first(fragment))) &&
-      (!isCounted(text, last(fragment) + 1) || partAt(last(fragment) + 1) !== partAt(last(fragment))),
+    isApart: (fragment) => {
+      const [from, to] = [first(fragment), last(fragment)]
+      return isEdge(from - 1, from) && isEdge(to + 1, to)
+    },
     isLast: open
       ? (fragment) => {
           const next = places[fragment.at + fragment.size]
-          return next === undefined || partAt(next) !== partAt(last(fragment))
+          return next === undefined || isBeyond(next, last(fragment))
         }
       : undefined,
   }
 }
 
+const ADDRESS = /:\/\//
+
 /** Enough is left when both ends are cut off. An address without them may be another one. */
 function isKnownCut(value: string, bits: Bits): boolean {
   const to = bits.length - 1 - CUT
-  return to - CUT >= LOOSE.size && between(bits, CUT, to) >= LOOSE.bits && !/:\/\//.test(value)
+  return to - CUT >= LOOSE.size && between(bits, CUT, to) >= LOOSE.bits && !ADDRESS.test(value)
 }
 
 /** One token, as systems make them: what two of a kind have in common is at most the parts before the longest. */

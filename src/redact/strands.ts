@@ -14,8 +14,10 @@ export interface Strand<K> {
   readonly bits: Bits
   /** The part that tells it from others of its kind; undefined when a piece alone tells nothing. */
   readonly core: { readonly from: number; readonly to: number } | undefined
-  /** Nothing less counts. */
-  readonly isWhole: boolean
+  /** It may be made of words: several pieces are it only if one of them is no word. */
+  readonly isWordy: boolean
+  /** What it begins with says nothing. */
+  readonly isAddress: boolean
 }
 
 export interface Fragment<K> {
@@ -133,9 +135,9 @@ export function telling<K>(found: readonly Fragment<K>[], reading: Reading): rea
   const telling: Fragment<K>[] = []
   const scattered = new Map<Strand<K>, Fragment<K>[]>()
   for (const fragment of found) {
-    if (isWhole(fragment)) telling.push(fragment)
-    else if (!fragment.strand.isWhole) {
-      if (isMost(fragment, reading) || isBeginning(fragment, reading)) telling.push(fragment)
+    if (isWhole(fragment) || isBeginning(fragment, reading)) telling.push(fragment)
+    if (!isWhole(fragment)) {
+      if (isMost(fragment, reading)) telling.push(fragment)
       if (!isEvidence(fragment, reading)) continue
       const others = scattered.get(fragment.strand)
       if (others === undefined) scattered.set(fragment.strand, [fragment])
@@ -172,8 +174,8 @@ const BEGINNING_BITS = 24
 
 /** Enough of it at the end of a message. */
 function isBeginning(fragment: Fragment<unknown>, { isLast }: Reading): boolean {
-  const { from, size } = fragment
-  if (isLast === undefined || from > CUT || size < BEGINNING) return false
+  const { strand, from, size } = fragment
+  if (isLast === undefined || from > CUT || size < BEGINNING || strand.isAddress) return false
   return bitsIn(fragment) >= BEGINNING_BITS && isLast(fragment)
 }
 
@@ -204,6 +206,7 @@ const MISSING = 4
 
 function makeUp(strand: Strand<unknown>, fragments: readonly Fragment<unknown>[]): boolean {
   if (fragments.length < 2) return false
+  if (strand.isWordy && !fragments.some((fragment) => bitsIn(fragment) >= CERTAIN)) return false
   const covered = new Uint8Array(strand.text.length)
   for (const { from, size } of fragments) covered.fill(1, from, from + size)
   return covered.reduce((missing, there) => missing + (there === 0 ? 1 : 0), 0) <= MISSING
