@@ -176,8 +176,8 @@ function isKnownCut(value: string, bits: Bits): boolean {
 
 /** One token, as systems make them: what two of a kind have in common is at most the parts before the longest. */
 const TOKEN = /^[\w+/=.~:-]+$/
-/** Two of a kind have half or more in common: a JWT's header, the node in some UUIDs. */
-const ALIKE = /^(?:ey[\w-]+\.|[0-9a-f]{8}-[0-9a-f]{4}-[^4]|.*:\/\/)/i
+/** Two of a kind have half or more in common: a JWT's header and claims, the node in some UUIDs. */
+const ALIKE = /^(?:eyJ|[0-9a-f]{8}-[0-9a-f]{4}-[^4]|.*:\/\/)/i
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 function coreOf(value: string, size: number): { from: number; to: number } | undefined {

@@ -156,21 +156,19 @@ function isWhole({ strand, from, size }: Fragment<unknown>): boolean {
 const CERTAIN = 20
 const MOST_OF_CORE = 8
 
-/** Half of it, or what nobody else has, as a word of its own; three quarters also in the middle of one. */
+/** Enough of what nobody else has: as a word of its own, or three quarters of the value also in the middle of one. */
 function isMost(fragment: Fragment<unknown>, reading: Reading): boolean {
   const { strand, from, size } = fragment
   const { core, bits } = strand
-  if (core === undefined || size < MOST_OF_CORE) return false
-  const needed = CERTAIN + Math.log2(reading.size + 1)
-  if (size * 4 >= strand.text.length * 3 && bitsIn(fragment) >= needed) return true
+  if (core === undefined) return false
   const start = Math.max(from, core.from)
   const end = Math.min(from + size, core.to)
-  const isLong = size * 2 >= strand.text.length && bitsIn(fragment) >= needed
-  const isCore = end - start >= MOST_OF_CORE && between(bits, start, end) >= needed
-  return (isLong || isCore) && reading.isApart(fragment)
+  if (end - start < MOST_OF_CORE || between(bits, start, end) < CERTAIN + Math.log2(reading.size + 1))
+    return false
+  return size * 4 >= strand.text.length * 3 || reading.isApart(fragment)
 }
 
-const BEGINNING_BITS = 24
+const BEGINNING_BITS = 30
 
 /** Enough of it at the end of a message. */
 function isBeginning(fragment: Fragment<unknown>, { isLast }: Reading): boolean {
