@@ -1,4 +1,4 @@
-/** Base64 in a text, decoded: its bytes, one a character. Pure. */
+/** Base64 in a text, decoded: its bytes, one a character, a line for each run of it, and nothing else. Pure. */
 import { Undoing, type View } from './view.ts'
 
 /** Shorter runs hold no half of a value. */
@@ -24,12 +24,13 @@ export function decoded(base: View): View | undefined {
     while (end < text.length && isInside(text, end)) end += 1
     const run = text.slice(start, end)
     if (run.length >= SHORTEST && looksEncoded(run)) {
-      parts.push(text.slice(done, start), undoing.next(start, run.length, bytesOf(run)))
+      parts.push(undoing.next(done, start - done, '\n'), undoing.next(start, run.length, bytesOf(run)))
       done = end
     }
     at = Math.max(at, end - (end % SHORTEST) - 1)
   }
-  parts.push(text.slice(done))
+  if (parts.length === 0) return undefined
+  parts.push(undoing.next(done, text.length - done, '\n'))
   return undoing.viewOf(parts.join(''), base)
 }
 

@@ -5,6 +5,8 @@
  */
 import type { Leaf } from './leaves.ts'
 
+/** Ends a line that wraps nothing. */
+const LINE = ' \n'
 /** Between what doesn't belong together: letters that no value goes on with. Plain ones keep the text fast to read. */
 const BREAK = 'qz7jx'
 
@@ -48,6 +50,13 @@ const OF_PROTOCOL: ReadonlySet<string> = new Set(
     ' ',
   ),
 )
+/** Keys that nearly every message has; a server chooses the others. */
+const KEYS_OF_PROTOCOL: ReadonlySet<string> = new Set([
+  ...OF_PROTOCOL,
+  ...'content text data blob resource annotations structuredContent isError _meta messages message contents progress total'.split(
+    ' ',
+  ),
+])
 /** Members that hold bytes as base64. */
 const OF_BYTES: ReadonlySet<string> = new Set(['blob', 'data'])
 /** Where parts meet, only so much of a long one's two ends can belong together with others. */
@@ -68,7 +77,7 @@ function groupsOf(leaves: readonly Leaf[]): readonly (readonly number[])[] {
   const names = new Map<string, number[]>()
   for (const [i, { kind, name }] of leaves.entries()) {
     if (kind === 'key') {
-      keys.push(i)
+      if (!KEYS_OF_PROTOCOL.has(name)) keys.push(i)
       continue
     }
     if (kind === 'string' && !OF_PROTOCOL.has(name)) strings.push(i)
@@ -94,9 +103,9 @@ function together(leaves: readonly Leaf[], kind: Joined['kind'], only?: readonly
     const text = leaves[leaf]?.text ?? ''
     parts.push({ leaf, offset: 0, start, end: start + text.length })
     texts.push(text)
-    start += text.length + 1
+    start += text.length + LINE.length
   }
-  return new Joined(texts.join('\n'), parts, kind)
+  return new Joined(texts.join(LINE), parts, kind)
 }
 
 /** Without anything between them, one group behind the other: what reaches over several is found here. */

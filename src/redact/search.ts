@@ -75,7 +75,7 @@ export class Search {
     const core = isStrong ? coreOf(text, skeleton.length) : undefined
     const strand = this.#strands.add({
       known,
-      text: skeleton.bytes,
+      text: Uint8Array.from(skeleton.bytes),
       bits,
       core,
       isWordy: !isStrong,

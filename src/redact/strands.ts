@@ -130,21 +130,23 @@ export interface Reading {
   isLast: ((fragment: Fragment<unknown>) => boolean) | undefined
 }
 
-/** What of the pieces gives a value away. */
+/** What of the pieces gives a value away. What costs least is asked first, since nearly always there is nothing. */
 export function telling<K>(found: readonly Fragment<K>[], reading: Reading): readonly Fragment<K>[] {
   const telling: Fragment<K>[] = []
   const scattered = new Map<Strand<K>, Fragment<K>[]>()
   for (const fragment of found) {
-    if (isWhole(fragment) || isBeginning(fragment, reading)) telling.push(fragment)
-    if (!isWhole(fragment)) {
-      if (isMost(fragment, reading)) telling.push(fragment)
-      if (!isEvidence(fragment, reading)) continue
-      const others = scattered.get(fragment.strand)
-      if (others === undefined) scattered.set(fragment.strand, [fragment])
-      else others.push(fragment)
-    }
+    if (isWhole(fragment) || isBeginning(fragment, reading) || isMost(fragment, reading))
+      telling.push(fragment)
+    if (isWhole(fragment)) continue
+    const others = scattered.get(fragment.strand)
+    if (others === undefined) scattered.set(fragment.strand, [fragment])
+    else others.push(fragment)
   }
-  for (const [strand, fragments] of scattered) if (makeUp(strand, fragments)) telling.push(...fragments)
+  for (const [strand, fragments] of scattered) {
+    if (!makeUp(strand, fragments)) continue
+    const evidence = fragments.filter((fragment) => isEvidence(fragment, reading))
+    if (makeUp(strand, evidence)) telling.push(...evidence)
+  }
   return telling
 }
 
@@ -205,7 +207,11 @@ const MISSING = 4
 function makeUp(strand: Strand<unknown>, fragments: readonly Fragment<unknown>[]): boolean {
   if (fragments.length < 2) return false
   if (strand.isWordy && !fragments.some((fragment) => bitsIn(fragment) >= CERTAIN)) return false
-  const covered = new Uint8Array(strand.text.length)
-  for (const { from, size } of fragments) covered.fill(1, from, from + size)
-  return covered.reduce((missing, there) => missing + (there === 0 ? 1 : 0), 0) <= MISSING
+  let [missing, covered] = [0, 0]
+  const ordered = fragments.toSorted((a, b) => a.from - b.from)
+  for (const { from, size } of ordered) {
+    missing += Math.max(0, from - covered)
+    covered = Math.max(covered, from + size)
+  }
+  return missing + strand.text.length - covered <= MISSING
 }

@@ -62,11 +62,6 @@ const ALL: readonly Tree[] = [
   { step: dumpText, below: [] },
 ]
 
-const IN_BASE64: readonly Tree[] = [
-  { step: unescape, below: [] },
-  { step: percent, below: [] },
-]
-
 export function viewsOf(text: string): View[] {
   const views: View[] = [itself(text)]
   branch(views, itself(text), ALL, false)
@@ -76,11 +71,8 @@ export function viewsOf(text: string): View[] {
 /** What was undone may be base64, and what that holds again. */
 function inBase64(view: View): View[] {
   const once = decoded(view)
-  if (once === undefined) return []
-  const views = [once]
-  branch(views, once, IN_BASE64, false)
-  const twice = decoded(once)
-  return twice === undefined ? views : [...views, twice]
+  const twice = once && decoded(once)
+  return [once, twice].filter((each) => each !== undefined)
 }
 
 export function readingsOf(text: string): View[] {
