@@ -39,20 +39,17 @@ export const prefixes: Step = {
   undo: () => '',
 }
 
-/** A line of `xxd`, `od` or `hexdump -C`: where in the file it is, bytes in hex, and what they are as text. */
-const DUMP = /\n[ \t]*(?:0x)?[0-9a-f]{4,16}[:.]?[ \t]+(?:0x)?[0-9a-f]{2}/i
+/** A line of `xxd`, `od` or `hexdump -C`: where in the file it is (or not), bytes in hex, and what they are as text. */
+const DUMP =
+  /\n[ \t]*(?:(?:0x)?[0-9a-f]{4,16}[:.]?[ \t]+(?:0x)?[0-9a-f]{2}|(?:[0-9a-f]{2}){1,2}[ \t](?:[0-9a-f]{2}|[ \t]))/i
+const PLACE = /^[ \t]*(?:0x)?[0-9a-f]{4,16}[:.]?[ \t]+(?=(?:0x)?[0-9a-f]{2})/
+const AS_TEXT = /(?:[ \t]{2,}|[ \t]*[|>])(?![0-9a-f]{2}[ \t])[^\n]{1,20}$/
+const AS_BYTES = /^[ \t]*(?:(?:0x)?[0-9a-f]{4,16}[:.]?[ \t]+)?(?:[0-9a-f]{2}[ \t]?)+[ \t]*[ \t|>]/
 
-export const dumpBytes: Step = {
-  needs: ['\n'],
-  sign: DUMP,
-  token:
-    /^[ \t]*(?:0x)?[0-9a-f]{4,16}[:.]?[ \t]+(?=(?:0x)?[0-9a-f]{2})|(?:[ \t]{2,}|[ \t]*[|>])(?![0-9a-f]{2}[ \t])[^\n]{1,20}$/gim,
-  undo: () => '',
+function column(...parts: readonly RegExp[]): Step {
+  const token = new RegExp(parts.map(({ source }) => source).join('|'), 'gim')
+  return { needs: ['\n'], sign: DUMP, token, undo: () => '' }
 }
 
-export const dumpText: Step = {
-  needs: ['\n'],
-  sign: DUMP,
-  token: /^[ \t]*(?:0x)?[0-9a-f]{4,16}[:.]?[ \t]+(?:[0-9a-f]{2}[ \t]?)+[ \t]*[ \t|>]/gim,
-  undo: () => '',
-}
+/** The bytes, where a line begins with its place and where it doesn't; and the text. */
+export const dumps: readonly Step[] = [column(PLACE, AS_TEXT), column(AS_TEXT), column(AS_BYTES)]

@@ -39,7 +39,7 @@ export const CUT = 2
 
 /** The shortest piece that counts. */
 export function leastOf(size: number): number {
-  return Math.min(LONGEST_LEAST, Math.max(SEED, Math.ceil(size / 12)))
+  return Math.min(LONGEST_LEAST, Math.max(SEED, Math.ceil(size / 24)))
 }
 
 export class Strands<K> {

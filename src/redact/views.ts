@@ -5,7 +5,7 @@
  * (once and twice). A text that holds none of these has one view, itself.
  */
 import { decoded } from './base64.ts'
-import { dumpBytes, dumpText, markup, prefixes, programs, quotedPrintable } from './more-steps.ts'
+import { dumps, markup, prefixes, programs, quotedPrintable } from './more-steps.ts'
 import { entity, percent, unescape, unwrap } from './steps.ts'
 import { apply, itself, type Step, type View } from './view.ts'
 
@@ -58,8 +58,7 @@ const ALL: readonly Tree[] = [
   { step: programs, below: [BARE] },
   { step: quotedPrintable, below: [] },
   { step: prefixes, below: [] },
-  { step: dumpBytes, below: [] },
-  { step: dumpText, below: [] },
+  ...dumps.map((step) => ({ step, below: [] })),
 ]
 
 export function viewsOf(text: string): View[] {
