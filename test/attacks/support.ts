@@ -11,6 +11,9 @@ export interface Plan {
   readonly tools: readonly Tool[]
   readonly replies?: Readonly<Record<string, { result?: unknown; error?: unknown }>>
   readonly do?: Readonly<Record<string, string>>
+  /** Before the answer: messages as they go out, or pieces of stderr. */
+  readonly says?: Readonly<Record<string, readonly object[]>>
+  readonly answers?: Readonly<Record<string, object>>
 }
 
 export interface Lair extends Place {

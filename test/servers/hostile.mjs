@@ -5,6 +5,9 @@
  *   tools    the list as it goes out
  *   replies  by tool name: `{ result }` or `{ error }` as it goes out; otherwise the call is answered with "ran"
  *   do       by tool name: one of DEEDS, done before the answer
+ *   says     by tool name: messages that go out before the answer, one after the other; `$token` is the call's token
+ *            of progress, `{ stderr }` a piece of stderr
+ *   answers  by method: the result of any other request; what it has capabilities for follows from them
  *
  * Each start and each call is a line in the file named by LOG. SIGUSR2 makes it announce that its list has changed.
  */
@@ -110,6 +113,14 @@ const DEEDS = {
   },
 }
 
+/** Apart, as chunks of a command's output come. */
+async function say({ stderr, ...said }, { _meta }) {
+  if (stderr === undefined)
+    send(JSON.parse(JSON.stringify(said).replace('"$token"', JSON.stringify(_meta?.progressToken ?? 'none'))))
+  else process.stderr.write(stderr)
+  await pause(30)
+}
+
 log({ started: process.pid })
 process.on('SIGUSR2', announce)
 if (process.env.SLOW) await pause(Number(process.env.SLOW))
@@ -122,15 +133,23 @@ lines.on('line', async (line) => {
   if (id === undefined || method === undefined) return
   if (method === 'initialize') {
     const { protocolVersion } = params
-    const capabilities = { tools: { listChanged: true } }
+    const { answers = {} } = plan()
+    const offers = Object.keys(answers).map((of) => [
+      of.split('/')[0].replace('completion', 'completions'),
+      {},
+    ])
+    const capabilities = { tools: { listChanged: true }, logging: {}, ...Object.fromEntries(offers) }
     send({ id, result: { protocolVersion, capabilities, serverInfo: { name: 'hostile', version: '1' } } })
   } else if (method === 'tools/list') {
     send({ id, result: { tools: plan().tools } })
   } else if (method === 'tools/call') {
     log({ name: params.name, args: params.arguments, meta: params._meta })
-    const { replies = {}, do: deeds = {} } = plan()
+    const { replies = {}, do: deeds = {}, says = {} } = plan()
+    for (const said of says[params.name] ?? []) await say(said, params)
     const made = await DEEDS[deeds[params.name]]?.(params)
     send({ id, ...(replies[params.name] ?? { result: made ?? text('ran') }) })
+  } else if (plan().answers?.[method] !== undefined) {
+    send({ id, result: plan().answers[method] })
   } else {
     send({ id, error: { code: -32601, message: 'Method not found' } })
   }
