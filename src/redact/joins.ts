@@ -57,6 +57,11 @@ const KEYS_OF_PROTOCOL: ReadonlySet<string> = new Set([
     ' ',
   ),
 ])
+/** It says what the others are. */
+export function isOfProtocol({ name }: Pick<Leaf, 'name'>): boolean {
+  return OF_PROTOCOL.has(name)
+}
+
 /** Members that hold bytes as base64. */
 const OF_BYTES: ReadonlySet<string> = new Set(['blob', 'data'])
 /** Where parts meet, only so much of a long one's two ends can belong together with others. */
@@ -80,7 +85,7 @@ function groupsOf(leaves: readonly Leaf[]): readonly (readonly number[])[] {
       if (!KEYS_OF_PROTOCOL.has(name)) keys.push(i)
       continue
     }
-    if (kind === 'string' && !OF_PROTOCOL.has(name)) strings.push(i)
+    if (kind === 'string' && !isOfProtocol({ name })) strings.push(i)
     const known = names.get(name)
     if (known === undefined) names.set(name, [i])
     else known.push(i)

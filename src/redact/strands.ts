@@ -181,6 +181,8 @@ function isBeginning(fragment: Fragment<unknown>, { isLast }: Reading): boolean 
 
 /** For several pieces together less is enough of each, as words of their own less than in the middle of one. */
 const LIKELY = 6
+/** A word in a short text has less. */
+const LEAST_BITS = 12
 
 function isEvidence(fragment: Fragment<unknown>, reading: Reading): boolean {
   const bits = bitsIn(fragment)
@@ -189,7 +191,7 @@ function isEvidence(fragment: Fragment<unknown>, reading: Reading): boolean {
 }
 
 function neededBits(places: number): number {
-  return LIKELY + Math.log2(places + 1)
+  return Math.max(LEAST_BITS, LIKELY + Math.log2(places + 1))
 }
 
 /** Near enough. */

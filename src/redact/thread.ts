@@ -3,12 +3,13 @@
  * together with the last ones (promise 3). Of these a little is remembered, in memory only. What has left can't be
  * called back, so the beginning of a value at the end of a message is masked at once.
  */
+import { isOfProtocol } from './joins.ts'
 import type { Leaf } from './leaves.ts'
 import { walk } from './walk.ts'
 
 /** UTF-16 units remembered, and strings. */
 const MEMORY = 4096
-const MAX_LEAVES = 512
+const MAX_LEAVES = 256
 
 /** Masks leaves that are judged together with those of before; undefined when there is nothing to mask. */
 export type MaskAfter = (
@@ -45,15 +46,19 @@ export class Thread {
   }
 }
 
-/** Keys that come with every message are remembered once, so that what comes under them isn't forgotten for them. */
+/** What comes with every message is remembered once, so that what doesn't isn't forgotten for it. */
 function lastOf(leaves: readonly Leaf[]): readonly Leaf[] {
   const last: Leaf[] = []
-  const keys = new Set<string>()
+  const seen = new Set<string>()
   let left = MEMORY
   for (let i = leaves.length - 1; i >= 0 && left > 0 && last.length < MAX_LEAVES; i--) {
     const leaf = leaves[i]
-    if (leaf === undefined || (leaf.kind === 'key' && keys.has(leaf.text))) continue
-    if (leaf.kind === 'key') keys.add(leaf.text)
+    if (leaf === undefined) continue
+    if (leaf.kind === 'key' || isOfProtocol(leaf)) {
+      const key = `${leaf.name} ${leaf.text}`
+      if (seen.has(key)) continue
+      seen.add(key)
+    }
     last.push(leaf.text.length > left ? { ...leaf, text: leaf.text.slice(-left) } : leaf)
     left -= leaf.text.length + 1
   }

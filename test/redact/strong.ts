@@ -9,10 +9,13 @@ export const STRONG: Readonly<Record<string, string>> = {
   'one case': 'xkqzvwpjhgfdbnmtr',
 }
 
+const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
+
 /** Letters and digits alone, in lower case; written anew here, so that a fault of the product's isn't shared. */
 export function bare(text: string): string {
   return text
-    .replaceAll(/\u001b\[[0-9;]*m|<[^<>]*>|&\w+;|\\[nrtbf]/g, '')
+    .replaceAll(COLOUR, '')
+    .replaceAll(/<[^<>]*>|&\w+;|\\[nrtbf]/g, '')
     .normalize('NFKD')
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]/gu, '')
