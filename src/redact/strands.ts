@@ -182,7 +182,7 @@ function isBeginning(fragment: Fragment<unknown>, { isLast }: Reading): boolean 
 /** For several pieces together less is enough of each, as words of their own less than in the middle of one. */
 const LIKELY = 6
 /** A word in a short text has less. */
-const LEAST_BITS = 12
+const LEAST_BITS = 11
 
 function isEvidence(fragment: Fragment<unknown>, reading: Reading): boolean {
   const bits = bitsIn(fragment)
@@ -203,7 +203,7 @@ function bitsIn({ strand, from, size }: Fragment<unknown>): number {
   return between(strand.bits, from, from + size)
 }
 
-/** So many characters may be missing in all, fewer than any secret inside a longer value has. */
+/** So many characters may be missing in all, fewer than any secret inside a longer value has; of a token a sixth. */
 const MISSING = 4
 
 function makeUp(strand: Strand<unknown>, fragments: readonly Fragment<unknown>[]): boolean {
@@ -215,5 +215,6 @@ function makeUp(strand: Strand<unknown>, fragments: readonly Fragment<unknown>[]
     missing += Math.max(0, from - covered)
     covered = Math.max(covered, from + size)
   }
-  return missing + strand.text.length - covered <= MISSING
+  const size = strand.text.length
+  return missing + size - covered <= (strand.core === undefined ? MISSING : Math.max(MISSING, size / 6))
 }

@@ -98,9 +98,9 @@ describe('split over several messages', () => {
         for (let i = 0; i < others; i++) thread.maskText(`line ${i}: ${'all quiet. '.repeat(20)}`)
         return thread.maskText(part)
       })
-      return said.at(-1) ?? ''
+      return said.at(-2) ?? ''
     }
     expect(lastAfter(1)).toBe('[redacted:s.T]')
-    expect(lastAfter(5)).toBe(parts.at(-1))
+    expect(lastAfter(5)).toBe(parts.at(-2))
   })
 })
