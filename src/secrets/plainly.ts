@@ -90,20 +90,18 @@ function wordsOf(text: string): readonly string[] {
 
 /** A name made of words and small numbers: `orders-eu-2`, `svc_reader`. Lenient: for where the place says the same. */
 export function isNaturalName(text: string): boolean {
-  return (
-    /^[\w.@\\/ -]{1,63}$/.test(text) &&
-    !looksRandom(text) &&
-    !looksSecret(text) &&
-    wordsOf(text).every(isNatural)
-  )
+  if (!/^[\w.@\\/ -]{1,63}$/.test(text) || looksRandom(text) || looksSecret(text)) return false
+  const words = wordsOf(text)
+  const lettered = words.filter((word) => /[A-Za-z]/.test(word))
+  // Where words are very short, chance has made them.
+  return words.every(isNatural) && lettered.join('').replace(/\d/g, '').length >= lettered.length * 2.5
 }
 
-/** Could be a word of some language, or is a small number, or both: `node18`. */
+/** Could be a word of some language, in one case or with a capital, or is a small number, or both: `node18`, `4o`. */
 function isNatural(word: string): boolean {
-  const [, letters = '', digits = ''] = /^\W*([A-Za-z]*)(\d*)\W*$/.exec(word) ?? []
-  if (letters === '') return (digits !== '' && digits.length <= 6) || /^\d{1,4}[a-z]{1,2}$/i.test(word)
-  const text = letters.toLowerCase()
-  return digits.length <= 4 && text.length <= 18 && (text.length <= 5 || isPronounceable(text))
+  if (isCommonWord(word) || /^(?:\d{1,6}|\d{1,4}[a-z]{1,2})$/i.test(word)) return true
+  const [, letters = ''] = /^([a-z]{1,18}|[A-Z][a-z]{1,17}|[A-Z]{1,18})\d{0,4}$/.exec(word) ?? []
+  return letters !== '' && (letters.length <= 3 || isPronounceable(letters.toLowerCase()))
 }
 
 function isPronounceable(text: string): boolean {
