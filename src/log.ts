@@ -6,9 +6,10 @@
  * while the queue is long; a call never waits for a log line. Every line goes through `scrub` on its way out
  * (promise 3), also those of libraries that were handed the logger.
  */
-import { appendFileSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pino, type Logger } from 'pino'
+import { withLockSync } from './state/lock.ts'
 
 export type { Logger } from 'pino'
 
@@ -17,6 +18,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** The file is renamed to `….1` beyond this, so that the two together stay under twice of it. */
 const MAX_FILE_BYTES = 5 * 1024 * 1024
+/** To move a file away takes a moment, and a call waits for it. */
+const LOCK = { waitMs: 400, staleMs: 200 }
 /** After a line that could not be written. */
 const PAUSE_MS = 10_000
 const MAX_STDERR_QUEUE_BYTES = 64 * 1024
@@ -106,17 +109,15 @@ function fileStream(file: string): { write(line: string): void } {
   }
 }
 
-/** Looked at once more under a name of its own: by then it may be a new one, which would take the place of the old. */
+/** Looked at once more with the lock: by then it may be a new one, which would take the place of the old. */
 function moveAway(file: string): void {
-  const aside = `${file}.${process.pid}`
   try {
-    renameSync(file, aside)
-    if (isTooLong(aside)) renameSync(aside, `${file}.1`)
-    else linkSync(aside, file)
+    withLockSync(file, LOCK, () => {
+      if (isTooLong(file)) renameSync(file, `${file}.1`)
+    })
   } catch {
-    // Another sidecar was faster.
+    // It grows until the next line.
   }
-  rmSync(aside, { force: true })
 }
 
 function isTooLong(file: string): boolean {

@@ -4,9 +4,9 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import { expect, it } from 'vitest'
 
 const FLOORS = [
-  ['errors', 'json', 'canonical', 'duration', 'log', 'visible', 'version', 'watch'],
+  ['errors', 'json', 'canonical', 'duration', 'visible', 'version', 'watch'],
   ['state'],
-  ['secrets', 'policy', 'audit', 'schema'],
+  ['log', 'secrets', 'policy', 'audit', 'schema'],
   ['redact'],
   ['approval', 'upstream'],
   ['catalog', 'relay'],

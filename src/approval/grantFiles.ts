@@ -7,14 +7,11 @@
  * process that is stopped half-way, no state replaces one that its maker hasn't seen, and what was reported as
  * done stays done (promise 4: a use can't be spent twice).
  */
-import { randomUUID } from 'node:crypto'
 import {
   chmodSync,
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
-  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -22,10 +19,10 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
+import { createFile } from '../state/replace.ts'
 
 /**
  * How many generations stay. A process that was stopped between reading and linking finds its generation taken, as
@@ -72,7 +69,8 @@ export function changeNewest(dir: string, change: (text: string | undefined) => 
     const { generation, text } = readNewest(dir)
     const next = change(text)
     if (next === undefined) return
-    if (put(dir, generation + 1, next)) {
+    prepare(dir)
+    if (createFile(fileOf(dir, generation + 1), next, true)) {
       const now = newest(dir)
       // Further behind, the name may have been free because that generation was cleared away long ago.
       if (now - (generation + 1) < KEPT) {
@@ -97,42 +95,6 @@ function generations(dir: string): number[] {
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return []
     throw error
-  }
-}
-
-/** False when there is such a generation. */
-function put(dir: string, generation: number, text: string): boolean {
-  prepare(dir)
-  const temporary = join(dir, `${randomUUID()}.tmp`)
-  try {
-    const fd = openSync(temporary, 'wx', 0o600)
-    try {
-      writeFileSync(fd, text)
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-    linkSync(temporary, fileOf(dir, generation))
-    settle(dir)
-    return true
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return false
-    throw error
-  } finally {
-    rmSync(temporary, { force: true })
-  }
-}
-
-/** A power cut must not bring back what was revoked; where a directory can't be synchronised, it may. */
-function settle(dir: string): void {
-  if (process.platform === 'win32') return
-  const fd = openSync(dir, constants.O_RDONLY)
-  try {
-    fsyncSync(fd)
-  } catch {
-    // Some file systems don't know how.
-  } finally {
-    closeSync(fd)
   }
 }
 

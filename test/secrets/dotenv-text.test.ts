@@ -20,7 +20,7 @@ async function store(text: string): Promise<WritableStore & { readonly file: str
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   const file = join(dir, '.env')
   writeFileSync(file, text)
-  const context = { environment: undefined, baseDir: dir, env: {} }
+  const context = { environment: undefined, baseDir: dir, env: { SIDEMUX_STATE_DIR: dir } }
   const opened = await openStore('d', { type: 'dotenv', path: '.env' }, context)
   return { ...(opened as WritableStore), file }
 }

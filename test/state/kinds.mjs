@@ -3,16 +3,19 @@
  * and what is there afterwards. As a program it is one of several writers: it does what its parent sends, at the moment that
  * the message names, and answers "ok" or why not.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GrantBook } from '../../dist/approval/grantBook.js'
 import { offerFor } from '../../dist/approval/grantOffer.js'
 import { AuditLog } from '../../dist/audit/log.js'
 import { verifyAudit } from '../../dist/audit/verify.js'
+import { sha256 } from '../../dist/canonical.js'
 import { PinBook } from '../../dist/catalog/pinBook.js'
 import { readRuns, writeRun } from '../../dist/dashboard/runs.js'
 import { Ledger } from '../../dist/secrets/leases/ledger.js'
 import { collectSettled, orphans, settle } from '../../dist/secrets/leases/left-ledgers.js'
+import { createLog } from '../../dist/log.js'
+import { openStore } from '../../dist/secrets/stores/index.js'
 import { LocalSecrets } from '../../dist/secrets/stores/local/secrets.js'
 import { LoginVault } from '../../dist/upstream/remote/oauth/vault.js'
 
@@ -40,6 +43,10 @@ const login = (wanted) => ({
   wanted,
   at: '2026-01-01T00:00:00Z',
 })
+const dotenv = (state) => {
+  const env = { SIDEMUX_STATE_DIR: state }
+  return openStore('d', { type: 'dotenv', path: '.env' }, { environment: undefined, baseDir: state, env })
+}
 const run = (who) => ({
   version: 1,
   id: `00000000-0000-4000-8000-00000000000${who}`,
@@ -124,6 +131,41 @@ export const KINDS = {
       await readRuns(state)
     },
     there: async (state) => (await readRuns(state)).map(({ startedAt }) => startedAt),
+  },
+  'a .env file': {
+    file: 'dotenv/0',
+    lock: (state) => `dotenv-${sha256(join(state, '.env')).slice(0, 16)}`,
+    async change(state, who) {
+      const store = await dotenv(state)
+      await store.put(`N${who}`, `value-${who}-0123`, soon())
+    },
+    async there(state) {
+      const store = await dotenv(state)
+      const answers = await store.resolve(
+        SIX.map((who) => ({ path: `N${who}` })),
+        { serverId: 's', signal: soon() },
+      )
+      return answers.flatMap(({ ok }, who) => (ok ? [who] : []))
+    },
+  },
+  log: {
+    file: 'log/sidemux.log',
+    change(state, who) {
+      const log = createLog({ level: 'info', file: join(state, 'log', 'sidemux.log'), scrub: (text) => text })
+      log.info({ who })
+    },
+    /** A file that is too long is moved away once, and not lost. */
+    there(state) {
+      const lines = readdirSync(join(state, 'log'))
+        .filter((name) => /^sidemux\.log(\.1)?$/.test(name))
+        .map((name) => readFileSync(join(state, 'log', name), 'utf8'))
+        .join('')
+      return SIX.filter((who) => lines.includes(`"who":${who}`) && lines.includes('the line of long ago'))
+    },
+    prepare(state) {
+      mkdirSync(join(state, 'log'), { recursive: true })
+      writeFileSync(join(state, 'log', 'sidemux.log'), 'the line of long ago\n'.repeat(300_000))
+    },
   },
   audit: {
     file: 'audit/20260101T000000000Z-1-0123456789abcdef.jsonl',

@@ -32,7 +32,7 @@ const LEFT_OVER: Readonly<Record<string, LeftOver>> = {
   'an old one of a process that lives and is another': { text: holder({ pid: 1, began: '' }), ageMs: HOUR },
   'an old one of another container': { text: holder({ namespace: 'pid:[1]' }), ageMs: HOUR },
 }
-const LOCKED = ['local secrets', 'pins', 'logins', 'one login']
+const LOCKED = ['local secrets', 'pins', 'logins', 'one login', 'log']
 
 let root: string
 const writers: ChildProcess[] = []
@@ -73,7 +73,8 @@ function put(file: string, { text, ageMs = 0 }: LeftOver): void {
 /** What it leaves as a lock, as a file that is being written, and where this kind has a file a process, as that. */
 function leave(state: string, kind: string, what: LeftOver): void {
   const file = KINDS[kind]?.file ?? ''
-  put(join(state, 'locks', `${basename(dirname(file))}-${basename(file)}.41`), what)
+  const lock = KINDS[kind]?.lock?.(state) ?? `${basename(dirname(file))}-${basename(file)}`
+  put(join(state, 'locks', `${lock}.41`), what)
   put(join(state, `${file}.0123456789abcdef.next`), what)
   put(join(state, `${file}.lock`), what)
   put(join(state, `${file}.0123456789ab.tmp`), what)
@@ -113,6 +114,7 @@ it.each(table)(
       if (left === undefined)
         cpSync(join(root, 'killed'), state, { recursive: true, preserveTimestamps: true })
       else leave(state, kind, left)
+      KINDS[kind]?.prepare?.(state)
       const { told, there } = await round(kind, state)
       expect(told).toEqual(ALL)
       lost += [0, 1, 2, 3, 4, 5].filter((who) => !there.includes(who)).length

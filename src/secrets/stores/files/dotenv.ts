@@ -2,7 +2,11 @@
  * A store that is a .env file. It is read anew for every resolution, so that an edit counts at the next start of a
  * server without restarting the host, and once for a whole batch.
  */
-import { dirname } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { sha256 } from '../../../canonical.ts'
+import { stateDir } from '../../../state/directory.ts'
+import { LockBusy, withLock } from '../../../state/lock.ts'
 import { strayLines, parseDotenv, sayStrayLines } from '../../dotenv-text.ts'
 import { pickField } from '../../json-field.ts'
 import { nearestName } from '../../nearest.ts'
@@ -13,6 +17,8 @@ import { asStoreError, failure, StoreError, type StoreAnswer, type StoreReferenc
 import type { Settings } from '../settings.ts'
 import { watchDirectories } from '../shared/watch-directory.ts'
 import type { WritableStore } from '../writable.ts'
+
+const LOCK = { waitMs: 8000, staleMs: 4000 }
 
 export async function openDotenv(
   options: Extract<StoreOptions, { type: 'dotenv' }>,
@@ -51,19 +57,18 @@ export async function openDotenv(
       }
     },
     nameFor: (name) => name.replace(/\W/g, '_').toUpperCase(),
-    async put(path, value) {
-      const before = await read().catch((error: unknown) => {
-        if (error instanceof StoreError && error.code === 'not_found') return ''
-        throw error
-      })
-      const after = withLine(before, path, value, file)
-      if (after === undefined) {
+    put: (path, value) =>
+      alone(file, stateDir(context.env), async () => {
+        const before = await read().catch((error: unknown) => {
+          if (error instanceof StoreError && error.code === 'not_found') return ''
+          throw error
+        })
+        const after = withLine(before, path, value, file)
+        if (after !== undefined) return after
         throw new StoreError('invalid_reference', `a .env file can't hold that value as ${path}`, {
           hint: 'choose another store with --to',
         })
-      }
-      await replaceFile(file, after)
-    },
+      }),
     watch(references, onChange, onLook) {
       return watchDirectories({
         directories: [dirname(file)],
@@ -80,6 +85,24 @@ export async function openDotenv(
       })
     },
     close: () => Promise.resolve(),
+  }
+}
+
+/** Puts what `edit` makes in the place of the file; one sidemux at a time, by a lock in the state directory. */
+async function alone(file: string, state: string, edit: () => Promise<string>): Promise<void> {
+  const room = join(state, 'dotenv')
+  try {
+    await mkdir(room, { recursive: true, mode: 0o700 })
+    await withLock(join(room, sha256(file).slice(0, 16)), LOCK, async (held) => {
+      const after = await edit()
+      held.check()
+      await replaceFile(file, after)
+    })
+  } catch (error) {
+    if (!(error instanceof LockBusy)) throw error
+    throw new StoreError('unavailable', `${error.holder} is writing ${file}`, {
+      hint: 'try again when it is done',
+    })
   }
 }
 
