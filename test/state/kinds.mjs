@@ -14,8 +14,6 @@ import { PinBook } from '../../dist/catalog/pinBook.js'
 import { readRuns, writeRun } from '../../dist/dashboard/runs.js'
 import { Ledger } from '../../dist/secrets/leases/ledger.js'
 import { collectSettled, orphans, settle } from '../../dist/secrets/leases/left-ledgers.js'
-import { createLog } from '../../dist/log.js'
-import { openStore } from '../../dist/secrets/stores/index.js'
 import { LocalSecrets } from '../../dist/secrets/stores/local/secrets.js'
 import { LoginVault } from '../../dist/upstream/remote/oauth/vault.js'
 
@@ -43,7 +41,10 @@ const login = (wanted) => ({
   wanted,
   at: '2026-01-01T00:00:00Z',
 })
-const dotenv = (state) => {
+/** Their types would bring those of Node, and with them other rules for every program here. */
+const built = (module) => import(new URL(`../../dist/${module}`, import.meta.url).href)
+const dotenv = async (state) => {
+  const { openStore } = await built('secrets/stores/index.js')
   const env = { SIDEMUX_STATE_DIR: state }
   return openStore('d', { type: 'dotenv', path: '.env' }, { environment: undefined, baseDir: state, env })
 }
@@ -150,7 +151,8 @@ export const KINDS = {
   },
   log: {
     file: 'log/sidemux.log',
-    change(state, who) {
+    async change(state, who) {
+      const { createLog } = await built('log.js')
       const log = createLog({ level: 'info', file: join(state, 'log', 'sidemux.log'), scrub: (text) => text })
       log.info({ who })
     },
@@ -183,6 +185,8 @@ export const KINDS = {
     },
   },
 }
+
+for (const module of ['log.js', 'secrets/stores/index.js']) await built(module)
 
 process.on('message', async ({ kind, state, who, at }) => {
   while (Date.now() < at);
