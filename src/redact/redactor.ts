@@ -13,15 +13,15 @@
 import { isDocument, isTelling } from '../secrets/document.ts'
 import { partsOf } from '../secrets/parts.ts'
 import { MIN_MASKABLE_LENGTH, type Secret } from '../secrets/secret.ts'
-import { joinsOf } from './joins.ts'
-import { leavesOf, type Leaf } from './leaves.ts'
-import { widened } from './scanner.ts'
-import { Search, type Found, type Known } from './search.ts'
+import { joinsOf } from './message/joins.ts'
+import { leavesOf, type Leaf } from './message/leaves.ts'
+import { widened } from './find/scanner.ts'
+import { Search, type Found, type Known } from './find/search.ts'
 import { merge, replace, type Span } from './spans.ts'
 import { TextStreamRedactor, type Finder } from './stream.ts'
 import { Thread } from './thread.ts'
-import { readingsOf, unfinishedViewsOf } from './views.ts'
-import { walk } from './walk.ts'
+import { readingsOf, unfinishedViewsOf } from './views/views.ts'
+import { walk } from './message/walk.ts'
 
 export interface Added {
   readonly server: string

@@ -3,9 +3,9 @@
  * together with the last ones (promise 3). Of these a little is remembered, in memory only. What has left can't be
  * called back, so the beginning of a value at the end of a message is masked at once.
  */
-import { isOfProtocol } from './joins.ts'
-import type { Leaf } from './leaves.ts'
-import { walk } from './walk.ts'
+import { isOfProtocol } from './message/joins.ts'
+import type { Leaf } from './message/leaves.ts'
+import { walk } from './message/walk.ts'
 
 /** UTF-16 units remembered, and strings. */
 const MEMORY = 4096

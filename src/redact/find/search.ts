@@ -2,16 +2,16 @@
  * Looks for what is known of the values in one text, read in each way of views.ts: their exact forms (encodings.ts),
  * their disguises (disguises.ts) and the pieces of strong ones (strands.ts) in its skeleton.
  */
-import { decodedLines } from './base64.ts'
-import { disguisesOf } from './disguises.ts'
-import { formsOf, type Form } from './encodings.ts'
-import type { Joined } from './joins.ts'
+import { decodedLines } from '../views/base64.ts'
+import { disguisesOf } from '../forms/disguises.ts'
+import { formsOf, type Form } from '../forms/encodings.ts'
+import type { Joined } from '../message/joins.ts'
 import { Scanner, widened } from './scanner.ts'
-import { isCounted, Skeleton } from './skeleton.ts'
+import { isCounted, Skeleton } from '../forms/skeleton.ts'
 import { CUT, Strands, telling, type Fragment, type Reading } from './strands.ts'
-import { between, bitsOf, LOOSE, strengthOf, type Bits, type Strength } from './strength.ts'
-import { itself, type View } from './view.ts'
-import { viewsOf } from './views.ts'
+import { between, bitsOf, LOOSE, strengthOf, type Bits, type Strength } from '../forms/strength.ts'
+import { itself, type View } from '../views/view.ts'
+import { viewsOf } from '../views/views.ts'
 
 /** A value as those know it who ask. */
 export interface Known {

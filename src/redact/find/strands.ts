@@ -5,7 +5,7 @@
  * Some places of each value, so chosen that every piece that counts contains one, are known by their four characters.
  * A text is gone through once; where four of it are known the piece is followed to both its ends.
  */
-import { between, type Bits } from './strength.ts'
+import { between, type Bits } from '../forms/strength.ts'
 
 /** A value to be known by its pieces. */
 export interface Strand<K> {

@@ -2,8 +2,8 @@
  * Puts masked texts in the place of the leaves (leaves.ts) of a JSON value: what didn't change stays the same object.
  * Nothing here ever assigns to `__proto__`, and nothing throws.
  */
-import { MAX_DEPTH } from '../canonical.ts'
-import { RawJson } from '../json/write.ts'
+import { MAX_DEPTH } from '../../canonical.ts'
+import { RawJson } from '../../json/write.ts'
 import { isInner, isNumber, leavesOf, type Leaf } from './leaves.ts'
 
 /** Gives the same array back when there was nothing to mask. */

@@ -2,7 +2,7 @@
  * Where the end of a text that is still being written may be the beginning of a pattern. A table of how patterns begin,
  * so that a chunk costs what its own length is, however many patterns there are; a key has thousands.
  */
-import type { Form } from './encodings.ts'
+import type { Form } from '../forms/encodings.ts'
 
 const BLOCK = 3
 export const TABLE = 1 << 16

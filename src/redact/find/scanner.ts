@@ -6,7 +6,7 @@
  * that have these three characters there are compared. The hash folds case; comparing decides.
  */
 import { Beginnings, hashAt, TABLE } from './beginnings.ts'
-import type { Form } from './encodings.ts'
+import type { Form } from '../forms/encodings.ts'
 
 export interface Hit<P> {
   readonly start: number

@@ -1,6 +1,6 @@
 /** A JSON value as the texts in it, in their order, each key before what stands under it. Pure; nothing throws. */
-import { ExactNumber } from '../json/number.ts'
-import { RawJson } from '../json/write.ts'
+import { ExactNumber } from '../../json/number.ts'
+import { RawJson } from '../../json/write.ts'
 
 export interface Leaf {
   readonly kind: 'key' | 'string' | 'number'

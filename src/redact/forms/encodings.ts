@@ -6,7 +6,7 @@
  * In base64 three bytes share four characters, so a value inside a longer text is written in one of three ways, and
  * its outermost characters may hold bits of its neighbours. Those are left out of the pattern and masked with it.
  */
-import { MIN_MASKABLE_LENGTH } from '../secrets/secret.ts'
+import { MIN_MASKABLE_LENGTH } from '../../secrets/secret.ts'
 
 /** One text to look for. */
 export interface Form {
