@@ -427,6 +427,8 @@ async function redefine(where: Lair, host: RawHost, plan: Parameters<Lair['plan'
   where.plan(plan)
   const listed = (): number =>
     host.received.filter(({ method }) => method === 'notifications/tools/list_changed').length
+  // A host hears of a change only against a list that it was answered.
+  await host.request('tools/list')
   const before = listed()
   for (const pid of where.starts()) process.kill(pid, 'SIGUSR2')
   await until(() => listed() > before, 'the list changed')
