@@ -23,10 +23,10 @@ export interface CheckOptions extends ConfigChoice {
 /** 0 when there are at most warnings, else 2. */
 export async function check(options: CheckOptions, io: Pick<Io, 'stdout' | 'env' | 'cwd'>): Promise<number> {
   const { json = false, ...choice } = options
-  const { file, config, problems, text } = await loadConfig({ ...choice, env: io.env, cwd: io.cwd })
+  const { file, config, runnable, problems, text } = await loadConfig({ ...choice, env: io.env, cwd: io.cwd })
   const more = [
-    ...(text === undefined ? [] : await findLeaks({ text, config, env: io.env, cwd: io.cwd })),
-    ...(config === undefined ? [] : patternMarks(config, io.env)),
+    ...(text === undefined ? [] : await findLeaks({ text, config: runnable, env: io.env, cwd: io.cwd })),
+    ...(runnable === undefined ? [] : patternMarks(runnable, io.env)),
   ]
   const all = inOrder([...problems, ...cut(inOrder(more.map((mark): Problem => ({ file, ...mark }))))])
   if (json) {

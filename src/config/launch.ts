@@ -6,6 +6,7 @@ import type { OAuthSpec } from '../upstream/remote/target.ts'
 import { programIn } from './paste/program.ts'
 import type { LocalLaunch, RemoteLaunch } from './config.ts'
 import type { Entry } from './entry.ts'
+import { checkHeaders } from './header-shapes.ts'
 
 /** Undefined when a finding says why. `dir` is the directory of servers.yaml. */
 export function readLaunch(entry: Entry, dir: string): LocalLaunch | RemoteLaunch | undefined {
@@ -33,13 +34,19 @@ function readLocal(entry: Entry, program: string, dir: string): LocalLaunch | un
     if (entry.raw[field] !== undefined)
       entry.warn([field], `"${field}" does nothing for a server with a "command"`, 'remove it')
   }
-  if (!isSoundProgram(entry, program)) return undefined
+  const isSound = isSoundProgram(entry, program)
   const command = entry.template(program, ['command'], 'env')
   const directory = entry.template(cwd, ['cwd'], 'env')
   const read = args.map((arg, index) => entry.template(arg, ['args', index], 'env'))
   const env = entry.templates('env')
   const good = read.filter((arg) => arg !== undefined)
-  if (command === undefined || directory === undefined || env === undefined || good.length < read.length) {
+  if (
+    !isSound ||
+    command === undefined ||
+    directory === undefined ||
+    env === undefined ||
+    good.length < read.length
+  ) {
     return undefined
   }
   return {
@@ -63,7 +70,8 @@ function readRemote(entry: Entry, source: string): RemoteLaunch | undefined {
   }
   const url = entry.template(source, ['url'], 'env')
   const headers = entry.templates('headers')
-  if (url === undefined || headers === undefined) return undefined
+  const sendable = checkHeaders(entry)
+  if (url === undefined || headers === undefined || !sendable) return undefined
   if (references(url).length === 0 && !isWebAddress(source)) {
     return entry.refuse(['url'], '"url": expected a web address', 'it begins with https:// or http://')
   }

@@ -6,9 +6,8 @@
  * another language, or has quotes of a word processor around it, is an error: nobody means it as it is.
  */
 import { isAlias, isMap, isScalar, isSeq, visit, type Alias, type Node, type Pair, type YAMLMap } from 'yaml'
-import { isOddBlank } from './flow.ts'
 import { showKey, type Mark, type Path, type Position } from './problem.ts'
-import { COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES } from './recognise.ts'
+import { oddKey, oddText } from './odd-text.ts'
 import type { ParsedYaml } from './yaml.ts'
 
 const MAX_VALUES = 50_000
@@ -184,23 +183,6 @@ class Reader {
     this.problems.push({ path, mark: this.#reported.get(node) ?? mark })
     if (!this.#reported.has(node)) this.#reported.set(node, mark)
   }
-}
-
-type Said = { readonly message: string; readonly hint: string }
-
-function oddText(node: Node, isProse: boolean, isFlow: boolean): Said | undefined {
-  if (!isScalar(node) || node.type !== 'PLAIN' || typeof node.value !== 'string') return undefined
-  const text = node.value
-  if (/(?:^|\s)\/\//.test(text) || /(?:^|\s)\/\*.*\*\//s.test(text)) return COMMENT
-  if (!isProse && /^[“”„‘’].*[“”‘’]$/s.test(text)) return CURLY_QUOTES
-  if (isFlow && !isProse && /\s"/.test(text)) return STRAY_QUOTES
-  return isOddBlank(text[0]) || isOddBlank(text.at(-1)) ? ODD_BLANK : undefined
-}
-
-function oddKey(node: Node, isFlow: boolean): Said | undefined {
-  const odd = oddText(node, false, isFlow)
-  if (odd !== undefined || !isScalar(node) || node.type !== 'PLAIN') return odd
-  return typeof node.value === 'string' && /^[“”„‘’]/.test(node.value) ? CURLY_QUOTES : undefined
 }
 
 /** What no program can be given as an argument: NUL, and half of a surrogate pair, which UTF-8 can't carry. */

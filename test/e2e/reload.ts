@@ -47,11 +47,14 @@ export interface AuditRecord {
 
 export function audit({ state }: Place): readonly AuditRecord[] {
   const dir = join(state, 'audit')
-  return readdirSync(dir)
-    .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => readFileSync(join(dir, name), 'utf8').split('\n'))
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as AuditRecord)
+  return (
+    readdirSync(dir)
+      .filter((name) => name.endsWith('.jsonl'))
+      // What has no line end yet is still being written.
+      .flatMap((name) => readFileSync(join(dir, name), 'utf8').split('\n').slice(0, -1))
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as AuditRecord)
+  )
 }
 
 export function configs(where: Place, phase = 'config'): readonly AuditRecord[] {

@@ -3,11 +3,16 @@
  * list or a mapping, an entry that is switched off. Only what is sure is turned; what only other hosts know is named
  * in a warning and does nothing, above all it allows nothing. Whatever says "off" switches off.
  */
-import { entriesOf, isMapping, mapValues } from '../mapping.ts'
+import { isMapping, mapValues } from '../mapping.ts'
 import { showKey, type Finding, type Path } from '../problem.ts'
 import type { Tree } from '../tree.ts'
 import { HOST_KEYS, OTHER_TYPES } from './host-keys.ts'
-import type { Moves } from './moves.ts'
+import type { Move, Moves } from './moves.ts'
+import { mistake, warning } from './said.ts'
+import { switchOff } from './switches.ts'
+import { readType } from './transport.ts'
+
+type Server = Record<string, unknown>
 
 /** Ours, and what others call it. The first one that is there counts. */
 const SAME: readonly (readonly [ours: string, others: readonly string[], is: (value: unknown) => boolean])[] =
@@ -19,32 +24,6 @@ const SAME: readonly (readonly [ours: string, others: readonly string[], is: (va
     ['cwd', ['workingDirectory', 'working_directory', 'workingDir'], isText],
     ['inheritEnv', ['env_vars'], Array.isArray],
   ]
-
-/** What says whether an entry is on, and what of it means off. */
-const SWITCHES: ReadonlyMap<string, boolean> = new Map([
-  ['enabled', false],
-  ['isEnabled', false],
-  ['isActive', false],
-  ['active', false],
-  ['isDisabled', true],
-  ['disable', true],
-])
-
-const TRANSPORTS = ['transport', 'transportType', 'transport_type']
-
-/** Types as other hosts write them; undefined where command or url say as much. */
-const TYPES: ReadonlyMap<string, string | undefined> = new Map([
-  ['streamable_http', 'http'],
-  ['streamable-http', 'streamable-http'],
-  ['streamablehttp', 'http'],
-  ['streamable http', 'http'],
-  ['http-stream', 'http'],
-  ['http', 'http'],
-  ['sse', 'sse'],
-  ['stdio', 'stdio'],
-  ['local', 'local'],
-  ['remote', undefined],
-])
 
 /** Parts of a host that it lists beside its servers. */
 const PARTS_OF_HOSTS: ReadonlySet<unknown> = new Set([
@@ -106,9 +85,6 @@ export function unpasteEntry(entry: Record<string, unknown>, path: Path, context
   return server
 }
 
-type Move = (key: string, to: Path) => void
-type Server = Record<string, unknown>
-
 /** Keys that begin as a comment does, because JSON has none. */
 export function isCommentKey(key: string): boolean {
   return /^(?:\/\/|#|\/\*|[_$]{1,2}comments?$)/i.test(key)
@@ -168,14 +144,13 @@ function unfoldCommand(server: Server, path: Path, move: Move, context: EntryCon
   const more = server['args']
   if (more !== undefined && !(Array.isArray(more) && more.length === 0)) {
     const message = '"command" is a list, and there are "args" too'
-    context.findings.push({
-      ...warning(
+    context.findings.push(
+      mistake(
         [...path, 'args'],
         message,
         'write the program as `command:`, and all that follows it as `args:`',
       ),
-      severity: 'error',
-    })
+    )
     return
   }
   delete server[key]
@@ -196,7 +171,7 @@ function rename(server: Server, path: Path, move: Move, findings: Finding[]): vo
       if (value === undefined || !is(value)) continue
       if (isSet(server[ours]) && isSet(value)) {
         const message = `${showKey(other)} is what is called "${ours}" here, and both are given`
-        findings.push({ ...warning([...path, other], message, 'keep one of them'), severity: 'error' })
+        findings.push(mistake([...path, other], message, 'keep one of them'))
       } else if (!isSet(server[ours])) {
         server[ours] = value
         move(ours, [other])
@@ -210,51 +185,6 @@ function isSet(value: unknown): boolean {
   return (
     value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
   )
-}
-
-function switchOff(server: Server, path: Path, move: Move, findings: Finding[]): void {
-  for (const [key, off] of SWITCHES) {
-    const value = server[key]
-    if (value === undefined) continue
-    delete server[key]
-    if (typeof value !== 'boolean') {
-      const message = `${showKey(key)}: expected true or false`
-      findings.push({
-        ...warning([...path, key], message, 'write `disabled: true` or `disabled: false`'),
-        severity: 'error',
-      })
-    } else if (value === off && server['disabled'] !== true) {
-      server['disabled'] = true
-      move('disabled', [key])
-    }
-  }
-}
-
-function readType(server: Server, path: Path, move: Move, findings: Finding[]): void {
-  for (const key of TRANSPORTS) {
-    const value = server[key]
-    if (typeof value !== 'string') continue
-    delete server[key]
-    const { type } = server
-    if (type === undefined) {
-      server['type'] = value
-      move('type', [key])
-    } else if (typeof type === 'string' && typeOf(type) !== typeOf(value)) {
-      const message = `${showKey(key)} says another transport than "type"`
-      findings.push({ ...warning([...path, key], message, 'keep one of them'), severity: 'error' })
-    }
-  }
-  const { type } = server
-  if (typeof type !== 'string' || !TYPES.has(type.toLowerCase())) return
-  const ours = typeOf(type)
-  if (ours === undefined) delete server['type']
-  else if (type !== ours && type !== 'streamableHttp') server['type'] = ours
-}
-
-function typeOf(type: string): string | undefined {
-  const lower = type.toLowerCase()
-  const ours = TYPES.has(lower) ? TYPES.get(lower) : type
-  return ours === 'streamable-http' ? 'http' : ours
 }
 
 /** The form of a host has a field for each kind of server, and writes all of them down. */
@@ -282,37 +212,4 @@ export function ignoredKey(path: Path, hint: string): Finding {
     `${showKey(String(path.at(-1)))} is a key of another host; it is ignored and allows nothing`,
     hint,
   )
-}
-
-function warning(path: Path, message: string, hint: string): Finding {
-  return { path, on: 'key', severity: 'warning', message, hint }
-}
-
-/** Names that a file's lists switch off, by the list that does so. */
-export function switchedOff(
-  root: Record<string, unknown>,
-  ids: readonly string[],
-): ReadonlyMap<string, string> {
-  const off = new Map<string, string>()
-  const { mcp } = root
-  const lists: readonly (readonly [string, unknown, boolean])[] = [
-    ...['disabledMcpServers', 'disabledMcpjsonServers', 'excludeMCPServers', 'disabledServers'].map(
-      (key) => [key, root[key], true] as const,
-    ),
-    ['allowMCPServers', root['allowMCPServers'], false],
-    ['mcp.excluded', isMapping(mcp) ? mcp['excluded'] : undefined, true],
-    ['mcp.allowed', isMapping(mcp) ? mcp['allowed'] : undefined, false],
-  ]
-  for (const [key, list, excludes] of lists) {
-    if (!Array.isArray(list)) continue
-    for (const id of ids) if (list.includes(id) === excludes && !off.has(id)) off.set(id, key)
-  }
-  return off
-}
-
-/** Projects of a host that have servers of their own, which nobody asked for by pasting the file. */
-export function projectsWithServers(root: Record<string, unknown>): number {
-  return entriesOf(root['projects']).filter(
-    ([, project]) => isMapping(project) && entriesOf(project['mcpServers']).length > 0,
-  ).length
 }

@@ -17,3 +17,6 @@ export class Moves {
     return path
   }
 }
+
+/** `key` of an entry stands at `to` in the file, seen from the entry. */
+export type Move = (key: string, to: Path) => void

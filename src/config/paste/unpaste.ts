@@ -8,17 +8,11 @@ import { nearestName } from '../../secrets/nearest.ts'
 import { isMapping } from '../mapping.ts'
 import { showKey, type Finding, type Path } from '../problem.ts'
 import type { Tree } from '../tree.ts'
-import {
-  commentKey,
-  ignoredKey,
-  isCommentKey,
-  projectsWithServers,
-  switchedOff,
-  unpasteEntry,
-} from './entry.ts'
+import { commentKey, ignoredKey, isCommentKey, unpasteEntry } from './entry.ts'
 import { HOST_ROOT_KEYS } from './host-keys.ts'
 import { Moves } from './moves.ts'
 import { looksLikeServer, takeServers } from './shapes.ts'
+import { projectsWithServers, switchedOff } from './switches.ts'
 
 export interface Unpasted {
   readonly value: unknown

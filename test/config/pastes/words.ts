@@ -171,6 +171,24 @@ export const WORDS: readonly Paste[] = [
     ['"transport" says another transport than "type"'],
     /keep one/,
   ),
+  odd(
+    'two things wrong',
+    'command: ^npx -y foo, env: { T: ^$MY_TOKEN }',
+    ['"command" holds arguments too', `"T": ${VARIABLE}`],
+    /\$\{env:MY_TOKEN\}/,
+  ),
+  odd(
+    'a header with a line break',
+    'url: "https://e.com", headers: { A: ^"x\\ny" }',
+    ['the value holds characters that a header can not have'],
+    /line breaks/,
+  ),
+  odd(
+    'a header with a colon in its name',
+    'url: "https://e.com", headers: { "A: b": ^x }',
+    ['the name of a header holds a character that it can not have'],
+    /Authorization/,
+  ),
   {
     what: 'what only looks like a variable',
     text: 'version: 1\nservers:\n  a:\n    command: sh\n    args: [-c, "exec $HOME/bin/x $(cat y)"]\n  b:\n    command: x\n    args: ["/Users/me/My Files", "100%", "%20a%20", "US$5", "%Y-%m-%d", "{{.Name}}"]\n    env: { P: "pa$$w0rd!x", H: "$2b$10$N9qo8uLOickgx2ZMRZoMye", Q: "a%2Fb%2f", R: "$${NOT}" }\n  c: { command: /Applications/My App.app/x }\n  d: { url: "https://e.com/?q=%ABcd%EF&r=%41me%20" }\n',

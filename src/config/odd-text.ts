@@ -1,0 +1,25 @@
+/**
+ * Text without quotes that nobody means as it is: a comment of another language, quotes of a word processor, blanks of
+ * a web page, a missing comma. It would become a key, an argument or a value.
+ */
+import { isScalar, type Node } from 'yaml'
+import { isOddBlank } from './flow.ts'
+import { COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES } from './recognise.ts'
+
+type Said = { readonly message: string; readonly hint: string }
+
+/** `isProse`: for people, where quotes may be any. */
+export function oddText(node: Node, isProse: boolean, isFlow: boolean): Said | undefined {
+  if (!isScalar(node) || node.type !== 'PLAIN' || typeof node.value !== 'string') return undefined
+  const text = node.value
+  if (/(?:^|\s)\/\//.test(text) || /(?:^|\s)\/\*.*\*\//s.test(text)) return COMMENT
+  if (!isProse && /^[“”„‘’].*[“”‘’]$/s.test(text)) return CURLY_QUOTES
+  if (isFlow && !isProse && /\s"/.test(text)) return STRAY_QUOTES
+  return isOddBlank(text[0]) || isOddBlank(text.at(-1)) ? ODD_BLANK : undefined
+}
+
+export function oddKey(node: Node, isFlow: boolean): Said | undefined {
+  const odd = oddText(node, false, isFlow)
+  if (odd !== undefined || !isScalar(node) || node.type !== 'PLAIN') return odd
+  return typeof node.value === 'string' && /^[“”„‘’]/.test(node.value) ? CURLY_QUOTES : undefined
+}

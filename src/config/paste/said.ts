@@ -1,0 +1,10 @@
+/** What is said of a key that was pasted. */
+import type { Finding, Path } from '../problem.ts'
+
+export function warning(path: Path, message: string, hint: string): Finding {
+  return { path, on: 'key', severity: 'warning', message, hint }
+}
+
+export function mistake(path: Path, message: string, hint: string): Finding {
+  return { path, on: 'key', severity: 'error', message, hint }
+}
