@@ -14,7 +14,6 @@ import {
   type StoreContext,
   type StoreReference,
 } from './store.ts'
-import type { Wishes } from './wishes.ts'
 
 const MAX_RETRIES = 4
 const FIRST_BACKOFF_MS = 200
@@ -25,8 +24,6 @@ export interface AskContext extends StoreContext {
   readonly alias: string
   /** On the clock of performance.now(). */
   readonly deadlineAt: number
-  /** What stores were heard to wish, shared by all who ask. */
-  readonly wishes: Wishes<Store>
 }
 
 export async function askStore(
@@ -65,13 +62,8 @@ async function askOnce(
   references: readonly StoreReference[],
   context: AskContext,
 ): Promise<readonly (StoreAnswer | undefined)[]> {
-  const { wishes } = context
-  const unwelcome = wishes.unwelcome(store)
-  if (unwelcome !== undefined) return references.map(() => ({ ok: false, error: unwelcome }))
   try {
-    const answers = await abortable(store.resolve(references, context), context.signal)
-    for (const answer of answers) if (!answer.ok) wishes.heard(store, answer.error)
-    return answers
+    return await abortable(store.resolve(references, context), context.signal)
   } catch (error) {
     const failed = { ok: false, error: asStoreError(error, `store "${context.alias}" failed`) } as const
     return references.map(() => failed)

@@ -20,7 +20,6 @@ import {
   type StoreReference,
   type WatchTrouble,
 } from './store.ts'
-import { Wishes } from './wishes.ts'
 
 export type { Resolution, ResolvedField, ResolveProblem, ResolveRequest, SecretUse } from './resolution.ts'
 
@@ -35,7 +34,6 @@ export interface ResolverOptions extends LocalContext {
 export class Resolver {
   readonly #options: ResolverOptions
   readonly #stopping = controllerForMany()
-  readonly #wishes = new Wishes<Store>()
 
   constructor(options: ResolverOptions) {
     this.#options = options
@@ -143,13 +141,13 @@ export class Resolver {
   async #askStore(
     alias: string,
     batch: readonly Extract<Reference, { kind: 'store' }>[],
-    within: Omit<AskContext, 'alias' | 'wishes'>,
+    within: Omit<AskContext, 'alias'>,
   ): Promise<readonly StoreAnswer[]> {
     const store = this.#storeOf(alias, within.serverId)
     if (store === undefined) return batch.map(() => this.#unknownStore(alias))
     const asked = batch.map(({ path, field }) => (field === undefined ? { path } : { path, field }))
     try {
-      return await askStore(store, asked, { ...within, alias, wishes: this.#wishes })
+      return await askStore(store, asked, { ...within, alias })
     } catch (error) {
       const failed: StoreAnswer = { ok: false, error: asStoreError(error, `store "${alias}" failed`) }
       return batch.map(() => failed)

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { Creations } from '../../src/secrets/leases/creations.ts'
 import { StoreError, type Lease, type Store } from '../../src/secrets/store.ts'
 import { parseRetryAfter } from '../../src/secrets/stores/shared/retry-after.ts'
-import { Wishes } from '../../src/secrets/wishes.ts'
+import { keeping, Wishes } from '../../src/secrets/stores/shared/wishes.ts'
 import { NAMES, request, resolverOf, RIGS } from './rigs.ts'
 
 const NOW = Date.parse('2026-11-28T12:00:00Z')
@@ -102,42 +102,64 @@ test.each([
 })
 
 describe('what is remembered', () => {
-  const store = {} as Store
   const limited = (retryAfterMs: number): StoreError =>
     new StoreError('rate_limited', 'slower', { hint: 'wait', retryable: true, retryAfterMs })
 
   test('the longest wish, what is left of it, and nothing after it', () => {
     const clock = { now: 0 }
-    const wishes = new Wishes<Store>(() => clock.now)
-    expect(wishes.unwelcome(store)).toBeUndefined()
-    wishes.heard(store, limited(5000))
-    wishes.heard(store, limited(1000))
-    wishes.heard(store, new StoreError('denied', 'no'))
+    const wishes = new Wishes(() => clock.now)
+    expect(wishes.unwelcome()).toBeUndefined()
+    wishes.heard(limited(5000))
+    wishes.heard(limited(1000))
+    wishes.heard(new StoreError('denied', 'no'))
+    wishes.heard(new Error('odd'))
     clock.now = 2000
-    expect(wishes.unwelcome(store)).toMatchObject({ message: 'slower', hint: 'wait', retryAfterMs: 3000 })
-    expect(wishes.unwelcome({} as Store)).toBeUndefined()
+    expect(wishes.unwelcome()).toMatchObject({ message: 'slower', hint: 'wait', retryAfterMs: 3000 })
     clock.now = 5000
-    expect(wishes.unwelcome(store)).toBeUndefined()
+    expect(wishes.unwelcome()).toBeUndefined()
   })
 
-  test('one lease that was refused for now holds for all of its store, whoever asks', async () => {
+  test('for leases too, but what is held is renewed and given back', async () => {
     const clock = { now: 0 }
-    const creations = new Creations(() => clock.now)
-    let sent = 0
-    const create = async (error?: StoreError): Promise<Lease> => {
-      sent += 1
+    const sent: string[] = []
+    const lease: Lease = { id: 'lease', fields: new Map(), expiresAt: 0, renewable: false }
+    let error: StoreError | undefined = limited(41_000)
+    const send = async <T>(what: string, answer: T): Promise<T> => {
+      sent.push(what)
       if (error !== undefined) throw error
-      return { id: 'lease', fields: new Map(), expiresAt: 0, renewable: false }
+      return answer
     }
-    const order = (server: string, of = 'team') => ({ store: of, path: '/db', server })
-    await creations.send(() => create(limited(41_000)), order('a')).catch(() => {})
+    const store = keeping<Store>(
+      {
+        type: 'test',
+        validate: () => [],
+        resolve: (references) =>
+          send(
+            'resolve',
+            references.map(() => ({ ok: true, value: 'value' })),
+          ),
+        lease: () => send('lease', lease),
+        renew: () => send('renew', lease),
+        revoke: () => send('revoke', 'revoked'),
+        lookUp: () => send('look up', 'alive'),
+        close: async () => {},
+      },
+      new Wishes(() => clock.now),
+    )
+    const context = { serverId: 'a', signal: new AbortController().signal }
+    await expect(store.lease?.({ path: '/db' }, undefined, context)).rejects.toBe(error)
+    error = undefined
     clock.now = 1000
-    await expect(creations.send(() => create(), order('b'))).rejects.toMatchObject({ retryAfterMs: 40_000 })
-    expect(sent).toBe(1)
-    await creations.send(() => create(), order('b', 'other'))
+    await expect(store.lease?.({ path: '/db' }, undefined, context)).rejects.toMatchObject({
+      retryAfterMs: 40_000,
+    })
+    await expect(store.lookUp?.(lease, context)).rejects.toMatchObject({ code: 'rate_limited' })
+    expect(await store.resolve([{ path: '/x' }], context)).toMatchObject([{ ok: false }])
+    expect(await store.renew?.(lease, undefined, context)).toBe(lease)
+    expect(await store.revoke?.(lease, context)).toBe('revoked')
+    expect(sent).toEqual(['lease', 'renew', 'revoke'])
     clock.now = 41_000
-    await creations.send(() => create(), order('b'))
-    expect(sent).toBe(3)
+    expect(await store.resolve([{ path: '/x' }], context)).toMatchObject([{ ok: true }])
   })
 
   test('a lease whose answer was lost says for how long no other is asked for', async () => {
@@ -149,4 +171,21 @@ describe('what is remembered', () => {
     clock.now = 20_000
     await expect(send()).rejects.toMatchObject({ retryAfterMs: 40_000, unheard: false })
   })
+})
+
+test('a wish that one watch heard holds for the others of its store, and for a launch', async () => {
+  const { server, store, close } = await RIGS.vault(0, 100)
+  onTestFinished(close)
+  const stops = ['/token', '/b', '/c'].map((path) => store.watch?.([{ path }], () => {}))
+  onTestFinished(() => stops.forEach((stop) => stop?.()))
+  await expect.poll(() => server.count('read')).toBeGreaterThan(6)
+  server.fail('rate-limited', { on: 'read', retryAfter: 41 })
+  const before = server.count('read')
+  await expect.poll(() => server.count('read')).toBeGreaterThan(before)
+  await new Promise((wait) => setTimeout(wait, 600))
+  // What was under way when the first one heard it.
+  expect(server.count('read') - before).toBeLessThanOrEqual(3)
+  const [problem] = (await resolverOf(store, 2500).resolve('srv', [request('/token')])).problems
+  expect(problem?.retryAfterMs).toBeGreaterThan(38_000)
+  expect(server.count('read') - before).toBeLessThanOrEqual(3)
 })

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { StoreError, type Store } from '../../src/secrets/store.ts'
 import { openStore } from '../../src/secrets/stores/index.ts'
 import { SharedWatch } from '../../src/secrets/stores/shared/shared-watch.ts'
+import { Wishes } from '../../src/secrets/stores/shared/wishes.ts'
 import { startDoppler } from '../servers/doppler.mjs'
 import { startInfisical } from '../servers/infisical.mjs'
 
@@ -90,7 +91,7 @@ describe.each<[string, (pollMs: number) => Promise<BackEnd>, path: (name: string
 })
 
 test('who comes while the back end wishes to be left alone waits with the others', async () => {
-  const shared = new SharedWatch<{ readonly value: string }>(20)
+  const shared = new SharedWatch<{ readonly value: string }>(20, new Wishes())
   let looks = 0
   const ask = (): Promise<{ value: string }> => {
     looks += 1

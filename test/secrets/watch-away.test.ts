@@ -11,8 +11,8 @@ import { openStore } from '../../src/secrets/stores/index.ts'
 import { NAMES, RIGS, VALUE, type Name } from './rigs.ts'
 
 const POLL_MS = 150
-/** A request and its answer, on a busy machine. */
-const SLACK_MS = 250
+/** A request and its answer, on a busy machine; who looks less and less often comes later than that. */
+const SLACK_MS = 500
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 interface Watching {

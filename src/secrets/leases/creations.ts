@@ -5,7 +5,6 @@
  */
 import { withDeadline } from '../abort.ts'
 import { asStoreError, StoreError, type Lease, type Store } from '../store.ts'
-import { Wishes } from '../wishes.ts'
 import type { LeaseOrder } from './wire.ts'
 
 const ANSWER_WITHIN_MS = 20_000
@@ -15,14 +14,11 @@ const QUIET_MS = 60_000
 export class Creations {
   /** When those whose answer was lost may be sent again, on the clock of `#now`. */
   readonly #quiet = new Map<string, number>()
-  /** By alias. */
-  readonly #wishes: Wishes<string>
   readonly #now: () => number
 
   /** @param now Milliseconds of a clock that nobody sets. */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
-    this.#wishes = new Wishes(now)
   }
 
   /** @throws what `create` throws; StoreError when no answer came in time, or none came a little while ago. */
@@ -33,8 +29,6 @@ export class Creations {
     const key = JSON.stringify([store, path, server])
     const left = (this.#quiet.get(key) ?? 0) - this.#now()
     if (left > 0) throw stillQuiet(path, store, left)
-    const unwelcome = this.#wishes.unwelcome(store)
-    if (unwelcome !== undefined) throw unwelcome
     try {
       return await withDeadline(
         ANSWER_WITHIN_MS,
@@ -49,7 +43,6 @@ export class Creations {
           asStoreError(error, `${path} of store "${store}" was leased, and how that ended is not known`),
         )
       }
-      this.#wishes.heard(store, error)
       throw error
     }
   }

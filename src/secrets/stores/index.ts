@@ -6,6 +6,7 @@ import type { StoreOptions } from '../options.ts'
 import { asStoreError, type Store, type StoreError } from '../store.ts'
 import { prefixed, prefixOf } from './prefixed.ts'
 import { Settings, type OpenContext } from './settings.ts'
+import { keeping } from './shared/wishes.ts'
 
 export type { OpenContext } from './settings.ts'
 
@@ -14,7 +15,8 @@ export async function openStore(alias: string, options: StoreOptions, context: O
   const poll = 'poll' in options ? options.poll : undefined
   const settings = new Settings(alias, poll === undefined ? context : { ...context, pollMs: poll })
   const prefix = await prefixOf(options, settings)
-  return prefixed(await openByType(options, settings), options.type, settings.alias, prefix)
+  const store = keeping(await openByType(options, settings), settings.wishes)
+  return prefixed(store, options.type, settings.alias, prefix)
 }
 
 async function openByType(options: StoreOptions, settings: Settings): Promise<Store> {

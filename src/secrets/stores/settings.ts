@@ -8,6 +8,7 @@ import { isLocal, readLocal, type LocalContext } from '../local.ts'
 import { nearestName } from '../nearest.ts'
 import { parseTemplate } from '../reference.ts'
 import { StoreError } from '../store.ts'
+import { Wishes } from './shared/wishes.ts'
 
 export interface OpenContext extends LocalContext {
   /** Which set of secrets, e.g. `dev`; undefined when none is chosen. */
@@ -23,6 +24,8 @@ export class Settings {
   /** As references write it. */
   readonly alias: string
   readonly context: OpenContext
+  /** What its back end was heard to wish. */
+  readonly wishes = new Wishes()
   readonly #store: string
 
   /** @param store the alias, or `team@github` for a server's own login there. */

@@ -69,7 +69,7 @@ export async function openAwsSm(options: AwsSmOptions, settings: Settings): Prom
     read,
     pick: (found, { path, field }) => pickField(found.value, field, `${alias}:${path}`, found.version),
     otherwise: "AWS Secrets Manager can't be read",
-    pollMs: settings.context.pollMs,
+    settings,
   })
 
   return {

@@ -36,7 +36,7 @@ export async function openAzureKv(options: AzureKvOptions, settings: Settings): 
     read,
     pick: (found, { path, field }) => pickField(found.value, field, `${alias}:${path}`, found.version),
     otherwise: `Azure Key Vault at ${site} can't be read`,
-    pollMs: settings.context.pollMs,
+    settings,
   })
 
   return {

@@ -36,7 +36,7 @@ export async function openDoppler(options: DopplerOptions, settings: Settings): 
     if (value !== undefined) url.searchParams.set(key, await settings.withEnvironment(key, value))
   }
   const backEnd: BackEnd = { name: 'Doppler', site, setting: 'siteUrl' }
-  const watches = new SharedWatch<ReadonlyMap<string, unknown>>(settings.context.pollMs)
+  const watches = new SharedWatch<ReadonlyMap<string, unknown>>(settings.context.pollMs, settings.wishes)
   const lists = new SingleFlight<ReadonlyMap<string, unknown>>()
 
   const ask = (signal: AbortSignal, etag?: string): Promise<Reply> => {

@@ -54,7 +54,7 @@ export async function openGcpSm(options: GcpSmOptions, settings: Settings): Prom
     read,
     pick: (found, { path, field }) => pickField(found.value, field, `${alias}:${path}`, found.version),
     otherwise: `Google Secret Manager at ${site} can't be read`,
-    pollMs: settings.context.pollMs,
+    settings,
   })
 
   return {

@@ -42,7 +42,7 @@ export async function openInfisical(options: InfisicalOptions, settings: Setting
   const leases = new InfisicalLeases(infisical, project, session)
   const folders = { infisical, project, session }
   const lists = new SingleFlight<readonly ListedSecret[]>()
-  const watches = new SharedWatch<readonly ListedSecret[]>(settings.context.pollMs)
+  const watches = new SharedWatch<readonly ListedSecret[]>(settings.context.pollMs, settings.wishes)
 
   async function answer(reference: StoreReference, signal: AbortSignal): Promise<StoreAnswer> {
     const place = split(reference.path)

@@ -6,6 +6,7 @@
 import { asStoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import { SingleFlight } from '../../single-flight.ts'
 import { Fingerprint } from './fingerprint.ts'
+import type { Settings } from '../settings.ts'
 import { SharedWatch } from './shared-watch.ts'
 import { takeTurns } from './take-turns.ts'
 
@@ -23,7 +24,7 @@ export interface OneByOne<T> {
   readonly pick: (found: T, reference: StoreReference) => StoreAnswer
   /** What went wrong, where it is told by nothing else. */
   readonly otherwise: string
-  readonly pollMs: number | undefined
+  readonly settings: Settings
 }
 
 export interface Reading extends Required<Pick<Store, 'resolve' | 'watch'>> {
@@ -31,10 +32,10 @@ export interface Reading extends Required<Pick<Store, 'resolve' | 'watch'>> {
   stop(reason: Error): void
 }
 
-export function oneByOne<T extends object>({ read, pick, otherwise, pollMs }: OneByOne<T>): Reading {
+export function oneByOne<T extends object>({ read, pick, otherwise, settings }: OneByOne<T>): Reading {
   const reads = new SingleFlight<T>()
   const takeTurn = takeTurns(AT_A_TIME)
-  const watches = new SharedWatch<T>(pollMs)
+  const watches = new SharedWatch<T>(settings.context.pollMs, settings.wishes)
   const once = (path: string, signal: AbortSignal): Promise<T> =>
     reads.run(path, signal, (signal) => takeTurn(() => read(path, signal)))
 

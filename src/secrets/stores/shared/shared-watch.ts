@@ -7,6 +7,7 @@
 import type { OnLook, StoreError } from '../../store.ts'
 import { Looks, type Saw } from './looks.ts'
 import { poll, type Look, type Polling } from './poll.ts'
+import type { Wishes } from './wishes.ts'
 
 /** What came of asking; `same` only where it was not to be asked afresh. */
 export type Ask<T> = (signal: AbortSignal, afresh: boolean) => Promise<T | 'same'>
@@ -36,10 +37,12 @@ interface Watched<T> {
 
 export class SharedWatch<T extends object> {
   readonly #intervalMs: number | undefined
+  readonly #wishes: Wishes
   readonly #watched = new Map<string, Watched<T>>()
 
-  constructor(intervalMs: number | undefined) {
+  constructor(intervalMs: number | undefined, wishes: Wishes) {
     this.#intervalMs = intervalMs
+    this.#wishes = wishes
   }
 
   /** All that one watcher wants; returns how to stop. */
@@ -76,7 +79,7 @@ export class SharedWatch<T extends object> {
       const afresh = watched.afresh
       watched.afresh = false
       try {
-        const answer = await ask(signal, afresh)
+        const answer = await this.#wishes.keep(() => ask(signal, afresh))
         if (answer !== 'same') tell(watchers, answer)
       } catch (error) {
         watched.afresh ||= afresh

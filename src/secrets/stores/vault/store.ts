@@ -46,7 +46,7 @@ export async function openVault(options: VaultOptions, settings: Settings): Prom
     read: (path, signal) => readEntry(path, engine, vault, session, signal),
     pick: (entry, reference) => pick(entry, reference, alias),
     otherwise: `Vault at ${site} can't be read`,
-    pollMs: settings.context.pollMs,
+    settings,
   })
 
   return {
