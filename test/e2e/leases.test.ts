@@ -263,6 +263,29 @@ describe.each(NAMES)('nothing is left at %s', (name) => {
 })
 
 describe('nothing is left', () => {
+  it('after a SIGKILL of the sidecar: what its clerk gave back is in the audit log of the next start (promise 6)', async () => {
+    const { vault, where } = await vaulted()
+    const host = await started(where)
+    const [lease] = [...vault.leases.keys()]
+    host.process.kill('SIGKILL')
+    await host.exited()
+    await until(() => vault.leases.size === 0, 'the clerk gave it back')
+    const next = await started(where)
+    next.process.stdin?.end()
+    await next.exited()
+    const { stdout } = await run(where, ['audit', 'show', '--json'])
+    const records = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    const of = (phase: string): Record<string, unknown> | undefined =>
+      records.find((record) => record['phase'] === phase && record['lease'] === lease)
+    const facts = { server: 'db', store: 'team', path: '/database/creds/ro', lease }
+    expect(of('leased')).toMatchObject({ ...facts, outcome: 'ok' })
+    expect(of('settled')).toMatchObject({ ...facts, outcome: 'revoked', expires: of('leased')?.['expires'] })
+    expect(ledgers(where)).toEqual([])
+  })
+
   it('after the clerk itself was killed: the next start settles its ledger', async () => {
     const { vault, where } = await vaulted()
     const host = await started(where)
