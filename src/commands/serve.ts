@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { loadConfig, nothingRuns, requireRunnable } from '../config/load.ts'
+import { refuseBelowItself } from '../config/loop/above.ts'
 import { formatProblem } from '../config/problem.ts'
 import { serveHost } from '../downstream/server.ts'
 import { HostTransport } from '../downstream/transport.ts'
@@ -25,6 +26,7 @@ hint: add it to your host's config (README.md, "Use it in a host"), or run "side
 
 export async function serve(choice: ConfigChoice & { logLevel: LogLevel }, io: Io): Promise<number> {
   const config = await readConfig(choice, io)
+  refuseBelowItself(config.file, io.env)
   const stateDir = ensureStateDir(io.env)
   const redactor = new Redactor()
   const log = createLog({

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Channel } from '../approval/channels/channel.ts'
 import type { Config } from '../config/config.ts'
 import { requireRunnable } from '../config/load.ts'
+import { refuseBelowItself } from '../config/loop/above.ts'
 import { formatProblem } from '../config/problem.ts'
 import { SHADOWED } from '../config/resolve.ts'
 import { createLog, type LogLevel } from '../log.ts'
@@ -35,6 +36,7 @@ export async function withSession<T>(
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
   const whole = await requireRunnable({ ...options, env: io.env, cwd: io.cwd })
+  refuseBelowItself(whole.file, io.env)
   const config =
     options.only === undefined
       ? whole

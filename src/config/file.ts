@@ -1,4 +1,5 @@
 /** Finds servers.yaml and reads it, no more than it may hold. What goes wrong here has no line to point at. */
+import { readFileSync, statSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { SidemuxError, systemErrorCode } from '../errors.ts'
@@ -72,5 +73,15 @@ async function readBounded(file: string): Promise<Uint8Array> {
     }
   } finally {
     await handle.close()
+  }
+}
+
+/** Another one, at once; undefined when it can't be read or is no configuration by its size. */
+export function readIfSmall(file: string): Uint8Array | undefined {
+  try {
+    const stats = statSync(file)
+    return stats.isFile() && stats.size <= MAX_BYTES ? readFileSync(file) : undefined
+  } catch {
+    return undefined
   }
 }

@@ -7,12 +7,14 @@ import { isAbsolute, relative } from 'node:path'
 import { sha256 } from '../canonical.ts'
 import { SidemuxError } from '../errors.ts'
 import { blame, withoutOdd, type Located } from './blame.ts'
-import type { Config } from './config.ts'
+import type { Config, ServerConfig } from './config.ts'
 import { explainIssues } from './explain.ts'
-import { readConfigFile, type FileChoice } from './file.ts'
+import { readConfigFile, readIfSmall, type FileChoice } from './file.ts'
 import { unpaste, type Unpasted } from './paste/unpaste.ts'
 import { formatProblem, type Finding, type Mark, type Path, type Problem } from './problem.ts'
 import { entriesOf, isMapping } from './mapping.ts'
+import { identityOfFile } from './loop/disk.ts'
+import { loopFindings } from './loop/find.ts'
 import { COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES } from './recognise.ts'
 import { resolveConfig } from './resolve.ts'
 import { configOptions, environmentOption } from './schema.ts'
@@ -53,7 +55,13 @@ export async function loadConfig(choice: ConfigChoice): Promise<LoadedConfig> {
   const { file, bytes } = await readConfigFile(choice)
   const shown = showFile(file, choice.cwd)
   const hash = sha256(bytes)
-  const { config, marks, text } = judge(bytes, { file, hash, environment, profile: choice.profile })
+  const { config, marks, text } = judge(bytes, {
+    file,
+    hash,
+    environment,
+    profile: choice.profile,
+    env: choice.env,
+  })
   const problems = marks
     .toSorted((a, b) => a.line - b.line || a.col - b.col)
     .map((mark): Problem => ({ file: shown, ...mark }))
@@ -108,9 +116,10 @@ type Choice = {
   readonly hash: string
   readonly environment: string | undefined
   readonly profile: string | undefined
+  readonly env: NodeJS.ProcessEnv
 }
 
-function judge(bytes: Uint8Array, { file, hash, environment, profile }: Choice): Judged {
+function judge(bytes: Uint8Array, { file, hash, environment, profile, env }: Choice): Judged {
   const source = decodeSource(bytes)
   if ('problem' in source) return { marks: [source.problem], text: undefined }
   const yaml = parseYaml(source.text)
@@ -128,9 +137,12 @@ function judge(bytes: Uint8Array, { file, hash, environment, profile }: Choice):
     position,
   })
   const issues = shape.success ? [] : explainIssues(shape.error.issues, pasted.value)
+  const identity = identityOfFile(file) ?? { path: file, inode: '' }
+  const all = [...config.servers, ...config.elsewhere]
+  const loops = loopFindings({ servers: all, file: identity, env, read: serversOf })
   const located = [
     ...tree.problems.map((problem): Located => ({ ...problem, path: ours(problem.path, pasted) })),
-    ...[...pasted.findings, ...issues, ...findings].map((finding): Located => ({
+    ...[...pasted.findings, ...issues, ...findings, ...loops].map((finding): Located => ({
       path: finding.path,
       mark: mark(finding, position),
     })),
@@ -145,6 +157,18 @@ function judge(bytes: Uint8Array, { file, hash, environment, profile }: Choice):
     marks: withoutEchoes(located.map((one) => one.mark)),
     text: source.text,
   }
+}
+
+/** Of another servers.yaml, as far as it can be used. */
+function serversOf(file: string): readonly ServerConfig[] {
+  const bytes = readIfSmall(file)
+  const source = bytes === undefined ? undefined : decodeSource(bytes)
+  if (source === undefined || 'problem' in source) return []
+  const yaml = parseYaml(source.text)
+  if ('problems' in yaml) return []
+  const { value } = unpaste(readTree(yaml.parsed), Object.keys(configOptions.shape))
+  const { config } = resolveConfig(value, { file, hash: '', position: () => ({ line: 1, col: 1 }) })
+  return [...config.servers, ...config.elsewhere]
 }
 
 /** A path in the file as one of ours, as far as it leads into an entry. */

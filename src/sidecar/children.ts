@@ -4,6 +4,7 @@
  */
 import type { PinBook } from '../catalog/pinBook.ts'
 import type { Config, ServerConfig } from '../config/config.ts'
+import { ABOVE, markBelow } from '../config/loop/above.ts'
 import { launchSpec } from '../config/rooms.ts'
 import { SidemuxError } from '../errors.ts'
 import type { LargeReader } from '../large/reader.ts'
@@ -54,6 +55,7 @@ export class Children {
       platform: process.platform,
       execPath: process.execPath,
       vault: deps.vault,
+      above: aboveMark(deps),
       onSecrets: (id, secrets) => redactor.add(id, secrets),
       onUses: async (id, uses) => {
         for (const use of uses) await journal.record('secret', { server: id, ...use })
@@ -113,6 +115,11 @@ export class Children {
   #launchHash(id: string): string {
     return this.#server(id)?.launchHash ?? ''
   }
+}
+
+function aboveMark(deps: ChildrenDeps): LaunchDeps['above'] {
+  const value = markBelow(deps.config().file, deps.env)
+  return value === undefined ? undefined : { name: ABOVE, value }
 }
 
 const NOTED: ReadonlySet<ChildEvent['kind']> = new Set([

@@ -23,6 +23,8 @@ export interface LocalDeps {
   readonly environment: NodeJS.ProcessEnv
   readonly platform: NodeJS.Platform
   readonly execPath: string
+  /** Put into the environment of each child, whatever its entry says: which sidemuxes run above it. */
+  readonly above?: { readonly name: string; readonly value: string } | undefined
   /** Told before the child exists, so that nothing it ever says can come before the mask. */
   onSecrets(id: string, secrets: readonly Secret[]): void
   /** Labels of known secrets in a text. */
@@ -45,13 +47,14 @@ export async function localLaunch(
   deps: LocalDeps,
 ): Promise<Launch> {
   const value = (field: string): string => fields.get(field)?.value ?? ''
-  const env = childEnvironment({
+  const own = childEnvironment({
     platform: deps.platform,
     execPath: deps.execPath,
     parent: deps.environment,
     declared: Object.fromEntries([...spec.env.keys()].map((name) => [name, value(`env.${name}`)])),
     inherit: spec.inheritEnv,
   })
+  const env = deps.above === undefined ? own : withMark(own, deps.above)
   const handedOver = secretsOf(spec, fields, env)
   deps.onSecrets(spec.id, handedOver)
   const command = commandPath(value('command'), spec.dir)
@@ -90,6 +93,12 @@ export async function localLaunch(
   }))
   await refuseSecretsIn(judged, spec, { secretsIn: (text) => deps.secretsIn(text), handedOver })
   return { command, args, cwd, env }
+}
+
+/** In place of what the entry calls so, also where names ignore case. */
+function withMark(env: Readonly<Record<string, string>>, { name, value }: { name: string; value: string }) {
+  const others = Object.entries(env).filter(([other]) => other.toUpperCase() !== name)
+  return Object.fromEntries([...others, [name, value]])
 }
 
 function secretsOf(

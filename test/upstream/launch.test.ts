@@ -199,9 +199,17 @@ describe('a launch', () => {
         never,
       )
       await expect(attempt).rejects.toMatchObject({
-        hint: 'write `-e A_TOKEN` in args, without a value, and env: { A_TOKEN: "${env:A_TOKEN}" }, so that docker passes it on from there; or set allowSecretsInArgs: true for box',
+        hint: 'write `-e A_TOKEN` in args, without a value, and env: { A_TOKEN: "${env:A_TOKEN}" }, so that docker passes it on from there, or set allowSecretsInArgs: true for box; if it is no secret, write ${plain:env:A_TOKEN}',
       })
     })
+  })
+
+  it('puts the mark of what runs above into every environment, whatever the entry says', async () => {
+    for (const env of [{}, { ABOVE: 'none' }, { above: 'none' }]) {
+      const made: LaunchDeps = { ...deps().made, above: { name: 'ABOVE', value: 'a,b' } }
+      const launch = await prepareLaunch(spec({ env, inheritEnv: ['ABOVE'] }), made, never)
+      expect(launch.env).toEqual({ PATH: '/opt/node/bin', ABOVE: 'a,b' })
+    }
   })
 
   const failures: [StoreErrorCode, boolean][] = [
