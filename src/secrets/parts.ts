@@ -14,7 +14,7 @@ import { jsonPieces } from './parts/json.ts'
 import { fieldPieces, itemPieces } from './parts/lists.ts'
 import { pairsOf, quotedPairs } from './parts/pairs.ts'
 import { within, type Piece, type Role } from './parts/piece.ts'
-import { looksRandom, plainKind } from './plainly.ts'
+import { isNaturalName, looksRandom, plainKind } from './plainly.ts'
 import { MIN_MASKABLE_LENGTH } from './secret.ts'
 
 /** More are not looked for; a list that long is no credential. */
@@ -58,7 +58,7 @@ function isPart(text: string, role: Role): boolean {
   if (role === 'secret' || role === 'sealed')
     return !isKnownDefault(text) && plainKind(text) !== 'a certificate'
   if (role === 'chance') return looksRandom(text) && !isPlain(text)
-  return !isPlain(text)
+  return !(role === 'named' && isNaturalName(text)) && !isPlain(text)
 }
 
 /** Also an address that carries nothing, and what says so only once it is decoded, such as a certificate. */

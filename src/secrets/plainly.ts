@@ -15,9 +15,11 @@ export function plainKind(value: string): string | undefined {
 
 const LONGEST = 2048
 
-/** A host as people write it: in one case, as tokens with dots are not. */
+/** A host as people write it: in one case, as tokens with dots are not, and below a domain that there is. */
 const HOST =
-  /^(?=[^:]{1,253}(?::|$))(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})\.?(?::\d{1,5})?$/
+  /^(?=[^:]{1,253}(?::|$))(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2}|com|net|org|edu|gov|mil|int|info|biz|name|pro|app|dev|cloud|tech|online|site|store|shop|xyz|run|page|host|systems|network|digital|studio|software|services|solutions|agency|company|group|global|world|live|media|email|team|tools|works|zone|space|website|academy|consulting|health|bank|finance|google|goog|amazon|aws|azure|microsoft|arpa|local|localhost|localdomain|internal|intranet|private|corp|home|lan|svc|consul|docker|test|example|invalid|onion|xn--[a-z0-9-]{2,59})\.?(?::\d{1,5})?$/
+const FILE =
+  /^[\w-]{1,64}(?:\.[\w-]{1,32}){0,3}\.(?:json|ya?ml|toml|ini|env|txt|log|csv|md|xml|html?|[cm]?[jt]s|py|sh|sql|conf|cfg|properties|crt|pub|db|sqlite3?|png|jpe?g|svg|pdf|zip|gz|tar|so|jar|exe)$/i
 const REGION =
   /^(?:[a-z]{2,12}-(?:gov-|iso[a-z]?-)?(?:north|south|east|west|central)(?:north|south|east|west)?(?:-\d|\d{1,2})(?:-?[a-f])?|(?:north|south|east|west|central|uk|us|australia|brazil|canada|france|germany|india|japan|korea|norway|sweden|switzerland|uae)?(?:north|south|east|west|central)(?:north|south|east|west|central)?(?:us|europe|asia|india|eu)?\d?)$/
 const DATE = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/
@@ -50,6 +52,7 @@ const KINDS: readonly (readonly [string, (text: string) => boolean])[] = [
   ['a certificate', (text) => PUBLIC_PEM.test(text)],
   ['a name at AWS', (text) => ARN.test(text) && !looksRandom(text)],
   ['a path', isPath],
+  ['the name of a file', (text) => FILE.test(text) && !looksRandom(text)],
   [
     'a media type',
     (text) => /^(?:application|audio|font|image|multipart|text|video)\/[\w.+-]{1,64}$/.test(text),

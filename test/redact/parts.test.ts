@@ -69,6 +69,11 @@ test('a JSON value that is written again shows only masks where a secret stands'
 /** The README's table of what stays readable on purpose. */
 const READABLE: readonly (readonly [string, string, readonly string[]])[] = [
   [
+    'names in JSON that are made of words',
+    `{"username":"svc_reader_eu","db":"inventory_2024","bucket":"customer-assets","file":"settings.json","key":"${PW}"}`,
+    ['svc_reader_eu', 'inventory_2024', 'customer-assets', 'settings.json'],
+  ],
+  [
     'lines of a document that hold no secret',
     `apiVersion: v1\nkind: Config\ncurrent-context: minikube-local\nusers:\n- name: x\n  user: { token: ${PW} }\n# made by hand\n`,
     ['apiVersion: v1', 'kind: Config', 'current-context: minikube-local', '# made by hand'],

@@ -267,4 +267,29 @@ export const SHAPES: readonly (readonly [string, string, readonly string[]])[] =
     [`ghp_${HOOK}ABCDEF`, KEY_ID],
   ],
   ['JSON, a token as a name', JSON.stringify({ [`ghp_${HOOK}ABCDEF`]: 'alice' }), [`ghp_${HOOK}ABCDEF`]],
+  [
+    'JSON, passwords by service',
+    JSON.stringify({ db: OTHER, github: PW, cluster: `${OTHER}2` }),
+    [OTHER, PW, `${OTHER}2`],
+  ],
+  [
+    'JSON, below a harmless name',
+    JSON.stringify({ database: { x: OTHER }, server: { y: [PW] } }),
+    [OTHER, PW],
+  ],
+  [
+    'JSON, below a secret name',
+    JSON.stringify({ password: { value: 'butterfly9' }, tokens: ['dragonfly8'] }),
+    ['butterfly9', 'dragonfly8'],
+  ],
+  ['libpq, a blank escaped', `host=h password=sun\\ ${OTHER} user=u`, [`sun ${OTHER}`]],
+  [
+    'Google user',
+    JSON.stringify({
+      type: 'authorized_user',
+      client_secret: `GOCSPX-${HOOK}`,
+      refresh_token: `1//0${HOOK}`,
+    }),
+    [`GOCSPX-${HOOK}`, `1//0${HOOK}`],
+  ],
 ]

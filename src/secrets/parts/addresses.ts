@@ -115,7 +115,7 @@ function* withoutScheme(text: string): Generator<Piece> {
     /^([^\s:@/;=,{}"']{0,128}):(?!\/\/)(.+)$/.exec(info) ??
     (at > 0 ? /^([\w.$#-]{1,64})\/(.+)$/.exec(info) : undefined) ??
     []
-  if (user === undefined || password === undefined) return
+  if (user === undefined || password === undefined || password.includes('://')) return
   yield* both(user, userRole(user))
   yield* both(password.replace(/^"(.*)"$/, '$1'), 'secret')
 }

@@ -1,4 +1,4 @@
-/** The strings inside a JSON value, each with what its name says; of a list, what the list's name says. */
+/** The strings inside a JSON value, each with what its own name says; those of a list with what the list's says. */
 import { looksRandom } from '../plainly.ts'
 import { roleOf, type Piece, type Role } from './piece.ts'
 
@@ -30,9 +30,7 @@ function collect(value: unknown, role: Role, depth: number, pieces: Piece[]): vo
     for (const [name, member] of Object.entries(value)) {
       // A table by token: the name itself is the secret.
       if (looksRandom(name)) pieces.push({ text: name, role: 'chance' })
-      const own = roleOf(name)
-      // Whatever stands below `secrets:` is one, unless its own name says otherwise.
-      collect(member, own === 'neutral' ? role : own, depth + 1, pieces)
+      collect(member, roleOf(name), depth + 1, pieces)
     }
   }
 }

@@ -19,6 +19,9 @@ export function split(text: string, sign: RegExp): readonly string[] {
       const end = endOf(text, at, closing)
       if (end === at) unclosed.add(closing)
       at = end
+    } else if (character === '\\' && sign.source === '\\s') {
+      // libpq's way to write a blank.
+      at += 1
     } else if (sign.test(character)) {
       if (at > start) chunks.push(text.slice(start, at))
       start = at + 1
@@ -57,5 +60,5 @@ export function unquote(written: string): readonly string[] {
   const uncommented = trimmed.replace(/\s+#.*$/, '')
   // Where a pair is the last one between brackets.
   const unbracketed = uncommented.replace(/["']?[)\]}]{1,8}[;,]?$/, '')
-  return [...new Set([trimmed, uncommented, unbracketed])]
+  return [...new Set([trimmed, uncommented, unbracketed, trimmed.replace(/\\(?=\s)/g, '')])]
 }
