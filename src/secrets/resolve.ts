@@ -24,6 +24,14 @@ import {
 export type { Resolution, ResolvedField, ResolveProblem, ResolveRequest, SecretUse } from './resolution.ts'
 
 const DEFAULT_DEADLINE_MS = 15_000
+const OVER_NETWORK: ReadonlySet<string> = new Set([
+  'infisical',
+  'vault',
+  'aws-sm',
+  'azure-kv',
+  'gcp-sm',
+  'doppler',
+])
 
 export interface ResolverOptions extends LocalContext {
   readonly stores: ReadonlyMap<string, Store>
@@ -39,14 +47,22 @@ export class Resolver {
     this.#options = options
   }
 
-  /** Never rejects: whatever goes wrong is a problem of the references it concerns. */
+  /**
+   * Never rejects: whatever goes wrong is a problem of the references it concerns.
+   *
+   * @param withinMs a deadline before the usual one, which counts where no program is asked
+   */
   async resolve(
     serverId: string,
     requests: readonly ResolveRequest[],
     signal?: AbortSignal,
     leases?: LeaseContext,
+    withinMs = Infinity,
   ): Promise<Resolution> {
-    const ms = this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS
+    const ms = Math.min(
+      this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS,
+      this.#patience(serverId, requests, withinMs),
+    )
     const parts = requests.flatMap(({ template }) => references(template))
     const wanted = new Map(parts.map(({ reference }) => [keyOf(reference), reference]))
     const deadlineAt = performance.now() + ms
@@ -58,6 +74,16 @@ export class Resolver {
     )
     const storeName = (alias: string): string => storeFor(this.#options.stores, alias, serverId)
     return compose({ serverId, requests, answers, env: this.#options.env, storeName })
+  }
+
+  /** A program may ask somebody to unlock, who is not to be hurried. */
+  #patience(serverId: string, requests: readonly ResolveRequest[], withinMs: number): number {
+    const stores = requests
+      .flatMap(({ template }) => references(template))
+      .flatMap(({ reference }) =>
+        reference.kind === 'store' ? [this.#storeOf(reference.store, serverId)?.type ?? ''] : [],
+      )
+    return stores.every((type) => OVER_NETWORK.has(type)) ? withinMs : Infinity
   }
 
   /** Where a server's leases of `alias` are taken; undefined where none can be. */

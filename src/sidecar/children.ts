@@ -93,7 +93,7 @@ export class Children {
       return {
         id,
         startTimeoutMs,
-        launch: async (signal) => this.#launch(id, signal),
+        launch: async (...given) => this.#launch(id, ...given),
         // These need no other process when they are edited.
         drainMs: () => (this.#server(id) ?? server).drainMs,
         replace: () => (this.#server(id) ?? server).replace,
@@ -102,10 +102,10 @@ export class Children {
     })
   }
 
-  async #launch(id: string, signal: AbortSignal): ReturnType<ChildSpec['launch']> {
+  async #launch(id: string, ...given: Parameters<ChildSpec['launch']>): ReturnType<ChildSpec['launch']> {
     const server = this.#server(id)
     if (server === undefined) throw new SidemuxError(`"${id}" is not in servers.yaml any more.`)
-    return prepareLaunch(launchSpec(server, this.#deps.config()), this.#launching, signal)
+    return prepareLaunch(launchSpec(server, this.#deps.config()), this.#launching, ...given)
   }
 
   #server(id: string): ServerConfig | undefined {

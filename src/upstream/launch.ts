@@ -73,21 +73,27 @@ interface Refusal {
 
 const PASSING = new Set<string>(['unavailable', 'timeout', 'rate_limited'])
 
-/** @throws SidemuxError that names the reference and its line. */
+/**
+ * @param withinMs a deadline for the secret stores before the usual one
+ * @throws SidemuxError that names the reference and its line.
+ */
 export function prepareLaunch(
   spec: CommonSpec & LocalSpec,
   deps: LaunchDeps,
   signal: AbortSignal,
+  withinMs?: number,
 ): Promise<Launch>
 export function prepareLaunch(
   spec: LaunchSpec,
   deps: LaunchDeps,
   signal: AbortSignal,
+  withinMs?: number,
 ): Promise<Launch | RemoteTarget>
 export async function prepareLaunch(
   spec: LaunchSpec,
   deps: LaunchDeps,
   signal: AbortSignal,
+  withinMs?: number,
 ): Promise<Launch | RemoteTarget> {
   // What runs elsewhere can't be confined here, and doesn't run here.
   const unconfined = spec.kind === 'remote' ? undefined : sandboxProblem(spec.id, spec.sandbox)
@@ -100,6 +106,8 @@ export async function prepareLaunch(
     spec,
     deps,
     signal,
+    undefined,
+    withinMs,
   )
   const { held, taken } = await takeLeases(keeper, resolver, spec.id, spec.leases, wanted)
   for (const lease of held.values()) deps.onLease(spec.id, { phase: 'leased', lease, outcome: 'ok' })
@@ -150,7 +158,7 @@ async function resolved(
   wanted: readonly ResolveRequest[],
   spec: LaunchSpec,
   deps: LaunchDeps,
-  ...given: [signal: AbortSignal, leases?: LeaseContext]
+  ...given: [signal: AbortSignal, leases?: LeaseContext, withinMs?: number]
 ): Promise<Resolution['fields']> {
   if (wanted.length === 0) return new Map()
   const resolution = await deps.resolver.resolve(spec.id, wanted, ...given)

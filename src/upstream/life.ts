@@ -23,7 +23,7 @@ import { Telling } from './telling.ts'
 import { Tries } from './tries.ts'
 import { Wake } from './wake.ts'
 
-export interface LifeDeps extends Omit<RunDeps, 'onPrepared'> {
+export interface LifeDeps extends Omit<RunDeps, 'onPrepared' | 'launchWithinMs'> {
   readonly eras: EraMemory
   readonly pace?: Pace
   readonly pauses?: Pauses
@@ -218,8 +218,9 @@ export class Life {
 
   /** A start, and what is known by it of the next one. Undefined when it is ready, or all is over. */
   async #try(run: Run): Promise<Down | undefined> {
+    const began = performance.now()
     const down = await this.#launched(run)
-    this.#tries.ended()
+    this.#tries.ended(began)
     if (down === undefined) return undefined
     if (run.spec === this.#spec) this.#tries.failed(down)
     // It was called off by an edit.
@@ -275,6 +276,7 @@ export class Life {
   #runDeps(): RunDeps {
     return {
       ...this.#deps,
+      launchWithinMs: this.#tries.launchWithinMs,
       onPrepared: () => {
         const store = this.#tries.last?.store
         if (store !== undefined) this.#deps.onStoreBack(store)

@@ -31,6 +31,8 @@ export interface Situation {
   readonly last: Down | undefined
   /** Tries in a row that came to nothing. */
   readonly failures: number
+  /** Milliseconds that the last one took; a store that says nothing is waited for long enough by that. */
+  readonly tookMs: number
   /** Since then: processes that were launched beside the one that works and didn't get ready. */
   readonly besideFailed: number
   /** Tries that were made in place of the one that works. */
@@ -60,8 +62,10 @@ function howToReplace({ replace, besideFailed, swaps }: Situation): Replace {
 
 const MAX_LATER_MS = 1000
 
-function pauseOf({ failures, last, random }: Situation, { firstMs, longestMs }: Pauses): number {
-  const pause = Math.min(firstMs * 2 ** Math.max(failures - 1, 0), longestMs) * (0.8 + 0.2 * random)
+/** From the beginning of one try to that of the next, with some rest between them. */
+function pauseOf({ failures, tookMs, last, random }: Situation, { firstMs, longestMs }: Pauses): number {
+  const grown = Math.min(firstMs * 2 ** Math.max(failures - 1, 0), longestMs)
+  const pause = Math.max(grown - tookMs, firstMs) * (0.8 + 0.2 * random)
   const wish = last?.retryAfterMs
   return wish === undefined ? pause : Math.max(pause, wish + Math.min(wish / 10, MAX_LATER_MS) * random)
 }

@@ -25,6 +25,8 @@ export interface RunDeps extends Pick<StartOptions, 'reaper' | 'readLarge' | 'pa
   readonly host: HostSide
   readonly log: ChildLog
   newsOf(run: Run): ServerNews
+  /** For its secrets. */
+  readonly launchWithinMs: number
   /** It has all that it is launched with. */
   onPrepared(): void
 }
@@ -102,7 +104,7 @@ export class Run {
     return {
       ...this.spec,
       launch: async (signal) => {
-        const launch = this.#again ?? (await this.spec.launch(signal))
+        const launch = this.#again ?? (await this.spec.launch(signal, this.#deps.launchWithinMs))
         this.#deps.onPrepared()
         return launch
       },

@@ -22,8 +22,8 @@ export interface ChildSpec {
   readonly id: string
   /** From launch to tool list. */
   readonly startTimeoutMs: number
-  /** Resolves secrets; rejects with a SidemuxError. */
-  launch(signal: AbortSignal): Promise<Prepared>
+  /** Resolves secrets, for which the stores get less time than usual where it says so; rejects with a SidemuxError. */
+  launch(signal: AbortSignal, withinMs?: number): Promise<Prepared>
   /** How long calls under way may hold up the end of a process that has another in its place. */
   drainMs?(): number
   /** Whether another process is made ready beside the one that works, which is the default, or after its end. */

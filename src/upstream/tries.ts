@@ -10,6 +10,8 @@ const HURRY_EVERY_MS = 1000
 /** The same where only a person can have mended it, and where a try may ask somebody to unlock. */
 const REFUSED_EVERY_MS = 5000
 
+const BRIEFLY_MS = 4000
+
 export class Tries {
   #attempts: Attempts
   #last: Down | undefined
@@ -17,6 +19,7 @@ export class Tries {
   #besideFailed = 0
   #swaps = 0
   #triedAt = -Infinity
+  #tookMs = 0
 
   constructor(pace: Pace) {
     this.#attempts = new Attempts(pace)
@@ -50,6 +53,7 @@ export class Tries {
     const facts = {
       last: this.#last,
       failures: this.#failures,
+      tookMs: this.#tookMs,
       besideFailed: this.#besideFailed,
       swaps: this.#swaps,
       pace: this.#attempts.next(Date.now()),
@@ -68,8 +72,10 @@ export class Tries {
     this.#last = down
   }
 
-  ended(): void {
+  /** @param began on the clock of performance.now() */
+  ended(began: number): void {
     this.#triedAt = performance.now()
+    this.#tookMs = this.#triedAt - began
   }
 
   /** A start that nothing worked beside, for the pace of crashes; what could not be launched is none. */
@@ -91,6 +97,14 @@ export class Tries {
   countSwap(): void {
     this.#swaps += 1
     this.#besideFailed = 0
+  }
+
+  /**
+   * How long the secret stores of the next one get. One that is silent because it is away would hold up a try that it
+   * never answers, also when it is back; one that is slow gets its time in each fourth.
+   */
+  get launchWithinMs(): number {
+    return this.#failures % 4 === 2 ? Infinity : BRIEFLY_MS
   }
 
   /** Whether the last one is so long ago that somebody's call may bring about another. */

@@ -14,6 +14,7 @@ const FIRST: Situation = {
   replace: 'beside',
   last: undefined,
   failures: 0,
+  tookMs: 0,
   besideFailed: 0,
   swaps: 0,
   pace: { kind: 'start', delayMs: 500 },
@@ -35,6 +36,11 @@ describe('with nothing that works', () => {
     ['the second time', { last: down('passed'), failures: 2 }, start(2000)],
     ['the fifth', { last: down('passed'), failures: 5 }, start(16_000)],
     ['a weekend', { last: down('passed'), failures: 9000 }, start(30_000)],
+    [
+      'a store that says nothing for 15 s',
+      { last: down('passed'), failures: 5, tookMs: 15_000 },
+      start(1000),
+    ],
     ['a store that is away is no crash', { last: down('passed'), failures: 50, ...EXHAUSTED }, start(30_000)],
     ['ten servers ask at ten moments', { last: down('passed'), failures: 3, random: 0 }, start(3200)],
     [
