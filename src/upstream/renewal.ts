@@ -2,7 +2,7 @@
  * Whoever edits servers.yaml and then calls means the new entry. So for a moment after the edit calls wait for its
  * process, which is enough for a light server; after that they go to the one that works.
  */
-const WITHIN_MS = 800
+const WITHIN_MS = 700
 
 export class Renewal {
   #pending: Promise<void> | undefined
