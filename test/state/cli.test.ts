@@ -1,10 +1,11 @@
 /** The same as a user meets it: several `sidemux secrets set` at once, and one that can't get its turn. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { LocalSecrets } from '../../src/secrets/stores/local/secrets.ts'
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
 const ROUNDS = Number(process.env['SIDEMUX_ROUNDS'] ?? 1)
@@ -80,4 +81,30 @@ it('one that does not get its turn says who has it, and fails', async () => {
   expect(list(env)).toEqual([])
   expect((await set('A', env)).code).toBe(0)
   expect(list(env)).toEqual(['A'])
+})
+
+it('several that move secrets of the same name at once keep each its own value', async () => {
+  const { env, hold } = place()
+  // Whoever has looked for a free name waits here, so that all do it before the first one writes.
+  const release = await hold()
+  const state = env['SIDEMUX_STATE_DIR'] ?? ''
+  const tokens = ['tok-x7Kq-0123456789', 'tok-p2Wz-0123456789', 'tok-m9Rc-0123456789']
+  setTimeout(() => void release(), 3000)
+  const moved = await Promise.all(
+    tokens.map(async (token, n) => {
+      const config = join(state, `servers-${n}.yaml`)
+      writeFileSync(config, `version: 1\nservers: { a: { command: x, env: { A_TOKEN: ${token} } } }\n`)
+      const args = [CLI, 'secrets', 'migrate', '--write', '--config', config]
+      const [code] = (await once(spawn(process.execPath, args, { env }), 'close')) as [number]
+      return { code, name: /\$\{local:([^}]+)\}/.exec(readFileSync(config, 'utf8'))?.[1] ?? '' }
+    }),
+  )
+  expect(moved.map(({ code }) => code)).toEqual([0, 0, 0])
+  const secrets = new LocalSecrets(state)
+  const entries = await secrets.entries()
+  const kept = moved.map(async ({ name }) => {
+    const entry = entries.get(name)
+    return entry && (await secrets.value(name, entry, AbortSignal.timeout(10_000)))
+  })
+  expect(await Promise.all(kept)).toEqual(tokens)
 })

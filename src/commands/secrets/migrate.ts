@@ -4,7 +4,8 @@
  * kept as a backup that only its owner can read, and the new one takes its place as a whole; so whatever fails, no
  * value is lost. No value is ever shown.
  */
-import { open, readFile, realpath, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { loadConfig, requireRunnable } from '../../config/load.ts'
 import type { Config } from '../../config/config.ts'
 import type { Declaration } from '../../config/declare-store.ts'
@@ -12,6 +13,8 @@ import { findPlainSecrets, replacePlainSecrets, type PlainSecret } from '../../c
 import { SidemuxError, systemErrorCode } from '../../errors.ts'
 import { declaredAliases } from '../../secrets/access/identity.ts'
 import type { StoreOptions } from '../../secrets/options.ts'
+import { ensureStateDir } from '../../state/directory.ts'
+import { LockBusy, withLock } from '../../state/lock.ts'
 import { replaceFile } from '../../state/replace.ts'
 import { openStore } from '../../secrets/stores/index.ts'
 import { isWritable, type WritableStore } from '../../secrets/stores/writable.ts'
@@ -21,6 +24,7 @@ import type { SecretsOptions } from './options.ts'
 
 const WAIT_MS = 60_000
 const MAX_SAME_NAME = 9
+const LOCK = { waitMs: 20_000, staleMs: 4000 }
 
 interface Target {
   readonly alias: string
@@ -56,19 +60,33 @@ export async function migrate(options: SecretsOptions, io: Io): Promise<0 | 1> {
       rewrite(text, moves, target)
       return report(moves, target, undefined, shown, options.json, io)
     }
-    const done: Move[] = []
-    for (const secret of secrets) done.push(await keep(secret, store, target))
-    const result = bom + rewrite(text, done, target)
-    const backup = await writeBackup(file, bytes)
-    if (!bytes.equals(await readFile(file))) {
-      throw new SidemuxError(`${shown} was changed meanwhile, so it was left as it is`, {
-        hint: 'run it again',
-      })
-    }
-    await replaceFile(file, result, (await stat(file)).mode & 0o777)
-    return report(done, target, backup, shown, options.json, io)
+    return await oneAtATime(io, async () => {
+      const done: Move[] = []
+      for (const secret of secrets) done.push(await keep(secret, store, target))
+      const result = bom + rewrite(text, done, target)
+      const backup = await writeBackup(file, bytes)
+      if (!bytes.equals(await readFile(file))) {
+        throw new SidemuxError(`${shown} was changed meanwhile, so it was left as it is`, {
+          hint: 'run it again',
+        })
+      }
+      await replaceFile(file, result, (await stat(file)).mode & 0o777)
+      return report(done, target, backup, shown, options.json, io)
+    })
   } finally {
     await store.close()
+  }
+}
+
+/** Of two who look for a free name in the store at once, both would find the same. */
+async function oneAtATime<T>(io: Io, act: () => Promise<T>): Promise<T> {
+  const room = join(ensureStateDir(io.env), 'migrate')
+  await mkdir(room, { recursive: true, mode: 0o700 })
+  try {
+    return await withLock(join(room, 'store'), LOCK, act)
+  } catch (error) {
+    if (!(error instanceof LockBusy)) throw error
+    throw new SidemuxError(`${error.holder} is moving secrets`, { hint: 'run it again when it is done' })
   }
 }
 
