@@ -13,8 +13,8 @@ export function tellWatch(news: WatchNews, journal: Notes, log: Logger): void {
   const who = named(news)
   tell('watch', news, journal, log, {
     failing: `can't be watched`,
-    until: `${who} ${news.servers.length === 1 ? 'goes' : 'go'} on with the values of before, and a change of them is not noticed`,
-    working: `can be watched again: a changed secret of ${who} is noticed, also one that changed meanwhile`,
+    until: `Until it can be, ${who} ${news.servers.length === 1 ? 'goes' : 'go'} on with the values of before, and a change of them is not noticed`,
+    working: `can be watched again, as it could not since ${since(news)}: a changed secret of ${who} is noticed, also one that changed meanwhile`,
   })
 }
 
@@ -22,8 +22,8 @@ export function tellLeaseLooks(news: WatchNews, journal: Notes, log: Logger): vo
   const who = named(news)
   tell('lease-looks', news, journal, log, {
     failing: `doesn't say whether leases are still alive`,
-    until: `a lease of ${who} that is revoked there is noticed at its next renewal only`,
-    working: `says again whether leases of ${who} are still alive`,
+    until: `Until it does, a lease of ${who} that is revoked there is noticed at its next renewal only`,
+    working: `says again whether leases of ${who} are still alive, as it did not since ${since(news)}`,
   })
 }
 
@@ -35,19 +35,22 @@ interface Words {
 
 function tell(what: string, news: WatchNews, journal: Notes, log: Logger, words: Words): void {
   const { store, servers, kind } = news
-  const since = new Date(news.since).toISOString()
   const outcome = news.kind === 'failing' ? news.code : 'ok'
   for (const server of servers)
-    journal.note('secret', { phase: `${what}-${kind}`, server, store, outcome, since })
-  log.warn({ store, servers, since, outcome }, sentence(news, since, words))
+    journal.note('secret', { phase: `${what}-${kind}`, server, store, outcome, since: since(news) })
+  log.warn({ store, servers, since: since(news), outcome }, sentence(news, words))
 }
 
-function sentence(news: WatchNews, since: string, { failing, until, working }: Words): string {
+function sentence(news: WatchNews, { failing, until, working }: Words): string {
   const { store } = news
-  if (news.kind === 'working') return `store "${store}" ${working} (it was not since ${since})`
+  if (news.kind === 'working') return `store "${store}" ${working}`
   const { message, hint } = news
   const why = hint === undefined ? message : `${message} (${hint})`
-  return `store "${store}" ${failing} since ${since}: ${why}. Until it does, ${until}; it is looked at again by itself`
+  return `store "${store}" ${failing} since ${since(news)}: ${why}. ${until}; it is looked at again by itself`
+}
+
+function since(news: WatchNews): string {
+  return new Date(news.since).toISOString()
 }
 
 function named({ servers }: WatchNews): string {

@@ -19,7 +19,9 @@ const interval = duration.refine((ms) => ms >= MIN_POLL_MS, {
 /** Of a store that is watched anyway. */
 export const pollOption = interval
   .optional()
-  .describe('How often to look whether a value has changed. At least 10s, default 60s.')
+  .describe(
+    'How often to look whether a value has changed, and whether leases of the store are still alive. At least 10s, default 60s.',
+  )
 
 /** Of a store whose every look runs a program or may ask its user: it is watched only when somebody wants it. */
 export const pollWhenAskedOption = interval
