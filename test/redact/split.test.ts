@@ -247,6 +247,8 @@ describe('work is bounded, whatever a server sends', () => {
       () => Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`${value.slice(0, 8)}${i}`, i])),
     ],
     ['markup that never ends', () => '<b'.repeat(150_000)],
+    ['one tag that never ends', () => `<b ${'x '.repeat(150_000)}`],
+    ['comments that never end', () => '<!-- '.repeat(60_000)],
     ['escapes of terminals that never end', () => '\u001b]'.repeat(150_000)],
     ['lines of dumps', () => '00000000: 6162  \n'.repeat(20_000)],
     ['blanks in a line of a dump', () => `\n00000000: 61${' '.repeat(300_000)}|`],

@@ -15,7 +15,7 @@ const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
 export function bare(text: string): string {
   return text
     .replaceAll(COLOUR, '')
-    .replaceAll(/<[^<>]*>|&\w+;|\\[nrtbf]/g, '')
+    .replaceAll(/<!--[^]*?-->|<[^<>]*>|&\w+;|\\[nrtbf]/g, '')
     .normalize('NFKD')
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]/gu, '')
