@@ -8,6 +8,7 @@ import type { Config, ServerConfig } from '../config/config.ts'
 import { findLeaks } from '../config/leaks/find.ts'
 import { cut, loadConfig } from '../config/load.ts'
 import { formatProblem, type Mark, type Problem } from '../config/problem.ts'
+import { unconfinedMarks } from '../config/startable.ts'
 import { unmatchedPatterns } from '../policy/rules.ts'
 import { declaredAliases } from '../secrets/access/identity.ts'
 import type { ConfigChoice } from './choice.ts'
@@ -26,7 +27,7 @@ export async function check(options: CheckOptions, io: Pick<Io, 'stdout' | 'env'
   const { file, config, runnable, problems, text } = await loadConfig({ ...choice, env: io.env, cwd: io.cwd })
   const more = [
     ...(text === undefined ? [] : await findLeaks({ text, config: runnable, env: io.env, cwd: io.cwd })),
-    ...(runnable === undefined ? [] : patternMarks(runnable, io.env)),
+    ...(runnable === undefined ? [] : [...unconfinedMarks(runnable), ...patternMarks(runnable, io.env)]),
   ]
   const all = inOrder([...problems, ...cut(inOrder(more.map((mark): Problem => ({ file, ...mark }))))])
   if (json) {
@@ -38,7 +39,7 @@ export async function check(options: CheckOptions, io: Pick<Io, 'stdout' | 'env'
     if (config !== undefined) for (const line of elsewhereLines(config)) io.stdout.write(`${line}\n`)
     io.stdout.write(`${summary(file, config, all)}\n`)
   }
-  return config === undefined ? 2 : 0
+  return config === undefined || all.some(({ severity }) => severity === 'error') ? 2 : 0
 }
 
 function summary(file: string, config: Config | undefined, problems: readonly Problem[]): string {

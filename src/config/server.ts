@@ -3,6 +3,7 @@ import { canonicalHash } from '../canonical.ts'
 import { relayRules } from '../relay/options.ts'
 import type { Template } from '../secrets/reference.ts'
 import type { LocalLaunch, RemoteLaunch, ServerConfig } from './config.ts'
+import { keepsSecrets } from './startable.ts'
 import type { Entry } from './entry.ts'
 import { readLaunch } from './launch.ts'
 import type { RawConfig } from './schema.ts'
@@ -22,6 +23,7 @@ export function resolveServer(
   const launch = readLaunch(entry, dir)
   if (launch === undefined) return undefined
   const sandbox = raw.sandbox ?? defaults.sandbox
+  if (!keepsSecrets(entry, id, launch)) return undefined
   const timeoutMs = raw.timeout ?? defaults.timeout
   return {
     id,

@@ -78,7 +78,7 @@ function withoutOpen({ text, template, places }: PlainField, { handedOver }: Kno
 }
 
 /** `${env:NAME}` with a name that says secret, whatever its value is, unless it is declared plain. */
-function secretVariable(template: Template): EnvPart | undefined {
+export function secretVariable(template: Template): EnvPart | undefined {
   return references(template).find(
     (part): part is EnvPart =>
       part.reference.kind === 'env' && !part.plain && looksSecret(part.reference.name),

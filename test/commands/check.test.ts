@@ -109,7 +109,7 @@ describe('secrets in plain text (promise 3)', () => {
       ['3:36 "token" is a secret in plain text, and others can read a command line'],
     ],
     ['args: [--token, --verbose, --key-file, x, -y]', []],
-    ['args: [--token, "${env:TOKEN}"]', []],
+    ['args: [--port, "${env:PORT}"]', []],
   ]
   test.each(cases)('%s', async (entry, said) => {
     expect(await about(entry)).toEqual(said)

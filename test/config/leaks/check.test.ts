@@ -230,7 +230,7 @@ describe('a secret on the command line or in an address', () => {
       ['"DATABASE_URL" is a secret in plain text'],
     ],
     ['env: { DATABASE_URL: "postgres://u:${env:P}@localhost/x" }', []],
-    ['args: ["${env:A_TOKEN}"]', []],
+    ['args: ["${env:PORT}"]', []],
     [
       'allowSecretsInArgs: true, args: [‸"${env:A_TOKEN}", "${env:PORT}", --key, ‸"${env:K}"]',
       [
@@ -419,5 +419,61 @@ describe.skipIf(process.platform === 'win32')('files that others have', () => {
       // A relative entry would let the working directory choose the program.
       expect(await problems(dotenv, { PATH: 'bin:.' })).toEqual([])
     })
+  })
+})
+
+describe('what the start would refuse', () => {
+  const readable = 'and others can read a command line'
+  const cases: readonly [entry: string, said: string, hint: RegExp][] = [
+    [
+      'command: docker, args: [run, -i, -e, ‸"A_TOKEN=${env:A_TOKEN}", image]',
+      `the value is a secret (A_TOKEN), ${readable}`,
+      /^write `-e A_TOKEN` in args, without a value, and env: \{ A_TOKEN: "\$\{env:A_TOKEN\}" \}/,
+    ],
+    [
+      'command: podman, args: [run, ‸"--env=A_TOKEN=${env:B_TOKEN:-x}", image]',
+      `the value is a secret (B_TOKEN), ${readable}`,
+      /^write `-e A_TOKEN` in args, without a value, and env: \{ A_TOKEN: "\$\{env:B_TOKEN\}" \}/,
+    ],
+    [
+      'command: x, args: [--token, ‸"${env:A_TOKEN}"]',
+      `the value is a secret (A_TOKEN), ${readable}`,
+      /^hand it over in env/,
+    ],
+    ['command: ‸"./${env:A_KEY}"', `the value is a secret (A_KEY), ${readable}`, /^hand it over in env/],
+    [
+      'command: x, cwd: ‸"/x/${env:A_KEY}"',
+      `the value is a secret (A_KEY), ${readable}`,
+      /^hand it over in env/,
+    ],
+    [
+      'url: ‸"https://x.example/?k=${env:A_KEY}"',
+      'the value is a secret (A_KEY), and an address is written into many logs',
+      /^hand it over in headers/,
+    ],
+    [
+      'command: x, sandbox: ‸required',
+      `"a" requires a sandbox, and this version of sidemux can't confine a server`,
+      /sandbox: auto/,
+    ],
+  ]
+  test.each(cases)('{ %s }', async (entry, message, hint) => {
+    const yaml = servers(`  a: { ${entry} }\n`)
+    await saidAtMarks(yaml, [message])
+    expect((await problems(yaml.replaceAll('‸', '')))[0]?.hint).toMatch(hint)
+  })
+
+  test('a value that the entry hands over in env as well', async () => {
+    const yaml = servers(`  a: { command: x, args: [--t=${VALUE}], env: { A_TOKEN: ${VALUE} } }\n`)
+    expect(await said(yaml)).toContain(`3:27 the value is a secret (a.A_TOKEN), ${readable}`)
+  })
+
+  test('not where the entry allows it, nor what is declared plain', async () => {
+    for (const entry of [
+      'allowSecretsInArgs: true, args: ["${env:PORT}"]',
+      'args: ["${plain:env:A_TOKEN}"]',
+    ]) {
+      expect(await said(servers(`  a: { command: x, ${entry} }\n`))).toEqual([])
+    }
   })
 })

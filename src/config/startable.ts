@@ -1,0 +1,70 @@
+/**
+ * What the start of a server would refuse, as far as its entry alone says it: a secret where others can read it, a
+ * sandbox that there isn't (upstream/plain.ts, upstream/sandbox.ts). So `check` tells it with its line, and nobody
+ * waits for a server that can't come.
+ */
+import { looksSecret } from '../secrets/names.ts'
+import { references, type Template } from '../secrets/reference.ts'
+import { MIN_MASKABLE_LENGTH } from '../secrets/secret.ts'
+import { refusalOf, secretVariable } from '../upstream/plain.ts'
+import { sandboxProblem } from '../upstream/sandbox.ts'
+import type { Config, LocalLaunch, RemoteLaunch } from './config.ts'
+import type { Entry } from './entry.ts'
+import type { Mark, Path } from './problem.ts'
+
+/** For `check`; a server that requires what there isn't is refused when it is started. */
+export function unconfinedMarks({ servers }: Pick<Config, 'servers'>): readonly Mark[] {
+  return servers.flatMap((server): readonly Mark[] => {
+    const { id, launch, sandbox } = server
+    const unconfined = launch.kind === 'remote' ? undefined : sandboxProblem(id, sandbox)
+    if (unconfined === undefined) return []
+    const { message, hint = 'set "sandbox: auto"' } = unconfined
+    return [{ ...server.fieldPosition('sandbox'), severity: 'error', message, hint }]
+  })
+}
+
+export function keepsSecrets(entry: Entry, id: string, launch: LocalLaunch | RemoteLaunch): boolean {
+  const open = entry.raw.allowSecretsInArgs === true ? [] : openSecrets(id, launch)
+  for (const { path, message, hint } of open) entry.refuse(path, message, hint)
+  return open.length === 0
+}
+
+interface OpenSecret {
+  readonly path: Path
+  readonly message: string
+  readonly hint: string
+}
+
+function openSecrets(id: string, launch: LocalLaunch | RemoteLaunch): readonly OpenSecret[] {
+  const fields = openFields(launch)
+  const handedOver = literalsOf(launch.kind === 'remote' ? launch.headers : launch.env)
+  return fields.flatMap(([field, template], index): readonly OpenSecret[] => {
+    const [, literal] = handedOver.find(([, value]) => template.source.includes(value)) ?? []
+    const name = handedOver.find(([, value]) => value === literal)?.[0]
+    const label =
+      secretVariable(template)?.reference.name ?? (name === undefined ? undefined : `${id}.${name}`)
+    if (label === undefined) return []
+    const before = field.startsWith('args.') ? fields[index - 1]?.[1].source : undefined
+    const [key = '', at] = field.split('.')
+    const path = at === undefined ? [key] : [key, Number(at)]
+    return [{ path, ...refusalOf({ field, template, before }, label, id) }]
+  })
+}
+
+function openFields(launch: LocalLaunch | RemoteLaunch): readonly (readonly [string, Template])[] {
+  if (launch.kind === 'remote') return [['url', launch.url]]
+  return [
+    ['command', launch.command],
+    ['cwd', launch.cwd],
+    ...launch.args.map((template, index) => [`args.${index}`, template] as const),
+  ]
+}
+
+/** Handed over as secrets, and written out. */
+function literalsOf(templates: ReadonlyMap<string, Template>): readonly (readonly [string, string])[] {
+  return [...templates].flatMap(([name, template]) =>
+    looksSecret(name) && references(template).length === 0 && template.source.length >= MIN_MASKABLE_LENGTH
+      ? [[name, template.source.replace(/^(?:Bearer|Basic|Token) +/i, '')] as const]
+      : [],
+  )
+}
