@@ -4,14 +4,20 @@
  */
 import { isScalar, type Node } from 'yaml'
 import { isOddBlank } from './flow.ts'
-import { COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES } from './recognise.ts'
+import { BACKSLASH, COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES } from './recognise.ts'
 
 type Said = { readonly message: string; readonly hint: string }
 
+/** None that a path, an argument or a value has; tab and line ends may be meant. */
+const CONTROL = /[\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F\u0085\u2028\u2029]/
+
 /** `isProse`: for people, where quotes may be any. */
 export function oddText(node: Node, isProse: boolean, isFlow: boolean): Said | undefined {
-  if (!isScalar(node) || node.type !== 'PLAIN' || typeof node.value !== 'string') return undefined
+  if (!isScalar(node) || typeof node.value !== 'string') return undefined
   const text = node.value
+  if (node.type === 'QUOTE_DOUBLE')
+    return CONTROL.test(text) || /^[A-Za-z]:[\t\n\r]/.test(text) ? BACKSLASH : undefined
+  if (node.type !== 'PLAIN') return undefined
   if (/(?:^|\s)\/\//.test(text) || /(?:^|\s)\/\*.*\*\//s.test(text)) return COMMENT
   if (!isProse && /^[“”„‘’].*[“”‘’]$/s.test(text)) return CURLY_QUOTES
   if (isFlow && !isProse && /\s"/.test(text)) return STRAY_QUOTES
@@ -19,6 +25,7 @@ export function oddText(node: Node, isProse: boolean, isFlow: boolean): Said | u
 }
 
 export function oddKey(node: Node, isFlow: boolean): Said | undefined {
+  if (isScalar(node) && node.type !== 'PLAIN') return undefined
   const odd = oddText(node, false, isFlow)
   if (odd !== undefined || !isScalar(node) || node.type !== 'PLAIN') return odd
   return typeof node.value === 'string' && /^[“”„‘’]/.test(node.value) ? CURLY_QUOTES : undefined

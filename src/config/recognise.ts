@@ -25,6 +25,11 @@ export const STRAY_QUOTES = {
   hint: 'is a comma missing, or is it a comment? Comments begin with // or # here',
 } as const
 
+export const BACKSLASH = {
+  message: 'a text in double quotes holds a control character, as "C:\\tools" does',
+  hint: 'write each backslash of a path twice, or put the text in single quotes in YAML',
+} as const
+
 export const ODD_BLANK = {
   message: 'a non-breaking or invisible blank stands here',
   hint: 'replace it by a space, as web pages and chats put others in',
@@ -83,6 +88,28 @@ const comment: Shape = (text, at) => {
   return last === undefined ? undefined : error(last.index + last[0].length, COMMENT)
 }
 
+const shell: Shape = (text) => {
+  const at = text.search(
+    /^\s*(?:[$>] )?(?:(?:claude|gemini|codex|amp) mcp add|code --add-mcp|npx|npm|pnpm|bunx|uvx|uv|pip|pipx|docker) /,
+  )
+  return at === -1
+    ? undefined
+    : error(at, {
+        message: 'this is a command for a shell, and no configuration',
+        hint: 'write `servers: { NAME: { command: npx, args: [-y, PACKAGE] } }`',
+      })
+}
+
+const html: Shape = (text) => {
+  const at = text.search(/&(?:quot|#34|#x22|amp);/)
+  return at === -1
+    ? undefined
+    : error(at, {
+        message: 'a web page has put its escapes here',
+        hint: 'replace &quot; by " in the whole file',
+      })
+}
+
 const quotes: Shape = (text) => {
   const at = text.search(/[“”„]/)
   return at === -1 ? undefined : error(at, CURLY_QUOTES)
@@ -115,4 +142,4 @@ const program: Shape = (text) => {
       })
 }
 
-const SHAPES: readonly Shape[] = [fence, toml, program, second, comment, quotes, blank]
+const SHAPES: readonly Shape[] = [fence, toml, program, shell, html, second, comment, quotes, blank]

@@ -14,7 +14,9 @@ const REMOVE = 'remove it'
 export const HOST_KEYS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
-      'alwaysLoad bundled chatMenu configSource customUserVars dev displayName dxtPath dxtVersion',
+      'alwaysLoad author bundled categories chatMenu configSource connectionTimeout customUserVars dev displayName',
+      'display_name dxtPath dxtVersion faviconUrl filterMapping homepage iconPath isDefaultServer keywords license',
+      'note notes remoteConfigured repository stderr version watchPaths',
       'gallery icon iconUrl id installSource installedAt isTrusted logoUrl longRunning name provider providerUrl',
       'reference registryUrl required requiresOAuth searchKey serverInstructions shouldConfig',
       'source startup tags title trustedAt',
@@ -47,7 +49,9 @@ export const HOST_KEYS: Readonly<Record<string, string>> = {
   initTimeout: START_TIMEOUT,
   keep_alive: REMOVE,
   request_timeout_ms: TIMEOUT,
+  authProviderType: 'run "sidemux login SERVER"',
   requestInit: 'write `headers:`',
+  requestOptions: 'write `headers:`',
   sandboxEnabled: 'write `sandbox: required` to start the server only when it is confined',
   settings: 'hand over what the server needs in `env:` or `args:`',
   sseReadTimeout: TIMEOUT,

@@ -263,6 +263,29 @@ export const FORMS: readonly Paste[] = [
     starts: ['b x y'],
   },
   {
+    what: 'a command for a shell',
+    text: 'npx -y @x/y\n',
+    starts: [],
+    says: ['1:1: this is a command for a shell, and no configuration'],
+  },
+  {
+    what: 'the escapes of a web page',
+    text: '{ &quot;mcpServers&quot;: { &quot;b&quot;: { &quot;command&quot;: &quot;x&quot; } } }',
+    starts: [],
+    says: ['1:3: a web page has put its escapes here'],
+  },
+  {
+    what: 'backslashes that are not doubled',
+    text: '{ "mcpServers": { "b": { "command": "x" }, "c": { "command": "C:\\tools\\node.exe" }, "d": { "command": "x", "args": ["D:\\Program"] }, "e": { "command": "x", "args": ["C:\\\\tools\\\\n"] } } }',
+    starts: ['b x', 'e x C:\\tools\\n', 'c !', 'd !'],
+    says: [
+      noVersion,
+      ...['1:62', '1:117'].map(
+        (at) => `${at}: a text in double quotes holds a control character, as "C:\\tools" does`,
+      ),
+    ],
+  },
+  {
     what: 'a program',
     text: 'export default { mcpServers: { b: { command: "x" } } }\n',
     starts: [],
