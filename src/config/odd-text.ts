@@ -9,7 +9,7 @@ import { BACKSLASH, COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES } from './rec
 type Said = { readonly message: string; readonly hint: string }
 
 /** None that a path, an argument or a value has; tab and line ends may be meant. */
-const CONTROL = /[\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F\u0085\u2028\u2029]/
+const CONTROL = /[^\P{Cc}\t\n\r]|[\u2028\u2029]/u
 
 /** `isProse`: for people, where quotes may be any. */
 export function oddText(node: Node, isProse: boolean, isFlow: boolean): Said | undefined {
