@@ -22,6 +22,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
+import { withLockSync } from '../state/lock.ts'
 import { createFile } from '../state/replace.ts'
 
 /**
@@ -30,6 +31,7 @@ import { createFile } from '../state/replace.ts'
  */
 const KEPT = 16
 const PATIENCE_MS = 5000
+const LOCK = { waitMs: 5000, staleMs: 1500 }
 const MAX_GENERATION = 1e14
 /** How old a file is that no process is still writing. */
 const ABANDONED_MS = 60_000
@@ -64,12 +66,22 @@ export function readNewest(dir: string): State {
  * @throws what `change` throws; Unusable; a system error, EBUSY when others were faster for too long.
  */
 export function changeNewest(dir: string, change: (text: string | undefined) => string | undefined): void {
+  // Nearly always there is nothing to change, and then nothing is written.
+  if (change(readNewest(dir).text) === undefined) return
+  prepare(dir)
+  withLockSync(dir, LOCK, () => link(dir, change))
+}
+
+/**
+ * With the lock, so that nobody who is stopped between linking and looking finds that he can't tell any more whether it was
+ * he; and good without it, for who was stopped for so long that others went ahead.
+ */
+function link(dir: string, change: (text: string | undefined) => string | undefined): void {
   const end = Date.now() + PATIENCE_MS
   for (;;) {
     const { generation, text } = readNewest(dir)
     const next = change(text)
     if (next === undefined) return
-    prepare(dir)
     if (createFile(fileOf(dir, generation + 1), next, true)) {
       const now = newest(dir)
       // Further behind, the name may have been free because that generation was cleared away long ago.
