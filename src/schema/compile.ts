@@ -24,6 +24,9 @@ const DRAFTS: Readonly<Record<Dialect, SchemaDraft>> = {
 /** Up to draft-07 nothing else counts beside a reference. */
 const BESIDE_REF = new Set(['$ref', '$defs', 'definitions'])
 
+/** 2020-12 core, 8.2.2. */
+const ANCHOR = /^[A-Za-z_][-A-Za-z0-9._]*$/
+
 export interface CompiledSchema {
   readonly root: Schema
   readonly draft: SchemaDraft
@@ -50,6 +53,8 @@ class Copy {
   readonly gaps = new Set<string>()
   readonly #dialect: Dialect
   readonly #patterns = new Set<string>()
+  /** Of parts, by which references find them. */
+  readonly #anchors = new Set<string>()
   #count = 0
   #named = 0
 
@@ -59,6 +64,7 @@ class Copy {
 
   object(schema: JsonObject, depth: number): Schema {
     if (depth > MAX_DEPTH) throw new Unusable('is nested too deeply')
+    this.#noteAnchors(schema)
     const isNamed = '$id' in schema && depth > 0
     if (isNamed) this.#named += 1
     if (this.#named > MAX_NAMED) throw new Unusable('has schemas with an "$id" that are nested too deeply')
@@ -76,6 +82,22 @@ class Copy {
     }
     if (isNamed) this.#named -= 1
     return copy
+  }
+
+  /**
+   * The library finds what has an "$id" of its own under the names of the whole as well. So one anchor for two parts, or
+   * one that reads as a path, leads to the wrong part, by which a value that fits would be refused.
+   */
+  #noteAnchors({ $anchor, $id }: JsonObject): void {
+    const [address, fragment = ''] = typeof $id === 'string' ? $id.split(/#(.*)/su) : []
+    if (fragment !== '' && address !== '')
+      throw new Unusable('has an "$id" that names a part of another schema')
+    const anchors = [$anchor, fragment].filter((name) => typeof name === 'string' && name !== '').map(String)
+    for (const anchor of new Set(anchors)) {
+      if (!ANCHOR.test(anchor)) throw new Unusable('has an anchor that is not one')
+      if (this.#anchors.has(anchor)) throw new Unusable('has one anchor for two parts')
+      this.#anchors.add(anchor)
+    }
   }
 
   #put(copy: Schema, name: string, word: Word, value: unknown, depth: number): void {
