@@ -84,10 +84,10 @@ describe('a changed secret replaces the server that uses it, and no other', () =
       const where = place(
         [
           'version: 1',
-          `secrets: { kept: ${store}, plain: { type: dotenv, path: .env } }`,
+          `secrets: { kept: ${store}, steady: { type: dotenv, path: .env } }`,
           'servers:',
           `  turns: { command: node, args: [${child}], env: { TOKEN: "\${kept:${reference}}" } }`,
-          `  stays: { command: node, args: [${child}], env: { TOKEN: "\${plain:TOKEN}" } }`,
+          `  stays: { command: node, args: [${child}], env: { TOKEN: "\${steady:TOKEN}" } }`,
         ].join('\n'),
         { '.env': 'TOKEN=steady-secret-0001\n' },
       )
