@@ -93,7 +93,7 @@ describe('composes', () => {
     ['${env:EMPTY:-default}', 'default'],
     ['${env:UNSET:-}', ''],
     ['${file:token}', 'file-token-1'],
-    ['${file:two-lines}', 'line1\nline2\n'],
+    ['${file:two-lines}', 'line1\nline2\n\n'],
     ['${file:key.json#client.id}', 'id-1'],
     ['${file:key.json#client.n}', '7'],
     ['${file:key.json#client.list.1}', 'b'],
