@@ -56,7 +56,7 @@ function sidemuxesAbove(): readonly (FileIdentity | undefined)[] {
   for (let steps = 0; pid > 1 && steps < MAX_ANCESTORS; steps++) {
     const argv = read(`/proc/${pid}/cmdline`).split('\0').slice(0, -1)
     const cwd = linkOf(`/proc/${pid}/cwd`)
-    const words = ownWords(argv, cwd)
+    const words = wordsOfSidemux(argv, cwd)
     if (words !== undefined) found.push(configOf({ words, cwd, env: environmentOf(pid) }))
     // The name in parentheses may hold anything; the parent is the second field behind it.
     pid = Number(read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ')[1] ?? 0)
@@ -64,13 +64,28 @@ function sidemuxesAbove(): readonly (FileIdentity | undefined)[] {
   return found
 }
 
-/** Of a running sidemux, and not of what is about to start one, as npx or a shell. */
-function ownWords(argv: readonly string[], cwd: string): readonly string[] | undefined {
-  if (!/^(?:node|nodejs|bun|deno)(?:\.exe)?$/.test(basename(argv[0] ?? ''))) return undefined
-  const at = argv.findIndex(
-    (word, index) => index > 0 && !word.startsWith('-') && isSidemuxFile(resolve(cwd, word)),
-  )
-  return at === -1 || at > 8 ? undefined : argv.slice(at + 1)
+/** Options of Node, Deno and Bun whose value is the next word. */
+const WITH_VALUE =
+  /^(?:-r|-C|--require|--import|--loader|--experimental-loader|--conditions|--config|--preload)$/
+/** What stands before the program of `deno run` and `bun run`. */
+const RUN = /^(?:run|x)$/
+
+/**
+ * What follows the program's name on the command line of a running sidemux. Undefined for every other process: npx, a
+ * shell, or a host that was told on its own command line how to start one, as the MCP Inspector is.
+ */
+export function wordsOfSidemux(argv: readonly string[], cwd: string): readonly string[] | undefined {
+  const runtime = /^(node|nodejs|bun|deno)(?:\.exe)?$/.exec(basename(argv[0] ?? ''))?.[1]
+  if (runtime === undefined) return undefined
+  let at = 1
+  while (at < argv.length) {
+    const word = argv[at] ?? ''
+    if (WITH_VALUE.test(word)) at += 2
+    else if (word.startsWith('-') || (RUN.test(word) && !runtime.startsWith('node'))) at += 1
+    else break
+  }
+  const program = argv[at]
+  return program !== undefined && isSidemuxFile(resolve(cwd, program)) ? argv.slice(at + 1) : undefined
 }
 
 function environmentOf(pid: number): Record<string, string> {
