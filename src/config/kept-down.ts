@@ -7,21 +7,27 @@ import type { Config, OddEntry } from './config.ts'
 
 const MAX_LINES = 20
 const MAX_LENGTH = 300
-const CHECK =
-  'Ask the user to correct it; "sidemux check" tells all that is wrong. It applies as soon as it is saved.'
+
+/** With the file, since whoever types it stands in another folder than the host does. */
+function whatNext(file: string): string {
+  const shown = visibleLine(/[^\w./\\:~@+-]/.test(file) ? `'${file}'` : file)
+  return `Ask the user to correct it; "sidemux check" with --config ${shown} tells all that is wrong. It applies as soon as it is saved.`
+}
 
 /** For the instructions; undefined when nothing is kept down. */
 export function keptDownWords({ file, broken, odd }: Config): string | undefined {
   if (broken !== undefined) {
     const at = `${file}:${broken.line}:${broken.col}`
-    return `sidemux says: no server is started, because its configuration can't be used: ${short(`${at}: ${broken.message}`)}. ${CHECK}`
+    return `sidemux says: no server is started, because its configuration can't be used: ${short(`${at}: ${broken.message}`)}. ${whatNext(file)}`
   }
   if (odd.length === 0) return undefined
   const lines = odd
     .slice(0, MAX_LINES)
     .map((entry) => `- ${short(`${nameOf(entry)}${stateOf(entry)}: ${reasonOf(entry, file)}`)}`)
   const more = odd.length > MAX_LINES ? [`- and ${odd.length - MAX_LINES} more`] : []
-  return ['sidemux says: something is wrong with these servers:', ...lines, ...more, CHECK].join('\n')
+  return ['sidemux says: something is wrong with these servers:', ...lines, ...more, whatNext(file)].join(
+    '\n',
+  )
 }
 
 /** For a call of one that is kept down; undefined for every other id. */
@@ -31,11 +37,11 @@ export function keptDownReason(
 ): { reason: string; hint: string } | undefined {
   if (broken !== undefined) {
     const at = `${file}:${broken.line}:${broken.col}`
-    return { reason: `No server is started: ${short(`${at}: ${broken.message}`)}.`, hint: CHECK }
+    return { reason: `No server is started: ${short(`${at}: ${broken.message}`)}.`, hint: whatNext(file) }
   }
   const entry = id === '' ? undefined : odd.find((one) => one.id === id && one.runs !== true)
   if (entry === undefined) return undefined
-  return { reason: `"${id}" is kept down: ${short(reasonOf(entry, file))}.`, hint: CHECK }
+  return { reason: `"${id}" is kept down: ${short(reasonOf(entry, file))}.`, hint: whatNext(file) }
 }
 
 function nameOf({ id, line }: OddEntry): string {

@@ -9,9 +9,12 @@ import { MIN_MASKABLE_LENGTH } from '../secrets/secret.ts'
 import { withoutReferences } from '../secrets/tokens/address.ts'
 import { namedInPlain } from '../secrets/tokens/in-plain.ts'
 import { weaknessOf } from '../secrets/usual-setting.ts'
+import { byName } from '../upstream/plain.ts'
 import type { FoundTokens } from './leaks/found.ts'
 import type { PlainText, ReadTexts } from './leaks/texts.ts'
 import { WEAK } from './leaks/weak.ts'
+import { variableOf } from './container.ts'
+import { KEEP } from './paste/keep.ts'
 import { showKey, type Mark, type Position } from './problem.ts'
 import { holdsVariable } from './templates.ts'
 
@@ -85,8 +88,12 @@ function markOf(literal: Literal, keys: ReadonlySet<string>): Mark {
   }
   if (place === 'command line') {
     const subject = what === undefined ? `${shown} is a secret` : `what looks like ${what} stands here`
-    const hint =
-      text.serverId === undefined ? SETTING : 'pass it in `env:` if the server can take it from there'
+    const variable = variableOf(text.written)
+    const inEnv =
+      variable === undefined
+        ? 'pass it in `env:` if the server can take it from there'
+        : `${byName(variable, '…')}; then ${MOVE}`
+    const hint = text.serverId === undefined ? SETTING : inEnv
     return warning(at, `${subject} in plain text, and others can read a command line`, hint)
   }
   if (place === 'address') {
@@ -100,11 +107,10 @@ function markOf(literal: Literal, keys: ReadonlySet<string>): Mark {
 }
 
 const MOVE = 'run "sidemux secrets migrate", which moves it to a store and leaves a reference'
-const BY_HAND = 'put it into a store, and refer to it instead: ${store:path}'
 const SETTING = 'put it into the environment or a file of its own: ${env:NAME} or ${file:/path}'
 
 function moving({ text: { written }, from, to }: Literal): string {
-  return isInReference(written, from, to) ? BY_HAND : MOVE
+  return isInReference(written, from, to) ? KEEP : MOVE
 }
 
 /** By the name before it or as part of an address. */

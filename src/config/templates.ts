@@ -11,6 +11,8 @@ import {
   type ReferencePart,
   type Template,
 } from '../secrets/reference.ts'
+import { byName } from '../upstream/plain.ts'
+import { hintInContainer, variableOf } from './container.ts'
 import { foreignReference, foreignVariable, type VariablePlace } from './paste/variables.ts'
 import { isShowable, showPlace, type Finding, type Path } from './problem.ts'
 
@@ -46,18 +48,20 @@ export function readTemplate(
   const parsed = parseTemplate(source)
   const foreign =
     scope.place === undefined ? undefined : foreignVariable(withoutReferences(source), scope.place)
-  if (foreign !== undefined) report(foreign.offset, foreign)
+  const ofHost = (said: Said): Said =>
+    scope.place === 'args' ? { ...said, hint: hintInContainer(source, said.hint) } : said
+  if (foreign !== undefined) report(foreign.offset, ofHost(foreign))
   if (!parsed.ok) {
     for (const problem of parsed.problems) {
       if (problem.offset === foreign?.offset) continue
       const end = source.indexOf('}', problem.offset)
       const known = end === -1 ? undefined : foreignReference(source.slice(problem.offset + 2, end))
-      report(problem.offset, known ?? problem)
+      report(problem.offset, known === undefined ? problem : ofHost(known))
     }
     return undefined
   }
   for (const part of references(parsed.template)) {
-    const wrong = judge(part, scope)
+    const wrong = judge(part, scope, source)
     if (wrong !== undefined) report(part.offset, wrong)
   }
   return parsed.template
@@ -73,15 +77,20 @@ export function holdsVariable(source: string, place: VariablePlace): boolean {
   return foreignVariable(withoutReferences(source), place) !== undefined
 }
 
-function judge(part: ReferencePart, scope: Scope): Said | undefined {
+function judge(part: ReferencePart, scope: Scope, source: string): Said | undefined {
   const { reference, plain } = part
   if (reference.kind === 'env') return undefined
   if (scope.allows === 'env' && (!plain || reference.kind === 'lease')) {
+    if (scope.place === 'args' && reference.kind === 'store') {
+      const known = foreignReference(`${reference.store}:NAME`)
+      const ofHost = !scope.stores.includes(reference.store) && variableOf(source) !== undefined
+      if (ofHost && known !== undefined) return { ...known, hint: hintInContainer(source, known.hint) }
+    }
     const declare = reference.kind === 'lease' ? '' : `; if it is no secret, write ${asPlain(part)}`
     return {
       message:
         'only ${env:…} and ${plain:…} work in command, args, cwd and url, which other programs can read',
-      hint: `pass the value in \`env:\` (or \`headers:\` for a remote server), where every reference works${declare}`,
+      hint: `${wayInstead(part, scope, source)}${declare}`,
     }
   }
   if (reference.kind === 'file') return undefined
@@ -96,13 +105,24 @@ function judge(part: ReferencePart, scope: Scope): Said | undefined {
     : judgeLease(reference.lease, scope.leases)
 }
 
+function wayInstead({ offset }: ReferencePart, { place }: Scope, source: string): string {
+  const variable = place === 'args' ? variableOf(source) : undefined
+  return variable === undefined
+    ? 'pass the value in `env:` (or `headers:` for a remote server), where every reference works'
+    : byName(variable, JSON.stringify(source.slice(offset, source.indexOf('}', offset) + 1)))
+}
+
 function judgeStore(store: string, stores: readonly string[]): Said | undefined {
   if (stores.includes(store)) return undefined
   const message = `no store is called "${store}"`
   const known = foreignReference(`${store}:NAME`)
   if (known !== undefined) return known
-  return { message, hint: suggest(store, stores, `declare it under \`secrets:\``) }
+  const line = READY.has(store) ? `: ${store}: { type: ${store} }` : ''
+  return { message, hint: suggest(store, stores, `declare it under \`secrets:\`${line}`) }
 }
+
+/** Types of stores that need no setting, so that a line of it works as it stands. */
+const READY: ReadonlySet<string> = new Set(['local', 'keychain', 'pass'])
 
 function judgeLease(lease: string, leases: readonly string[]): Said | undefined {
   if (leases.includes(lease)) return undefined

@@ -103,7 +103,9 @@ function parseReference(body: string): Parsed {
   if (body.includes('${')) {
     return {
       message: 'a reference holds another ${',
-      hint: 'close the first one with } before the second begins; references do not nest',
+      hint: body.startsWith('plain:${')
+        ? 'references do not nest; leave out the inner ${ and }: ${plain:env:NAME}, ${plain:store:path}'
+        : 'close the first one with } before the second begins; references do not nest',
     }
   }
   if (body.includes('{')) {

@@ -104,13 +104,18 @@ export function refusalOf(
   const way =
     container === undefined
       ? `hand it over in ${instead}`
-      : `write \`-e ${container.name}\` in args, without a value, and env: { ${container.name}: ${JSON.stringify(container.value)} }, so that docker passes it on from there`
+      : byName(container.name, JSON.stringify(container.value))
   const variable = secretVariable(template)
   const declare = variable === undefined ? '' : `; if it is no secret, write ${asPlain(variable)}`
   return {
     message: `the value is a secret (${label}), and ${readers}`,
     hint: `${way}, or set allowSecretsInArgs: true for ${id}${declare}`,
   }
+}
+
+/** How docker and podman get a variable whose value isn't on their command line; `value` as YAML. */
+export function byName(name: string, value: string): string {
+  return `write \`-e ${name}\` in args, without a value, and env: { ${name}: ${value} }, so that docker passes it on from there`
 }
 
 /** `-e NAME=${…}` of docker and podman; the value only where it is a reference. */

@@ -130,7 +130,7 @@ describe('a file that can not be used', () => {
       const host = new RawHost(where)
       const answer = await host.initialize()
       expect(instructionsOf(answer)).toMatch(told)
-      expect(instructionsOf(answer)).toContain('"sidemux check"')
+      expect(instructionsOf(answer)).toContain(`"sidemux check" with --config ${where.config}`)
       expect(await listed(host)).toEqual([])
       const call = await host.request('tools/call', { name: 'a_echo', arguments: {} })
       expect(textOf(call.result ?? { content: [] })).toMatch(told)

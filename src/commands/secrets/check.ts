@@ -132,7 +132,8 @@ function asJson({ server, use, problem, expires, looks }: Row): Record<string, u
 }
 
 function asText(rows: readonly Row[], config: Config): string {
-  if (rows.length === 0) return `${config.servers.length} servers, no references\n`
+  if (rows.length === 0)
+    return `${config.servers.length} ${config.servers.length === 1 ? 'server' : 'servers'}, no references\n`
   const cells = rows.map(({ server, use, expires, looks }) => [
     server,
     visibleLine(use.field),

@@ -29,7 +29,7 @@ export function watchLines(
   return [
     ...unread.map(
       ({ name }) =>
-        `${name}: a server that runs goes on with the values of before, and a change of what can't be read is not noticed until it can`,
+        `${name}: can't be read in full; servers that run keep the values they have, and get a change once it can be`,
     ),
     ...unwatched.map(
       ({ name }) =>

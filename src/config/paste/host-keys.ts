@@ -1,11 +1,14 @@
 /** Keys that only other hosts know, and what to write here instead. None of them does anything. */
 import { isMapping } from '../mapping.ts'
+import { KEEP } from './keep.ts'
 
 const ALLOW = 'list the tools that may run without asking in `tools: { allow: […] }`'
 const BLOCK = 'list the tools that must not run in `tools: { block: […] }`'
 const TIMEOUT = 'write `timeout: 60s`, with its unit'
 
-const STORE = 'put the value into a store, and refer to it in `env:` as ${store:path}'
+const STORE = `each of them goes into \`env:\`; ${KEEP}`
+const DOTENV =
+  'write `secrets: { dotenv: { type: dotenv, path: FILE } }` at the top, and `env: { NAME: "${dotenv:NAME}" }` for each of its names'
 const START_TIMEOUT = 'write `startTimeout: 60s`, with its unit'
 const HEADERS = 'write `headers: { Authorization: "Bearer ${env:NAME}" }`'
 const REMOVE = 'remove it'
@@ -39,8 +42,8 @@ export const HOST_KEYS: Readonly<Record<string, string>> = {
   disabled_tools: BLOCK,
   enabledTools: ALLOW,
   enabled_tools: ALLOW,
-  envFile: 'declare the file as a store under `secrets:` and refer to it in `env:`',
-  env_file: 'declare the file as a store under `secrets:` and refer to it in `env:`',
+  envFile: DOTENV,
+  env_file: DOTENV,
   env_http_headers: HEADERS,
   env_keys: STORE,
   excludeTools: BLOCK,

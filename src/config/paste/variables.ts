@@ -4,6 +4,7 @@
  *
  * `${…}` of any kind is read by secrets/reference.ts; what of it only a host knows gets its sentence here.
  */
+import { KEEP } from './keep.ts'
 
 export interface ForeignVariable {
   /** In UTF-16 units, in the text that holds it. */
@@ -41,7 +42,7 @@ export function foreignReference(body: string): Omit<ForeignVariable, 'offset'> 
   return said(`write ${reference} for an environment variable; write $\${ where a literal \${ is meant`)
 }
 
-const IN_STORE = 'a host would ask for it; put the value into a store and refer to it as ${store:path}'
+const IN_STORE = `a host would ask for it; ${KEEP}`
 const FOLDER = 'write the whole path; there is no open folder here'
 
 /** Names that hosts give to folders. */
@@ -153,7 +154,7 @@ const placeholder: Kind = (text, place) => {
     ? {
         offset: before.length,
         message: 'this only says what belongs here',
-        hint: 'put the value into a store, and refer to it: "sidemux secrets set NAME", ${local:NAME}',
+        hint: KEEP,
       }
     : undefined
 }
