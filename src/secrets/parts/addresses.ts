@@ -8,7 +8,7 @@ import { roleOf, userRole, type Piece, type Role } from './piece.ts'
 
 const HOSTS = String.raw`(?:[\w.-]+|\[[0-9a-fA-F:.%]+\])(?::\d*)?(?:,(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d*)?)*`
 /** Where user info ends for certain. */
-const HOST_BEHIND = new RegExp(String.raw`^(?:${HOSTS}|\w+\([^()\s]*\))?(?:[/?#;\s"'<>]|$)`)
+const HOST_BEHIND = new RegExp(String.raw`^(?:${HOSTS}|\w+\([^()\s]*\))?(?:[/?#;(\s"'<>]|$)`)
 const LONGEST = 16_384
 
 export function addressPieces(text: string): readonly Piece[] {
@@ -103,9 +103,11 @@ export function decoded(text: string): string {
   }
 }
 
-/** `user:pw@tcp(host:3306)/db` of Go, `user:pw@host`, `user/pw@//host/service` of Oracle. */
+/** `user:pw@tcp(host:3306)/db` of Go, `user:pw@host`, `user/pw@//host/service` of Oracle, `neo4j/pw`. */
 function* withoutScheme(text: string): Generator<Piece> {
   if (text.length > LONGEST || /[\r\n]/.test(text)) return
+  const [, graph] = /^neo4j\/(.+)$/.exec(text) ?? []
+  if (graph !== undefined) yield { text: graph, role: 'secret' }
   const [, oracle] = /^jdbc:oracle:\w+:(.+)$/i.exec(text) ?? []
   const body = oracle ?? text
   const slashes = body.lastIndexOf('@//')

@@ -68,10 +68,13 @@ export function decodedPieces(text: string): readonly Piece[] | undefined {
   return [...basic, { text: inside, role: basic.length > 0 ? 'secret' : 'neutral' }]
 }
 
+const SASL = new RegExp(`[${String.fromCharCode(0, 1)}]`, 'g')
+
 /** Undefined for bytes that are no text: with UTF-8 that is broken, or with characters that nobody writes. */
 function textOf(bytes: Buffer): string | undefined {
   const utf8 = bytes.toString('utf8')
-  const text = utf8.includes('\uFFFD') ? bytes.toString('latin1') : utf8
+  // SASL parts what it sends by NUL and by SOH.
+  const text = (utf8.includes('\uFFFD') ? bytes.toString('latin1') : utf8).replaceAll(SASL, '\n')
   const odd = text.replace(/[\t\n\r\x20-\x7e]/g, '')
   if (/\p{Cc}/u.test(odd)) return undefined
   return text.length >= 6 && odd.length * 5 <= text.length ? text : undefined
@@ -84,5 +87,6 @@ export function unescapedPieces(text: string): readonly string[] {
       ? text.replace(/\\r/g, '').replace(/\\n/g, '\n').replace(/\\t/g, '\t').replace(/\\"/g, '"')
       : text
   const bare = /%[0-9a-f]{2}/i.test(text) && !text.includes('://') && !/\s/.test(text) ? decoded(text) : text
-  return [...new Set([broken, bare])].filter((other) => other !== text)
+  const form = /^[^\s=&]+=[^\s]*&[^\s]*$/.test(text) && text.includes('+') ? text.replaceAll('+', ' ') : text
+  return [...new Set([broken, bare, form])].filter((other) => other !== text)
 }

@@ -1,4 +1,6 @@
 /** The strings inside a JSON value, each with what its own name says; those of a list with what the list's says. */
+import { ExactNumber } from '../../json/number.ts'
+import { parseJson } from '../../json/parse.ts'
 import { looksRandom } from '../plainly.ts'
 import { roleOf, type Piece, type Role } from './piece.ts'
 
@@ -9,7 +11,7 @@ export function jsonPieces(text: string): readonly Piece[] | undefined {
   if (!/^\s*[[{"]/.test(text)) return undefined
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJson(text)
   } catch {
     return undefined
   }
@@ -20,7 +22,7 @@ export function jsonPieces(text: string): readonly Piece[] | undefined {
 
 function collect(value: unknown, role: Role, depth: number, pieces: Piece[]): void {
   if (typeof value === 'string') pieces.push({ text: value, role })
-  else if (typeof value === 'number') {
+  else if (typeof value === 'number' || value instanceof ExactNumber) {
     if (role === 'secret') pieces.push({ text: String(value), role })
   } else if (value !== null && typeof value === 'object' && depth < MAX_DEPTH) {
     if (Array.isArray(value)) {

@@ -7,7 +7,7 @@ import { split, unquote } from './quotes.ts'
 const HEADER =
   /^(?:[A-Za-z][\w-]{1,40}:\s*)?(Basic|Bearer|Token|ApiKey|Api-Key|Key|Digest|Negotiate|GoogleLogin|AWS|SharedAccessSignature|[A-Z][\w-]{1,24})\s+(\S[^]*)$/i
 const PGPASS = /^(?:[^:\\]|\\.){0,255}:(?:\d{1,5}|\*):(?:[^:\\]|\\.){0,63}:((?:[^:\\]|\\.){0,63}):(.+)$/
-const COLON = /^([^\s:@/=\\"'{}]{1,128}):([^\s:][^\s]*)$/
+const COLON = /^([^\s:@/=\\"'{}]{1,128}|[\w.+-]{1,64}@[\w.-]{1,128}(?=:[^/]*$)):([^\s:][^\s]*)$/
 
 export function fieldPieces(line: string): readonly Piece[] {
   const [, , password] = PGPASS.exec(line) ?? []

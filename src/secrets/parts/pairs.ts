@@ -83,7 +83,9 @@ export function quotedPairs(text: string): readonly Piece[] {
 /** `login x password y` of `.netrc`; `--token x`. */
 function wordPairs(line: string): readonly Piece[] {
   const words = split(line, /\s/).slice(0, MAX_WORDS)
+  const isMysql = words.some((word) => /(?:^|\/)(?:mysql|mariadb)[\w-]*$/.test(word))
   return words.flatMap((word, at): Piece[] => {
+    if (isMysql && /^-p./.test(word)) return unquote(word.slice(2)).map((text) => ({ text, role: 'secret' }))
     const next = words[at + 1]
     if (
       next === undefined ||
