@@ -10,7 +10,7 @@ import { looksSecret } from './names.ts'
 import type { Reference, ReferencePart, Template } from './reference.ts'
 import { MIN_MASKABLE_LENGTH, Secret } from './secret.ts'
 import { failure, type StoreAnswer, type StoreError, type StoreErrorCode } from './store.ts'
-import { plainSetting } from './usual-setting.ts'
+import { plainSetting, weaknessOf } from './usual-setting.ts'
 
 /** Variables that every child gets anyway: where things are, not what they are. Masking them would garble paths. */
 const PUBLIC_VARIABLES: ReadonlySet<string> = new Set(
@@ -115,7 +115,16 @@ export function compose({ serverId, requests, answers, env, storeName }: Composi
       values.set(use, secret)
       if (!use.plain) secrets.push(secret)
     }
-    if (problems.length === before) fields.set(field, { value: texts.join(''), secrets })
+    if (problems.length > before) continue
+    const value = texts.join('')
+    // What is too short to be masked alone isn't together with what stands around it.
+    if (
+      template.parts.length > 1 &&
+      secrets.some(({ maskable }) => !maskable) &&
+      weaknessOf(value) === undefined
+    )
+      secrets.push(new Secret(value, label))
+    fields.set(field, { value, secrets })
   }
   return { fields, uses, problems, values }
 }
