@@ -7,7 +7,8 @@
 const SECRET_WORDS: ReadonlySet<string> = new Set(
   [
     'accesskey accesstoken apikey auth authorization authtoken bearer cookie credential credentials dsn jwt key',
-    'pass passphrase passwd password pat pin privatekey pw pwd secretkey secrets',
+    'pass passcode passkey passphrase passwd password passwort pat pepper pin privatekey psk pw pwd secretkey secrets',
+    'kennwort mnemonic otp totp',
   ].flatMap((line) => line.split(' ')),
 )
 

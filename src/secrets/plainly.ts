@@ -43,7 +43,8 @@ const KINDS: readonly (readonly [string, (text: string) => boolean])[] = [
     'a host name',
     (text) => text.toLowerCase() === 'localhost' || /^localhost:\d{1,5}$/i.test(text) || isHost(text),
   ],
-  ['an e-mail address', (text) => EMAIL.test(text)],
+  // An address that chance has made is known to whoever may write to it, and to nobody else.
+  ['an e-mail address', (text) => EMAIL.test(text) && !looksRandom(text.replace(/@.*/, ''))],
   ['a date', (text) => DATE.test(text)],
   ['a version', (text) => VERSION.test(text)],
   ['a language', (text) => LOCALE.test(text)],

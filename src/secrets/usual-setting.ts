@@ -11,14 +11,16 @@ import type { Reference } from './reference.ts'
 
 /** The last word of their names; of most it is the only one that differs: DB_HOST, SMTP_HOST, hostName. */
 const ENDS: ReadonlySet<string> = new Set(
-  `addr address app application base branch broker brokers bucket build channel city cluster color company concurrency connection
-  connections context count country currency database db dbname debug depth dialect dir directory domain domains driver editor email enabled
-  disabled encoding endpoint endpoints engine env environment file folder format from group home host hostname hosts index interval
-  kubeconfig lang language level limit locale locales location log max metrics min mode model module name namespace options opts org
-  organization origin origins output owner path phase platform port ports prefix profile project protocol provider proxy pythonpath
-  queue recipient region regions release repo repository retries role root schedule schema scheme scope sender server service shell size ssl
-  sslmode stage storage subject suffix table team theme threads tier timeout timezone title tls topic ttl type tz units uri url urls user
-  username verbose version workers workspace zone`
+  `addr address app application backend base branch broker brokers bucket build channel city client cluster color company
+  concurrency connection connections container context count country currency database db dbname debug depth
+  dialect dir directory disabled disk domain domains driver editor email enabled encoding endpoint endpoints engine env
+  environment file flags folder format from group home host hostname hosts image index interval issuer kubeconfig lang language
+  level lifetime limit locale locales location log mailer max metrics min mode model module name namespace options opts
+  org organization origin origins output owner path phase platform port ports prefix profile project protocol provider
+  proxy pythonpath queue realm recipient region regions release repo repository retries role root schedule schema scheme scope
+  sender server service shell shop site size ssl sslmode stage storage store subdomain subject suffix table team terminal theme
+  threads tier timeout timezone title tls topic ttl type tz units uri url urls user username verbose version warehouse workers
+  workspace zone`
     .split(/\s+/)
     .filter((word) => word !== ''),
 )
@@ -32,14 +34,16 @@ const WHOLE =
 
 /** Of these the value is a name that somebody chose, which no list knows. */
 const NAMED: ReadonlySet<string> = new Set(
-  `account app application branch bucket channel city cluster company context country database db dbname dialect driver engine env environment
-  group host hostname index model mode namespace org organization owner profile project queue repo repository role schema server service stage
-  table team tenant theme topic user username workspace zone`
+  `account app application backend branch bucket channel city client cluster company connection container context country
+  database db dbname dialect disk driver editor engine env environment group host hostname index issuer mailer mode model
+  namespace org organization owner prefix profile project queue realm region repo repository role schema server service shop
+  site sslmode stage store subdomain table team tenant theme topic type user username warehouse workspace zone`
     .split(/\s+/)
     .filter((word) => word !== ''),
 )
 
-const ID = /^(?:[+-]?\d{1,24}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/i
+/** Of a row, of Slack, or a UUID. */
+const ID = /^(?:[+-]?\d{1,24}|[CDGTUW]0[0-9A-Z]{8,10}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/i
 
 /** The name of a reference: its variable, its field, or the last step of its path. */
 export function referenceName(reference: Reference): string {
@@ -62,8 +66,9 @@ export function plainSetting(reference: Reference, value: string): string | unde
     .toLowerCase()
     .split(/[^a-z0-9]+/)
   const [first = '', last = ''] = [words[0], words.at(-1)]
-  // PROJECT_ID: of what people count, and not of who logs in.
-  if (last === 'id') return NAMED.has(words.at(-2) ?? '') && ID.test(value.trim()) ? 'an id' : undefined
+  // PROJECT_ID: of what people count, and not of who logs in, as a role of Vault does.
+  if (last === 'id')
+    return words.at(-2) !== 'role' && NAMED.has(words.at(-2) ?? '') ? idKind(value.trim()) : undefined
   if (!WHOLE.test(name) && !ENDS.has(last) && !STARTS.has(first)) return undefined
   const isNamed = NAMED.has(last.replace(/^pg/, '')) || (last === 'name' && words.length > 1)
   return kindOf(value) ?? (isNamed ? nameKind(value) : undefined)
@@ -88,15 +93,37 @@ function kindOf(value: string): string | undefined {
   const kind = plainKind(text)
   if (kind !== undefined) return kind
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
-    return isPlain(text) ? 'an address without credentials' : undefined
+    return isPlain(text) && isOpenAddress(text) ? 'an address without credentials' : undefined
   const items = text.split(/[,;]\s*/)
   if (items.length > 1 && items.every((item) => kindOf(item) !== undefined)) return 'a list of settings'
   return undefined
 }
 
+/**
+ * Of addresses that are known to those alone who were given them the path is the key, and need not look like one: every
+ * step and every value has to be a word, a number or short, and none may say what such addresses say.
+ */
+function isOpenAddress(text: string): boolean {
+  const [, user = '', behind = ''] = /^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#]*)@)?[^/?#]*(.*)$/i.exec(text) ?? []
+  if (user !== '' && !isNaturalName(user)) return false
+  const words = behind.split(/[/?#&=;,]/).map((word) => word.replace(/^\{|\}$/g, ''))
+  return (
+    !GIVEN.test(behind) &&
+    words.every((word) => word.length <= 4 || plainKind(word) !== undefined || isNaturalName(word))
+  )
+}
+
+/** What catches, invites, shares and signs, and what follows it. */
+const GIVEN =
+  /(?:^|[/?&#;_.-])(?:hooks?|magic|invite|invitation|private|share|shared|sig|sign|signed|signature|token|key|code|catch|reset|verify|confirm)[/=-][^/?&#;]/i
+
+function idKind(text: string): string | undefined {
+  return ID.test(text) || nameKind(text) !== undefined ? 'an id' : undefined
+}
+
 /** Longer ones, and those of more words, may be passphrases. */
 function nameKind(value: string): string | undefined {
-  return value.length <= 24 && value.split(/\s+/).length <= 3 && isNaturalName(value)
+  return value.length <= 24 && value.split(/\s+/).length <= 3 && isNaturalName(value.replace(/^[#@]/, ''))
     ? 'made of ordinary words'
     : undefined
 }

@@ -76,6 +76,22 @@ test('what is secret by another reference stays one, whatever declares it plain'
   expect(knowing(both).maskText('it is kT9#vLq2-wZx8').hits).toBe(1)
 })
 
+test.each([
+  ['two short ones', '${d:A}${d:B}', { A: 'abc1xy', B: 'Z9Qw7' }, 'abc1xyZ9Qw7'],
+  ['a user and a pin', '${d:A}:${d:B}', { A: 'bob', B: '7391x' }, 'bob:7391x'],
+  ['a short one behind a text', 'svc-${d:A}', { A: 'kT9vLqQ' }, 'svc-kT9vLqQ'],
+  ['a password in an address', 'redis://:${d:A}@cache/0', { A: 'kT9vLq' }, 'redis://:kT9vLq@cache/0'],
+])('what is too short alone is masked together with what it stands in: %s', (_, source, values, whole) => {
+  const redactor = knowing(resolved({ THING: source }, values))
+  expect(redactor.maskText(`got ${whole}.`).text).toBe('got [redacted:pg.THING].')
+  expect(redactor.maskText(Buffer.from(whole).toString('base64')).hits).toBe(1)
+})
+
+test('what is plainly none stays readable, though a short value is in it', () => {
+  const redactor = knowing(resolved({ THING: 'http://localhost:${d:A}' }, { A: '8080' }))
+  expect(redactor.maskText('http://localhost:8080').hits).toBe(0)
+})
+
 describe('by itself only with both signs', () => {
   test.each([
     ['PGHOST', 'db.internal', 'a host name'],
@@ -88,6 +104,13 @@ describe('by itself only with both signs', () => {
     ['AZURE_REGION', 'westeurope', 'a region'],
     ['ADMIN_EMAIL', 'ops@example.com', 'an e-mail address'],
     ['LOG_LEVEL', 'information', 'a common word'],
+    ['STRIPE_WEBHOOK_ENDPOINT', 'https://shop.example.com/webhooks/stripe', 'an address without credentials'],
+    ['OPENAI_BASE_URL', 'https://api.openai.com/v1', 'an address without credentials'],
+    ['GCP_PROJECT_ID', 'my-project-123456', 'an id'],
+    ['SLACK_TEAM_ID', 'T01ABCDEFGH', 'an id'],
+    ['CACHE_PREFIX', 'laravel_cache', 'made of ordinary words'],
+    ['PGSSLMODE', 'verify-full', 'made of ordinary words'],
+    ['SLACK_CHANNEL', '#deployments', 'made of ordinary words'],
     // The value tells against the name.
     ['API_URL', 'https://me:kT9vLq2wZx8@api.example.com', undefined],
     [
@@ -101,7 +124,20 @@ describe('by itself only with both signs', () => {
     ['AWS_REGION', 'ghp_abcdefghijklmnopqrstuvwxyz0123456789', undefined],
     ['S3_BUCKET', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', undefined],
     ['APP_MODE', 'correct horse battery staple', undefined],
+    // Known to those alone who were given it, with nothing in it that looks made by chance.
+    ['WEBHOOK_URL', 'https://hooks.zapier.com/hooks/catch/1234567/abc1def', undefined],
+    ['WEBHOOK_URL', 'https://discord.com/api/webhooks/1029384756/sunflower-token', undefined],
+    ['TELEGRAM_URL', 'https://api.telegram.org/bot123456:abcdefghij/x', undefined],
+    ['FEED_URL', 'https://calendar.example.com/ical/me/private-abcdef/basic.ics', undefined],
+    ['LOGIN_URL', 'https://app.example.com/login/magic/sunshine', undefined],
+    ['INVITE_URL', 'https://discord.gg/abcDEFg', undefined],
+    ['FILE_URL', 'https://b.s3.amazonaws.com/k?X-Amz-Signature=abc123', undefined],
+    ['GIT_URL', 'https://ghp_abc:x-oauth-basic@github.com/a/b', undefined],
+    ['INBOUND_EMAIL', 'a1b2c3d4e5f60718293a4b5c6d7e8f90@inbound.example.com', undefined],
+    ['VAULT_ROLE_ID', '3f2504e0-4f89-41d3-9a0c-0305e82c3301', undefined],
     // The name tells against the value, or says nothing.
+    ['DEFAULT_PASSCODE', '8765432109', undefined],
+    ['ENABLE_TOTP', '8765432109', undefined],
     ['PGPASSWORD', 'localhost', undefined],
     ['AUTH_HOST_KEY', 'production', undefined],
     ['DATABASE_URL', 'postgres://localhost/app', undefined],
