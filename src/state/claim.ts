@@ -15,13 +15,13 @@ import {
   closeSync,
   fsyncSync,
   ftruncateSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -33,6 +33,9 @@ import { createFile, settleDirectory } from './replace.ts'
 
 /** How old what a killed process was preparing is at least. */
 const ABANDONED_MS = 60_000
+
+/** More than a holder writes. What is larger, or no file, isn't read: a pipe would never end. */
+const MAX_BYTES = 4096
 
 /** Somebody else has taken over meanwhile, and what was read is old. */
 export class LostLock extends Error {
@@ -136,15 +139,15 @@ export class Claim {
 
   #sweep(): void {
     for (const right of namesBeside(this.#file, /^\.[0-9a-f]{16}\.next$/)) {
-      if (right !== this.#right) rmSync(right, { force: true })
+      if (right !== this.#right) remove(right)
     }
     const lock = lockOf(this.#file)
     for (const number of numbersOf(lock)) {
-      if (number < this.#number) rmSync(`${lock}.${number}`, { force: true })
+      if (number < this.#number) remove(`${lock}.${number}`)
     }
     for (const draft of namesBeside(lock, /\.tmp$/)) {
-      const { mtimeMs = Infinity } = statSync(draft, { throwIfNoEntry: false }) ?? {}
-      if (Date.now() - mtimeMs > ABANDONED_MS) rmSync(draft, { force: true })
+      const { mtimeMs = Infinity } = lstatSync(draft, { throwIfNoEntry: false }) ?? {}
+      if (Date.now() - mtimeMs > ABANDONED_MS) remove(draft)
     }
   }
 }
@@ -156,12 +159,24 @@ export function lastClaim(file: string): Last {
     if (number === 0) return { number, holder: undefined, changedMs: 0 }
     const name = `${lockOf(file)}.${number}`
     try {
-      return { number, holder: holderIn(readFileSync(name, 'utf8')), changedMs: statSync(name).mtimeMs }
+      // Not that of what a link leads to: one that leads nowhere is there all the same.
+      const stats = lstatSync(name)
+      const isOurs = stats.isFile() && stats.size <= MAX_BYTES
+      return {
+        number,
+        holder: isOurs ? holderIn(readFileSync(name, 'utf8')) : undefined,
+        changedMs: stats.mtimeMs,
+      }
     } catch (error) {
       // By now there is a higher one, and this one was cleared away.
       if (systemErrorCode(error) !== 'ENOENT') throw error
     }
   }
+}
+
+/** Whatever it is; nobody but a hand makes something else than a file there. */
+function remove(path: string): void {
+  rmSync(path, { force: true, recursive: true })
 }
 
 function lockOf(file: string): string {

@@ -7,6 +7,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -77,6 +79,32 @@ it.each([
   await withLock(file, QUICK, async (held) => held.replace('async'))
   expect([readFileSync(sync.file, 'utf8'), readFileSync(file, 'utf8')]).toEqual(['sync', 'async'])
   expect(left()).toEqual(['room-file.8', 'file'])
+})
+
+const ODD: readonly (readonly [string, (path: string) => void])[] = [
+  ['a directory', (path) => mkdirSync(path)],
+  ['a directory with something in it', (path) => mkdirSync(join(path, 'more'), { recursive: true })],
+  ['a link that leads nowhere', (path) => symlinkSync(join(path, 'nowhere'), path)],
+  ['a link to itself', (path) => symlinkSync(path, path)],
+  ['a link to a directory', (path) => symlinkSync(tmpdir(), path)],
+  ['a pipe that nobody writes to', (path) => void spawnSync('mkfifo', [path])],
+  ['a file of 3 GB', (path) => (writeFileSync(path, ''), truncateSync(path, 3_000_000_000))],
+]
+
+it.skipIf(process.platform === 'win32').each(
+  ODD.flatMap(([what, make]) =>
+    [
+      'locks/room-file.7',
+      'locks/room-file.6',
+      'locks/room-file.3.0123456789ab.tmp',
+      'room/file.0123456789abcdef.next',
+    ].map((name) => [what, name, make] as const),
+  ),
+)('%s in the place of %s keeps nobody out', (_what, name, make) => {
+  const { state, file } = place()
+  make(join(state, name))
+  withLockSync(file, QUICK, (held) => held.replace('written'))
+  expect(readFileSync(file, 'utf8')).toBe('written')
 })
 
 it('is not taken from a holder who works, however long, and who waits is told who has it', async () => {
