@@ -91,16 +91,18 @@ const ODD: readonly (readonly [string, (path: string) => void])[] = [
   ['a file of 3 GB', (path) => (writeFileSync(path, ''), truncateSync(path, 3_000_000_000))],
 ]
 
-it.skipIf(process.platform === 'win32').each(
-  ODD.flatMap(([what, make]) =>
-    [
-      'locks/room-file.7',
-      'locks/room-file.6',
-      'locks/room-file.3.0123456789ab.tmp',
-      'room/file.0123456789abcdef.next',
-    ].map((name) => [what, name, make] as const),
-  ),
-)('%s in the place of %s keeps nobody out', (_what, name, make) => {
+it
+  .skipIf(process.platform === 'win32')
+  .each(
+    ODD.flatMap(([what, make]) =>
+      [
+        'locks/room-file.7',
+        'locks/room-file.6',
+        'locks/room-file.3.0123456789ab.tmp',
+        'room/file.0123456789abcdef.next',
+      ].map((name) => [what, name, make] as const),
+    ),
+  )('%s in the place of %s keeps nobody out', (_what, name, make) => {
   const { state, file } = place()
   make(join(state, name))
   withLockSync(file, QUICK, (held) => held.replace('written'))
