@@ -11,13 +11,14 @@ import type { LargeReader } from '../large/reader.ts'
 import type { Logger } from '../log.ts'
 import type { Redactor } from '../redact/redactor.ts'
 import { leaseFacts } from '../secrets/leases/hold.ts'
+import { whenMended } from '../secrets/mended.ts'
 import type { Resolver } from '../secrets/resolve.ts'
 import { WatchHealth } from '../secrets/watch-health.ts'
 import type { HostSide } from '../upstream/caller.ts'
 import type { ChildEvent, ChildSpec } from '../upstream/child.ts'
 import { logChildEvent } from '../upstream/childLog.ts'
 import { Fleet } from '../upstream/fleet.ts'
-import { prepareLaunch, type LaunchDeps } from '../upstream/launch.ts'
+import { prepareLaunch, requests, type LaunchDeps } from '../upstream/launch.ts'
 import { remoteLife } from '../upstream/remote/life.ts'
 import type { LoginVault } from '../upstream/remote/oauth/vault.ts'
 import type { Journal } from './journal.ts'
@@ -90,6 +91,7 @@ export class Children {
   #specs(): readonly ChildSpec[] {
     return this.#deps.config().servers.map((server): ChildSpec => {
       const { id, startTimeoutMs, launch } = server
+      const remote = launch.kind === 'remote' ? remoteLife(this.#deps.vault) : undefined
       return {
         id,
         startTimeoutMs,
@@ -97,7 +99,12 @@ export class Children {
         // These need no other process when they are edited.
         drainMs: () => (this.#server(id) ?? server).drainMs,
         replace: () => (this.#server(id) ?? server).replace,
-        ...(launch.kind === 'remote' && remoteLife(this.#deps.vault)),
+        ...(remote && { pace: remote.pace }),
+        mended: async (signal) =>
+          Promise.race([
+            whenMended(this.#deps.resolver, id, requests(launchSpec(server, this.#deps.config())), signal),
+            ...(remote ? [remote.mended(signal)] : []),
+          ]),
       }
     })
   }

@@ -1,10 +1,12 @@
 /**
  * The system's events on a directory: they say when to look, and looking decides. Directories are watched and not
  * files, because editors, git and Kubernetes put another file in its place. A directory that was itself replaced is
- * watched anew when it is armed again, which whoever looks does before each look.
+ * watched anew when it is armed again, which whoever looks does before each look. One that isn't there is waited for in
+ * the nearest directory above it that is.
  */
 import { watch, type FSWatcher } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { dirname, relative, sep } from 'node:path'
 
 export class WatchedDirectory {
   readonly #path: string
@@ -23,18 +25,14 @@ export class WatchedDirectory {
   }
 
   async arm(): Promise<void> {
-    const identity = await stat(this.#path).then(
-      ({ dev, ino }) => `${dev}:${ino}`,
-      () => undefined,
-    )
-    if (this.#closed || (this.#watcher !== undefined && identity === this.#identity)) return
-    this.#disarm()
-    try {
-      this.#watcher = watch(this.#path, { persistent: false }, (_event, name) => this.#see(name))
-      this.#watcher.on('error', () => this.#disarm())
+    for (;;) {
+      const { path, identity } = await nearest(this.#path)
+      if (this.#closed || (this.#watcher !== undefined && identity === this.#identity)) return
+      this.#disarm()
+      if (!this.#watch(path)) return
       this.#identity = identity
-    } catch {
-      // Not there now; the next look tries again.
+      // What came before it was watched has said nothing; then the next round finds it nearer.
+      if (path === this.#path) return
     }
   }
 
@@ -43,13 +41,35 @@ export class WatchedDirectory {
     this.#disarm()
   }
 
-  /** Systems that don't say what it was mean anything. */
-  #see(name: string | null): void {
-    if (name === null || this.#names === undefined || this.#names.has(name)) this.#onEvent()
+  #watch(path: string): boolean {
+    const [next = ''] = relative(path, this.#path).split(sep)
+    const names = next === '' ? this.#names : new Set([next])
+    try {
+      this.#watcher = watch(path, { persistent: false }, (_event, name) => {
+        // Systems that don't say what it was mean anything.
+        if (name === null || names === undefined || names.has(name)) this.#onEvent()
+      })
+      this.#watcher.on('error', () => this.#disarm())
+      return true
+    } catch {
+      // It may not be watched, or is gone again; the next look tries once more.
+      return false
+    }
   }
 
   #disarm(): void {
     this.#watcher?.close()
     this.#watcher = undefined
+  }
+}
+
+/** Itself, or what stands nearest above it. */
+async function nearest(path: string): Promise<{ readonly path: string; readonly identity: string }> {
+  try {
+    const { dev, ino } = await stat(path)
+    return { path, identity: `${dev}:${ino}` }
+  } catch {
+    const above = dirname(path)
+    return above === path ? { path, identity: '' } : nearest(above)
   }
 }
