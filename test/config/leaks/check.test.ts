@@ -173,7 +173,7 @@ describe('a literal that looks like a token', () => {
     ])
     const inDefault = await problems(servers(`  a: { command: x, env: { CFG: "\${env:X:-${GITHUB}}" } }\n`))
     expect(inDefault.map(({ hint }) => hint)).toEqual([
-      'put it into a store: run "sidemux secrets set NAME" and write ${local:NAME}, with `secrets: { local: { type: local } }` at the top',
+      'put the value into a store: run "sidemux secrets set NAME" and write ${local:NAME}, with `secrets: { local: { type: local } }` at the top',
     ])
     const docker = await problems(servers(`  a: { command: docker, args: [run, -e, A_TOKEN=${GITHUB}] }\n`))
     expect(docker.map(({ hint }) => hint)).toEqual([
