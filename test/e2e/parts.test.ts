@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { PASSWORD, SETTINGS } from '../redact/everyday.ts'
 import { PEM, SERVICE_ACCOUNT } from '../redact/shapes.ts'
 import {
+  LEAKS,
   everythingIn,
   host1,
   HOSTS,
@@ -17,19 +18,6 @@ import {
 } from './support.ts'
 
 const PW = 'S3cr3t-Pa55/phrase+9!'
-const CHANNELS = [
-  'text',
-  'json',
-  'base64',
-  'url',
-  'hex',
-  'split',
-  'structured',
-  'resource',
-  'toolError',
-  'error',
-  'stderr',
-]
 
 function shapes(): Place {
   const yaml = [
@@ -53,7 +41,7 @@ describe.each(HOSTS)('%s', (_name, connect) => {
     const where = shapes()
     const host = await connect(where, { env: { SIDEMUX_LOG: 'trace' } })
     const said: string[] = []
-    for (const how of CHANNELS) said.push(JSON.stringify(await answerOf(host, `${server}_leak`, { how })))
+    for (const how of LEAKS) said.push(JSON.stringify(await answerOf(host, `${server}_leak`, { how })))
     const seen: unknown[] = []
     await host.call(`${server}_count`, { to: 3 }, { onProgress: (progress) => seen.push(progress) })
     await until(() => everythingIn(where.state).includes('about to use'), 'stderr in the log')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   HOSTS,
+  LEAKS,
   RawHost,
   everythingIn,
   executions,
@@ -36,22 +37,8 @@ function expectClean(text: string, secret = SECRET): void {
   for (const trace of traces(secret)) expect(text.includes(trace), trace).toBe(false)
 }
 
-const HOW = [
-  'text',
-  'json',
-  'base64',
-  'url',
-  'hex',
-  'split',
-  'structured',
-  'resource',
-  'toolError',
-  'error',
-  'stderr',
-]
-
 describe.each(HOSTS)('%s', (_name, connect) => {
-  it.each(HOW)('0 clear occurrences at the host, in the log and in the audit: %s', async (how) => {
+  it.each(LEAKS)('0 clear occurrences at the host, in the log and in the audit: %s', async (how) => {
     const where = box()
     const host = await connect(where, { env: { SIDEMUX_LOG: 'trace' } })
     const result = await answerOf(host, how)

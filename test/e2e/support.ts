@@ -52,6 +52,9 @@ export function toolbox(options: { env?: Record<string, string>; [key: string]: 
   return JSON.stringify({ command: 'node', args: [TOOLBOX], ...options })
 }
 
+/** The ways in which the toolbox's `leak` lets its secret out. */
+export const LEAKS = 'text json base64 url hex split structured resource toolError error stderr'.split(' ')
+
 export type Answer = { action: 'accept' | 'decline' | 'cancel'; content?: Record<string, string | boolean> }
 export const APPROVE: Answer = { action: 'accept', content: { decision: 'approve once' } }
 
