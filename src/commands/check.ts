@@ -8,7 +8,7 @@ import type { Config, ServerConfig } from '../config/config.ts'
 import { findLeaks } from '../config/leaks/find.ts'
 import { cut, loadConfig } from '../config/load.ts'
 import { formatProblem, type Mark, type Problem } from '../config/problem.ts'
-import { unconfinedMarks } from '../config/startable.ts'
+import { folderMarks, unconfinedMarks } from '../config/startable.ts'
 import { unmatchedPatterns } from '../policy/rules.ts'
 import { declaredAliases } from '../secrets/access/identity.ts'
 import type { ConfigChoice } from './choice.ts'
@@ -27,7 +27,9 @@ export async function check(options: CheckOptions, io: Pick<Io, 'stdout' | 'env'
   const { file, config, runnable, problems, text } = await loadConfig({ ...choice, env: io.env, cwd: io.cwd })
   const more = [
     ...(text === undefined ? [] : await findLeaks({ text, config: runnable, env: io.env, cwd: io.cwd })),
-    ...(runnable === undefined ? [] : [...unconfinedMarks(runnable), ...patternMarks(runnable, io.env)]),
+    ...(runnable === undefined
+      ? []
+      : [...unconfinedMarks(runnable), ...(await folderMarks(runnable)), ...patternMarks(runnable, io.env)]),
   ]
   const all = inOrder([...problems, ...cut(inOrder(more.map((mark): Problem => ({ file, ...mark }))))])
   if (json) {

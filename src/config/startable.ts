@@ -3,9 +3,11 @@
  * sandbox that there isn't (upstream/plain.ts, upstream/sandbox.ts). So `check` tells it with its line, and nobody
  * waits for a server that can't come.
  */
+import { statSync } from 'node:fs'
 import { looksSecret } from '../secrets/names.ts'
 import { references, type Template } from '../secrets/reference.ts'
 import { MIN_MASKABLE_LENGTH } from '../secrets/secret.ts'
+import { secretsInPlain } from '../secrets/tokens/in-plain.ts'
 import { refusalOf, secretVariable } from '../upstream/plain.ts'
 import { sandboxProblem } from '../upstream/sandbox.ts'
 import type { Config, LocalLaunch, RemoteLaunch } from './config.ts'
@@ -21,6 +23,33 @@ export function unconfinedMarks({ servers }: Pick<Config, 'servers'>): readonly 
     const { message, hint = 'set "sandbox: auto"' } = unconfined
     return [{ ...server.fieldPosition('sandbox'), severity: 'error', message, hint }]
   })
+}
+
+/** For `check`: a folder may still be made before the start, so it is a warning. One that holds a token is told as that. */
+export async function folderMarks({ servers }: Pick<Config, 'servers'>): Promise<readonly Mark[]> {
+  const absent = servers.flatMap((server) => {
+    const { launch } = server
+    if (launch.kind === 'remote' || references(launch.cwd).length > 0) return []
+    const text = launch.cwd.parts.map((part) => (part.kind === 'literal' ? part.text : '')).join('')
+    return isFolder(text) ? [] : [{ server, text }]
+  })
+  const tokens = await secretsInPlain(absent)
+  return absent
+    .filter((_, index) => tokens[index]?.length === 0)
+    .map(({ server }) => ({
+      ...server.fieldPosition('cwd'),
+      severity: 'warning',
+      message: `there is no folder that "cwd" of ${server.id} names, and without it the server can't start`,
+      hint: 'create it, or correct the path',
+    }))
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 export function keepsSecrets(entry: Entry, id: string, launch: LocalLaunch | RemoteLaunch): boolean {

@@ -34,6 +34,28 @@ async function about(entry: string, stores = '{}', env: NodeJS.ProcessEnv = {}):
   return problems.map(({ line, col, message }) => `${line}:${col} ${message.split(':')[0] ?? ''}`)
 }
 
+test.each([
+  ['there is one', 'cwd: .', []],
+  [
+    'there is none',
+    'cwd: ./nowhere',
+    ['3:34 there is no folder that "cwd" of a names, and without it the server can\'t start'],
+  ],
+  [
+    'a file is none',
+    'cwd: servers.yaml',
+    ['3:34 there is no folder that "cwd" of a names, and without it the server can\'t start'],
+  ],
+  [
+    'its name is none that a system takes',
+    `cwd: /${'x'.repeat(300)}`,
+    ['3:34 there is no folder that "cwd" of a names, and without it the server can\'t start'],
+  ],
+  ['what a variable says is not looked up', 'cwd: "${env:NOWHERE}/x"', []],
+])('the folder of a server: %s', async (_, entry, expected) => {
+  expect(await about(entry)).toEqual(expected)
+})
+
 describe('the answer', () => {
   test('without problems it is one line, and exit code 0', async () => {
     const { code, out } = await run(
