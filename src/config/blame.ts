@@ -44,7 +44,7 @@ export function blame(located: readonly Located[], profile: string | undefined):
 export function withoutOdd(config: Config, { entries, stores }: Blame, servers: unknown): Config {
   const odd = new Map<string, OddEntry>()
   for (const [originalId, marks] of entries) {
-    const entry = isMapping(servers) ? servers[originalId] : undefined
+    const entry = isMapping(servers) && Object.hasOwn(servers, originalId) ? servers[originalId] : undefined
     const [mark] = marks
     if (mark === undefined || !isWanted(originalId, entry, config)) continue
     odd.set(originalId, { id: idOf(originalId), originalId, ...mark, entryLine: mark.line })

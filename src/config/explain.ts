@@ -106,6 +106,10 @@ function advice(issue: Issue, found: unknown): string | undefined {
     if (typeof found === 'number' || typeof found === 'boolean') return 'put it in quotes'
     if (found === null) return 'write "" if it is meant to be empty, or remove the key'
   }
+  if (issue.code === 'invalid_type' && issue.expected === 'boolean' && typeof found === 'string')
+    return 'write true or false, without quotes'
+  if (issue.code === 'invalid_type' && issue.expected === 'array')
+    return typeof found === 'string' ? 'put it into a list: [ … ]' : 'write [ … ], or remove the key'
   if (issue.code === 'custom' && typeof issue.params?.['hint'] === 'string') return issue.params['hint']
   const candidates = issue.code === 'invalid_value' ? issue.values.map(String) : unionOptions(issue)
   const near = typeof found === 'string' ? nearestName(found, candidates) : undefined

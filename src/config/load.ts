@@ -15,7 +15,7 @@ import { formatProblem, type Finding, type Mark, type Path, type Problem } from 
 import { entriesOf, isMapping } from './mapping.ts'
 import { identityOfFile } from './loop/disk.ts'
 import { loopFindings } from './loop/find.ts'
-import { COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES } from './recognise.ts'
+import { BACKSLASH, BAD_ESCAPE, COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES } from './recognise.ts'
 import { resolveConfig } from './resolve.ts'
 import { configOptions, environmentOption } from './schema.ts'
 import { decodeSource } from './source.ts'
@@ -193,7 +193,7 @@ function withoutEchoes(marks: readonly Mark[]): readonly Mark[] {
 }
 
 const ODD: ReadonlySet<string> = new Set(
-  [COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES].map(({ message }) => message),
+  [BACKSLASH, BAD_ESCAPE, COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES].map(({ message }) => message),
 )
 
 function placeOf({ line, col }: Mark): string {

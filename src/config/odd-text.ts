@@ -11,12 +11,16 @@ type Said = { readonly message: string; readonly hint: string }
 /** None that a path, an argument or a value has; tab and line ends may be meant. */
 const CONTROL = /[^\P{Cc}\t\n\r]|[\u2028\u2029]/u
 
+/** `C:\new`, `--dir=.\tmp`, `%APPDATA%\npm`, with what an escape has made of a step. */
+const WINDOWS_PATH =
+  /^(?:--?[\w-]{1,64}[= ])?(?:[A-Za-z]:|\.{1,2}|%\w{1,64}%|~|\$\{env:\w{1,64}\})(?:[\\/][^\t\n\r:]{0,512})?[\t\n\r]/
+
 /** `isProse`: for people, where quotes may be any. */
 export function oddText(node: Node, isProse: boolean, isFlow: boolean): Said | undefined {
   if (!isScalar(node) || typeof node.value !== 'string') return undefined
   const text = node.value
   if (node.type === 'QUOTE_DOUBLE')
-    return CONTROL.test(text) || /^[A-Za-z]:[\t\n\r]/.test(text) ? BACKSLASH : undefined
+    return CONTROL.test(text) || WINDOWS_PATH.test(text) ? BACKSLASH : undefined
   if (node.type !== 'PLAIN') return undefined
   if (/(?:^|\s)\/\//.test(text) || /(?:^|\s)\/\*.*\*\//s.test(text)) return COMMENT
   if (!isProse && /^[“”„‘’].*[“”‘’]$/s.test(text)) return CURLY_QUOTES

@@ -30,6 +30,11 @@ export const BACKSLASH = {
   hint: 'write each backslash of a path twice, or put the text in single quotes in YAML',
 } as const
 
+export const BAD_ESCAPE = {
+  message: 'a double-quoted text holds an unknown escape',
+  hint: 'double the backslash, or use single quotes, in which a backslash is just that',
+} as const
+
 export const ODD_BLANK = {
   message: 'a non-breaking or invisible blank stands here',
   hint: 'replace it by a space, as web pages and chats put others in',
@@ -142,4 +147,49 @@ const program: Shape = (text) => {
       })
 }
 
-const SHAPES: readonly Shape[] = [fence, toml, program, shell, html, second, comment, quotes, blank]
+/** Braces and brackets that are open there, outside of quotes and comments. */
+function openAt(text: string, at: number): number {
+  const bare = text.slice(0, at).replaceAll(/"(?:[^"\\\n]|\\.)*"|\/\*[^]*?\*\/|(?:\/\/|#)[^\n]*/g, '')
+  return (bare.match(/[[{]/g)?.length ?? 0) - (bare.match(/[\]}]/g)?.length ?? 0)
+}
+
+/** What follows the last brace: one brace too many, or words. */
+const behind: Shape = (text, at) => {
+  if (!/^\s*[{[]/.test(text) || !/[\]}][\s,;]*$/.test(text.slice(0, at)) || openAt(text, at) !== 0)
+    return undefined
+  const [blanks = ''] = /^[\s,;]*/.exec(text.slice(at)) ?? []
+  return error(
+    at + blanks.length,
+    /^[\]}]/.test(text.slice(at + blanks.length))
+      ? { message: 'this brace or bracket closes nothing', hint: 'remove it, or the one too many before it' }
+      : {
+          message: 'the configuration ends before this text',
+          hint: 'remove what stands behind its last brace',
+        },
+  )
+}
+
+/** Words before the first brace. */
+const before: Shape = (text) => {
+  const [, blanks = '', line = ''] = /^(\s*)([^\n]*)\n[^]*?^[ \t]*\{/m.exec(text) ?? []
+  return line === '' || /^(?:[{["'#-]|\/[/*]|[\w.-]+[ \t]*:(?:\s|$))/.test(line)
+    ? undefined
+    : error(blanks.length, {
+        message: 'this line is no part of a configuration',
+        hint: 'remove it, or write # before it if it is a comment',
+      })
+}
+
+const SHAPES: readonly Shape[] = [
+  fence,
+  toml,
+  program,
+  shell,
+  html,
+  second,
+  behind,
+  before,
+  comment,
+  quotes,
+  blank,
+]

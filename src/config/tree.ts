@@ -8,6 +8,7 @@
 import { isAlias, isMap, isScalar, isSeq, visit, type Alias, type Node, type Pair, type YAMLMap } from 'yaml'
 import { showKey, type Mark, type Path, type Position } from './problem.ts'
 import { oddKey, oddText } from './odd-text.ts'
+import { BAD_ESCAPE } from './recognise.ts'
 import type { ParsedYaml } from './yaml.ts'
 
 const MAX_VALUES = 50_000
@@ -143,9 +144,15 @@ class Reader {
       this.#report(node, 'a text holds an escape for what is no character', 'remove the escape')
       return ''
     }
-    const said = oddText(node, this.#path.at(-1) === 'description', this.#isFlow)
+    const said =
+      oddText(node, this.#path.at(-1) === 'description', this.#isFlow) ??
+      (this.#hasBadEscape(node) ? BAD_ESCAPE : undefined)
     if (said !== undefined) this.#report(node, said.message, said.hint)
     return node.value
+  }
+
+  #hasBadEscape({ range }: Node): boolean {
+    return !!range && this.#yaml.badEscapes.some((at) => range[0] <= at && at < range[1])
   }
 
   #readMap(map: YAMLMap): Record<string, unknown> {
@@ -154,11 +161,17 @@ class Reader {
     for (const pair of map.items) {
       const key = keyText(pair)
       const keyNode = pair.key as Node
-      if (key === undefined || key === '__proto__' || !isText(key)) {
+      if (key === '__proto__') {
+        this.#reportAt([...this.#path, key], keyNode, 'nothing can have this name', 'give it another name')
+        continue
+      }
+      if (key === undefined || !isText(key)) {
         this.#report(keyNode ?? map, 'a key is not text', 'put the key in quotes')
         continue
       }
-      const odd = oddKey(keyNode, this.#isFlow)
+      const odd =
+        oddKey(keyNode, this.#isFlow) ??
+        (keyNode !== null && this.#hasBadEscape(keyNode) ? BAD_ESCAPE : undefined)
       if (odd !== undefined) this.#reportAt([...this.#path, key], keyNode, odd.message, odd.hint)
       const first = seen.get(key)
       if (first !== undefined) {

@@ -18,7 +18,7 @@ import {
 import { blankComments, blankFlow } from './flow.ts'
 import { inBraces } from './members.ts'
 import type { Mark, Position } from './problem.ts'
-import { recognise } from './recognise.ts'
+import { BAD_ESCAPE, recognise } from './recognise.ts'
 
 /** A server needs some dozen levels and a few hundred tokens. */
 const MAX_DEPTH = 64
@@ -29,6 +29,8 @@ const MAX_SYNTAX_ERRORS = 5
 
 export interface ParsedYaml {
   readonly document: Document.Parsed
+  /** Where a backslash begins no escape that there is; each is in a text, and wrong in that text only. */
+  readonly badEscapes: readonly number[]
   positionAt(offset: number): Position
 }
 
@@ -45,23 +47,29 @@ export function parseYaml(text: string): { parsed: ParsedYaml } | { problems: re
   if (unclosed !== undefined) return problems([{ at: unclosed, ...OPEN_COMMENT }])
   const composed = compose(plain)
   if ('document' in composed) {
-    const { document } = composed
+    const { document, badEscapes } = composed
     // Lines of another language may well be one long text to YAML.
     const other = isScalar(document.contents) ? recognise(text, text.length) : undefined
-    return other === undefined ? { parsed: { document, positionAt } } : problems([other])
+    return other === undefined ? { parsed: { document, badEscapes, positionAt } } : problems([other])
   }
   if (composed.wrong[0]?.tooMuch === true) return problems(composed.wrong)
   const members = inBraces(text)
   const wrapped = members === undefined ? undefined : compose(blankFlow(members).text)
   if (wrapped !== undefined && 'document' in wrapped) {
     moveBack(wrapped.document)
-    return { parsed: { document: wrapped.document, positionAt } }
+    const badEscapes = wrapped.badEscapes.map((at) => at - 1)
+    return { parsed: { document: wrapped.document, badEscapes, positionAt } }
   }
   const recognised = recognise(text, composed.wrong[0]?.at ?? 0)
   return problems(recognised === undefined ? composed.wrong : [recognised])
 }
 
-function compose(text: string): { document: Document.Parsed } | { wrong: readonly Wrong[] } {
+interface Composed {
+  readonly document: Document.Parsed
+  readonly badEscapes: readonly number[]
+}
+
+function compose(text: string): Composed | { wrong: readonly Wrong[] } {
   const tokens = readTokens(text)
   if ('tooMuch' in tokens) return { wrong: [{ at: tokens.offset, ...tokens.tooMuch, tooMuch: true }] }
   const composer = new Composer({
@@ -75,14 +83,16 @@ function compose(text: string): { document: Document.Parsed } | { wrong: readonl
   })
   const [document, second] = composer.compose(tokens.list, true, text.length)
   if (document === undefined) return { wrong: [{ at: 0, ...EMPTY }] }
-  const wrong = [...document.errors, ...document.warnings]
-    .toSorted((a, b) => a.pos[0] - b.pos[0])
+  const all = [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0])
+  const badEscapes = all.filter(({ code }) => code === 'BAD_DQ_ESCAPE').map(({ pos }) => pos[0])
+  const wrong = all
+    .filter(({ code }) => code !== 'BAD_DQ_ESCAPE' || badEscapes.length < all.length)
     .map(({ pos, code }): Wrong => ({ at: pos[0], ...SYNTAX[code] }))
   if (wrong.length > 0) return { wrong }
   if (second !== undefined) return { wrong: [{ at: second.range[0], ...SYNTAX.MULTIPLE_DOCS }] }
   const { contents } = document
   const empty = contents === null || (!isCollection(contents) && contents.source === '')
-  return empty ? { wrong: [{ at: 0, ...EMPTY }] } : { document }
+  return empty ? { wrong: [{ at: 0, ...EMPTY }] } : { document, badEscapes }
 }
 
 function positionsOf(text: string): (offset: number) => Position {
@@ -154,10 +164,7 @@ const SYNTAX: Record<ErrorCode, Sentence> = {
     'a line that begins with % is not a YAML directive',
     'remove it, or put the text in quotes',
   ),
-  BAD_DQ_ESCAPE: error(
-    'a double-quoted text holds an unknown escape',
-    'double the backslash, or use single quotes, in which a backslash is just that',
-  ),
+  BAD_DQ_ESCAPE: { severity: 'error', ...BAD_ESCAPE },
   BAD_INDENT: error('the indentation does not fit, or something before it is not closed', INDENT),
   BAD_PROP_ORDER: error('an anchor or tag stands before its - ? or :', 'put it behind'),
   BAD_SCALAR_START: error('a text begins with a character that has a meaning in YAML', QUOTE),

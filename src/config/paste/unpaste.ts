@@ -107,6 +107,10 @@ const ofProjects: Finding = {
   hint: 'copy the entries that you mean to `servers:`',
 }
 
+/** What people put before or behind a name in place of a comment, where a host knows none. */
+const OFF =
+  /^(?:[_!~.;%*-]|(?:disabled?|inactive)(?=[^A-Za-z0-9])|off(?=[ _.:(]))|(?:[^A-Za-z0-9](?:disabled?|inactive)|[ _.:(]off)[^A-Za-z0-9]*$/i
+
 /** Undefined for what is no server. An id with a mark before it says that somebody switched the entry off. */
 function readEntry(id: string, entry: unknown, context: Parameters<typeof unpasteEntry>[2]): unknown {
   const path = ['servers', id]
@@ -114,12 +118,13 @@ function readEntry(id: string, entry: unknown, context: Parameters<typeof unpast
     context.findings.push(commentKey(path))
     return undefined
   }
-  if (id.startsWith('_') && isMapping(entry)) {
+  const [mark] = OFF.exec(id) ?? []
+  if (mark !== undefined && isMapping(entry)) {
     context.findings.push({
       path,
       on: 'key',
       severity: 'error',
-      message: 'the name of this server begins with _, which some write to switch an entry off',
+      message: `the name of this server ${id.startsWith(mark) ? 'begins' : 'ends'} with ${mark.trim()}, which some write to switch an entry off`,
       hint: 'write `disabled: true` into it, or rename it',
     })
   }

@@ -286,6 +286,96 @@ export const FORMS: readonly Paste[] = [
     ],
   },
   {
+    what: 'backslashes that are not doubled, which make no escape, or another step',
+    text: String.raw`{ "mcpServers": { "b": { "command": "x", "args": ["a\nb"] }, "c": { "command": "C:\Users\x" }, "d": { "command": "C:\apps\Node", "args": ["--dir=.\tmp"] }, "e": { "command": "..\npm\x" }, "f": { "command": "x", "env": { "C:\q": "1" } } } }`,
+    starts: ['b x a\nb', 'c !', 'd !', 'e !', 'f !'],
+    says: [
+      noVersion,
+      '1:80: a double-quoted text holds an unknown escape',
+      ...['1:114', '1:139', '1:175'].map(
+        (at) => `${at}: a text in double quotes holds a control character, as "C:\\tools" does`,
+      ),
+      '1:221: a double-quoted text holds an unknown escape',
+    ],
+  },
+  {
+    what: 'an unknown escape outside of any entry',
+    text: String.raw`{ "mcpServers": { "b": { "command": "x" } }, "approvals": { "mode": "\Xsk" } }`,
+    starts: [],
+    says: [noVersion, '1:69: a double-quoted text holds an unknown escape'],
+  },
+  ...[
+    [
+      'words behind the last brace',
+      '{ "mcpServers": { "b": { "command": "x" } } }\nThen restart it.',
+      '2:1: the configuration ends before this text',
+    ],
+    [
+      'a brace too many',
+      '{ "mcpServers": { "b": { "command": "}" } } }\n}',
+      '2:1: this brace or bracket closes nothing',
+    ],
+    [
+      'words before the first brace',
+      'Add this to your file:\n{ "mcpServers": { "b": { "command": "x" } } }',
+      '1:1: this line is no part of a configuration',
+    ],
+    [
+      'a comment of a web page',
+      '<!-- { "mcpServers": { "d": { "command": "d" } } } -->\n{ "mcpServers": { "b": { "command": "x" } } }',
+      '1:1: this line is no part of a configuration',
+    ],
+    [
+      'a comment of INI',
+      '; "d"\n{ "mcpServers": { "b": { "command": "x" } } }',
+      '1:1: this line is no part of a configuration',
+    ],
+  ].map(([what = '', text = '', said = '']): Paste => ({
+    what,
+    text,
+    starts: [],
+    says: [said],
+    hint: /^remove /,
+  })),
+  {
+    what: 'servers that their names switch off, and names that only look so',
+    text: '{ "mcpServers": { "a.disabled": { "command": "d" }, "b (disabled)": { "command": "d" }, "DISABLED_c": { "command": "d" }, "OFF d": { "command": "d" }, "-e": { "command": "d" }, "~f": { "command": "d" }, "g_off": { "command": "d" }, "h-disabled": { "command": "d" }, "office": { "command": "x" }, "off-by-one": { "command": "x" }, "takeoff": { "command": "x" } } }',
+    starts: [
+      'office x',
+      'off-by-one x',
+      'takeoff x',
+      ...['a-disabled', 'b-disabled', 'disabled-c', 'off-d', 'e', '', 'g-off', 'h-disabled'].map(
+        (id) => `${id} !`,
+      ),
+    ],
+    says: [
+      noVersion,
+      ...[
+        ['1:19', 'ends with .disabled', '"a.disabled"', 'a-disabled'],
+        ['1:53', 'ends with (disabled)', 'a key', 'b-disabled'],
+        ['1:89', 'begins with DISABLED', '"DISABLED_c"', 'disabled-c'],
+        ['1:123', 'begins with OFF', '"OFF d"', 'off-d'],
+        ['1:152', 'begins with -', '"-e"', 'e'],
+        ['1:178', 'begins with ~', 'a key', 'f'],
+        ['1:204', 'ends with _off', '"g_off"', 'g-off'],
+        ['1:233', 'ends with -disabled'],
+      ].flatMap(([at = '', how = '', key, id]) => [
+        `${at}: the name of this server ${how}, which some write to switch an entry off`,
+        ...(key === undefined
+          ? []
+          : [
+              `${at}: warning: ${key} is called "${id}" here: a server's name has only a-z, 0-9 and -, at most 16 of them`,
+            ]),
+      ]),
+    ],
+  },
+  {
+    what: 'a server with a name that nothing can have',
+    text: '{ "mcpServers": { "__proto__": { "command": "d" }, "b": { "command": "x" } } }',
+    starts: ['b x', 'proto !'],
+    says: [noVersion, '1:19: nothing can have this name'],
+  },
+  {
     what: 'a program',
     text: 'export default { mcpServers: { b: { command: "x" } } }\n',
     starts: [],

@@ -80,7 +80,7 @@ export const WORDS: readonly Paste[] = [
     'a switch as text',
     'command: x, disabled: ^"true"',
     ['"disabled": expected true or false, found text'],
-    /^$/,
+    /^write true or false, without quotes$/,
   ),
   odd('%NAME%', 'command: x, env: { T: "^%TOKEN%" }', [`"T": ${VARIABLE}`], /\$\{env:TOKEN\}/),
   odd('%APPDATA% in a path', 'command: x, cwd: "^%APPDATA%/x"', [`"cwd": ${VARIABLE}`], /\$\{env:APPDATA\}/),
