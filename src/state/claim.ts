@@ -23,8 +23,8 @@ import {
   renameSync,
   rmSync,
   truncateSync,
-  utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
@@ -111,10 +111,15 @@ export class Claim {
     settleDirectory(dirname(this.#file))
   }
 
-  /** Shows the others that its holder works. */
+  /** Shows the others that its holder works: by the clock of the file system, for they may have another than this process. */
   refresh(): void {
     try {
-      utimesSync(this.#name, new Date(), new Date())
+      const fd = openSync(this.#name, 'r+')
+      try {
+        writeSync(fd, JSON.stringify(thisProcess()), 0)
+      } finally {
+        closeSync(fd)
+      }
     } catch {
       // Lost; whoever holds it learns so when it writes.
     }
@@ -145,9 +150,10 @@ export class Claim {
     for (const number of numbersOf(lock)) {
       if (number < this.#number) remove(`${lock}.${number}`)
     }
+    const now = lstatSync(this.#name).mtimeMs
     for (const draft of namesBeside(lock, /\.tmp$/)) {
       const { mtimeMs = Infinity } = lstatSync(draft, { throwIfNoEntry: false }) ?? {}
-      if (Date.now() - mtimeMs > ABANDONED_MS) remove(draft)
+      if (now - mtimeMs > ABANDONED_MS) remove(draft)
     }
   }
 }
@@ -171,6 +177,17 @@ export function lastClaim(file: string): Last {
       // By now there is a higher one, and this one was cleared away.
       if (systemErrorCode(error) !== 'ENOENT') throw error
     }
+  }
+}
+
+/** What time it is where the locks of `file` are: the clock that says when they were changed. @throws a system error. */
+export function clockOf(file: string): number {
+  const probe = `${lockOf(file)}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    writeFileSync(probe, '', { flag: 'wx', mode: 0o600 })
+    return lstatSync(probe).mtimeMs
+  } finally {
+    rmSync(probe, { force: true })
   }
 }
 

@@ -5,7 +5,7 @@
  * life; if it goes on all the same, its write fails and it begins anew on what there is by then (claim.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Claim, lastClaim, LostLock, type Last } from './claim.ts'
+import { Claim, clockOf, lastClaim, LostLock, type Last } from './claim.ts'
 import { standing } from './holder.ts'
 
 /** Each one after another process has written, or was suspended itself. */
@@ -117,8 +117,9 @@ class Turn {
     if (holder === undefined) return true
     const is = standing(holder)
     if (is === 'gone') return true
-    if (is !== 'alive' && Date.now() - changedMs > this.#staleMs) return true
     const { last: before, since } = this.#seen ?? {}
+    const isNew = before?.number !== number
+    if (is !== 'alive' && isNew && clockOf(this.#file) - changedMs > this.#staleMs) return true
     if (before?.number === number && before.changedMs === changedMs)
       return performance.now() - (since ?? Infinity) > this.#staleMs
     this.#seen = { last, since: performance.now() }

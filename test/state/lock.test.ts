@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { Claim, lastClaim, LostLock } from '../../src/state/claim.ts'
 import { thisProcess, type Holder } from '../../src/state/holder.ts'
 import { LockBusy, withLock, withLockSync } from '../../src/state/lock.ts'
@@ -107,6 +107,35 @@ it
   make(join(state, name))
   withLockSync(file, QUICK, (held) => held.replace('written'))
   expect(readFileSync(file, 'utf8')).toBe('written')
+})
+
+it('is judged by the clock of the file system: who has another one takes it from nobody who works', () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + HOUR })
+  onTestFinished(() => void vi.useRealTimers())
+  const { file, state, leave } = place()
+  const draft = join(state, 'locks', 'room-file.9.0123456789ab.tmp')
+  writeFileSync(draft, '')
+  const lasts = join(state, 'locks', 'room-file.7')
+  for (const but of [{ namespace: 'pid:[1]' }, { began: '' }]) {
+    writeFileSync(lasts, holder(but))
+    expect(() => withLockSync(file, { waitMs: 60, staleMs: 1000 }, () => 'in')).toThrow(LockBusy)
+  }
+  leave(holder({ pid: dead }))
+  withLockSync(file, QUICK, (held) => held.replace('written'))
+  expect(existsSync(draft)).toBe(true)
+})
+
+it('a holder who works says so by the same clock', () => {
+  const { file, state } = place()
+  const own = claim(file, 1)
+  const lock = join(state, 'locks', 'room-file.1')
+  utimesSync(lock, new Date(0), new Date(0))
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - HOUR })
+  onTestFinished(() => void vi.useRealTimers())
+  const { holder: before } = lastClaim(file)
+  own.refresh()
+  expect(lastClaim(file)).toMatchObject({ number: 1, holder: before })
+  expect(lastClaim(file).changedMs).toBeGreaterThan(Date.now() + HOUR / 2)
 })
 
 it('is not taken from a holder who works, however long, and who waits is told who has it', async () => {

@@ -73,6 +73,8 @@ export class LocalSecrets {
       kept = wanted === 'file' ? { backend: 'file' } : await this.#toKeychain(name, value, wanted, signal)
       const updatedAt = new Date().toISOString()
       const box = kept.backend === 'file' ? { box: await this.#book.seal(name, value) } : {}
+      // Once more: what is only in the file isn't changed yet.
+      if (kept.backend === 'file') before()
       entries.set(name, { at: kept.backend, updatedAt, ...box })
       if (old?.at === 'keychain' && kept.backend === 'file')
         await this.#keyring.delete(name, signal).catch(() => {})
