@@ -32,7 +32,9 @@ export function repairInputSchema(input: unknown): Repaired {
   const typed = wellTyped(input)
   const { schema, keys, loosened } = renameKeys(typed ?? input)
   const isListable = schema['type'] === 'object' && isRecord(schema['properties'])
-  const shown = isListable ? schema : { properties: {}, ...schema, type: 'object' }
+  const listable = isListable ? schema : { properties: {}, ...schema, type: 'object' }
+  const isSound = COMBINATORS.every((word) => !Object.hasOwn(listable, word) || areSchemas(listable[word]))
+  const shown = isSound ? listable : flatten(listable)
   const alternatives = alternativesOf(shown)
   return {
     ok: true,
@@ -42,11 +44,23 @@ export function repairInputSchema(input: unknown): Repaired {
     edits: [
       ...(isListable ? [] : [repaired('hosts want its type to be object, and properties')]),
       ...(typed === undefined ? [] : [repaired('$schema, required or properties were not of their type')]),
+      ...(isSound ? [] : [repaired('its alternatives were no schemas, and are flattened')]),
       ...(keys === undefined ? [] : [repaired('property keys that hosts reject have other names there')]),
       ...(loosened ? [LOOSENED] : []),
       ...(alternatives.length === 0 ? [] : [flattened(alternatives)]),
     ],
   }
+}
+
+const COMBINATORS = ['oneOf', 'anyOf', 'allOf'] as const
+
+/** JSON Schema 2020-12 core, 10.2.1: at least one, each an object or a boolean. */
+function areSchemas(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((one: unknown) => isRecord(one) || typeof one === 'boolean')
+  )
 }
 
 const LOOSENED: Edit = {

@@ -148,4 +148,15 @@ describe('alternatives at the top cross, and are flattened for hosts that lose t
     expect(refused.filter((word) => word in (repaired.flat ?? {}))).toEqual([])
     expect(repaired.edits.map(({ what }) => what)).toContain('loosened')
   })
+
+  it.each([
+    ['no list', { a: 1 }],
+    ['an empty list', []],
+    ['null among them', [{ properties: { a: text } }, null]],
+  ])('what is no list of schemas crosses to no host: %s', (_what, allOf) => {
+    const repaired = repairInputSchema({ type: 'object', properties: { x: text }, allOf })
+    expect(repaired).toMatchObject({ ok: true, schema: { properties: { x: text } } })
+    expect(repaired).not.toHaveProperty('schema.allOf')
+    expect(repaired).not.toHaveProperty('flat')
+  })
 })

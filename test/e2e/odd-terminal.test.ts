@@ -66,8 +66,9 @@ it('an unknown profile is told with the line of the profiles and those that ther
   )
   for (const verb of ['check', 'tools', 'serve']) {
     const { code, stdout, stderr } = await run(where, [verb, '--profile', 'prod'])
-    expect(code).toBe(2)
-    expect(stdout + stderr).toMatch(
+    // A host is answered all the same, without a server, and reads it in the instructions.
+    expect(code).toBe(verb === 'serve' ? 0 : 2)
+    expect((stdout + stderr).replaceAll(String.raw`\n`, '\n').replaceAll(String.raw`\"`, '"')).toMatch(
       /servers\.yaml:\d+:\d+: no profile is called "prod"\n {2}hint: .*declared: dev/,
     )
   }
@@ -193,7 +194,7 @@ it('a plain variable in args is not called a secret that is too short', async ()
   )
   const { stdout } = await run({ ...where, env: { ...where.env, A_TOKEN: 'short', PORT: '80' } }, ['secrets'])
   expect(stdout).toMatch(/env\.A_TOKEN .*too short to mask/)
-  expect(stdout).toMatch(/env\.PORT +env +\S+ +ok +-/)
+  expect(stdout).toMatch(/env\.PORT +env +\S+ +ok, plain: a number +-/)
 })
 
 it('runs from another directory: paths are relative to the file, and it is named as it was given', async () => {
