@@ -29,7 +29,7 @@ export function watchLines(
   return [
     ...unread.map(
       ({ name }) =>
-        `${name}: can't be read in full; servers that run keep the values they have, and get a change once it can be`,
+        `${name}: a server that runs goes on with the values it has, and gets a change once all of it can be read`,
     ),
     ...unwatched.map(
       ({ name }) =>
