@@ -4,7 +4,7 @@
  * so a single document stands alone and what is said about it goes to standard error.
  */
 import type { Config, ServerConfig } from '../../config/config.ts'
-import { requireConfig } from '../../config/load.ts'
+import { requireRunnable } from '../../config/load.ts'
 import { SidemuxError } from '../../errors.ts'
 import { nearestName } from '../../secrets/nearest.ts'
 import { needsOf, showStore, type Need } from '../../secrets/access/needs.ts'
@@ -17,6 +17,7 @@ import { vaultPolicy } from '../../secrets/access/policies/vault.ts'
 import { requests } from '../../upstream/launch.ts'
 import { visibleLine } from '../../visible.ts'
 import type { Io } from '../io.ts'
+import { oddLines, refuseOdd } from '../odd.ts'
 import type { SecretsOptions } from './options.ts'
 
 interface Row extends Policy {
@@ -25,7 +26,9 @@ interface Row extends Policy {
 }
 
 export async function policy(options: SecretsOptions, io: Io): Promise<0> {
-  const config = await requireConfig({ ...options, env: io.env, cwd: io.cwd })
+  const config = await requireRunnable({ ...options, env: io.env, cwd: io.cwd })
+  if (options.server !== undefined) refuseOdd(options.server, config)
+  for (const line of oddLines(config)) io.stderr.write(`${line}\n`)
   const servers = chosen(config, options.server)
   const needs = servers.flatMap((server) => needsFor(server, config, io.env))
   const format = options.format === undefined ? onlyFormat(needs) : checked(options.format)
