@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { StoreError } from '../../../src/secrets/store.ts'
+import { LocalBook } from '../../../src/secrets/stores/local/book.ts'
 import { Claim, lastClaim } from '../../../src/state/claim.ts'
 import { thisProcess } from '../../../src/state/holder.ts'
 import { guardedFetch } from '../../../src/upstream/remote/guarded.ts'
@@ -13,11 +15,11 @@ import type { OAuthServer } from '../../servers/remote/oauth.mjs'
 import { call, startFleet, textOf } from '../harness.ts'
 import { loginAt, oauth, remote, remoteSpec, stateDir, until } from './support.ts'
 
-/** The book of logins can't be written until the function that comes back is called. */
-function blockBook(dir: string): () => void {
-  const inTheWay = join(dir, 'locks', 'logins-local.json.999')
-  mkdirSync(inTheWay)
-  return () => rmdirSync(inTheWay)
+/** The book of logins can't be written, as on a full disk, until the function that comes back is called. */
+function blockBook(): () => void {
+  const full = new StoreError('unavailable', 'the logins can not be written (ENOSPC)')
+  const change = vi.spyOn(LocalBook.prototype, 'change').mockRejectedValue(full)
+  return () => change.mockRestore()
 }
 
 interface Rig {
@@ -211,7 +213,7 @@ describe('the tokens of a login', () => {
     const { auth, login, session, dir, name } = await rig()
     const one = session()
     await one.token()
-    const stop = blockBook(dir)
+    const stop = blockBook()
     await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({ retryable: true })
     stop()
     const token = await one.token()
@@ -226,7 +228,7 @@ describe('the tokens of a login', () => {
     const { login, session, dir, name } = await rig()
     const one = session()
     await one.token()
-    const stop = blockBook(dir)
+    const stop = blockBook()
     await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({ retryable: true })
     stop()
     const tokens = { ...login.tokens, access: 'of-the-other-login' }
