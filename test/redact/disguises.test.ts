@@ -247,3 +247,23 @@ test('whatever stands between any of its characters', () => {
     { numRuns: 500 },
   )
 })
+
+test.each(['kT9#vLq2-wZx8', 'kT9#vLq2-wZx', 'Tr0ub4dor&3xy', 'p@ss/w0rd!9Kd'])(
+  'a short password without its first character is masked: %s',
+  (value) => {
+    const redactor = new Redactor()
+    redactor.add('s', [new Secret(value, 's.T')])
+    expect(redactor.maskText(`key ${value.slice(1)} ok`).hits).toBe(1)
+    expect(redactor.foreignSecrets({ a: value.slice(1) }, 'other')).toEqual(['s.T'])
+  },
+)
+
+test.each([
+  ['inventory2024', 'inventory2023'],
+  ['customer-assets-1', 'customer-assets-2'],
+  ['postgres1', 'postgres'],
+])('what begins as %s does is no trace of it: %s', (value, other) => {
+  const redactor = new Redactor()
+  redactor.add('s', [new Secret(value, 's.T')])
+  expect(redactor.maskText(`in ${other} there are 4`).hits).toBe(0)
+})

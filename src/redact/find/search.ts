@@ -71,7 +71,8 @@ export class Search {
 
   #learnPieces(text: string, skeleton: Skeleton, strength: Strength, known: Known, bits: Bits): void {
     const isStrong = strength === 'strong'
-    if (!isStrong && !isKnownCut(text, bits)) return
+    const leastLeft = isStrong || isKnownCut(text, bits) ? 0 : HARD_CUT
+    if (leastLeft > 0 && !isHardCut(text, bits)) return
     const core = isStrong ? coreOf(text, skeleton.length) : undefined
     const strand = this.#strands.add({
       known,
@@ -80,6 +81,7 @@ export class Search {
       core,
       isWordy: !isStrong,
       isAddress: ADDRESS.test(text),
+      leastLeft,
     })
     for (const owner of known.owners) strand.known.owners.add(owner)
   }
@@ -172,6 +174,18 @@ const ADDRESS = /:\/\//
 function isKnownCut(value: string, bits: Bits): boolean {
   const to = bits.length - 1 - CUT
   return to - CUT >= LOOSE.size && between(bits, CUT, to) >= LOOSE.bits && !ADDRESS.test(value)
+}
+
+/** Of a short password that chance has made less is left, and it is harder to hit. */
+const HARD_CUT = 30
+/** Bits of a character; words have fewer. */
+const DENSE = 3
+
+/** Enough may be left when one end is cut off. */
+function isHardCut(value: string, bits: Bits): boolean {
+  const size = bits.length - 1
+  const most = Math.max(between(bits, 1, size), between(bits, 0, size - 1))
+  return size > LOOSE.size && most >= Math.max(HARD_CUT, DENSE * (size - 1)) && !ADDRESS.test(value)
 }
 
 /** One token, as systems make them: what two of a kind have in common is at most the parts before the longest. */

@@ -18,6 +18,8 @@ export interface Strand<K> {
   readonly isWordy: boolean
   /** What it begins with says nothing. */
   readonly isAddress: boolean
+  /** So many bits have to be left of it when its ends are cut off, where less may be chance; several pieces are none. */
+  readonly leastLeft: number
 }
 
 export interface Fragment<K> {
@@ -137,7 +139,7 @@ export function telling<K>(found: readonly Fragment<K>[], reading: Reading): rea
   for (const fragment of found) {
     if (isWhole(fragment) || isBeginning(fragment, reading) || isMost(fragment, reading))
       telling.push(fragment)
-    if (isWhole(fragment)) continue
+    if (isWhole(fragment) || fragment.strand.leastLeft > 0) continue
     const others = scattered.get(fragment.strand)
     if (others === undefined) scattered.set(fragment.strand, [fragment])
     else others.push(fragment)
@@ -150,8 +152,13 @@ export function telling<K>(found: readonly Fragment<K>[], reading: Reading): rea
   return telling
 }
 
-function isWhole({ strand, from, size }: Fragment<unknown>): boolean {
-  return from <= CUT && from + size >= strand.text.length - CUT
+function isWhole(fragment: Fragment<unknown>): boolean {
+  const { strand, from, size } = fragment
+  return (
+    from <= CUT &&
+    from + size >= strand.text.length - CUT &&
+    (strand.leastLeft === 0 || (size >= BEGINNING && bitsIn(fragment) >= strand.leastLeft))
+  )
 }
 
 /** Beyond what the text has by accident: a millionth of a chance. */
