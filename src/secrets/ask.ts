@@ -24,6 +24,8 @@ export interface AskContext extends StoreContext {
   readonly alias: string
   /** On the clock of performance.now(). */
   readonly deadlineAt: number
+  /** Whoever asks comes back by a pace of its own, so that a store that is away gets one request a time. */
+  readonly once: boolean
 }
 
 export async function askStore(
@@ -40,7 +42,7 @@ export async function askStore(
       // What went wrong before says more than that the time ran out while asking again.
       if (!(context.signal.aborted && answers[index] !== undefined)) answers[index] = batch[position]
     }
-    const wait = (index: number): number => retryDelay(answers[index], tries)
+    const wait = (index: number): number => (context.once ? Infinity : retryDelay(answers[index], tries))
     const left = context.deadlineAt - performance.now() - MIN_TRY_MS
     open = context.signal.aborted ? [] : open.filter((index) => wait(index) <= left)
     if (open.length > 0) await pause(Math.max(...open.map(wait)), context.signal)

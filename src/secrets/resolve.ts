@@ -50,7 +50,7 @@ export class Resolver {
   /**
    * Never rejects: whatever goes wrong is a problem of the references it concerns.
    *
-   * @param withinMs a deadline before the usual one, which counts where no program is asked
+   * @param withinMs a deadline before the usual one, which counts where no program is asked: then each store is asked once
    */
   async resolve(
     serverId: string,
@@ -59,10 +59,9 @@ export class Resolver {
     leases?: LeaseContext,
     withinMs = Infinity,
   ): Promise<Resolution> {
-    const ms = Math.min(
-      this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS,
-      this.#patience(serverId, requests, withinMs),
-    )
+    const patienceMs = this.#patience(serverId, requests, withinMs)
+    const once = patienceMs !== Infinity
+    const ms = Math.min(this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS, patienceMs)
     const parts = requests.flatMap(({ template }) => references(template))
     const wanted = new Map(parts.map(({ reference }) => [keyOf(reference), reference]))
     const deadlineAt = performance.now() + ms
@@ -70,7 +69,7 @@ export class Resolver {
       ms,
       () => timedOut(ms),
       [this.#stopping.signal, signal],
-      (signal) => this.#answers(serverId, [...wanted.values()], leases, { signal, deadlineAt }),
+      (signal) => this.#answers(serverId, [...wanted.values()], leases, { signal, deadlineAt, once }),
     )
     const storeName = (alias: string): string => storeFor(this.#options.stores, alias, serverId)
     return compose({ serverId, requests, answers, env: this.#options.env, storeName })
@@ -130,7 +129,7 @@ export class Resolver {
     serverId: string,
     wanted: readonly Reference[],
     leases: LeaseContext | undefined,
-    within: { readonly signal: AbortSignal; readonly deadlineAt: number },
+    within: Pick<AskContext, 'signal' | 'deadlineAt' | 'once'>,
   ): Promise<ReadonlyMap<string, StoreAnswer>> {
     const answers = new Map<string, StoreAnswer>()
     const batches = new Map<string, Extract<Reference, { kind: 'store' }>[]>()

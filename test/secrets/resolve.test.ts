@@ -296,6 +296,17 @@ describe('retries', () => {
     expect(tries.map(([count]) => count)).toEqual([2, 1, 1])
   })
 
+  test('none where whoever asks comes back by a pace of its own, unless a program is asked', async () => {
+    const asked = async (type: string): Promise<number> => {
+      const { store, tries } = failing(9, new StoreError('unavailable', 'down', { retryable: true }))
+      const resolver = resolverOf({ team: { ...store, type } }, 1000)
+      await resolver.resolve('srv', [request('env.X', '${team:/bad}')], undefined, undefined, 900)
+      return tries.length
+    }
+    expect(await asked('vault')).toBe(1)
+    expect(await asked('op')).toBeGreaterThan(1)
+  })
+
   test('not what is not retryable', async () => {
     const { store, tries } = failing(1, new StoreError('denied', 'no'))
     expect((await ask(store, 5000)).problems[0]?.code).toBe('denied')
