@@ -52,8 +52,15 @@ export function createCorridor(config: Config, relay: Relay, rooms: CorridorRoom
     return entry !== undefined && ids.has(entry.target.server) ? entry : undefined
   }
   const current = ({ kind, emitted }: Target): Target | undefined => find(kind, emitted)?.target
+  // A yes is for the launch that was shown, and until that one is ready the process before it works on (promise 4).
+  const isForAnother = ({ verdict, server: id }: Target): boolean =>
+    verdict.kind === 'confirm' &&
+    config.approvals.mode !== 'shadow' &&
+    rooms.fleet().get(id)?.isOutdated === true
   const mayRun = (judged: Target): Target | undefined =>
-    stillMeant(judged, current(judged), { was: config, now: rooms.config() })
+    isForAnother(judged)
+      ? undefined
+      : stillMeant(judged, current(judged), { was: config, now: rooms.config() })
   const maskText = (text: string): string => redactor.maskText(text).text
   return corridor({
     record: {

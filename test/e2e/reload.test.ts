@@ -430,6 +430,36 @@ describe('what was begun', () => {
     expect(calls(where)).toEqual(['remove '])
   })
 
+  it('a yes to a launch that is not there yet runs nothing on the process before it (promises 4 and 5)', async () => {
+    const removed = (where: Place): readonly string[] =>
+      starts(join(where.dir, 'calls')).filter((line) => line.startsWith('remove'))
+    const env = (where: { dir: string }, more: Record<string, string> = {}) => ({
+      env: { CALLS: join(where.dir, 'calls'), ...more },
+    })
+    const where = opened((at) => yaml({ one: steady(env(at)) }))
+    let asked = 0
+    const host = await HOSTS[1]?.[1](where, {
+      elicit: () => {
+        asked += 1
+        return Promise.resolve(APPROVE)
+      },
+    })
+    if (host === undefined) throw new Error('no host')
+    const remove = async (id: number) => JSON.stringify(await host.call('one_remove', { id }).catch(String))
+    expect(await remove(1)).not.toMatch(/isError/)
+    expect(removed(where)).toEqual(['remove '])
+    // The edit is right, and its launch can't be made: the process before it goes on.
+    await edit(where, yaml({ one: steady(env(where, { LABEL: '${file:missing}' })) }))
+    expect(textOf(await host.call('one_who', {}))).toMatch(/^\d+ /)
+    expect(await remove(2)).toMatch(/was not made/)
+    expect(removed(where)).toEqual(['remove '])
+    writeFileSync(join(where.dir, 'missing'), 'other')
+    await until(async () => /^\d+ other/.test(textOf(await host.call('one_who', {}))), 'it is replaced')
+    expect(await remove(3)).not.toMatch(/isError/)
+    expect(removed(where)).toEqual(['remove ', 'remove other'])
+    expect(asked).toBeGreaterThan(1)
+  })
+
   it('limits are not filled again by an edit', async () => {
     const limited = (more: Entry = {}): string => yaml({ one: steady({ rateLimit: '3/hour', ...more }) })
     const where = place(limited())

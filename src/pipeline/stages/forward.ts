@@ -84,8 +84,8 @@ function outcomeOf(reply: CallReply, server: string): Outcome {
       return {
         kind: 'blocked',
         by: 'pin',
-        reason: 'its definition changed before the call reached it, so it was not made',
-        hint: 'send the call again to have it judged as it is now',
+        reason: 'its definition or launch changed before the call reached it, so the call was not made',
+        hint: 'send it again to have it judged as it is now; "sidemux tools" says what keeps a new launch from starting',
       }
     case 'unavailable':
       return { kind: 'failed', reason: `${server}: ${reply.reason}`, hint: reply.hint }
