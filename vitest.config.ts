@@ -1,13 +1,69 @@
+/**
+ * The tests' five projects. A file's name says which it belongs to, by what it needs:
+ *
+ *     name.test.ts           unit: this process only; no build, no other process, no browser
+ *     name.process.test.ts   process: real processes of the built sidecar (npm run build)
+ *                            e2e: likewise, in a folder of WHOLE, where the rooms work together
+ *     name.browser.test.ts   a Chromium as well
+ *     name.programs.test.ts  programs of the system as well: age, gpg, gnome-keyring, openssl, PostgreSQL, xdotool ...
+ *
+ * The unit project runs in threads that load each file of src/ once, so its files must not mock modules;
+ * test/projects/alone.ts keeps processes out of it and tidies up between files.
+ */
 import { defineConfig } from 'vitest/config'
+
+const KINDS = ['browser', 'programs']
+const WHOLE = ['apps', 'attacks', 'e2e', 'examples', 'requirements'].map(
+  (folder) => `test/${folder}/**/*.process.test.ts`,
+)
+
+/**
+ * Which projects run together, one group after the other, and how many files of a group run at once. Tests of processes and of
+ * connections wait most of their time, so two cores carry four of them. Browsers and dialogs want the machine for themselves.
+ */
+const GROUPS = [
+  { projects: ['unit'], maxWorkers: 4 },
+  { projects: ['process', 'e2e'], maxWorkers: 4 },
+  { projects: ['browser', 'programs'], maxWorkers: 2 },
+]
+const orderOf = (name: string): { maxWorkers: number; sequence: { groupOrder: number } } => {
+  const groupOrder = GROUPS.findIndex(({ projects }) => projects.includes(name))
+  return { maxWorkers: GROUPS[groupOrder]?.maxWorkers ?? 1, sequence: { groupOrder } }
+}
+
+const filesOf = (kind: string): string[] => [`test/**/*.${kind}.test.ts`]
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Every end-to-end test runs real child processes; two cores carry few of them at once.
-    maxWorkers: 2,
-    // Tests of real processes on a shared machine: one that needs a second try is named in the report, to be looked into.
-    retry: process.env['CI'] === undefined ? 0 : 1,
+    reporters: ['default', './test/projects/reporter.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for has no time of its own; the test's has to do.
+    expect: { poll: { timeout: 30_000 } },
+    // What was built is run as it is.
+    server: { deps: { external: [/\/dist\//] } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['process', ...KINDS].flatMap(filesOf),
+          setupFiles: ['test/projects/alone.ts'],
+          pool: 'threads',
+          isolate: false,
+          ...orderOf('unit'),
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'process', include: filesOf('process'), exclude: WHOLE, ...orderOf('process') },
+      },
+      { extends: true, test: { name: 'e2e', include: WHOLE, ...orderOf('e2e') } },
+      ...KINDS.map((name) => ({
+        extends: true as const,
+        test: { name, include: filesOf(name), ...orderOf(name) },
+      })),
+    ],
   },
 })

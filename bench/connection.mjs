@@ -24,8 +24,9 @@ export class Place {
     return [process.execPath, resolve(here, '../dist/cli.js'), 'serve', '--config', file]
   }
 
-  connect(command, read) {
-    return new Connection(command, this.dir, read)
+  /** @param options env, cwd, capabilities and onRequest of this host, and `read`: { id, … } of the parts of a line */
+  connect(command, options) {
+    return new Connection(command, this.dir, options)
   }
 
   remove() {
@@ -36,32 +37,52 @@ export class Place {
 /** What a place's store is called in a config. */
 export const STORE = { secrets: { local: { type: 'dotenv', path: '.env' } } }
 
-/** A host that says no more than it has to. `read` makes { id, … } of the parts of a line. */
+/** A host that says no more than it has to. */
 class Connection {
   #began = performance.now()
   #waiting = new Map()
   #parts = []
   #next = 0
-  #read
+  #options
+  #told = () => {}
+  /** Resolves when a list has changed. */
+  changed = Promise.resolve()
 
-  constructor(command, dir, read = parsed) {
-    this.#read = read
-    const env = { PATH: process.env.PATH, HOME: dir, SIDEMUX_STATE_DIR: join(dir, 'state') }
-    this.process = spawn(command[0], command.slice(1), { env, stdio: ['pipe', 'pipe', 'ignore'] })
+  constructor(command, dir, { env, cwd, ...options } = {}) {
+    this.#options = { read: parsed, capabilities: {}, onRequest: async () => ({}), ...options }
+    const own = {
+      PATH: process.env.PATH,
+      HOME: dir,
+      SIDEMUX_STATE_DIR: join(dir, 'state'),
+      SIDEMUX_TRUST: 'off',
+      ...env,
+    }
+    this.process = spawn(command[0], command.slice(1), { cwd, env: own, stdio: ['pipe', 'pipe', 'ignore'] })
+    this.process.stdin.on('error', () => {})
     this.process.stdout.on('data', (chunk) => this.#take(chunk))
   }
 
   /** Milliseconds from the start to the answers to initialize and the first list, and that list. */
   async open() {
+    const { capabilities } = this.#options
     const clientInfo = { name: 'bench', version: '1' }
-    await this.request('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo })
+    await this.request('initialize', { protocolVersion: '2025-06-18', capabilities, clientInfo })
     const initialize = performance.now() - this.#began
     this.#send({ method: 'notifications/initialized' })
     const tools = await this.request('tools/list', {})
     return { initialize, list: performance.now() - this.#began, tools }
   }
 
+  /** Milliseconds since the start. */
+  get elapsed() {
+    return performance.now() - this.#began
+  }
+
   request(method, params) {
+    // What changes from now on may not be in the answer.
+    this.changed = new Promise((told) => {
+      this.#told = told
+    })
     const id = ++this.#next
     return new Promise((done) => {
       this.#waiting.set(id, done)
@@ -76,6 +97,10 @@ class Connection {
     })
   }
 
+  async #answer(message) {
+    this.#send({ id: message.id, result: await this.#options.onRequest(message) })
+  }
+
   #send(message) {
     this.process.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
   }
@@ -85,16 +110,32 @@ class Connection {
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
       this.#parts.push(chunk.subarray(from, end))
       from = end + 1
-      const message = this.#read(this.#parts)
+      const message = this.#options.read(this.#parts)
       this.#parts = []
-      this.#waiting.get(message.id)?.(message)
-      this.#waiting.delete(message.id)
+      if (message.method === undefined) {
+        this.#waiting.get(message.id)?.(message)
+        this.#waiting.delete(message.id)
+      } else if (message.id !== undefined) {
+        void this.#answer(message)
+      } else if (message.method === 'notifications/tools/list_changed') {
+        this.#told()
+      }
     }
     if (from < chunk.length) this.#parts.push(chunk.subarray(from))
   }
 }
 
-const parsed = (parts) => JSON.parse(Buffer.concat(parts).toString())
+const parsed = (parts) => JSON.parse((parts.length === 1 ? parts[0] : Buffer.concat(parts)).toString())
+
+/** Looks only at the ends of a large line, so that the host that measures isn't the one that is late. */
+export function glanced(parts) {
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0)
+  if (bytes < 10_000) return parsed(parts)
+  const whole = parts.length === 1 ? parts[0] : Buffer.concat(parts)
+  const ends = [whole.subarray(0, 200), whole.subarray(-200)].map(String)
+  const [, id] = /^\{"jsonrpc":"2.0","id":(\d+)/.exec(ends[0]) ?? /"id":(\d+)\}$/.exec(ends[1]) ?? []
+  return { id: Number(id), bytes, isError: ends.some((end) => end.includes('"isError":true')) }
+}
 
 export const quantile = (values, q) =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? Number.NaN

@@ -1,7 +1,7 @@
 // What large results of one server cost, and what they cost the calls of another: `node bench/results.mjs`, after a
 // build. The same two servers are spoken to directly in the same minute; the difference is ours. The host that measures
 // doesn't parse large answers, so that it isn't the one that is late. Figures depend on the machine; compare ratios.
-import { BIG, ECHO, memory, Place, quantile, STORE, timed } from './connection.mjs'
+import { BIG, ECHO, glanced, memory, Place, quantile, STORE, timed } from './connection.mjs'
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 3)
 const MB = 1_000_000
@@ -15,15 +15,8 @@ const command = place.sidemux('servers', {
   defaults: { rateLimit: '1000000/second' },
 })
 
-/** Looks at the ends only. */
-function glanced(parts) {
-  const ends = [parts[0].subarray(0, 200), parts.at(-1).subarray(-200)].map(String)
-  const [, id] = /^\{"jsonrpc":"2.0","id":(\d+)/.exec(ends[0]) ?? /"id":(\d+)\}$/.exec(ends[1]) ?? []
-  return { id: Number(id) }
-}
-
 async function opened(command) {
-  const connection = place.connect(command, glanced)
+  const connection = place.connect(command, { read: glanced })
   await connection.open()
   return connection
 }

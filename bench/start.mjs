@@ -1,40 +1,128 @@
-// node bench/start.mjs: how long `serve` takes to answer initialize and the first list with no store, and with a dotenv
-// store that its server uses. Both alternate within the same minute, because machines drift; the ratio of the medians is
-// what counts. It judges nothing.
-import { ECHO, median, Place, STORE } from './connection.mjs'
+// node bench/start.mjs [CLI…]: what a start of `serve` costs, against a bare server on Node that answers the same. CLI is a
+// dist/cli.js, this checkout's when none is named; several are measured side by side. The subjects alternate within the
+// same minute, because machines drift; ratios of medians, and the processor's time, are what counts. It judges nothing.
+//
+//   initialize, list   milliseconds from spawn to the answers to initialize and to the first tools/list
+//   CPU                milliseconds of the processor until the answer to initialize, of this process without its servers
+//   RSS, PSS           megabytes, half a second after the list, with one server (Linux alone has CPU, RSS and PSS)
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 
-const PAIRS = Number(process.env.PAIRS ?? 20)
-const place = new Place({ TOKEN: 'bench-secret-0123456789' })
-const echo = (env) => ({ servers: { echo: { command: 'node', args: [ECHO], env } } })
+const ROUNDS = Number(process.env.ROUNDS ?? 15)
+const IDLE_MS = 500
+const ECHO = join(import.meta.dirname, 'echo-child.mjs')
+const dir = mkdtempSync(join(tmpdir(), 'sidemux-start-'))
+const config = join(dir, 'servers.yaml')
+writeFileSync(join(dir, '.env'), 'TOKEN=bench-secret-0123456789\n', { mode: 0o600 })
+writeFileSync(
+  config,
+  JSON.stringify({
+    version: 1,
+    secrets: { local: { type: 'dotenv', path: '.env' } },
+    servers: { echo: { command: 'node', args: [ECHO], env: { TOKEN: '${local:TOKEN}' } } },
+  }),
+)
+
+const clis =
+  process.argv.length > 2 ? process.argv.slice(2) : [resolve(import.meta.dirname, '../dist/cli.js')]
 const subjects = {
-  'no store': place.sidemux('none', echo({ MODE: 'plain' })),
-  dotenv: place.sidemux('dotenv', { ...STORE, ...echo({ TOKEN: '${local:TOKEN}' }) }),
+  bare: [ECHO],
+  ...Object.fromEntries(clis.map((cli) => [cli, [resolve(cli), 'serve', '--config', config]])),
 }
 
-/** Milliseconds from spawn to the answers to initialize and tools/list. */
-async function start(command) {
-  const connection = place.connect(command)
-  const { tools, ...times } = await connection.open()
-  if (tools.result.tools.length !== 1) throw new Error('the child did not come up')
-  await connection.close()
-  return times
+const orNaN = (read) => {
+  try {
+    return read()
+  } catch {
+    return Number.NaN
+  }
+}
+const cpuMs = (pid) =>
+  orNaN(() => {
+    const tasks = readdirSync(`/proc/${pid}/task`)
+    const ns = tasks.map((task) =>
+      Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+    )
+    return ns.reduce((sum, one) => sum + one, 0) / 1e6
+  })
+const megabytes = (pid, name) =>
+  orNaN(
+    () =>
+      Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/smaps_rollup`))[1]) /
+      1024,
+  )
+
+async function start(args) {
+  const began = performance.now()
+  const env = {
+    PATH: process.env.PATH,
+    HOME: dir,
+    SIDEMUX_STATE_DIR: join(dir, 'state'),
+    SIDEMUX_TRUST: 'off',
+  }
+  const child = spawn(process.execPath, args, { env, cwd: dir, stdio: ['pipe', 'pipe', 'ignore'] })
+  const ended = new Promise((done) => child.on('exit', done))
+  const send = (message) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+  const seen = {}
+  const answered = new Promise((done, fail) => {
+    void ended.then(() => fail(new Error(`${args[0]} ended before it listed its tool`)))
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const { id, result } = JSON.parse(line)
+      if (id === 1) {
+        seen.initialize = performance.now() - began
+        seen.CPU = cpuMs(child.pid)
+        send({ method: 'notifications/initialized' })
+        send({ id: 2, method: 'tools/list' })
+      } else if (id === 2) {
+        seen.list = performance.now() - began
+        if (result.tools.length === 1) done()
+        else fail(new Error(`${args[0]} did not list its tool`))
+      }
+    })
+  })
+  const clientInfo = { name: 'bench', version: '1' }
+  send({
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo },
+  })
+  try {
+    await answered
+  } catch (error) {
+    child.kill()
+    throw error
+  }
+  await sleep(IDLE_MS)
+  seen.RSS = megabytes(child.pid, 'Rss')
+  seen.PSS = megabytes(child.pid, 'Pss')
+  child.stdin.end()
+  await ended
+  return seen
 }
 
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 try {
   const seen = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]))
-  for (const command of Object.values(subjects)) await start(command)
-  for (let pair = 0; pair < PAIRS; pair += 1) {
-    // Who goes first alternates too.
+  for (let round = -1; round < ROUNDS; round += 1) {
+    // The first is not counted: it fills the caches of the disk, and knows no server yet.
     const order = Object.entries(subjects)
-    for (const [name, command] of pair % 2 === 0 ? order : order.toReversed())
-      seen[name].push(await start(command))
+    for (const [name, args] of round % 2 === 0 ? order : order.toReversed()) {
+      const one = await start(args)
+      if (round >= 0) seen[name].push(one)
+    }
   }
-  for (const figure of ['initialize', 'list']) {
-    const [none, dotenv] = Object.values(seen).map((starts) => median(starts.map((start) => start[figure])))
-    console.log(
-      `${figure}: no store ${none.toFixed(0)} ms, dotenv ${dotenv.toFixed(0)} ms, ratio of medians ${(dotenv / none).toFixed(3)} (${PAIRS} pairs, alternating, Node ${process.version})`,
-    )
+  process.stdout.write(`Node ${process.version}, ${ROUNDS} rounds, medians, in brackets as a ratio to bare\n`)
+  for (const name of Object.keys(subjects)) {
+    const cells = ['initialize', 'list', 'CPU', 'RSS', 'PSS'].map((figure) => {
+      const of = (subject) => median(seen[subject].map((one) => one[figure]))
+      return `${figure} ${of(name).toFixed(0)} (${(of(name) / of('bare')).toFixed(2)})`
+    })
+    process.stdout.write(`${name}: ${cells.join(', ')}\n`)
   }
 } finally {
-  place.remove()
+  rmSync(dir, { recursive: true, force: true })
 }

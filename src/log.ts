@@ -6,15 +6,15 @@
  * while the queue is long; a call never waits for a log line. Every line goes through `scrub` on its way out
  * (promise 3), also those of libraries that were handed the logger.
  */
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { closeSync, constants, lstatSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pino, type Logger } from 'pino'
+import type { LogLevel } from './log-levels.ts'
+import { makeDirectory } from './state/directory.ts'
 import { withLockSync } from './state/lock.ts'
+import { openOwn } from './state/read-own.ts'
 
 export type { Logger } from 'pino'
-
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** The file is renamed to `….1` beyond this, so that the two together stay under twice of it. */
 const MAX_FILE_BYTES = 5 * 1024 * 1024
@@ -99,13 +99,23 @@ function fileStream(file: string): { write(line: string): void } {
     write(line) {
       if (performance.now() < silentUntil) return
       try {
-        mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+        makeDirectory(dirname(file))
         if (isTooLong(file)) moveAway(file)
-        appendFileSync(file, line, { mode: 0o600 })
+        append(file, line)
       } catch {
         silentUntil = performance.now() + PAUSE_MS
       }
     },
+  }
+}
+
+/** A link or somebody else's file gets nothing. @throws Unusable; a system error. */
+function append(file: string, line: string): void {
+  const fd = openOwn(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT)
+  try {
+    writeFileSync(fd, line)
+  } finally {
+    closeSync(fd)
   }
 }
 
@@ -121,5 +131,5 @@ function moveAway(file: string): void {
 }
 
 function isTooLong(file: string): boolean {
-  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_FILE_BYTES
+  return (lstatSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_FILE_BYTES
 }

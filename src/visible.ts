@@ -55,3 +55,13 @@ export function asciiJson(value: unknown, indent?: number): string {
 function codePoint(character: string): string {
   return `‹U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}›`
 }
+
+/** A JSON text that says the same, with what hides written as `\u202e`. Only in strings can anything hide. */
+export function visibleJson(json: string): string {
+  return json.replace(HIDDEN, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
+}

@@ -19,6 +19,7 @@ const env = {
     ),
   ),
   SIDEMUX_STATE_DIR: join(dir, 'state'),
+  SIDEMUX_TRUST: 'off',
   SIDEMUX_DEMO_DIR: files,
   MEMORY_FILE_PATH: memory,
 }

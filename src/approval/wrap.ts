@@ -27,6 +27,6 @@ function wrapLine(line: string, columns: number): string[] {
 }
 
 /** Generous: what is counted too wide leaves a gap, what is counted too narrow is cut off. */
-function widthOf(character: string): number {
+export function widthOf(character: string): number {
   return (character.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1
 }

@@ -1,31 +1,60 @@
 /** Everything that servers offer and the host could ask for: a shelf for each kind (shelf.ts). */
-import type { CacheHint, OfferKind, Offers } from '../upstream/offer.ts'
-import { leastOf } from '../upstream/pages.ts'
-import type { Tool } from '../upstream/tool.ts'
-import { mergeInstructions } from './instructions.ts'
-import { PagesRead } from './pages.ts'
-import type { PinBook } from './pinBook.ts'
-import { emittedName, emittedNames } from './names.ts'
-import { selectPrompt } from './prompts.ts'
-import { selectResource, selectTemplate, targetOfUri } from './resources.ts'
-import { select, type CatalogServer, type Entry } from './select.ts'
-import { Shelf, type View } from './shelf.ts'
+import { SidemuxError } from '../errors.ts'
+import type { JsonObject } from '../json/record.ts'
+import type { CacheHint, OfferKind, Offers } from '../upstream/messages/offer.ts'
+import { leastHint } from '../upstream/session/lists/pages.ts'
+import { mergeInstructions } from './offers/instructions.ts'
+import type { KeptOffers } from './listed/last-listed.ts'
+import { Pages } from './offers/pages.ts'
+import {
+  definitionKey,
+  NO_PINS,
+  PINNED_KINDS,
+  type AcceptedOffers,
+  type PinnedKind,
+  type Pins,
+} from './pins/pin.ts'
+import type { ServersLock } from './lock/servers-lock.ts'
+import { emittedName } from './names.ts'
+import { catalogEntriesOf, unlisted, type Entries } from './offers/entries.ts'
+import { targetOfUri } from './offers/resources.ts'
+import type { CatalogServer, Entry } from './offers/select.ts'
+import { Shelf, type HostView } from './offers/shelf.ts'
 import type { TargetKind } from './target.ts'
-import { originalUri } from './uri.ts'
+import { hostUri, originalUri } from './addresses/uri.ts'
+
+interface Known {
+  readonly entries: Entries
+  /** Of the launch of now, with its tools. */
+  readonly isOfNow: boolean
+}
 
 export class Catalog {
-  readonly #pins: PinBook
+  readonly #pins: ServersLock
+  readonly #lastListed: (server: CatalogServer) => KeptOffers | undefined
   readonly #shelves: Readonly<Record<OfferKind, Shelf>>
   /** What each server offered when it last said so, and launched by which command. */
   readonly #offers = new Map<string, Offers & { readonly launchHash: string }>()
-  readonly #pagesRead = new PagesRead()
-  readonly #changedInstructions = new Set<string>()
+  /** Of these nothing may be listed, from an earlier run neither, until what they offer now could be judged. */
+  readonly #unjudged = new Set<string>()
+  /** Of these everything is known that their launch of now offers. */
+  #ofNow: ReadonlySet<string> = new Set()
+  readonly #pages = new Pages()
   #servers: readonly CatalogServer[]
+  /** Of the pins that everything was judged by. */
+  #revision: number
 
-  constructor(servers: readonly CatalogServer[], pins: PinBook) {
+  /** @param lastListed what a server offered in an earlier run, where that is known */
+  constructor(
+    servers: readonly CatalogServer[],
+    pins: ServersLock,
+    lastListed: (server: CatalogServer) => KeptOffers | undefined = () => undefined,
+  ) {
     const order = servers.map(({ id }) => id)
     this.#servers = servers
     this.#pins = pins
+    this.#lastListed = lastListed
+    this.#revision = pins.revision
     this.#shelves = {
       tools: new Shelf(order),
       prompts: new Shelf(order),
@@ -34,25 +63,31 @@ export class Catalog {
     }
   }
 
-  /** What was pinned in earlier runs, so that the tools of a server that is down stay listed. */
+  /** All tools that were ever pinned, whoever offers them now: for what is judged without a server. */
   loadPinned(): void {
     for (const server of this.#servers) {
-      const entries = this.#pinned(server)
-      if (entries !== undefined) this.#shelves.tools.put(server.id, entries.tools)
+      const pinned = this.#pins.pins(server.id, server.launchHash)
+      if (pinned === undefined) continue
+      this.#shelves.tools.put(server.id, catalogEntriesOf(server, offeredAsPinned(pinned), pinned).tools)
     }
   }
 
   /**
-   * Other servers, and other rules for those that stay; which of the host's lists changed by it. What a server offered
-   * stays listed also where another command is launched for it, until that has said what it offers.
+   * Other servers, and other rules for those that stay; which of the host's lists changed by it. Of one that has said
+   * nothing in this run stands there what it offered when it last ran. What a server offered stays listed also where
+   * another command is launched for it, of which nothing is known, until that has said what it offers.
    * @throws SidemuxError when the pins can't be read; then nothing has changed.
    */
   reconfigure(servers: readonly CatalogServer[]): readonly OfferKind[] {
+    const { revision } = this.#pins
     const all = servers.map((server) => [server.id, this.#known(server)] as const)
     this.#servers = servers
+    this.#revision = revision
+    this.#ofNow = new Set(all.flatMap(([id, known]) => (known?.isOfNow === true ? [id] : [])))
     for (const id of this.#offers.keys()) if (this.#server(id) === undefined) this.#offers.delete(id)
+    for (const id of this.#unjudged) if (!this.#offers.has(id)) this.#unjudged.delete(id)
     const shelf = (kind: OfferKind): boolean =>
-      this.#shelves[kind].replace(new Map(all.map(([id, entries]) => [id, entries?.[kind]])))
+      this.#shelves[kind].replace(new Map(all.map(([id, known]) => [id, known?.entries[kind]])))
     return changedOf({
       tools: shelf('tools'),
       prompts: shelf('prompts'),
@@ -61,27 +96,90 @@ export class Catalog {
     })
   }
 
+  /**
+   * Judges everything anew where the pins are others than it was judged by, as when a human accepted a change in another
+   * process; which of the host's lists changed by it.
+   * @throws SidemuxError when the pins can't be read; then nothing has changed, until they are others again.
+   */
+  refresh(): readonly OfferKind[] {
+    const { revision } = this.#pins
+    if (revision === this.#revision) return []
+    this.#revision = revision
+    this.#pins.check()
+    // What is gone from the file is pinned anew, as for whoever starts now.
+    for (const { id, launchHash } of this.#servers) {
+      const offers = this.#offers.get(id)
+      if (offers?.launchHash !== launchHash) continue
+      try {
+        this.#pins.see(id, launchHash, seenIn(offers))
+        this.#unjudged.delete(id)
+      } catch (error) {
+        if (!(error instanceof SidemuxError)) throw error
+        this.#unjudged.add(id)
+      }
+    }
+    return this.reconfigure(this.#servers)
+  }
+
+  /** Judges everything anew, after a human accepted something here; which of the host's lists changed by it. */
+  again(): readonly OfferKind[] {
+    return this.reconfigure(this.#servers)
+  }
+
+  /** What of a server no human has accepted yet, and how much more of it is new than is listed. */
+  waiting(serverId: string): { readonly waiting: readonly Entry[]; readonly more: number } {
+    const { tools, prompts, templates } = this.#shelves
+    const waiting = [tools, prompts, templates]
+      .flatMap(({ entries }) => entries)
+      .filter(
+        ({ target: { server, changes, isNew } }) =>
+          server === serverId && (isNew === true || changes.length > 0),
+      )
+    const server = this.#server(serverId)
+    const offers = this.#offers.get(serverId)
+    const pins = server && ifReadable(() => this.#pinned(server))
+    return { waiting, more: offers === undefined || pins === undefined ? 0 : unlisted(offers, pins) }
+  }
+
+  /** What servers said holds secrets that were none when they said it; which of the host's lists changed by it. */
+  mask(mask: <T>(value: T) => T): readonly OfferKind[] {
+    for (const [id, offers] of this.#offers) this.#offers.set(id, mask(offers))
+    return this.reconfigure(this.#servers)
+  }
+
   /** Takes what a server offers now; which of the host's lists changed by it. */
   take(serverId: string, offers: Offers): readonly OfferKind[] {
     const server = this.#server(serverId)
     if (server === undefined) return []
     this.#offers.set(serverId, { ...offers, launchHash: server.launchHash })
     this.#seeInstructions(server, offers.instructions)
-    const pinned = this.#pins.see(server.id, server.launchHash, offers.tools)
-    const entries = entriesOf(server, offers, pinned.tools)
-    const { tools, prompts, resources, templates } = this.#shelves
+    const isUnread = (kind: OfferKind): boolean => offers.unread?.includes(kind) === true
+    const pins = this.#pins.see(server.id, server.launchHash, seenIn(offers))
+    this.#unjudged.delete(serverId)
+    if (!isUnread('tools')) this.#ofNow = new Set([...this.#ofNow, serverId])
+    const entries = catalogEntriesOf(server, offers, pins)
+    // What could not be read yet stays as it was known before.
+    const put = (kind: OfferKind): boolean =>
+      !isUnread(kind) && this.#shelves[kind].put(serverId, entries[kind])
     return changedOf({
-      tools: tools.put(serverId, entries.tools),
-      prompts: prompts.put(serverId, entries.prompts),
-      resources: resources.put(serverId, entries.resources),
-      templates: templates.put(serverId, entries.templates),
+      tools: put('tools'),
+      prompts: put('prompts'),
+      resources: put('resources'),
+      templates: put('templates'),
     })
   }
 
-  /** For a server whose tools can't be judged: nothing of it is there any more. */
+  /** Of servers that may not run any more nothing is listed until they have said it again. @throws as `reconfigure` */
+  forget(servers: readonly string[]): readonly OfferKind[] {
+    for (const id of servers) this.#offers.delete(id)
+    return this.reconfigure(this.#servers)
+  }
+
+  /** For a server whose tools can't be judged: nothing of it is there until they can be. */
   drop(serverId: string): readonly OfferKind[] {
     const { tools, prompts, resources, templates } = this.#shelves
-    this.#offers.delete(serverId)
+    this.#unjudged.add(serverId)
+    this.#ofNow = new Set([...this.#ofNow].filter((id) => id !== serverId))
     return changedOf({
       tools: tools.drop(serverId),
       prompts: prompts.drop(serverId),
@@ -92,13 +190,23 @@ export class Catalog {
 
   /**
    * A line on each server: the operator's words, its own as they were when it was first seen (promise 5), its tools.
-   * @param notices what else the host's user should know first, a line each
+   * @param told.notices what else the host's user should know first, a line each
+   * @param told.isUntrusted no human has agreed to this server's launch, so its own words are kept from the model
+   * @param told.isSearched the tools are found by a search
    */
-  instructions(notices: readonly string[] = []): string | undefined {
+  instructions({
+    notices = [],
+    isUntrusted = () => false,
+    isSearched = false,
+  }: {
+    readonly notices?: readonly string[]
+    readonly isUntrusted?: (server: string) => boolean
+    readonly isSearched?: boolean
+  } = {}): string | undefined {
     const tools = this.#shelves.tools.entries
     return mergeInstructions(
       this.#servers.map(({ id, launchHash, description }) => {
-        const text = this.#pins.instructions(id, launchHash)
+        const text = isUntrusted(id) ? undefined : this.#pins.instructions(id, launchHash)
         const listed = tools.filter(
           ({ target, listed: shown, pageOnly }) =>
             target.server === id && shown !== undefined && pageOnly !== true,
@@ -111,45 +219,57 @@ export class Catalog {
         }
       }),
       notices,
+      isSearched,
     )
   }
 
   /** Servers that say something else now than when they were first seen. */
   get changedInstructions(): readonly string[] {
-    return [...this.#changedInstructions]
+    return this.#servers.flatMap(({ id, launchHash }) => {
+      const offers = this.#offers.get(id)
+      const pinned = this.#pins.instructions(id, launchHash)
+      const isChanged = offers?.launchHash === launchHash && pinned !== undefined
+      return isChanged && offers?.instructions !== pinned ? [id] : []
+    })
   }
 
   /** A human's answer to the change. */
   acceptInstructions(serverId: string, instructions: string | undefined): void {
     const server = this.#server(serverId)
     if (server === undefined || instructions === undefined) return
-    this.#pins.pinInstructions(server.id, server.launchHash, instructions)
-    this.#changedInstructions.delete(serverId)
+    this.#pins.accept(server.id, server.launchHash, {}, instructions)
   }
 
   #seeInstructions({ id, launchHash }: CatalogServer, now: string | undefined): void {
-    const pinned = this.#pins.instructions(id, launchHash)
-    if (pinned === undefined && now !== undefined) this.#pins.pinInstructions(id, launchHash, now)
-    if (pinned !== undefined && now !== pinned) this.#changedInstructions.add(id)
-    else this.#changedInstructions.delete(id)
+    if (now !== undefined) this.#pins.seeInstructions(id, launchHash, now)
   }
 
-  list(kind: OfferKind, view: View): readonly Readonly<Record<string, unknown>>[] {
+  list(kind: OfferKind, view: HostView): readonly Readonly<Record<string, unknown>>[] {
     return this.#shelves[kind].list(view)
   }
 
-  /** What a page calls by its server's own name (pages.ts). */
-  findForPage(name: string): Entry | undefined {
-    return this.#pagesRead.find(name, this.#shelves.tools.entries)
+  /** What a page asks for by its server's own name or URI (pages.ts). */
+  findForPage(kind: TargetKind, name: string): Entry | undefined {
+    if (kind === 'tool') return this.#pages.tool(name, this.#shelves.tools.entries)
+    const shown = new Set(this.#servers.filter(({ apps }) => apps === true).map(({ id }) => id))
+    const { resources, templates } = this.#shelves
+    const entries = [...resources.entries, ...templates.entries]
+    const id = this.#pages.serverOf(
+      name,
+      entries.filter(({ target }) => shown.has(target.server)),
+    )
+    const server = id === undefined ? undefined : this.#server(id)
+    return server && this.find('resource', hostUri(server, name))
   }
 
-  pageRead(server: string): void {
-    this.#pagesRead.add(server)
+  /** The host shows a page of this server, or is about to. */
+  pageShown(server: string): void {
+    this.#pages.add(server)
   }
 
   /** How long a list may be kept: as long as all servers say; undefined when one says nothing. */
   cacheHint(kind: OfferKind): CacheHint | undefined {
-    return leastOf(this.#servers.map(({ id }) => this.#offers.get(id)?.cache[kind]))
+    return leastHint(this.#servers.map(({ id }) => this.#offers.get(id)?.cache[kind]))
   }
 
   /** By emitted name or routed URI. Also a resource that no list has, because templates make such. */
@@ -158,18 +278,17 @@ export class Catalog {
     const original = originalUri(emitted)
     const server = original && this.#server(original.server)
     if (original === undefined || server === undefined) return undefined
-    const listed = this.#shelves.resources.entries.find(
-      ({ target }) => target.server === server.id && target.name === original.uri,
-    )
-    return listed ?? { target: targetOfUri(server, original.uri, undefined), edits: [], notes: [] }
+    const listed = this.#shelves.resources.named(server.id, original.uri)
+    if (listed !== undefined) return listed
+    const templates = this.#shelves.templates.entries
+      .filter(({ target }) => target.server === server.id)
+      .map(({ target }) => target.name)
+    return { target: targetOfUri(server, original.uri, undefined, templates), edits: [], notes: [] }
   }
 
   /** What hosts call a server's tool; also one that isn't known (yet). */
   emittedName(server: string, tool: string): string {
-    const known = this.#shelves.tools.entries.find(
-      ({ target }) => target.server === server && target.name === tool,
-    )
-    return known?.target.emitted ?? emittedName(server, tool)
+    return this.#shelves.tools.named(server, tool)?.target.emitted ?? emittedName(server, tool)
   }
 
   entries(kind: OfferKind = 'tools'): readonly Entry[] {
@@ -180,61 +299,88 @@ export class Catalog {
     return this.#shelves.tools.knows(serverId)
   }
 
+  /** Its launch of now has said what it offers, in this run or an earlier one, so nothing is missing while it doesn't run. */
+  knowsLaunch(serverId: string): boolean {
+    return this.#ofNow.has(serverId)
+  }
+
   #server(id: string): CatalogServer | undefined {
     return this.#servers.find((server) => server.id === id)
   }
 
-  /** Under the rules of now, as it was last heard of; undefined for a server that nothing is known of. */
-  #known(server: CatalogServer): Partial<Entries> | undefined {
+  /**
+   * Under the rules of now, as it was last heard of; undefined for a server that nothing is known of, or of which it can't
+   * be told what was accepted.
+   */
+  #known(server: CatalogServer): Known | undefined {
+    if (this.#unjudged.has(server.id)) return undefined
+    return ifReadable(() => this.#judged(server))
+  }
+
+  #judged(server: CatalogServer): Known | undefined {
     const offers = this.#offers.get(server.id)
+    if (offers === undefined) {
+      const entries = this.#listedBefore(server)
+      return entries && { entries, isOfNow: true }
+    }
+    // Of another launch than that of now it is told as it was accepted then.
+    const now = catalogEntriesOf(server, offers, this.#pins.pins(server.id, offers.launchHash) ?? NO_PINS)
+    const isOfNow = offers.launchHash === server.launchHash
+    if (isOfNow && offers.unread?.includes('tools') !== true) return { entries: now, isOfNow }
+    const before = this.#listedBefore(server)
+    if (isOfNow)
+      return { entries: { ...now, tools: before?.tools ?? now.tools }, isOfNow: before !== undefined }
+    // What it said in this run is newer than what was accepted once.
+    const entries = this.#listedBefore(server, { locked: false }) ?? now
+    return { entries, isOfNow: before !== undefined }
+  }
+
+  /** What a first listing hasn't had yet was never shown, or its pin was taken back: it waits for its server. */
+  #listedBefore(server: CatalogServer, { locked = true } = {}): Entries | undefined {
     const pinned = this.#pinned(server)
-    if (offers === undefined) return pinned
-    const pins = this.#pins.pins(server.id, server.launchHash)?.tools ?? {}
-    const isOther = offers.launchHash !== server.launchHash
-    return { ...entriesOf(server, offers, pins), ...(isOther && pinned) }
+    const kept = pinned && this.#lastListed(server)
+    if (pinned === undefined || kept === undefined || (kept.isLocked === true && !locked)) return undefined
+    const { tools, prompts, templates } = kept.offers
+    const known = <T extends JsonObject>(kind: PinnedKind, list: readonly T[]): readonly T[] =>
+      list.filter((one) => pinned[kind].isOver || pinned[kind].pinned.has(definitionKey(one)))
+    const offers = {
+      ...kept.offers,
+      tools: known('tools', tools),
+      prompts: known('prompts', prompts),
+      templates: known('templates', templates),
+    }
+    return catalogEntriesOf(server, offers, pinned)
   }
 
-  #pinned(server: CatalogServer): Pick<Entries, 'tools'> | undefined {
-    const pinned = this.#pins.pins(server.id, server.launchHash)
-    if (pinned === undefined) return undefined
-    return { tools: toolEntries(server, Object.values(pinned.tools), pinned.tools) }
+  #pinned({ id, launchHash }: CatalogServer): AcceptedOffers | undefined {
+    return this.#pins.pins(id, launchHash)
   }
 }
 
-type Entries = Readonly<Record<OfferKind, readonly Entry[]>>
+/** What can't be used of servers.lock is told elsewhere (`ServersLock.faults`); of the others all goes on. */
+function ifReadable<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof SidemuxError) return undefined
+    throw error
+  }
+}
 
-function entriesOf(server: CatalogServer, offers: Offers, pinned: Readonly<Record<string, Tool>>): Entries {
+/** What of these lists counts for a first listing: what could be read. */
+function seenIn({ unread = [], partial = [], ...offers }: Offers): Parameters<ServersLock['see']>[2] {
+  const read = PINNED_KINDS.filter((kind) => !unread.includes(kind))
   return {
-    tools: toolEntries(server, offers.tools, pinned),
-    prompts: promptEntries(server, offers.prompts),
-    resources: offers.resources.map((resource) => selectResource(server, resource)),
-    templates: offers.templates.map((template) => selectTemplate(server, template)),
+    ...Object.fromEntries(
+      read.map((kind) => [kind, { list: offers[kind], isWhole: !partial.includes(kind) }]),
+    ),
+    ...(!unread.includes('resources') && { resources: offers.resources }),
   }
 }
 
-function toolEntries(
-  server: CatalogServer,
-  tools: readonly Tool[],
-  pinned: Readonly<Record<string, Tool>>,
-): readonly Entry[] {
-  const names = emittedNames(server.id, tools.map(nameOf))
-  return tools.map((tool) =>
-    select(
-      server,
-      tool,
-      Object.hasOwn(pinned, tool.name) ? pinned[tool.name] : undefined,
-      names.get(tool.name),
-    ),
-  )
-}
-
-function promptEntries(server: CatalogServer, prompts: Offers['prompts']): readonly Entry[] {
-  const names = emittedNames(server.id, prompts.map(nameOf))
-  return prompts.map((prompt) => selectPrompt(server, prompt, names.get(prompt.name)))
-}
-
-function nameOf({ name }: { readonly name: string }): string {
-  return name
+function offeredAsPinned({ tools }: Pins): Pick<Offers, 'tools'> {
+  // What was pinned among tools was normalised as one.
+  return { tools: [...tools.pinned.values()] as unknown as Offers['tools'] }
 }
 
 const SHELF = { tool: 'tools', prompt: 'prompts', template: 'templates' } as const

@@ -1,6 +1,6 @@
-/** What a host is shown otherwise than a server wrote it, as `sidemux tools` says it. */
+/** The changes between what a server wrote and what a host is shown, as `sidemux tools` lists them. */
 export interface Edit {
-  readonly what: 'renamed' | 'repaired' | 'loosened' | 'stricter' | 'masked' | 'left out'
+  readonly what: 'renamed' | 'repaired' | 'loosened' | 'stricter' | 'masked' | 'left out' | 'held back'
   /** Of the definition, e.g. `inputSchema`; `all of it` where it isn't listed. */
   readonly part: string
   /** In our words; ends a sentence. */

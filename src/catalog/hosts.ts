@@ -1,6 +1,6 @@
 /**
- * What is known of hosts by the name that they give (`clientInfo.name`), each with where it is known from. It decides
- * what helps a host to keep its list, never what is allowed: anybody can call himself anything. Pure.
+ * Facts about hosts by the name that they give (`clientInfo.name`), each with its source. It decides what helps a
+ * host to keep its list, never what is allowed: anybody can call himself anything. Pure.
  */
 export interface HostTraits {
   /** It loses tools, or its whole list, over alternatives at the top of a schema (flatten.ts). */

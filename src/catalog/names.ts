@@ -10,7 +10,7 @@
  * called exactly so has it, because pages call by such names; else the one that says its server less; the others get
  * a hash. In which order they are listed makes no difference. Pure.
  */
-import { sha256 } from '../canonical.ts'
+import { sha256 } from '../json/canonical.ts'
 import type { Edit } from './edit.ts'
 
 export const MAX_EMITTED_LENGTH = 46
@@ -19,14 +19,23 @@ const HASH_DIGITS = 8
 const FITS = /^(?!_)(?!.*__)[A-Za-z0-9_-]+$/
 const SEPARATORS = /^[-_. /:]/
 
-/** The names of all that one server calls so, by its own names. */
-export function emittedNames(server: string, names: readonly string[]): ReadonlyMap<string, string> {
+/**
+ * The names of all that one server calls so, by its own names.
+ * @param isNew it takes no name from one that isn't
+ */
+export function emittedNames(
+  server: string,
+  names: readonly string[],
+  isNew: (name: string) => boolean = () => false,
+): ReadonlyMap<string, string> {
   const all = new Map<string, string>()
   const holders = new Map<string, string>()
   for (const name of new Set(names)) {
     const emitted = emittedName(server, name)
     const holder = holders.get(emitted)
-    const isFirst = holder === undefined || compare(name, holder, emitted) < 0
+    const isFirst =
+      holder === undefined ||
+      (isNew(name) === isNew(holder) ? compare(name, holder, emitted) < 0 : isNew(holder))
     if (isFirst) holders.set(emitted, name)
     all.set(name, isFirst ? emitted : hashedName(server, name))
     if (isFirst && holder !== undefined) all.set(holder, hashedName(server, holder))

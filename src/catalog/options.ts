@@ -1,4 +1,4 @@
-/** The slice of servers.yaml that says which of a server's schemas are held to: `validate`. */
+/** The slices of servers.yaml that say which of a server's schemas are held to, and whose word counts for what it offers. */
 import { z } from 'zod'
 import { globs } from '../policy/options.ts'
 
@@ -24,3 +24,12 @@ export const validateOption = z
   )
 
 export type ValidateOption = z.output<typeof validateOption>
+
+export const PIN_MODES = ['trust-first', 'strict'] as const
+export type PinMode = (typeof PIN_MODES)[number]
+
+export const pinOption = z
+  .enum(PIN_MODES)
+  .describe(
+    'What counts as accepted of what servers offer. trust-first takes what a server lists first into servers.lock. strict takes nothing by itself: a server starts only when servers.lock holds it as it is launched now, and what it does not hold is not listed.',
+  )

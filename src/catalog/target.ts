@@ -1,6 +1,6 @@
-/** What a call is for, as the catalog had it when the call came in. */
+/** The type of what a call is for, as the catalog had it when the call came in. */
 import type { Verdict } from '../policy/rules.ts'
-import type { Change } from './pin.ts'
+import type { Change } from './pins/pin.ts'
 
 export type TargetKind = 'tool' | 'prompt' | 'resource' | 'template'
 
@@ -20,6 +20,8 @@ export interface Target {
   readonly launchHash: string
   /** How the definition differs from the pinned one; empty when it doesn't. */
   readonly changes: readonly Change[]
+  /** Nobody has accepted it yet: its server, which was known, lists it since (pin.ts). */
+  readonly isNew?: boolean
 }
 
 export interface Definition {

@@ -1,4 +1,4 @@
-/** What a command may touch of the process it runs in. */
+/** The parts of its process that a command may use. */
 export interface Io {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean }

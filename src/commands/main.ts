@@ -1,7 +1,8 @@
 /** argv to command, and the one place that prints an error and its hint. */
 import { parseArgs } from 'node:util'
 import { SidemuxError, renderError, systemErrorCode } from '../errors.ts'
-import { nearestName } from '../secrets/nearest.ts'
+import { nearestName } from '../nearest.ts'
+import { readableStack } from '../stack.ts'
 import { version } from '../version.ts'
 import { help } from './help.ts'
 import type { Io } from './io.ts'
@@ -90,7 +91,7 @@ function say(words: string, io: Io): number {
 /** A defect of ours: its text could hold anything, so it is shown only where somebody asked for it. */
 function unexpected(error: unknown): SidemuxError {
   if (process.env['SIDEMUX_LOG'] === 'debug' && error instanceof Error)
-    process.stderr.write(`${error.stack ?? ''}\n`)
+    process.stderr.write(`${readableStack(error)}\n`)
   const code = systemErrorCode(error)
   return new SidemuxError(`something unexpected went wrong${code === undefined ? '' : ` (${code})`}`, {
     hint: 'run the command again with SIDEMUX_LOG=debug and report what it prints',

@@ -1,8 +1,9 @@
-/** What the verbs' options have in common, and how a verb reads the values that parseArgs found. */
+/** The options that several verbs share, and functions to read the values that parseArgs found. */
 import type { ParseArgsConfig } from 'node:util'
 import { SidemuxError } from '../errors.ts'
-import { LOG_LEVELS, type LogLevel } from '../log.ts'
-import type { ConfigChoice } from './choice.ts'
+import { LOG_LEVELS, type LogLevel } from '../log-levels.ts'
+import { SURFACE_MODES } from '../surface/modes.ts'
+import type { ConfigVerbOptions } from './common/choice.ts'
 import type { Io } from './io.ts'
 
 export const CONFIG = { config: { type: 'string' } } as const
@@ -26,9 +27,18 @@ export function texts<Name extends string>(
   return given
 }
 
-export function choice(values: Values): ConfigChoice {
+export function choice(values: Values): ConfigVerbOptions {
   const { config, ...rest } = texts(values, 'config', 'environment', 'profile')
   return { ...rest, ...(config === undefined ? {} : { path: config }) }
+}
+
+/** How much the host is listed, where that was said. @throws SidemuxError for another word */
+export function surfaceChoice(values: Values): Pick<ConfigVerbOptions, 'surface'> {
+  const asked = texts(values, 'surface').surface
+  if (asked === undefined) return {}
+  const surface = SURFACE_MODES.find((mode) => mode === asked)
+  if (surface === undefined) throw usage('there is no such surface', `use ${SURFACE_MODES.join(' or ')}`)
+  return { surface }
 }
 
 /** @throws SidemuxError when there is no such level. */

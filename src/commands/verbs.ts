@@ -8,6 +8,7 @@ import {
   JSON_OPTION,
   LOG,
   logLevel,
+  surfaceChoice,
   texts,
   usage,
   type Options,
@@ -23,16 +24,24 @@ export interface Verb {
 
 export const VERBS: Readonly<Record<string, Verb>> = {
   serve: {
-    options: { ...CHOICE, ...LOG },
+    options: { ...CHOICE, ...LOG, surface: { type: 'string' }, frozen: { type: 'boolean' } },
     positionals: { min: 0, max: 0 },
     run: async (values, _none, io) =>
-      (await import('./serve.ts')).serve({ ...choice(values), logLevel: logLevel(values, io, 'info') }, io),
+      (await import('./first-answer.ts')).serveHostSoon(
+        {
+          ...choice(values),
+          ...surfaceChoice(values),
+          ...(values['frozen'] === true && { frozen: true }),
+          logLevel: logLevel(values, io, 'info'),
+        },
+        io,
+      ),
   },
   check: {
     options: { ...CHOICE, ...JSON_OPTION },
     positionals: { min: 0, max: 0 },
     run: async (values, _none, io) =>
-      (await import('./check.ts')).check({ ...choice(values), json: values['json'] === true }, io),
+      (await import('./check.ts')).checkConfig({ ...choice(values), json: values['json'] === true }, io),
   },
   tools: {
     options: {
@@ -40,34 +49,36 @@ export const VERBS: Readonly<Record<string, Verb>> = {
       ...LOG,
       ...JSON_OPTION,
       suggest: { type: 'boolean' },
-      accept: { type: 'string' },
+      tokens: { type: 'boolean' },
       explain: { type: 'string' },
       args: { type: 'string' },
     },
     positionals: { min: 0, max: 0 },
     run: async (values, _none, io) => {
-      const { explain, ...rest } = texts(values, 'explain', 'accept', 'args')
-      const { accept, args } = rest
+      const { explain, ...rest } = texts(values, 'explain', 'args')
+      const { args } = rest
       const suggest = values['suggest'] === true
       const common = {
         ...choice(values),
         json: values['json'] === true,
         logLevel: logLevel(values, io, 'error'),
       }
-      if (explain !== undefined && (suggest || accept !== undefined))
-        throw usage('--explain stands alone', 'leave --suggest and --accept for a command of their own')
+      const tokens = values['tokens'] === true
+      if (tokens && suggest) throw usage('--tokens and --suggest are two things', 'leave one of them out')
+      if (explain !== undefined && (suggest || tokens))
+        throw usage('--explain stands alone', 'leave the other options for a command of their own')
       if (explain !== undefined)
-        return (await import('./explain.ts')).explainTool({ ...common, ...rest, which: explain }, io)
+        return (await import('./explain/explain.ts')).explainTool({ ...common, ...rest, which: explain }, io)
       if (args !== undefined)
         throw usage('--args belongs to --explain', 'run "sidemux tools --explain SERVER/TOOL --args JSON"')
-      return (await import('./tools.ts')).tools({ ...common, ...rest, suggest }, io)
+      return (await import('./tools/tools.ts')).tools({ ...common, ...rest, suggest, tokens }, io)
     },
   },
   call: {
     options: { ...CHOICE, ...LOG, ...JSON_OPTION, args: { type: 'string' } },
     positionals: { min: 2, max: 2, words: 'SERVER and TOOL' },
     run: async (values, [server = '', tool = ''], io) =>
-      (await import('./call.ts')).call(
+      (await import('./call/call.ts')).call(
         {
           ...choice(values),
           ...texts(values, 'args'),
@@ -76,6 +87,63 @@ export const VERBS: Readonly<Record<string, Verb>> = {
           json: values['json'] === true,
           logLevel: logLevel(values, io, 'error'),
         },
+        io,
+      ),
+  },
+  pin: {
+    options: {
+      ...CHOICE,
+      ...LOG,
+      ...JSON_OPTION,
+      accept: { type: 'string', multiple: true },
+      all: { type: 'boolean' },
+    },
+    positionals: { min: 0, max: 1000, words: 'SERVER' },
+    run: async (values, [server, ...more], io) => {
+      const all = values['all'] === true
+      const given = Array.isArray(values['accept']) ? values['accept'].map(String) : []
+      if (more.length > 0 && given.length === 0)
+        throw usage(
+          '"pin" is followed by one SERVER, or by none',
+          `run "sidemux pin ${server} --accept NAME…"`,
+        )
+      if (given.length > 0 && server === undefined)
+        throw usage('--accept needs the SERVER', 'run "sidemux pin SERVER --accept NAME…"')
+      if (given.length > 0 && all) throw usage('--accept and --all are two things', 'leave one of them out')
+      return (await import('./pin/pin.ts')).pin(
+        {
+          ...choice(values),
+          ...(server !== undefined && { server }),
+          accept: [...given, ...more],
+          all,
+          json: values['json'] === true,
+          logLevel: logLevel(values, io, 'error'),
+        },
+        io,
+      )
+    },
+  },
+  trust: {
+    options: { ...CHOICE, ...LOG, ...JSON_OPTION, revoke: { type: 'boolean' } },
+    positionals: { min: 0, max: 100, words: 'SERVER…' },
+    run: async (values, servers, io) =>
+      (await import('./trust/trust.ts')).trust(
+        {
+          ...choice(values),
+          servers,
+          revoke: values['revoke'] === true,
+          json: values['json'] === true,
+          logLevel: logLevel(values, io, 'error'),
+        },
+        io,
+      ),
+  },
+  update: {
+    options: { ...CHOICE, ...JSON_OPTION },
+    positionals: { min: 0, max: 100, words: 'SERVER…' },
+    run: async (values, servers, io) =>
+      (await import('./update/update.ts')).update(
+        { ...choice(values), servers, json: values['json'] === true },
         io,
       ),
   },
@@ -91,14 +159,14 @@ export const VERBS: Readonly<Record<string, Verb>> = {
       if (server === undefined)
         throw usage('"login" is followed by SERVER', 'run "sidemux login --status" to see the servers')
       if (values['json'] === true) throw usage('--json belongs to --status', 'run "sidemux login --help"')
-      return (await import('./login.ts')).login(server, choice(values), io)
+      return (await import('./login/login.ts')).login(server, choice(values), io)
     },
   },
   logout: {
     options: CHOICE,
     positionals: { min: 1, max: 1, words: 'SERVER' },
     run: async (values, [server = ''], io) =>
-      (await import('./logout.ts')).logout(server, choice(values), io),
+      (await import('./login/logout.ts')).logout(server, choice(values), io),
   },
   approvals: {
     options: { ...CONFIG, ...JSON_OPTION, watch: { type: 'boolean' } },
@@ -117,29 +185,75 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     run: async (values, [action = '', file = ''], io) => {
       if (action !== 'test')
         throw usage('there is no such "policy" command', 'run "sidemux policy test FILE.jsonl"')
-      return (await import('./policy.ts')).policyTest(
+      return (await import('./policy/policy.ts')).policyTest(
         { ...choice(values), json: values['json'] === true, file },
         io,
       )
     },
   },
   audit: {
-    options: { ...CONFIG, ...JSON_OPTION, limit: { type: 'string' }, follow: { type: 'boolean' } },
+    options: {
+      ...CONFIG,
+      ...JSON_OPTION,
+      limit: { type: 'string' },
+      follow: { type: 'boolean', short: 'f' },
+      journal: { type: 'boolean' },
+      since: { type: 'string' },
+      until: { type: 'string' },
+      server: { type: 'string' },
+      tool: { type: 'string' },
+      host: { type: 'string' },
+      outcome: { type: 'string' },
+      grep: { type: 'string' },
+    },
     positionals: { min: 0, max: 1, words: 'verify, show or tail' },
     run: async (values, [action = 'verify'], io) => {
       if (action !== 'verify' && action !== 'show' && action !== 'tail')
         throw usage(`there is no "audit ${action}"`, 'run "sidemux audit verify", "show" or "tail"')
-      const { limit } = texts(values, 'limit')
-      if (limit !== undefined && !/^[1-9]\d{0,6}$/.test(limit))
-        throw usage('--limit is not a number', 'write for example --limit 50')
-      return (await import('./audit.ts')).audit(
-        action,
+      const { auditVerbOptions } = await import('./audit/options.ts')
+      const options = auditVerbOptions(action, values, { stateDir: stateDir(io.env), now: Date.now() })
+      return (await import('./audit/audit.ts')).audit(action, options, io)
+    },
+  },
+  sandbox: {
+    options: { ...CHOICE, ...JSON_OPTION, try: { type: 'boolean' } },
+    positionals: { min: 1, max: 1000, words: 'SERVER' },
+    run: async (values, [server = '', ...command], io) => {
+      const isTried = values['try'] === true
+      if (command.length > 0 && !isTried)
+        throw usage('a command belongs to --try', `run "sidemux sandbox ${server} --try -- ${command[0]}"`)
+      if (isTried && values['json'] === true)
+        throw usage('--json and --try are two things', 'leave one of them out')
+      return (await import('./sandbox/sandbox.ts')).sandbox(
         {
-          stateDir: stateDir(io.env),
+          ...choice(values),
+          server,
           json: values['json'] === true,
-          follow: values['follow'] === true,
-          ...(limit === undefined ? {} : { limit: Number(limit) }),
+          ...(isTried && { attempt: command }),
         },
+        io,
+      )
+    },
+  },
+  logs: {
+    options: {
+      ...CONFIG,
+      ...JSON_OPTION,
+      follow: { type: 'boolean', short: 'f' },
+      since: { type: 'string' },
+      lines: { type: 'string', short: 'n' },
+      level: { type: 'string' },
+    },
+    positionals: { min: 0, max: 1, words: 'at most one SERVER' },
+    run: async (values, [server], io) => {
+      const { logsOptions } = await import('./logs/options.ts')
+      const options = logsOptions(values, {
+        stateDir: stateDir(io.env),
+        choice: choice(values),
+        now: Date.now(),
+      })
+      return (await import('./logs/logs.ts')).logs(
+        { ...options, ...(server !== undefined && { server }) },
         io,
       )
     },

@@ -1,4 +1,7 @@
-/** Settings of `approvals:` that are each right and don't go together: what a person would find out by waiting. */
+/**
+ * Finds settings of `approvals:` that are right alone and wrong together. Otherwise a person would find out only by
+ * waiting.
+ */
 import type { ApprovalsOptions } from '../approval/options.ts'
 import type { ServerConfig } from './config.ts'
 import type { Finding } from './problem.ts'

@@ -1,12 +1,14 @@
 /**
- * What an error keeps down. One inside an entry of `servers:` keeps down that entry, one inside a store the servers that
- * take something from it, one in a profile those who chose it. Every other one, be it a word that nobody knows, keeps
- * down everything: it could be the rule that was meant to hold a call back (promise 1). Pure.
+ * Decides which servers an error keeps down. One inside an entry of `servers:` keeps down that entry, one inside a
+ * store the servers that take something from it, one in a profile those who chose it. Every other one, be it a word
+ * that nobody knows, keeps down everything: it could be the rule that was meant to hold a call back (promise 1).
+ * Pure.
  */
 import { references } from '../secrets/reference.ts'
 import type { Config, OddEntry, ServerConfig } from './config.ts'
-import { normaliseId } from './ids.ts'
-import { entriesOf, isMapping } from './mapping.ts'
+import { normaliseId } from './schema/ids.ts'
+import { mappingEntries } from './mapping.ts'
+import { isRecord } from '../json/record.ts'
 import { showKey, type Mark, type Path } from './problem.ts'
 
 /** With our own path, as in `servers.github.env.TOKEN`. */
@@ -44,7 +46,7 @@ export function blame(located: readonly Located[], profile: string | undefined):
 export function withoutOdd(config: Config, { entries, stores }: Blame, servers: unknown): Config {
   const odd = new Map<string, OddEntry>()
   for (const [originalId, marks] of entries) {
-    const entry = isMapping(servers) && Object.hasOwn(servers, originalId) ? servers[originalId] : undefined
+    const entry = isRecord(servers) && Object.hasOwn(servers, originalId) ? servers[originalId] : undefined
     const [mark] = marks
     if (mark === undefined || !isWanted(originalId, entry, config)) continue
     odd.set(originalId, { id: idOf(originalId), originalId, ...mark, entryLine: mark.line })
@@ -63,20 +65,21 @@ export function withoutOdd(config: Config, { entries, stores }: Blame, servers: 
     })
   }
   const isSound = ({ originalId }: ServerConfig): boolean => !odd.has(originalId) && !entries.has(originalId)
-  const order = new Map(entriesOf(servers).map(([id], index) => [id, index]))
+  const order = new Map(mappingEntries(servers).map(([id], index) => [id, index]))
   const rank = ({ originalId }: OddEntry): number => order.get(originalId) ?? order.size
   return {
     ...config,
     stores: new Map([...config.stores].filter(([name]) => !stores.has(name.split('@')[0] ?? ''))),
     servers: config.servers.filter(isSound),
     elsewhere: config.elsewhere.filter(isSound),
+    unchosen: config.unchosen.filter(isSound),
     odd: [...odd.values()].toSorted((a, b) => rank(a) - rank(b)),
   }
 }
 
 /** What would be started if nothing were wrong with it. */
 function isWanted(originalId: string, entry: unknown, { environment, profile }: Config): boolean {
-  if (!isMapping(entry)) return true
+  if (!isRecord(entry)) return true
   const { disabled, environments } = entry
   if (disabled === true) return false
   if (Array.isArray(environments) && environments.length > 0 && !environments.includes(environment))

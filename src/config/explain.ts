@@ -1,11 +1,11 @@
 /**
- * What the schema found, in sentences for people: what is expected, and what kind of thing is there instead, never
- * what it is. The library's own messages are used only where they are ours, written in an options.ts.
+ * Turns the findings of the schema into sentences for people: what is expected, and what kind of value is there
+ * instead, but never the value. The library's messages are used only where we wrote them in an options.ts.
  */
 import type { z } from 'zod'
-import { nearestName } from '../secrets/nearest.ts'
-import { knownKeys } from './knownKeys.ts'
-import { isMapping } from './mapping.ts'
+import { nearestName } from '../nearest.ts'
+import { knownKeys } from './schema/known-keys.ts'
+import { isRecord } from '../json/record.ts'
 import { showKey, showPlace, type Finding, type Path } from './problem.ts'
 
 type Issue = z.core.$ZodIssue
@@ -16,6 +16,9 @@ export function explainIssues(issues: readonly Issue[], value: unknown): readonl
 
 function explainIssue(issue: Issue, value: unknown): readonly Finding[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol')
+  const meant = issue.code === 'invalid_union' ? shapeMeant(issue.errors) : undefined
+  if (meant !== undefined)
+    return meant.flatMap((inner) => explainIssue({ ...inner, path: [...issue.path, ...inner.path] }, value))
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, value))
   if (issue.code === 'invalid_key') {
     const said = issue.issues[0]?.message ?? 'not a name that fits here'
@@ -26,6 +29,20 @@ function explainIssue(issue: Issue, value: unknown): readonly Finding[] {
   if (found === undefined) return [missing(path, expected)]
   const instead = issue.code === 'invalid_type' ? `, found ${kindOf(found)}` : ''
   return [error(path, 'value', `${showPlace(path)}: expected ${expected}${instead}`, advice(issue, found))]
+}
+
+/** Of several shapes the only one that what is there has the kind of; what is wrong lies within it. */
+function shapeMeant(shapes: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const fitting = shapes.filter((issues) => !issues.some(isOfKind))
+  const [only] = fitting
+  return fitting.length === 1 ? only : undefined
+}
+
+/** The value itself is of another kind, whichever of several shapes is looked at. */
+function isOfKind(issue: Issue): boolean {
+  if (issue.path.length > 0) return false
+  if (issue.code === 'invalid_union') return issue.errors.every((inner) => inner.some(isOfKind))
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value'
 }
 
 function missing(path: Path, expected: string): Finding {
@@ -145,7 +162,7 @@ function kindOf(value: unknown): string {
 export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((inside, step) => {
     if (Array.isArray(inside) && typeof step === 'number') return inside[step]
-    return isMapping(inside) && Object.hasOwn(inside, step) ? inside[String(step)] : undefined
+    return isRecord(inside) && Object.hasOwn(inside, step) ? inside[String(step)] : undefined
   }, value)
 }
 

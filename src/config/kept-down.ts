@@ -1,6 +1,6 @@
 /**
- * Why servers are not there, in sidemux's own words: for the model in the instructions, one short line a server, and for
- * who calls one of them. Never a value of the file. Pure.
+ * Says in sidemux's own words why servers are missing: one short line a server for the model, in the instructions,
+ * and a sentence for a caller. Never a value of the file. Pure.
  */
 import { visibleLine } from '../visible.ts'
 import type { Config, OddEntry } from './config.ts'

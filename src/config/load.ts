@@ -1,32 +1,38 @@
 /**
  * servers.yaml to Config, in five steps: find and read (file.ts), decode (source.ts), parse (yaml.ts, tree.ts),
  * accept what was pasted (paste/), then judge: shape (schema.ts, explain.ts) and meaning (resolve.ts). What is
- * wrong with the content is a Problem with its line; what is wrong with the file itself is thrown.
+ * wrong with the content is a ConfigProblem with its line; what is wrong with the file itself is thrown.
  */
-import { isAbsolute, relative } from 'node:path'
-import { sha256 } from '../canonical.ts'
+import { sha256 } from '../json/canonical.ts'
 import { SidemuxError } from '../errors.ts'
 import { blame, withoutOdd, type Located } from './blame.ts'
-import type { Config, ServerConfig } from './config.ts'
+import type { Config, ConfigSource, ServerConfig } from './config.ts'
 import { explainIssues } from './explain.ts'
-import { readConfigFile, readIfSmall, type FileChoice } from './file.ts'
+import { readConfigFile, readIfSmall, type FileChoice } from './file/file.ts'
 import { unpaste, type Unpasted } from './paste/unpaste.ts'
-import { formatProblem, type Finding, type Mark, type Path, type Problem } from './problem.ts'
-import { entriesOf, isMapping } from './mapping.ts'
+import { formatProblem, showFile, type Finding, type Mark, type Path, type ConfigProblem } from './problem.ts'
+import { mappingEntries } from './mapping.ts'
+import { isRecord } from '../json/record.ts'
 import { identityOfFile } from './loop/disk.ts'
 import { loopFindings } from './loop/find.ts'
-import { BACKSLASH, BAD_ESCAPE, COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES } from './recognise.ts'
+import { BACKSLASH, BAD_ESCAPE, COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES } from './text/recognise.ts'
 import { resolveConfig } from './resolve.ts'
-import { configOptions, environmentOption } from './schema.ts'
-import { decodeSource } from './source.ts'
-import { readTree } from './tree.ts'
-import { parseYaml } from './yaml.ts'
+import type { SurfaceMode } from '../surface/modes.ts'
+import { TRUST_MODES, trustOption, type TrustMode } from '../trust/options.ts'
+import { configOptions, environmentOption } from './schema/schema.ts'
+import { decodeSource } from './file/source.ts'
+import { readTree, type Tree } from './text/tree.ts'
+import { parseYaml } from './text/yaml.ts'
 
 export interface ConfigChoice extends FileChoice {
   /** `--environment`; else `$SIDEMUX_ENVIRONMENT`, else the file decides. */
   readonly environment?: string | undefined
   /** `--profile`. */
   readonly profile?: string | undefined
+  /** `--surface`. */
+  readonly surface?: SurfaceMode | undefined
+  /** `--frozen`. */
+  readonly frozen?: boolean | undefined
 }
 
 export interface LoadedConfig {
@@ -34,14 +40,18 @@ export interface LoadedConfig {
   readonly file: string
   /** The same, absolute. */
   readonly path: string
-  /** SHA-256 of its bytes. */
+  readonly bytes: Uint8Array
+  /** SHA-256 of them. */
   readonly hash: string
+  readonly believed: boolean
+  /** What it means depends on no other file (loop/find.ts). */
+  readonly isAlone: boolean
   /** Undefined when one of the problems is an error. */
   readonly config: Config | undefined
   /** Without the entries that are kept down; undefined when an error keeps down more than that (blame.ts). */
   readonly runnable: Config | undefined
   /** In the order of the file. */
-  readonly problems: readonly Problem[]
+  readonly problems: readonly ConfigProblem[]
   /** What was judged; undefined when the file is no text. */
   readonly text: string | undefined
 }
@@ -52,27 +62,35 @@ const MAX_PROBLEMS = 100
 /** @throws SidemuxError with exit code 2 when there is no file that can be read, or the environment has no name. */
 export async function loadConfig(choice: ConfigChoice): Promise<LoadedConfig> {
   const environment = chosenEnvironment(choice)
-  const { file, bytes } = await readConfigFile(choice)
+  const trust = chosenTrust(choice)
+  const { file, bytes, believed } = await readConfigFile(choice)
   const shown = showFile(file, choice.cwd)
   const hash = sha256(bytes)
-  const { config, marks, text } = judge(bytes, {
+  const { config, marks, text, isAlone } = judge(bytes, {
     file,
     hash,
     environment,
     profile: choice.profile,
+    surface: choice.surface,
+    frozen: choice.frozen,
     env: choice.env,
+    believed,
+    trust,
   })
   const problems = marks
     .toSorted((a, b) => a.line - b.line || a.col - b.col)
-    .map((mark): Problem => ({ file: shown, ...mark }))
+    .map((mark): ConfigProblem => ({ file: shown, ...mark }))
   const told = cut(problems)
-  const only = (which: Problem['severity']): readonly Problem[] =>
+  const only = (which: ConfigProblem['severity']): readonly ConfigProblem[] =>
     told.filter(({ severity }) => severity === which)
   const runnable = config && { ...config, warnings: only('warning'), errors: only('error') }
   return {
     file: shown,
     path: file,
+    bytes,
     hash,
+    believed,
+    isAlone,
     config: only('error').length > 0 ? undefined : runnable,
     runnable,
     problems: told,
@@ -110,20 +128,30 @@ function unusable({ file, problems }: LoadedConfig): SidemuxError {
   })
 }
 
-type Judged = { readonly config?: Config; readonly marks: readonly Mark[]; readonly text: string | undefined }
+type Judged = {
+  readonly config?: Config
+  readonly marks: readonly Mark[]
+  readonly text: string | undefined
+  readonly isAlone: boolean
+}
 type Choice = {
   readonly file: string
   readonly hash: string
   readonly environment: string | undefined
   readonly profile: string | undefined
+  readonly surface: SurfaceMode | undefined
+  readonly frozen: boolean | undefined
   readonly env: NodeJS.ProcessEnv
+  readonly believed: boolean
+  readonly trust: TrustMode | undefined
 }
 
-function judge(bytes: Uint8Array, { file, hash, environment, profile, env }: Choice): Judged {
+function judge(bytes: Uint8Array, choice: Choice): Judged {
+  const { file, hash, environment, profile, surface, frozen, env, believed, trust } = choice
   const source = decodeSource(bytes)
-  if ('problem' in source) return { marks: [source.problem], text: undefined }
+  if ('problem' in source) return { marks: [source.problem], text: undefined, isAlone: true }
   const yaml = parseYaml(source.text)
-  if ('problems' in yaml) return { marks: yaml.problems, text: source.text }
+  if ('problems' in yaml) return { marks: yaml.problems, text: source.text, isAlone: true }
   const tree = readTree(yaml.parsed)
   const pasted = unpaste(tree, Object.keys(configOptions.shape))
   const position = (path: Finding['path'], on?: Finding['on'], offset?: number) =>
@@ -134,12 +162,21 @@ function judge(bytes: Uint8Array, { file, hash, environment, profile, env }: Cho
     hash,
     environment,
     profile,
+    surface,
+    frozen,
+    believed,
+    trust,
     position,
   })
   const issues = shape.success ? [] : explainIssues(shape.error.issues, pasted.value)
   const identity = identityOfFile(file) ?? { path: file, inode: '' }
   const all = [...config.servers, ...config.elsewhere]
-  const loops = loopFindings({ servers: all, file: identity, env, read: serversOf })
+  let others = 0
+  const read = (other: string): readonly ServerConfig[] => {
+    others += 1
+    return serversOf(other)
+  }
+  const loops = loopFindings({ servers: all, file: identity, env, read })
   const located = [
     ...tree.problems.map((problem): Located => ({ ...problem, path: ours(problem.path, pasted) })),
     ...[...pasted.findings, ...issues, ...findings, ...loops].map((finding): Located => ({
@@ -148,15 +185,22 @@ function judge(bytes: Uint8Array, { file, hash, environment, profile, env }: Cho
     })),
   ]
   const blamed = blame(located, profile)
-  const servers = isMapping(pasted.value) ? pasted.value['servers'] : undefined
+  const servers = isRecord(pasted.value) ? pasted.value['servers'] : undefined
   return {
     // A profile that was chosen and isn't there would leave everything open.
     ...(blamed.isWhole || (profile !== undefined && config.profile === undefined)
       ? {}
-      : { config: withoutOdd(config, blamed, servers) }),
+      : { config: { ...withoutOdd(config, blamed, servers), source: sourceOf(tree, pasted) } }),
     marks: withoutEchoes(located.map((one) => one.mark)),
     text: source.text,
+    isAlone: loops.length === 0 && others === 0,
   }
+}
+
+function sourceOf(tree: Tree, pasted: Unpasted): ConfigSource {
+  const inFile = (path: Path): Path => pasted.inFile(path)
+  const braces = tree.isJson ? 'whole' : tree.isFlow(inFile(['servers'])) ? 'entries' : 'no'
+  return { braces, inFile }
 }
 
 /** Of another servers.yaml, as far as it can be used. */
@@ -174,7 +218,7 @@ function serversOf(file: string): readonly ServerConfig[] {
 /** A path in the file as one of ours, as far as it leads into an entry. */
 function ours(path: Path, pasted: Unpasted): Path {
   const { value } = pasted
-  const servers = isMapping(value) ? entriesOf(value['servers']) : []
+  const servers = isRecord(value) ? mappingEntries(value['servers']) : []
   for (const [id] of servers) if (leads(path, pasted.inFile(['servers', id]))) return ['servers', id]
   const at = pasted.inFile(['servers'])
   const [entry] = path.slice(at.length)
@@ -216,13 +260,18 @@ function chosenEnvironment({ environment, env }: ConfigChoice): string | undefin
   )
 }
 
-function showFile(file: string, cwd: string): string {
-  const inside = relative(cwd, file)
-  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? file : inside
+function chosenTrust({ env }: ConfigChoice): TrustMode | undefined {
+  const chosen = env['SIDEMUX_TRUST'] === '' ? undefined : env['SIDEMUX_TRUST']
+  const parsed = trustOption.optional().safeParse(chosen)
+  if (parsed.success) return parsed.data
+  throw new SidemuxError('$SIDEMUX_TRUST is not a way to trust servers', {
+    hint: `set it to one of ${TRUST_MODES.join(', ')}`,
+    exitCode: 2,
+  })
 }
 
 /** Errors before warnings, when not all of them fit. */
-export function cut(problems: readonly Problem[]): readonly Problem[] {
+export function cut(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   if (problems.length <= MAX_PROBLEMS) return problems
   const errorsFirst = problems.toSorted(
     (a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'),

@@ -1,12 +1,9 @@
 /** Mappings of a value that nobody has checked yet. */
-
-export function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+import { isRecord } from '../json/record.ts'
 
 /** None of what is no mapping. */
-export function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
-  return isMapping(value) ? Object.entries(value) : []
+export function mappingEntries(value: unknown): readonly (readonly [string, unknown])[] {
+  return isRecord(value) ? Object.entries(value) : []
 }
 
 export function mapValues(

@@ -1,8 +1,9 @@
 /**
- * What is wrong in servers.yaml, in the words of people who read it. Deciding what is wrong speaks of paths
- * (`Finding`); only the document knows lines (`Mark`). Neither ever quotes a value of the file: it could be a
- * token in the wrong place. Names of keys are quoted, where they look like names.
+ * The types of what is wrong in servers.yaml, for people. Rules find it by path (`Finding`); only the document knows
+ * the lines (`Mark`). Neither ever quotes a value of the file, because it could be a token in the wrong place. Names
+ * of keys are quoted when they look like names.
  */
+import { isAbsolute, relative } from 'node:path'
 
 export type Severity = 'error' | 'warning'
 
@@ -18,7 +19,7 @@ export interface Mark extends Position {
   readonly hint?: string
 }
 
-export interface Problem extends Mark {
+export interface ConfigProblem extends Mark {
   /** As a terminal can open it: relative to the working directory where the file is below it. */
   readonly file: string
 }
@@ -36,9 +37,15 @@ export interface Finding {
   readonly hint?: string
 }
 
-export function formatProblem(problem: Problem): string {
+export function formatProblem(problem: ConfigProblem): string {
   const line = `${problem.file}:${problem.line}:${problem.col}: ${problem.severity === 'warning' ? 'warning: ' : ''}${problem.message}`
   return problem.hint === undefined ? line : `${line}\n  hint: ${problem.hint}`
+}
+
+/** A file as a terminal in `cwd` can open it. */
+export function showFile(file: string, cwd: string): string {
+  const inside = relative(cwd, file)
+  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? file : inside
 }
 
 /** A key as it may be shown: what doesn't look like a name may be a value that slipped into its place. */

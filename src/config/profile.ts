@@ -1,8 +1,8 @@
 /** The `profiles:` section, and the one that was chosen. */
 import type { Profile } from './config.ts'
-import { normaliseId } from './ids.ts'
+import { normaliseId } from './schema/ids.ts'
 import { showKey, type Finding, type Path } from './problem.ts'
-import type { RawConfig } from './schema.ts'
+import type { RawConfig } from './schema/schema.ts'
 import { suggest } from './templates.ts'
 
 export interface ProfileChoice {
@@ -40,6 +40,7 @@ export function readProfile(
   }
   const profile = Object.hasOwn(profiles, chosen) ? profiles[chosen] : undefined
   if (profile === undefined) return undefined
-  const { servers, ...rest } = profile
+  // What is listed is no rule of what may run.
+  const { servers, surface: _surface, ...rest } = profile
   return { name: chosen, ...rest, ...(servers === undefined ? {} : { servers: servers.map(normaliseId) }) }
 }

@@ -1,9 +1,9 @@
 /**
- * Which references may stand where (contract: References). In `env`, `headers` and store settings every kind works,
- * except that a store can't need a store; `url`, `args`, `command` and `cwd` can be read by others, so only
- * `${env:…}` works there, and what is declared plain. A reference to a store or lease that isn't declared is told with the nearest one.
+ * Decides which references may stand where. In `env`, `headers` and store settings every kind works, except that a
+ * store can't need a store; `url`, `args`, `command` and `cwd` can be read by others, so only `${env:…}` works there,
+ * and what is declared plain. A reference to a store or lease that isn't declared is told with the nearest one.
  */
-import { nearestName } from '../secrets/nearest.ts'
+import { nearestName } from '../nearest.ts'
 import {
   asPlain,
   parseTemplate,
@@ -11,7 +11,7 @@ import {
   type ReferencePart,
   type Template,
 } from '../secrets/reference.ts'
-import { byName } from '../upstream/plain.ts'
+import { byName } from '../upstream/launch/plain.ts'
 import { hintInContainer, variableOf } from './container.ts'
 import { foreignReference, foreignVariable, type VariablePlace } from './paste/variables.ts'
 import { isShowable, showPlace, type Finding, type Path } from './problem.ts'

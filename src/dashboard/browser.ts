@@ -9,17 +9,20 @@
  * ended.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { delimiter, isAbsolute, join, win32 } from 'node:path'
 import { z } from 'zod'
 import { hasScreen, sessionEnvironment } from '../approval/channels/desktop/session-env.ts'
-import { descendants } from '../upstream/process-tree.ts'
+import { descendants } from '../upstream/process/ending/relatives.ts'
 import { settlesWithin } from '../upstream/wait.ts'
+import { isExecutable } from '../executable.ts'
 
 export type Opened = { readonly kind: 'opened' } | { readonly kind: 'failed'; readonly why: string }
 
 export interface Browser {
   open(url: string): Promise<Opened>
+  /** Why it can't be started, as far as that shows before it is tried. */
+  impossible?(): string | undefined
   /** The pids of the launchers that are at work now. */
   launchers(): ReadonlySet<number>
   close(): void
@@ -59,10 +62,16 @@ export function systemBrowser(options: BrowserOptions): Browser {
   const platform = options.platform ?? process.platform
   const lingering = new Set<number>()
   const launchers = new Set<ChildProcess>()
+  const commandFor = (environment: NodeJS.ProcessEnv): readonly string[] | string =>
+    options.argv ?? systemOpener(platform, options.env, hasScreen(environment))
   return {
+    impossible() {
+      const command = commandFor(sessionEnvironment(options.env))
+      return typeof command === 'string' ? command : undefined
+    },
     async open(url) {
       const environment = sessionEnvironment(options.env)
-      const command = options.argv ?? systemOpener(platform, options.env, hasScreen(environment))
+      const command = commandFor(environment)
       if (typeof command === 'string') return { kind: 'failed', why: command }
       const { opened, pid } = await launch([...command, url], withPath(environment, options), launchers)
       if (pid !== undefined && options.argv === undefined) lingering.add(pid)
@@ -153,14 +162,5 @@ function endIdleOpener(pid: number): void {
     if (descendants(pid).length === 0) process.kill(pid, 'SIGTERM')
   } catch {
     // It has ended, or this system doesn't tell; then it isn't ours to end.
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }

@@ -5,28 +5,29 @@
  * Whatever isn't a decision of a person is bounded: how often strangers may have the browser opened, how much is told
  * to the audit log, how much of the questions is handed out at once.
  */
-import { randomBytes, randomUUID } from 'node:crypto'
-import type { Channel } from '../approval/channels/channel.ts'
-import type { Grants } from '../approval/grants.ts'
-import type { ChannelName, PendingDesk } from '../approval/pending.ts'
+import type { Channel } from '../approval/facts/channel.ts'
+import type { Grants } from '../approval/grants/grants.ts'
+import type { ChannelName, PendingDesk } from '../approval/facts/pending.ts'
 import type { Logger } from '../log.ts'
 import { systemBrowser, type Browser } from './browser.ts'
 import { findAdopter } from './caller/adopter.ts'
-import { createLooks, type Looks } from './caller/look.ts'
-import { Door } from './door.ts'
+import { createLooks, type ProcessLooks } from './caller/look.ts'
+import type { WorldOptions } from './caller/world.ts'
+import type { Front } from './door/front.ts'
 import type { DashboardEvent } from './event.ts'
-import type { Answer, Incoming } from './http.ts'
+import type { ReplyOrStream, Incoming } from './door/http.ts'
 import { Listeners } from './listeners.ts'
-import { LocalDoor } from './local-door.ts'
+import { LocalDoor } from './door/local-door.ts'
 import { localState } from './local-state.ts'
-import { Neighbours } from './neighbours.ts'
+import { Neighbours } from './neighbours/neighbours.ts'
 import { Notices } from './notices.ts'
-import { Opening } from './opening.ts'
-import { PageDoor, type Assets } from './page-door.ts'
-import { readRuns } from './runs.ts'
-import { SESSION_TIMES, Sessions, type Session } from './session.ts'
+import { PageOpening } from './opening.ts'
+import { PageDoor, type Assets } from './door/page-door.ts'
+import { Presence } from './presence.ts'
+import { readRuns } from './neighbours/runs.ts'
+import { SESSION_TIMES, Sessions, type PageSession } from './door/session.ts'
 import { Showing } from './showing.ts'
-import type { LocalState, PageState } from './wire.ts'
+import type { LocalState, PageState } from './page-wire.ts'
 
 /** The part of `approvals:` that is the page's. */
 export interface DashboardRules {
@@ -39,33 +40,42 @@ export interface DashboardRules {
 
 export interface DashboardOptions extends DashboardRules {
   readonly stateDir: string
+  /** Opened by then, or still closed. */
+  readonly front: Front
   readonly desk: PendingDesk
   readonly grants: Grants
+  /** Calls back when they were changed, also by another process; returns how to stop. */
+  readonly watchGrants: (onChange: () => void) => () => void
   /** The path of servers.yaml. */
   readonly config: string
   /** Our own cli.js, by which other sidecars are known. */
   readonly cli: string
   readonly env: NodeJS.ProcessEnv
   readonly host: () => string | undefined
+  /** Since this machine was started (caller/world.ts). */
+  readonly unconfined?: WorldOptions['unconfined']
+  /** Notices that stay as long as what they tell of does. */
+  readonly standing?: () => readonly string[]
   readonly log: Logger
   readonly now: () => number
   readonly assets: Assets
   /** Awaited where something is about to happen: what can't be written down doesn't. */
   onEvent(event: DashboardEvent): Promise<void>
+  /** The page of another sidecar that showed our questions is gone, and none opens here. */
+  readonly onPageLost?: (why: string) => void
   /** Tests give their own. */
   readonly opener?: Browser
-  readonly looks?: Looks
+  readonly looks?: ProcessLooks
   readonly sessionTimes?: typeof SESSION_TIMES
 }
 
 export class Dashboard {
   readonly pageChannel: Channel
   readonly terminalChannel: Channel
-  readonly id = randomUUID()
+  readonly id: string
   #options: DashboardOptions
-  readonly #key = randomBytes(32).toString('base64url')
   readonly #startedAt: number
-  readonly #door: Door
+  readonly #door: Front
   readonly #sessions: Sessions
   readonly #listeners: Listeners
   readonly #neighbours: Neighbours
@@ -73,18 +83,25 @@ export class Dashboard {
   readonly #locals: LocalDoor
   readonly #browser: Browser
   readonly #browserOptions: { argv: readonly string[] | undefined; readonly env: NodeJS.ProcessEnv }
-  readonly #opening: Opening
+  readonly #opening: PageOpening
+  readonly #showing: Showing
   readonly #notices: Notices
-  #looks: Looks
-  #stopListening: (() => void) | undefined
+  readonly #presence: Presence
+  readonly #looks: ProcessLooks
+  readonly #stopListening: () => void
+  #unwatchGrants: (() => void) | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: DashboardOptions) {
     this.#options = options
-    this.#startedAt = options.now()
+    this.#door = options.front
+    this.id = options.front.id
+    this.#startedAt = options.front.startedAt
+    this.#stopListening = options.desk.onChange(() => this.#listeners.changed())
+    this.#presence = new Presence(options.now)
     this.#browserOptions = { argv: options.browser, env: options.env }
     this.#browser = options.opener ?? systemBrowser(this.#browserOptions)
-    this.#looks = options.looks ?? this.#createLooks(undefined)
+    this.#looks = options.looks ?? this.#createLooks()
     this.#sessions = new Sessions({ now: options.now, ...(options.sessionTimes ?? SESSION_TIMES) })
     this.#listeners = new Listeners(() => this.#pagesChanged())
     this.#notices = new Notices({
@@ -93,41 +110,45 @@ export class Dashboard {
       onEvent: (event) => options.onEvent(event),
       onChange: () => this.#listeners.changed(),
     })
-    this.#opening = new Opening({
+    this.#opening = new PageOpening({
       browser: this.#browser,
       sessions: this.#sessions,
       now: options.now,
       port: () => this.#door.open(),
       pageOpen: () => this.#listeners.size > 0,
       mayOpen: () => this.#options.channels.includes('page'),
-      isAsked: () => options.desk.pending().length > 0,
       onEvent: (event) => options.onEvent(event),
     })
     this.#neighbours = new Neighbours({
       stateDir: options.stateDir,
-      ownId: this.id,
+      own: { id: this.id, startedAt: this.#startedAt },
       looks: () => this.#looks,
       onChange: () => this.#listeners.changed(),
     })
     this.#pages = this.#createPageDoor()
     this.#locals = new LocalDoor({
       runId: this.id,
-      key: this.#key,
+      key: options.front.key,
       desk: options.desk,
       looks: () => this.#looks,
       runs: () => this.#runPids(),
       state: () => this.#localState(),
-      open: () => this.#opening.openForSomebody(),
+      onPerson: () => this.#presence.seen(),
+      noPage: () => this.#opening.impossible,
+      open: (coming) => this.#opening.openForSomebody(coming),
       refused: (why, facts) => this.#notices.refused('local', why, facts),
     })
-    this.#door = this.#createDoor()
-    const showing = new Showing({
+    this.#showing = new Showing({
       opening: this.#opening,
       neighbours: this.#neighbours,
       openDoor: () => this.#door.open(),
+      isAsked: () => options.desk.pending().length > 0,
+      onLost: (why) => options.onPageLost?.(why),
+      isAttended: () => this.#presence.isThere,
+      isOnlyTerminal: () => this.#options.channels.every((name) => name === 'terminal'),
     })
-    this.pageChannel = showing.page
-    this.terminalChannel = showing.terminal
+    this.pageChannel = this.#showing.page
+    this.terminalChannel = this.#showing.terminal
   }
 
   /** From now on. */
@@ -153,14 +174,16 @@ export class Dashboard {
   }
 
   async #close(): Promise<void> {
-    this.#stopListening?.()
+    this.#stopListening()
+    this.#showing.close()
     this.#neighbours.unwatch()
     this.#listeners.close()
     this.#browser.close()
     await this.#door.close()
   }
 
-  async #answer(request: Incoming, port: number): Promise<Answer> {
+  /** For the front. */
+  async answer(request: Incoming, port: number): Promise<ReplyOrStream> {
     return request.path.startsWith('/local/')
       ? await this.#locals.answer(request, port)
       : await this.#pages.answer(request, port)
@@ -177,46 +200,33 @@ export class Dashboard {
       sessions: this.#sessions,
       looks: () => this.#looks,
       state: (session) => this.#pageState(session),
-      stream: (session, response) => this.#listeners.add(session.id, response),
-      passOn: ({ grant, ...request }, page) =>
-        this.#neighbours.answer({ ...request, page, ...(grant === undefined ? {} : { grant }) }),
+      stream: (session, response) => {
+        this.#sessions.arrived(session.id)
+        return this.#listeners.add(session.id, response)
+      },
+      passOn: ({ grant, forMs, ...request }, page) =>
+        this.#neighbours.answer({
+          ...request,
+          page,
+          ...(grant === undefined ? {} : { grant }),
+          ...(forMs === undefined ? {} : { forMs }),
+        }),
+      liftElsewhere: (request) => this.#neighbours.lift(request),
       openNeighbour: (sidecar) => this.#neighbours.open(sidecar),
-      reopen: () => this.#opening.reopen(),
+      reopen: () => this.#showing.reopen(),
       voided: (session) => this.#voided(session),
       refused: (why, facts) => this.#notices.refused('page', why, facts),
       onEvent: (event) => this.#options.onEvent(event),
     })
   }
 
-  #createDoor(): Door {
-    const { stateDir, now, config, desk } = this.#options
-    return new Door({
-      stateDir,
-      now,
-      run: {
-        version: 1,
-        id: this.id,
-        pid: process.pid,
-        startedAt: this.#startedAt,
-        key: this.#key,
-        config,
-      },
-      beforeOpen: async () => {
-        if (this.#options.looks === undefined) this.#looks = this.#createLooks(await findAdopter())
-      },
-      afterOpen: () => {
-        this.#stopListening ??= desk.onChange(() => this.#listeners.changed())
-      },
-      answer: (request, port) => this.#answer(request, port),
-    })
-  }
-
-  #createLooks(adopter: number | undefined): Looks {
+  #createLooks(): ProcessLooks {
     return createLooks({
       cli: this.#options.cli,
       runs: () => this.#runPids(),
       launchers: () => this.#browser.launchers(),
-      adopter,
+      adopter: findAdopter,
+      ...(this.#options.unconfined && { unconfined: this.#options.unconfined }),
     })
   }
 
@@ -229,11 +239,13 @@ export class Dashboard {
     return localState({
       sidecar: { id: this.id, pid: process.pid, config, host: host(), startedAt: this.#startedAt },
       pending: desk.pending(),
+      denials: desk.denials(),
       pageOpen: this.#listeners.size > 0,
+      pageComing: this.#opening.isComing,
     })
   }
 
-  async #pageState(session: Session): Promise<PageState> {
+  async #pageState(session: PageSession): Promise<PageState> {
     const neighbours = await this.#neighbours.states()
     const { now, grants, shadow } = this.#options
     return {
@@ -243,6 +255,7 @@ export class Dashboard {
       grants: grants.list(),
       notices: [
         ...(shadow ? ['approvals.mode is shadow: nobody is asked, and everything runs.'] : []),
+        ...(this.#options.standing?.() ?? []),
         ...this.#notices.shown,
       ],
     }
@@ -258,8 +271,15 @@ export class Dashboard {
     await this.#notices.voided(session, own + passedOn)
   }
 
+  /** What neighbours ask, and what was granted or revoked elsewhere, matters to a page that is open. */
   #pagesChanged(): void {
-    if (this.#listeners.size > 0 && this.#closed === undefined) this.#neighbours.watch()
-    else this.#neighbours.unwatch()
+    if (this.#listeners.size > 0 && this.#closed === undefined) {
+      this.#neighbours.watch()
+      this.#unwatchGrants ??= this.#options.watchGrants(() => this.#listeners.changed())
+    } else {
+      this.#neighbours.unwatch()
+      this.#unwatchGrants?.()
+      this.#unwatchGrants = undefined
+    }
   }
 }

@@ -1,9 +1,9 @@
-/** What the audit log gets to know of the page and its door; never a link, a cookie or a key. */
+/** The events of the page and its door for the audit log; they never hold a link, a cookie or a key. */
 import { visibleLine } from '../visible.ts'
-import type { Caller } from './caller/look.ts'
+import type { CallingProcess } from './caller/look.ts'
 
 export type DashboardEvent =
-  /** The browser is about to be started with a link. */
+  /** A browser was started with a link. One that could not be is told of with the question (approval/facts/event.ts). */
   | { readonly phase: 'page-opened' }
   | ({ readonly phase: 'session-begun'; readonly session: string } & CallerFacts)
   /** A link was used twice; `takenBack`: how many unspent yeses went with the session. */
@@ -26,6 +26,6 @@ interface CallerFacts {
 }
 
 /** What a process calls itself was chosen by it. */
-export function callerFacts({ pids, names }: Caller): CallerFacts {
+export function callerFacts({ pids, names }: CallingProcess): CallerFacts {
   return { pids: pids.slice(0, 8), names: names.slice(0, 8).map((name) => visibleLine(name).slice(0, 64)) }
 }

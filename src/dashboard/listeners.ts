@@ -1,6 +1,6 @@
 /** The pages that are open now, each a stream of server-sent events. All it ever says is `changed`. */
 import type { ServerResponse } from 'node:http'
-import { streamHeaders } from './http.ts'
+import { streamHeaders } from './door/http.ts'
 
 const MAX_PAGES = 16
 /** Many changes at once are one. */

@@ -1,6 +1,6 @@
 /**
- * What people are told about the door besides the questions: on the page, in the audit log, in the log. Bounded, since
- * strangers can cause it.
+ * Notices about the door for people: on the page, in the audit log and in the log. Their number is limited, because
+ * strangers can cause them.
  */
 import type { Logger } from '../log.ts'
 import { Bucket } from '../policy/bucket.ts'

@@ -1,12 +1,12 @@
 /**
- * Having the browser open the page: for a question, and, so often and no more, for whoever asks at a door. One browser
- * is on its way at a time, and none is sent where a page is open already.
+ * Makes the browser open the page: for a question, and for a caller at a door, which may ask only so often. Only one
+ * browser is started at a time, and none when a page is open already.
  */
 import { Bucket } from '../policy/bucket.ts'
 import type { Browser } from './browser.ts'
 import type { DashboardEvent } from './event.ts'
-import type { Sessions } from './session.ts'
-import type { OpenResponse } from './wire.ts'
+import type { Sessions } from './door/session.ts'
+import type { OpenResponse } from './page-wire.ts'
 
 export interface OpeningOptions {
   readonly browser: Browser
@@ -18,16 +18,15 @@ export interface OpeningOptions {
   pageOpen(): boolean
   /** The config lets a page be opened at all. */
   mayOpen(): boolean
-  /** There is something to decide. */
-  isAsked(): boolean
-  /** Rejects when it can't be written down; then nothing is opened. */
+  /** Rejects when it can't be written down; then the link leads nowhere. */
   onEvent(event: DashboardEvent): Promise<void>
 }
 
+const NOT_NAMED = 'approvals.channels in servers.yaml does not name page'
 const STRANGERS_OPEN = '6/hour'
 const AGAIN_MS = 10_000
 
-export class Opening {
+export class PageOpening {
   readonly #options: OpeningOptions
   readonly #strangersOpen = new Bucket(STRANGERS_OPEN)
   #strangerAt = -Infinity
@@ -39,7 +38,17 @@ export class Opening {
 
   /** A page is open, or a browser has a link and is on its way. */
   get isShown(): boolean {
-    return this.#options.pageOpen() || (this.#underWay === undefined && this.#options.sessions.awaited)
+    return this.#options.pageOpen() || this.isComing
+  }
+
+  /** A browser was started, and isn't there yet. One that is being started may still fail. */
+  get isComing(): boolean {
+    return this.#underWay === undefined && this.#options.sessions.awaited
+  }
+
+  /** Why no browser can be started from here, as far as that is known before one is; undefined: it may work. */
+  get impossible(): string | undefined {
+    return this.#options.mayOpen() ? this.#options.browser.impossible?.() : NOT_NAMED
   }
 
   /** Once at a time, however many ask. */
@@ -50,11 +59,17 @@ export class Opening {
     return this.#underWay
   }
 
-  /** For `sidemux approvals`, a neighbour, or a stranger at the doorstep. */
-  async openForSomebody(): Promise<OpenResponse & { readonly later?: boolean }> {
-    if (!this.#options.mayOpen())
-      return { opened: false, why: 'approvals.channels in servers.yaml does not name page' }
-    if (this.#options.pageOpen()) return { opened: false, later: true, why: 'the page is open already' }
+  /**
+   * For `sidemux approvals`, a neighbour, or a browser without a session.
+   * @param coming whether a browser that was sent and isn't there yet will do: a person who asks has lost it
+   */
+  async openForSomebody(
+    coming: 'is enough' | 'may be lost' = 'may be lost',
+  ): Promise<OpenResponse & { readonly later?: boolean }> {
+    if (!this.#options.mayOpen()) return { opened: false, why: NOT_NAMED }
+    if (this.#underWay !== undefined) return this.open()
+    if (this.#options.pageOpen() || (coming === 'is enough' && this.isComing))
+      return { opened: false, later: true, why: 'the page is open already' }
     const now = this.#options.now()
     const tooSoon = now - this.#strangerAt < AGAIN_MS || !this.#strangersOpen.take(now).ok
     if (tooSoon) return { opened: false, later: true, why: 'it was opened a moment ago' }
@@ -62,26 +77,21 @@ export class Opening {
     return this.open()
   }
 
-  /** The same for a stranger, who is told less. */
-  async reopen(): Promise<'opening' | 'later' | 'failed'> {
-    if (!this.#options.isAsked()) return 'later'
-    const { opened, later } = await this.openForSomebody()
-    if (opened) return 'opening'
-    return later === true ? 'later' : 'failed'
-  }
-
   async #start(): Promise<OpenResponse> {
     const { browser, sessions } = this.#options
     const port = await this.#options.port()
-    try {
-      await this.#options.onEvent({ phase: 'page-opened' })
-    } catch {
-      return { opened: false, why: 'the audit log can not be written' }
-    }
     const secret = sessions.mint()
     const opened = await browser.open(`http://127.0.0.1:${port}/enter/${secret}`)
-    if (opened.kind === 'opened') return { opened: true }
-    sessions.drop(secret)
-    return { opened: false, why: opened.why }
+    if (opened.kind !== 'opened') {
+      sessions.drop(secret)
+      return { opened: false, why: opened.why }
+    }
+    try {
+      await this.#options.onEvent({ phase: 'page-opened' })
+      return { opened: true }
+    } catch {
+      sessions.drop(secret)
+      return { opened: false, why: 'the audit log can not be written' }
+    }
   }
 }

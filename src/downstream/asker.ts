@@ -1,80 +1,92 @@
 /**
- * Whether and how this host can be asked something, read from what it declared: at `initialize` up to
- * 2025-11-25, with every request since 2026-07-28 (nothing may be inferred from the connection there).
+ * Keeps what a host has said of itself, and how it can be asked something: at `initialize` up to 2025-11-25, with every request
+ * since 2026-07-28 (nothing may be inferred from the connection there).
  */
 import { randomUUID } from 'node:crypto'
-import {
-  CLIENT_CAPABILITIES_META_KEY,
-  ProtocolError,
-  ProtocolErrorCode,
-  type Server,
-  type ServerContext,
-  type StandardSchemaV1,
-} from '@modelcontextprotocol/server'
-import type { Asker, ElicitMode } from '../approval/channels/channel.ts'
-import { AskError, type Caller } from '../upstream/caller.ts'
-import { isRecord, type JsonObject } from '../upstream/normalize.ts'
-import { member } from './member.ts'
+import type { Asker, ElicitMode, HostInfo, Retried } from '../approval/facts/channel.ts'
+import { isRecord, type JsonObject, member } from '../json/record.ts'
+import { AskError, type Caller } from '../upstream/messages/caller.ts'
+import { INTERNAL_ERROR } from '../wire/message.ts'
+import { RpcError } from '../wire/rpc-error.ts'
+import { isFormAnswer } from '../wire/shapes/questions.ts'
+import type { HostQuestions } from './questions.ts'
 
-export type Era = 'legacy' | 'modern'
-
-/** The queue's own wait ends a live question; the SDK's 60 s default must not end it first. */
-const LONGER_THAN_ANY_WAIT_MS = 24 * 3_600_000
-
-export function askerFor(era: Era, server: Server, context: ServerContext): Asker {
-  return era === 'modern' ? modernAsker(context) : legacyAsker(server, context)
+/** One for all requests that say the same of their host. */
+export interface HostSelf {
+  /** As it calls itself; unchecked. */
+  readonly name: string | undefined
+  readonly capabilities: JsonObject
+  readonly asker: Asker
+  readonly caller: Caller
+  /** It wants log messages of this request from this severity on (since 2026-07-28). */
+  readonly logLevel?: string
 }
 
-function modernAsker(context: ServerContext): Asker {
-  const { envelope, inputResponses } = context.mcpReq
-  const mode = declaredMode(member(envelope, CLIENT_CAPABILITIES_META_KEY))
-  if (mode === undefined) return cantAsk
-  const requestState = context.mcpReq.requestState<string>()
-  if (typeof requestState !== 'string') return { kind: 'retry', mode }
-  return { kind: 'retry', mode, retried: { requestState, inputResponses: inputResponses ?? {} } }
+const CANT_ASK: Asker = {
+  kind: 'none',
+  why: 'the host has no way to ask its user (it declared no elicitation)',
 }
 
-function legacyAsker(server: Server, context: ServerContext): Asker {
-  // The one place where the connection is what counts: before 2026-07-28 there is nothing else.
-  const mode = declaredMode(server.getClientCapabilities())
-  if (mode === undefined) return cantAsk
+/** Up to 2025-11-25 the connection is what counts. */
+export function legacySelf(
+  said: { readonly capabilities: JsonObject; readonly info: unknown; readonly logLevel: string | undefined },
+  questions: HostQuestions,
+): HostSelf {
+  const mode = declaredMode(said.capabilities)
+  const asker: Asker = mode === undefined ? CANT_ASK : { kind: 'live', mode, elicit: elicitBy(questions) }
+  const { capabilities, info, logLevel } = said
+  const caller = { capabilities, ask: askBy(questions), ...(logLevel !== undefined && { logLevel }) }
+  return { ...named(info, asker), capabilities, caller }
+}
+
+/** Since 2026-07-28 a question is the result of a request, and its answer comes with a retry. */
+export function modernSelf(said: {
+  readonly capabilities: JsonObject
+  readonly info: unknown
+  readonly logLevel: string | undefined
+}): HostSelf {
+  const mode = declaredMode(said.capabilities)
+  const { capabilities, info, logLevel } = said
+  const level = logLevel !== undefined && { logLevel }
   return {
-    kind: 'live',
-    mode,
-    elicit: async (params, signal) =>
-      context.mcpReq.elicitInput(params as Parameters<typeof context.mcpReq.elicitInput>[0], {
-        signal,
-        timeout: LONGER_THAN_ANY_WAIT_MS,
-      }),
+    ...named(info, mode === undefined ? CANT_ASK : { kind: 'retry', mode }),
+    capabilities,
+    caller: { capabilities, ...level },
+    ...level,
   }
 }
 
-/** Takes the result as it comes; the relay looks at it (relay/question.ts). */
-const AS_IT_IS: StandardSchemaV1<unknown, unknown> = {
-  '~standard': { version: 1, vendor: 'sidemux', validate: (value) => ({ value }) },
+/** The same asker, of a request that is sent again with answers. */
+export function retriedAsker(asker: Asker, retried: Retried): Asker {
+  return asker.kind === 'retry' ? { ...asker, retried } : asker
 }
 
-/**
- * Asks the host what a server wants to know, up to 2025-11-25.
- * @param context of the request that it is asked for, if there is one
- */
-export function liveAsk(server: Server, context?: ServerContext): NonNullable<Caller['ask']> {
-  return async ({ method, params }, signal) => {
-    const { _meta, ...rest } = params
-    const request = { method, params: { ...rest, ...idOfPage(method, rest), ...crossing(_meta) } }
-    const options = {
-      signal,
-      timeout: LONGER_THAN_ANY_WAIT_MS,
-      ...(context !== undefined && { relatedRequestId: context.mcpReq.id }),
-    }
+function named(info: unknown, asker: Asker): Pick<HostSelf, 'name' | 'asker'> {
+  const [name, version] = [member(info, 'name'), member(info, 'version')]
+  if (typeof name !== 'string') return { name: undefined, asker }
+  const host: HostInfo = typeof version === 'string' ? { name, version } : { name }
+  return { name, asker: { ...asker, host } }
+}
+
+type Elicit = Extract<Asker, { kind: 'live' }>['elicit']
+
+/** What isn't a form's answer is none, so somebody else is asked (promise 4). */
+function elicitBy(questions: HostQuestions): Elicit {
+  return async (params, signal) => {
+    const result = await questions.ask('elicitation/create', params, signal)
+    if (!isFormAnswer(result)) throw new Error('the host answered with something else than a form answers')
+    return result
+  }
+}
+
+/** Asks the host what a server wants to know, up to 2025-11-25. The relay looks at the answer (relay/question.ts). */
+export function askBy(questions: HostQuestions): NonNullable<Caller['ask']> {
+  return async ({ method, params: { _meta, ...rest } }, signal) => {
     try {
-      const result = await server.request(request, AS_IT_IS, options)
-      if (!isRecord(result)) throw new AskError(ProtocolErrorCode.InternalError, 'the host gave no answer')
-      return result
+      return await questions.ask(method, { ...rest, ...idOfPage(method, rest), ...crossing(_meta) }, signal)
     } catch (error) {
-      if (error instanceof ProtocolError) throw new AskError(error.code, error.message, error.data)
-      if (error instanceof AskError) throw error
-      throw new AskError(ProtocolErrorCode.InternalError, 'the host gave no answer')
+      if (error instanceof RpcError) throw new AskError(error.code, error.message, error.data)
+      throw new AskError(INTERNAL_ERROR, 'the host gave no answer')
     }
   }
 }
@@ -86,20 +98,14 @@ function idOfPage(method: string, { mode, elicitationId }: JsonObject): { elicit
 }
 
 /** The server's own token means nothing on this hop. */
-function crossing(meta: unknown): { _meta?: Record<string, unknown> } {
+function crossing(meta: unknown): { _meta?: JsonObject } {
   if (!isRecord(meta)) return {}
   const { progressToken: _token, ...rest } = meta
   return Object.keys(rest).length === 0 ? {} : { _meta: rest }
 }
 
-const cantAsk: Asker = {
-  kind: 'none',
-  why: 'the host has no way to ask its user (it declared no elicitation)',
-}
-
 /** `elicitation: {}` means form mode (2025-11-25 client/elicitation, capabilities). */
-function declaredMode(capabilities: unknown): ElicitMode | undefined {
-  const elicitation = member(capabilities, 'elicitation')
-  if (elicitation === null || typeof elicitation !== 'object') return undefined
+function declaredMode({ elicitation }: JsonObject): ElicitMode | undefined {
+  if (!isRecord(elicitation)) return undefined
   return 'form' in elicitation || !('url' in elicitation) ? 'form' : 'url'
 }

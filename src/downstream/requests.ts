@@ -1,65 +1,76 @@
-/**
- * What the host asks for, as a call of the corridor. The params are checked here and not by the SDK's schemas, which
- * would drop members that they don't know.
- */
-import {
-  CLIENT_CAPABILITIES_META_KEY,
-  LOG_LEVEL_META_KEY,
-  ProtocolError,
-  ProtocolErrorCode,
-  type Server,
-  type ServerContext,
-} from '@modelcontextprotocol/server'
-import type { Call, CallKind, LogMessage, Progress } from '../pipeline/call.ts'
-import type { Caller } from '../upstream/caller.ts'
-import { isRecord, type JsonObject } from '../upstream/normalize.ts'
-import { severity } from '../upstream/severity.ts'
-import { askerFor, liveAsk, type Era } from './asker.ts'
-import { member } from './member.ts'
-
-export interface RequestOptions {
-  readonly id: string
-  readonly era: Era
-  readonly server: Server
-  readonly context: ServerContext
-  /** Asked for with `logging/setLevel` (up to 2025-11-25). */
-  readonly logLevel: string | undefined
-}
+/** Turns a request of the host into a call of the corridor. Its members are kept as they came, whether MCP knows them or not. */
+import type { Call, CallKind, LogMessage } from '../pipeline/call.ts'
+import { isRecord, type JsonObject, member } from '../json/record.ts'
+import { severity } from '../upstream/messages/severity.ts'
+import type { Progress } from '../upstream/link/request-end.ts'
+import { INVALID_PARAMS, RESERVED_PREFIX } from '../wire/message.ts'
+import { RpcError } from '../wire/rpc-error.ts'
+import { retriedAsker, type HostSelf } from './asker.ts'
+import type { HostRequest } from './host-request.ts'
 
 /** The methods that are calls, and what they are for. */
-export const CALLS: Readonly<Record<string, CallKind>> = {
-  'tools/call': 'tool',
-  'prompts/get': 'prompt',
-  'resources/read': 'resource',
-  'resources/subscribe': 'subscription',
-  'completion/complete': 'completion',
+export const CALLS: ReadonlyMap<string, CallKind> = new Map([
+  ['tools/call', 'tool'],
+  ['prompts/get', 'prompt'],
+  ['resources/read', 'resource'],
+  ['resources/subscribe', 'subscription'],
+  ['completion/complete', 'completion'],
+])
+
+type Notify = (method: string, params: JsonObject) => void
+
+/**
+ * @param id of the call
+ * @throws RpcError when the params aren't those of the method.
+ */
+export function callOf(
+  kind: CallKind,
+  request: HostRequest,
+  { id, self, notify }: { readonly id: string; readonly self: HostSelf; readonly notify: Notify },
+): Call {
+  const { params, meta } = request
+  const { name, args } = subjectOf(kind, params)
+  const { asker, caller, logLevel } = self
+  const call: { -readonly [Member in keyof Call]: Call[Member] } = {
+    id,
+    kind,
+    name,
+    args,
+    signal: request,
+    asker,
+    caller,
+  }
+  if (params['requestState'] !== undefined || params['inputResponses'] !== undefined) retry(call, params)
+  if (meta !== undefined) {
+    const crossing = crossingMeta(meta)
+    const token = meta['progressToken'] as string | number | undefined
+    if (crossing !== undefined) call.meta = crossing
+    if (token !== undefined) call.onProgress = progressSender(token, request, notify)
+  }
+  if (logLevel !== undefined) call.onLog = logSender(logLevel, request, notify)
+  return call
 }
 
-/** @throws ProtocolError when the params aren't those of the method. */
-export function callOf(kind: CallKind, params: JsonObject, options: RequestOptions): Call {
-  const { context } = options
-  const { _meta, signal, inputResponses } = context.mcpReq
-  const requestState = context.mcpReq.requestState<string>()
-  const progressToken = _meta?.progressToken
-  const meta = crossingMeta(_meta)
-  const onLog = logSender(options)
-  return {
-    id: options.id,
-    kind,
-    ...subjectOf(kind, params),
-    signal,
-    asker: askerFor(options.era, options.server, context),
-    caller: callerOf(options),
-    ...((typeof requestState === 'string' || inputResponses !== undefined) && {
-      retried: {
-        ...(typeof requestState === 'string' && { requestState }),
-        inputResponses: inputResponses ?? {},
-      },
-    }),
-    ...(meta === undefined ? {} : { meta }),
-    ...(progressToken === undefined ? {} : { onProgress: progressSender(progressToken, context) }),
-    ...(onLog === undefined ? {} : { onLog }),
+/** It is sent again with what was asked for (2026-07-28 basic/patterns/mrtr). */
+function retry(call: { asker: Call['asker']; retried?: Call['retried'] }, params: JsonObject): void {
+  const { requestState } = params
+  const inputResponses = responsesIn(params['inputResponses'])
+  if (typeof requestState === 'string') {
+    call.retried = { requestState, inputResponses }
+    call.asker = retriedAsker(call.asker, { requestState, inputResponses })
+  } else if (params['inputResponses'] !== undefined) {
+    call.retried = { inputResponses }
   }
+}
+
+/** A response is the bare result; one in the envelope of a request isn't, and so is asked for again. */
+function responsesIn(given: unknown): JsonObject {
+  if (!isRecord(given)) return {}
+  return Object.fromEntries(Object.entries(given).filter(([, one]) => isBareResult(one)))
+}
+
+function isBareResult(one: unknown): boolean {
+  return isRecord(one) && !('method' in one) && !('result' in one)
 }
 
 function subjectOf(kind: CallKind, params: JsonObject): Pick<Call, 'name' | 'args'> {
@@ -88,84 +99,43 @@ export function textOf(params: JsonObject, name: string): string {
 }
 
 function argumentsOf({ arguments: given }: JsonObject): JsonObject {
-  if (given === undefined) return {}
+  // Some write null where they have none, and servers take it.
+  if (given === undefined || given === null) return {}
   if (!isRecord(given)) throw invalid('arguments are an object')
   return given
 }
 
-export function invalid(why: string): ProtocolError {
-  return new ProtocolError(ProtocolErrorCode.InvalidParams, `Invalid params: ${why}`)
-}
-
-/** What the host declared, on the connection or since 2026-07-28 with this request. */
-export function hostCapabilities({
-  era,
-  server,
-  context,
-}: Pick<RequestOptions, 'era' | 'server' | 'context'>): JsonObject {
-  return objectOf(
-    era === 'legacy'
-      ? server.getClientCapabilities()
-      : member(context.mcpReq.envelope, CLIENT_CAPABILITIES_META_KEY),
-  )
-}
-
-function callerOf(options: RequestOptions): Caller {
-  const { era, server, context, logLevel } = options
-  const capabilities = hostCapabilities(options)
-  if (era === 'legacy') {
-    return {
-      capabilities,
-      ask: liveAsk(server, context),
-      ...(logLevel !== undefined && { logLevel }),
-    }
-  }
-  const { envelope } = context.mcpReq
-  const level = member(envelope, LOG_LEVEL_META_KEY)
-  return {
-    capabilities,
-    ...(typeof level === 'string' && { logLevel: level }),
-  }
-}
-
-function objectOf(value: unknown): JsonObject {
-  return isRecord(value) ? value : {}
+export function invalid(why: string): RpcError {
+  return new RpcError(INVALID_PARAMS, `Invalid params: ${why}`)
 }
 
 /** Only on a request that wants them, and only while it lasts (2026-07-28 server/utilities/logging). */
-function logSender({ era, context }: RequestOptions): ((message: LogMessage) => void) | undefined {
-  const { envelope, signal } = context.mcpReq
-  const wanted = member(envelope, LOG_LEVEL_META_KEY)
-  if (era === 'legacy' || typeof wanted !== 'string') return undefined
+function logSender(wanted: string, request: HostRequest, notify: Notify): (message: LogMessage) => void {
+  const from = severity(wanted)
   return (message) => {
-    if (signal.aborted || severity(message['level']) < severity(wanted)) return
-    context.mcpReq.notify({ method: 'notifications/message', params: { ...message } }).catch(() => {
-      // The host is gone; the call itself will notice.
-    })
+    if (!request.aborted && severity(message['level']) >= from) notify('notifications/message', message)
   }
 }
 
 /** Under the host's own token, strictly increasing, and nothing once the request is over (basic/patterns/progress). */
 function progressSender(
   progressToken: string | number,
-  context: ServerContext,
+  request: HostRequest,
+  notify: Notify,
 ): (progress: Progress) => void {
   let last = Number.NEGATIVE_INFINITY
   return (progress) => {
-    if (progress.progress <= last || context.mcpReq.signal.aborted) return
+    if (progress.progress <= last || request.aborted) return
     last = progress.progress
-    context.mcpReq
-      .notify({ method: 'notifications/progress', params: { progressToken, ...progress } })
-      .catch(() => {
-        // The host is gone or hears no progress; the call itself will notice.
-      })
+    request.hasProgressed = true
+    notify('notifications/progress', { progressToken, ...progress })
   }
 }
 
 /** Trace context and third-party keys cross; what belongs to this hop doesn't (2026-07-28 basic/index, _meta). */
-function crossingMeta(meta: JsonObject | undefined): JsonObject | undefined {
-  const kept = Object.entries(meta ?? {}).filter(
-    ([key]) => key !== 'progressToken' && !key.startsWith('io.modelcontextprotocol/'),
+function crossingMeta(meta: JsonObject): JsonObject | undefined {
+  const kept = Object.entries(meta).filter(
+    ([key]) => key !== 'progressToken' && !key.startsWith(RESERVED_PREFIX),
   )
   return kept.length === 0 ? undefined : Object.fromEntries(kept)
 }

@@ -37,7 +37,12 @@ const MAX_COMPARED = 1000
 /** Whether the double that is read from a number of JSON is written as the same number again. */
 export function isKept(written: string): boolean {
   if (written.length > MAX_COMPARED) return false
-  return decimal(written) === decimal(String(Number(written)))
+  return isSpelledSo(written) || decimal(written) === decimal(String(Number(written)))
+}
+
+/** Whether it is even written with the same characters. */
+export function isSpelledSo(written: string): boolean {
+  return String(Number(written)) === written
 }
 
 /** Sign, digits without zeros at their ends, and where the point stands: one way to write each number. */
@@ -58,17 +63,33 @@ function withoutLastZeros(digits: string): string {
   return digits.slice(0, end)
 }
 
+/** Without a list of anything: it is asked about every call, and nearly none has one. */
+function holdsExact(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (value instanceof ExactNumber) return true
+  if (Array.isArray(value)) {
+    for (const item of value) if (holdsExact(item)) return true
+    return false
+  }
+  for (const name in value) if (holdsExact((value as Record<string, unknown>)[name])) return true
+  return false
+}
+
 /** The value with the nearest double in the place of each exact number; the same one when it holds none. */
 export function withDoubles(value: unknown): unknown {
+  return holdsExact(value) ? replaced(value) : value
+}
+
+function replaced(value: unknown): unknown {
   if (value instanceof ExactNumber) return value.valueOf()
   if (value === null || typeof value !== 'object') return value
   if (Array.isArray(value)) {
-    const copy = value.map(withDoubles)
+    const copy = value.map(replaced)
     return copy.some((item, at) => item !== value[at]) ? copy : value
   }
   let changed = false
   const copies = Object.entries(value).map(([key, member]: [string, unknown]): [string, unknown] => {
-    const copy = withDoubles(member)
+    const copy = replaced(member)
     changed ||= copy !== member
     return [key, copy]
   })

@@ -1,25 +1,23 @@
 /**
- * JSON.parse, but numbers that a double can't keep arrive with all their digits (number.ts). Few lines hold one, so
- * the others are only looked over. In those that do, a string stands in for each such number on the way through
- * JSON.parse (write.ts); that way exactly the texts that JSON.parse takes are taken.
+ * JSON.parse, but numbers that a double can't keep arrive with all their digits (number.ts). Few texts hold one, so
+ * the others are only looked over (survey.ts). In those that do, a string stands in for each such number on the way
+ * through JSON.parse (write.ts); that way exactly the texts that JSON.parse takes are taken.
  *
- * A member called `__proto__` becomes a member like any other. Whoever copies a value that came from here does it by
+ * A member called `__proto__` becomes a member like any other. Code that copies a value from here does it by
  * Object.fromEntries, a spread or Object.defineProperty, never by assigning to a name, which would set a prototype.
  */
 import { ExactNumber, isKept } from './number.ts'
+import { surveyOf, type JsonSurvey } from './survey.ts'
 import { RawJson, SIGN } from './write.ts'
 
-/** What any number that a double doesn't keep has: sixteen digits, an exponent, or a sign before a zero. */
-const MAY_BE_EXACT = /[\d.]{16}|\d[eE]|-0/
-
-/** @throws SyntaxError */
-export function parseJson(text: string): unknown {
-  if (!MAY_BE_EXACT.test(text)) return JSON.parse(text)
+/** @param survey of the text, where it is known. @throws SyntaxError */
+export function parseJson(text: string, { numbers }: Pick<JsonSurvey, 'numbers'> = surveyOf(text)): unknown {
   let marked = ''
   let done = 0
-  for (const { start, end } of numbersIn(text)) {
+  for (let i = 0; i < numbers.length; i += 2) {
+    const [start = 0, end = 0] = [numbers[i], numbers[i + 1]]
     const written = text.slice(start, end)
-    if (!isNumber(text, written, end) || isKept(written)) continue
+    if (isKept(written) || !isNumber(text, written, end)) continue
     marked += `${text.slice(done, start)}"${SIGN}${written}"`
     done = end
   }
@@ -39,30 +37,6 @@ export function parsedMembers(value: Readonly<Record<string, unknown>>): Readonl
       member instanceof RawJson ? parseJson(Buffer.from(member.bytes).toString()) : member,
     ]),
   )
-}
-
-/** Where something stands outside of strings that looks like a number which needs a closer look. */
-function* numbersIn(text: string): Generator<{ readonly start: number; readonly end: number }> {
-  const next = /"|[-\d][\d.eE+-]*/g
-  for (let match = next.exec(text); match !== null; match = next.exec(text)) {
-    const [token] = match
-    if (token === '"') {
-      next.lastIndex = closingQuote(text, match.index) + 1
-      if (next.lastIndex === 0) return
-    } else if (MAY_BE_EXACT.test(token)) {
-      yield { start: match.index, end: next.lastIndex }
-    }
-  }
-}
-
-/** Index of the quote that ends the string which begins at `start`, or -1. */
-function closingQuote(text: string, start: number): number {
-  for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
-    let slashes = 0
-    while (text[at - 1 - slashes] === '\\') slashes++
-    if (slashes % 2 === 0) return at
-  }
-  return -1
 }
 
 /** Whether it is one of JSON, and a value: in the place of a member's name only a string may stand, and none may stand in. */

@@ -4,6 +4,8 @@
  * this process and leaves it nowhere, so nobody else can write one.
  */
 import { randomBytes } from 'node:crypto'
+import { quoted } from './quoted.ts'
+import { jsonTextOf } from './text.ts'
 
 export const SIGN = `${randomBytes(16).toString('hex')}:`
 const STAND_IN = new RegExp(`"${SIGN}([^"]*)"`)
@@ -47,6 +49,34 @@ export class RawJson {
 
 /** The JSON of a value in pieces, in order; those that were JSON already are not copied. */
 export function jsonParts(value: unknown, indent?: number): (string | Uint8Array)[] {
+  return (indent === undefined ? knownParts(value) : undefined) ?? printedParts(value, indent)
+}
+
+/** Of a value that has a text, or a message with a member that has one (text.ts); undefined for any other. */
+function knownParts(value: unknown): (string | Uint8Array)[] | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof RawJson)
+    return undefined
+  const own = jsonTextOf(value)
+  if (own !== undefined) return [own]
+  const members = Object.entries(value)
+  if (!members.some(([, member]) => jsonTextOf(member) !== undefined)) return undefined
+  const parts: (string | Uint8Array)[] = []
+  let written = '{'
+  for (const [key, member] of members) {
+    if (member === undefined) continue
+    written += `${parts.length === 0 && written === '{' ? '' : ','}${quoted(key)}:`
+    for (const part of jsonParts(member)) {
+      if (typeof part === 'string') written += part
+      else {
+        parts.push(written, part)
+        written = ''
+      }
+    }
+  }
+  return [...parts, `${written}}`]
+}
+
+function printedParts(value: unknown, indent?: number): (string | Uint8Array)[] {
   const stood = { count: 0, raw: [] as RawJson[] }
   const outer = standing
   standing = stood

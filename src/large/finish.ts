@@ -1,15 +1,16 @@
 /**
- * What becomes of a long line that answers a request: parsed, normalised, and each of its members that is large masked,
- * routed and written, as the corridor does it with smaller ones. Pure; it runs in a thread of its own (worker.ts).
+ * Finishes a long line that answers a request: parses and normalises it, and masks, routes and writes each of its
+ * large members, as the corridor does with smaller ones. Pure; it runs in a thread of its own (worker.ts).
  */
-import { routeResult } from '../catalog/routing.ts'
+import { routeResult } from '../catalog/addresses/routing.ts'
+import { memberTextsOf } from '../json/member-text.ts'
 import { RawJson, writeJson } from '../json/write.ts'
 import { mend } from '../pipeline/mend.ts'
 import type { Redactor } from '../redact/redactor.ts'
-import { parseLine, type Frame } from '../upstream/framing.ts'
-import { FinishedResult, type LargeFacts } from '../upstream/large.ts'
-import { isRecord } from '../upstream/normalize.ts'
-import { normalizeResult } from '../upstream/results.ts'
+import { parseLine, type Frame } from '../wire/framing.ts'
+import { FinishedResult, type LargeFacts } from '../upstream/link/large.ts'
+import { isRecord } from '../json/record.ts'
+import { normalizeResult } from '../upstream/messages/results.ts'
 
 export interface Server {
   readonly id: string
@@ -39,15 +40,16 @@ export function finish(
   const { value: masked, hits } = redactor.maskJson(normalized.result)
   const mended = hits === 0 ? masked : mend(masked)
   const routed = routeResult(kind, server, mended)
+  const texts = memberTextsOf(result)
   let left = MAX_SMALL
   let told = hits
   const members = Object.entries(mended).map(([key, value]): [string, unknown] => {
-    const size = writeJson(value).length
-    if (size <= left) {
-      left -= size
+    const text = (value === result[key] ? texts.get(key) : undefined) ?? writeJson(value)
+    if (text.length <= left) {
+      left -= text.length
       return [key, value]
     }
-    const json = new RawJson(new TextEncoder().encode(writeJson(routed[key])), told)
+    const json = new RawJson(bytesOf(value === routed[key] ? text : writeJson(routed[key])), told)
     told = 0
     return [key, json]
   })
@@ -55,4 +57,11 @@ export function finish(
     kind: 'message',
     message: { ...envelope, result: new FinishedResult({ ok: true, result: Object.fromEntries(members) }) },
   }
+}
+
+/** In memory of their own, which can change hands. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  bytes.write(text, bytes.length === text.length ? 'latin1' : 'utf8')
+  return bytes
 }

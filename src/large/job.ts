@@ -1,6 +1,6 @@
-/** What goes to the thread and comes back. Bytes change hands, they aren't copied. */
-import type { BadLine } from '../upstream/framing.ts'
-import type { LargeFacts } from '../upstream/large.ts'
+/** The messages to the thread and back. Bytes change hands, they aren't copied. */
+import type { BadLine } from '../wire/framing.ts'
+import type { LargeFacts } from '../upstream/link/large.ts'
 import type { Server } from './finish.ts'
 
 /** A value that was handed to a server; the thread masks what the sidecar masks. */

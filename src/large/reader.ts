@@ -5,19 +5,25 @@
  * 1): no server can make the lines of another one fail.
  */
 import { Worker } from 'node:worker_threads'
+import { awakeTimeout, type AwakeTimer } from '../awake.ts'
 import { parseJson } from '../json/parse.ts'
 import { RawJson } from '../json/write.ts'
 import type { Redactor } from '../redact/redactor.ts'
-import { parseLine, type Frame } from '../upstream/framing.ts'
-import { FinishedResult, type LargeFacts } from '../upstream/large.ts'
-import { isRecord } from '../upstream/normalize.ts'
+import { parseLine, type Frame } from '../wire/framing.ts'
+import { FinishedResult, type LargeFacts } from '../upstream/link/large.ts'
+import { isRecord } from '../json/record.ts'
 import type { Server } from './finish.ts'
 import type { Done, Job } from './job.ts'
 
 const IDLE_MS = 10_000
 const MAX_MEMORY_MB = 1024
+/** Each line is garbage when it is read: room for more of it would only be room that is never given back. */
+const YOUNG_MEMORY_MB = 8
 /** One of 10 MiB takes about a second; some fifteen when it is nothing but numbers that no double holds. */
 const LINE_MS = 30_000
+/** Of that, since clocks of time and of work are a little apart. */
+const NEARLY = 0.8
+const MAX_ROUNDS = 20
 /** Of the sources only their build has a file that a thread can run. */
 const PROGRAM = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/large/worker.js' : './worker.js',
@@ -36,8 +42,9 @@ export class LargeReader {
   readonly #waiting: Asked[] = []
   #reading: Asked | undefined
   #worker: Worker | undefined
-  /** Ends the thread. */
-  #timer: NodeJS.Timeout | undefined
+  /** Ends the thread: of one that is idle, and of one that takes too long. */
+  #idle: NodeJS.Timeout | undefined
+  #late: AwakeTimer | undefined
   /** How many secrets the thread knows. */
   #told = 0
   #last = 0
@@ -80,12 +87,12 @@ export class LargeReader {
   #next(): void {
     if (this.#reading !== undefined) return
     this.#reading = this.#waiting.shift()
-    clearTimeout(this.#timer)
+    this.#clear()
     if (this.#reading === undefined) {
-      this.#timer = setTimeout(() => void this.#end(), IDLE_MS).unref()
+      this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref()
       return
     }
-    this.#timer = setTimeout(() => void this.#end(), this.#lineMs).unref()
+    this.#limit(workedMs())
     try {
       this.#post(this.#reading)
     } catch {
@@ -93,6 +100,15 @@ export class LargeReader {
       if (this.#worker === undefined) this.#settle(undefined)
       else void this.#end()
     }
+  }
+
+  /** Time that others had the processor for costs no line; and however little work is done, there is an end. */
+  #limit(begunAt: number, rounds = 1): void {
+    this.#late = awakeTimeout(() => {
+      const isBusyElsewhere = workedMs() - begunAt < NEARLY * this.#lineMs
+      if (isBusyElsewhere && rounds < MAX_ROUNDS) this.#limit(begunAt, rounds + 1)
+      else void this.#end()
+    }, this.#lineMs)
   }
 
   #post({ line, facts, server }: Asked): void {
@@ -117,7 +133,7 @@ export class LargeReader {
       stdin: false,
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_MEMORY_MB },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_MEMORY_MB, maxYoungGenerationSizeMb: YOUNG_MEMORY_MB },
     })
     worker.on('message', (done: Done) => {
       if (this.#worker === worker && done.id === this.#last) this.#settle(done)
@@ -141,8 +157,13 @@ export class LargeReader {
     if (this.#reading !== undefined) this.#settle(undefined)
   }
 
+  #clear(): void {
+    clearTimeout(this.#idle)
+    this.#late?.clear()
+  }
+
   async #end(): Promise<void> {
-    clearTimeout(this.#timer)
+    this.#clear()
     const worker = this.#worker
     if (worker === undefined) return
     this.#lose(worker)
@@ -158,4 +179,10 @@ function finished({ envelope, members }: Extract<Done, { kind: 'result' }>): Fra
   const message = parseJson(envelope)
   const result = new FinishedResult({ ok: true, result: Object.fromEntries(entries) })
   return { kind: 'message', message: { ...(isRecord(message) ? message : {}), result } }
+}
+
+/** Of all threads of this process, the one that reads among them. */
+function workedMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }

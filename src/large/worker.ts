@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads'
 import { RawJson, writeJson } from '../json/write.ts'
 import { Redactor } from '../redact/redactor.ts'
 import { Secret } from '../secrets/secret.ts'
-import { FinishedResult } from '../upstream/large.ts'
+import { FinishedResult } from '../upstream/link/large.ts'
 import { finish } from './finish.ts'
 import type { Done, Job, Member } from './job.ts'
 

@@ -1,7 +1,10 @@
 /** The only words that the stages share. */
+import type { StopSignal } from '../cancellation.ts'
+import type { Entry } from '../catalog/offers/select.ts'
 import type { Target } from '../catalog/target.ts'
-import type { Asker, Retried } from '../approval/channels/channel.ts'
-import type { Caller, Continuation, Question, Resumed } from '../upstream/caller.ts'
+import type { Asker, Retried } from '../approval/facts/channel.ts'
+import type { Caller, Continuation, ServerQuestion, Resumed } from '../upstream/messages/caller.ts'
+import type { Progress } from '../upstream/link/request-end.ts'
 
 /**
  * What of a server a call is for: `tools/call`, `prompts/get`, `resources/read`, `resources/subscribe`, or
@@ -18,13 +21,15 @@ export interface Call {
   readonly kind: CallKind
   /** The emitted name or the routed URI, as the host sent it; of a completion that of its `ref`. */
   readonly name: string
+  /** Set by `unwrap`: the tool of ours through which it was called, which stood for it. */
+  readonly via?: string
   /**
    * As the host sent them, until `resolve` maps them to the names that the child knows. A resource has none; of a
    * completion they are `ref` (its type), `argument` and `context`.
    */
   readonly args: Readonly<Record<string, unknown>>
   /** Fires when the host cancels, or goes away. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** How a human can be asked through this host, on this request. */
   readonly asker: Asker
   /** What the child may know of the host and ask it; until `converse` narrows it, everything that the host declared. */
@@ -40,14 +45,21 @@ export interface Call {
   readonly onProgress?: (progress: Progress) => void
   /** Log messages that the child sends while it works on this request; absent where the host wants none. */
   readonly onLog?: (message: LogMessage) => void
-  /** Set by `resolve`. */
+  /** Set by `record` where no secret is in its name and these arguments. */
+  readonly bare?: Bare
+  /**
+   * What its name stands for in the catalog. Set by `turnAway` as it is when the call comes in, and by `resolve` as it is
+   * once its server has said what it offers.
+   */
+  readonly entry?: Entry
+  /** Set by `resolve`: the entry's, with the verdict of this very call. */
   readonly target?: Target
 }
 
-export interface Progress {
-  readonly progress: number
-  readonly total?: number
-  readonly message?: string
+/** What was looked through for secrets, all known ones of that moment. */
+export interface Bare {
+  readonly args: Call['args']
+  readonly secrets: number
 }
 
 /** The params of `notifications/message`. */
@@ -65,9 +77,17 @@ export interface About {
   /** The verdict and the rule that gave it. */
   readonly verdict: string
   readonly rule: string
+  /** The arguments that servers.yaml fixes (`tools.set`), which the host didn't send. */
+  readonly set?: Readonly<Record<string, unknown>>
 }
 
-export type Outcome = Ending & { readonly about?: About }
+export type Outcome = Ending & {
+  readonly about?: About
+  /** What could not be held to its schema at a bounded price. */
+  readonly unchecked?: readonly string[]
+  /** Bytes of the whole result, where the host gets both ends of it. */
+  readonly whole?: number
+}
 
 type Ending =
   /** The child answered; `isError` results are results too. */
@@ -85,25 +105,38 @@ type Ending =
   /** The child can't go on without answers; `converse` makes an `ask` of it. */
   | {
       readonly kind: 'questions'
-      readonly questions: Readonly<Record<string, Question>>
+      readonly questions: Readonly<Record<string, ServerQuestion>>
       readonly next: Continuation
     }
   /** The host must ask its user and send the call again (2026-07-28). */
   | { readonly kind: 'ask'; readonly ask: InputRequired }
   /** Execution was tried, or could not be, and there is no result. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly hint: string }
+  | {
+      readonly kind: 'failed'
+      readonly reason: string
+      readonly hint: string
+      /** The server's own words, quoted (upstream/process/words/said.ts). */
+      readonly said?: string
+    }
   /** The host cancelled; nobody waits for an answer. */
   | { readonly kind: 'cancelled' }
 
-/** Which guard said no. `unknown`, `hidden` and `policy` look alike to the host (contract: Verdicts). */
+/**
+ * Who or which guard said no. `human` is a human's no; `approval`: it wants a yes that nobody gave. `boundary` is a rule that
+ * speaks of the arguments. `unknown`, `hidden` and `policy` look alike to the host; `gone` is what it
+ * was shown, and its server offers no more.
+ */
 export type BlockedBy =
   | 'audit'
   | 'unknown'
+  | 'gone'
   | 'hidden'
   | 'policy'
+  | 'boundary'
   | 'limit'
   | 'secret'
   | 'human'
+  | 'approval'
   | 'pin'
   | 'state'
   | 'arguments'
@@ -114,5 +147,7 @@ export interface InputRequired {
   readonly requestState: string
 }
 
-export type Next = (call: Call) => Promise<Outcome>
-export type Stage = (call: Call, next: Next) => Promise<Outcome>
+/** At once where nothing has to be waited for: each wait costs all calls a turn of the promises. */
+export type Ended = Outcome | Promise<Outcome>
+export type Next = (call: Call) => Ended
+export type Stage = (call: Call, next: Next) => Ended

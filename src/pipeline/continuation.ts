@@ -1,31 +1,33 @@
 /**
- * What travels through the host when a request ends in questions, and comes back with the answers. `requestState` MUST
- * be treated as attacker-controlled (2026-07-28 basic/patterns/mrtr, server requirements 4 and 5), so it is sealed, and
- * it opens only for the request that it was made for: the same server, launch command, definition and arguments, in
- * this run. What the child gave us is in it byte by byte, and goes back to that child alone.
+ * Makes and opens the state that travels through the host when a request ends in questions, and comes back with the
+ * answers. `requestState` MUST be treated as attacker-controlled (2026-07-28 basic/patterns/mrtr, server requirements
+ * 4 and 5), so it is sealed, and it opens only for the request that it was made for: the same server, launch command,
+ * definition and arguments, in this run. What the child gave us is in it byte by byte, and goes back to that child
+ * alone.
  *
  * Where a human had said yes, the state is that yes as well, and opens once (promise 4).
  */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { Seal } from '../approval/seal.ts'
-import type { Continuation } from '../upstream/caller.ts'
+import { members } from '../json/named.ts'
+import { Seal } from '../approval/facts/seal.ts'
+import type { Continuation } from '../upstream/messages/caller.ts'
 
 /** What the state is bound to, as one value. */
-export type Binding = string
+export type StateBinding = string
 
 export interface Suspended {
-  readonly binding: Binding
+  readonly binding: StateBinding
   readonly next: Continuation
   /** What was asked by which key, as far as it takes to know an answer. */
-  readonly asked: Readonly<Record<string, Asked>>
+  readonly asked: Readonly<Record<string, AskedKind>>
   /** A human said yes to the request. */
   readonly confirmed: boolean
   /** SHA-256 of the servers.yaml under which it was said; under another it is none. */
   readonly configHash: string
 }
 
-export interface Asked {
+export interface AskedKind {
   readonly method: string
   /** Of an elicitation. */
   readonly mode?: string
@@ -43,7 +45,7 @@ const payloadSchema = z.object({
     z.object({ kind: z.literal('state'), requestState: z.string().exactOptional() }),
     z.object({ kind: z.literal('parked'), id: z.string() }),
   ]),
-  asked: z.record(z.string(), z.object({ method: z.string(), mode: z.string().exactOptional() })),
+  asked: members(z.object({ method: z.string(), mode: z.string().exactOptional() })),
   confirmed: z.boolean(),
   configHash: z.string(),
 })
@@ -79,7 +81,7 @@ export class Continuations {
   }
 
   /** Undefined for anything that isn't one for this request, is over, or was confirmed and came back before. */
-  open(requestState: string, binding: Binding): Suspended | undefined {
+  open(requestState: string, binding: StateBinding): Suspended | undefined {
     const parsed = payloadSchema.safeParse(this.#seal.open(requestState))
     if (!parsed.success) return undefined
     const { id, expires, ...suspended } = parsed.data

@@ -1,22 +1,27 @@
 /**
- * What masking may have broken in a result: masked base64 isn't base64 any more, and a host would refuse the whole
- * result for it, so such a part gives way to a text that says so. Blocks were well formed before (upstream/results.ts).
- * Pure.
+ * Mends what masking may have broken in a result: masked base64 isn't base64 any more, and a host would refuse the
+ * whole result for it, so such a part gives way to a text that says so. Blocks were well formed before
+ * (upstream/messages/results.ts). Pure.
  */
-import { isContentBlock, isRecord } from '../upstream/normalize.ts'
+import { isContentBlock } from '../wire/shapes/content.ts'
+import { isRecord } from '../json/record.ts'
 import type { Result } from './call.ts'
 
 const INSTEAD = '[redacted: this part of the result held a secret in its binary data]'
 
 export function mend(result: Result): Result {
-  const members = Object.entries(result).map(([key, value]) => [key, MENDED[key]?.(value) ?? value] as const)
-  return Object.fromEntries(members)
+  return Object.fromEntries(Object.entries(result).map(([key, value]) => [key, mended(key, value)]))
 }
 
 const MENDED: Readonly<Record<string, (value: unknown) => unknown>> = {
   content: (blocks) => (Array.isArray(blocks) ? blocks.map(block) : blocks),
   messages: (messages) => (Array.isArray(messages) ? messages.map(message) : messages),
   contents: (contents) => (Array.isArray(contents) ? contents.map(resource) : contents),
+}
+
+/** The server names the members, and objects have more of them than those, such as __proto__. */
+function mended(key: string, value: unknown): unknown {
+  return Object.hasOwn(MENDED, key) ? (MENDED[key]?.(value) ?? value) : value
 }
 
 function block(value: unknown): unknown {

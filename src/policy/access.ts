@@ -1,17 +1,24 @@
 /**
- * May this prompt be offered, may this resource be read? The first line that applies is the answer:
+ * Decides whether a prompt may be offered and whether a resource may be read. The first line that applies is the
+ * answer:
  *
  *   block    `block` of the server or of the profile names it
- *   hidden   the server's `allow` is given and neither it nor `confirm` names it; or the profile's `allow` doesn't
+ *   hidden   the server's `allow` is given and neither it nor `confirm` names it; or the profile's `allow` doesn't, or
+ *            the profile's `classes` lack its class
  *   confirm  `confirm` of the server or of the profile names it
- *   allow    anything else: reading changes nothing
+ *   allow    `allow` of the server names it: the operator's word is final
+ *   allow    its class is read (prompt-risk.ts, uri-risk.ts)
+ *   confirm  anything else
  *
- * A URI can be written in many ways, and a server may read `file:///a/%2e%2e/b` as `file:///b`, and that with a fragment
- * as if it had none. So what blocks or asks does so for every way in which the URI can be read, and what allows has to name where it leads to as well. Pure.
+ * A URI can be written in many ways. A server may read `file:///a/%2e%2e/b` as `file:///b`, and that with a fragment as
+ * if it had none. So a line that blocks or asks counts for every way in which the URI can be read. A line that allows
+ * has to name the place that the URI leads to as well. Pure.
  */
 import { matchGlob } from './glob.ts'
-import type { AccessRules } from './options.ts'
-import type { Verdict } from './rules.ts'
+import type { AccessNarrowing, AccessRules } from './options.ts'
+import { whyNotTrusted, type Risk } from './risk/risk.ts'
+import { ASKED, type Verdict } from './rules.ts'
+import { decodedUri } from './risk/uri-risk.ts'
 
 /** A resource is named by its URI; a template, which isn't read itself, by its `uriTemplate` as it is. */
 export type AccessKind = 'prompt' | 'resource' | 'template'
@@ -19,8 +26,9 @@ export type AccessKind = 'prompt' | 'resource' | 'template'
 export function decideAccess(
   kind: AccessKind,
   name: string,
+  risk: Risk,
   rules: AccessRules = {},
-  profile: AccessRules = {},
+  profile: AccessNarrowing = {},
 ): Verdict {
   const key = kind === 'prompt' ? 'prompts' : 'resources'
   const readings = kind === 'resource' ? readingsOf(name) : { all: [name], leading: [name] }
@@ -30,6 +38,13 @@ export function decideAccess(
     readings.leading.every((reading) => patterns.some((pattern) => matchGlob(pattern, reading)))
       ? patterns.find((pattern) => matchGlob(pattern, name))
       : undefined
+
+  const verdict = (verdictKind: Verdict['kind'], rule: string, reason: string): Verdict => ({
+    kind: verdictKind,
+    risk: risk.class,
+    rule,
+    reason,
+  })
 
   const blocked = any(`${key}.block`, rules.block) ?? any('profile block', profile.block)
   if (blocked !== undefined) return verdict('block', blocked, `A rule blocks this ${kind}.`)
@@ -44,16 +59,33 @@ export function decideAccess(
   if (profile.allow && every(profile.allow) === undefined) {
     return verdict('hidden', 'profile allow', `The profile's allow doesn't name this ${kind}.`)
   }
+  if (profile.classes && !profile.classes.includes(risk.class)) {
+    const reason = `The profile leaves out ${key} that are classed ${risk.class}: ${risk.why}.`
+    return verdict('hidden', 'profile classes', reason)
+  }
   const confirmed = any(`${key}.confirm`, rules.confirm) ?? any('profile confirm', profile.confirm)
   if (confirmed !== undefined)
     return verdict('confirm', confirmed, `A rule wants a human to confirm this ${kind}.`)
   if (allowed !== undefined)
     return verdict('allow', `${key}.allow: ${allowed}`, `A rule allows this ${kind}.`)
-  return verdict('allow', 'default', `No rule names this ${kind}.`)
+  return risk.class === 'read'
+    ? verdict('allow', 'risk', `It only reads: ${risk.why}.`)
+    : verdict('confirm', 'risk', `${ASKED[risk.class]}: ${risk.why}.`)
 }
 
-function verdict(kind: Verdict['kind'], rule: string, reason: string): Verdict {
-  return { kind, risk: 'read', rule, reason }
+/**
+ * A prompt that changed since it was accepted, or that is new of a server that was known, waits for a human as a tool does
+ * (rules.ts); a rule that has its very name was written for it.
+ */
+export function waiting(
+  verdict: Verdict,
+  name: string,
+  standing: { readonly unchanged: boolean; readonly isNew: boolean },
+): Verdict {
+  if (standing.unchanged || verdict.kind !== 'allow') return verdict
+  if (standing.isNew && verdict.rule === `prompts.allow: ${name}`) return verdict
+  const risk = verdict.risk === 'read' ? 'unknown' : verdict.risk
+  return { ...verdict, kind: 'confirm', risk, rule: 'pin', reason: whyNotTrusted(standing) }
 }
 
 /** Patterns that match nothing that the server offers: usually a misspelling, and in `block` a dangerous one. */
@@ -81,11 +113,11 @@ interface Readings {
 }
 
 function readingsOf(uri: string): Readings {
-  const decoded = decode(uri)
-  const resolved = decode(resolve(decoded))
+  const plain = decodedUri(uri)
+  const resolved = decodedUri(resolve(plain))
   return {
-    all: [...new Set([uri, resolve(uri), decoded, resolved].flatMap((reading) => [reading, place(reading)]))],
-    leading: bare(resolved) === bare(decoded) ? [uri] : [uri, resolved],
+    all: [...new Set([uri, resolve(uri), plain, resolved].flatMap((reading) => [reading, place(reading)]))],
+    leading: bare(resolved) === bare(plain) ? [uri] : [uri, resolved],
   }
 }
 
@@ -99,13 +131,6 @@ function place(uri: string): string {
   const [, scheme, path] = /^(file:\/\/)(.*)$/is.exec(whole) ?? []
   if (scheme === undefined || path === undefined) return whole
   return scheme + path.replace(/\?.*$/s, '').replace(/\/{2,}/g, '/')
-}
-
-/** Only what is ASCII: nothing else has a meaning in a URI, and so nothing can be malformed. */
-function decode(uri: string): string {
-  return uri.replace(/%([0-7][0-9a-f])/gi, (_escape, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  )
 }
 
 /** Without what a parser adds that leads nowhere else, and with what it encodes that isn't ASCII. */

@@ -1,11 +1,21 @@
 /**
- * Why a tool has the verdict that it has: every rule that speaks of it, strictest first, and what its risk class was
- * made of. The rules are those of rules.ts, asked in the same way, so what is explained is what is decided. Pure.
+ * Explains a tool's verdict: every rule that speaks of the tool, strictest first, and the reasons for its risk class.
+ * It asks the rules of rules.ts in the same way, so what is explained is what is decided. Pure.
  */
-import { suspectWord, type Suspect } from './names.ts'
 import type { ProfileOptions, ToolRules } from './options.ts'
-import { claim, classify, type Risk, type ToolFacts } from './risk.ts'
+import {
+  claim,
+  classify,
+  classifyCall,
+  inCall,
+  sayingOf,
+  whyNotTrusted,
+  type Risk,
+  type ToolFacts,
+} from './risk/risk.ts'
 import { applying, pinVerdict, type Verdict, type VerdictKind } from './rules.ts'
+import type { CallFacts } from './spoken.ts'
+import type { Saying } from './words/words.ts'
 
 export interface Voice {
   readonly kind: VerdictKind
@@ -23,8 +33,8 @@ export interface Explanation {
 }
 
 export interface RiskExplanation extends Risk {
-  /** The word in the name that speaks against a claim to be harmless. */
-  readonly suspect: Suspect | undefined
+  /** What its name and its arguments say. */
+  readonly saying: Saying
   /** What the server claims; undefined where it says nothing. */
   readonly claims: {
     readonly readOnlyHint: boolean | undefined
@@ -34,11 +44,25 @@ export interface RiskExplanation extends Risk {
   readonly disbelieved: readonly string[]
 }
 
-export function explain(tool: ToolFacts, rules: ToolRules, profile?: ProfileOptions['tools']): Explanation {
-  const lines = applying(tool, rules, profile)
-  const verdict = pinVerdict(lines[0], tool.unchanged)
+/**
+ * @param before a verdict that comes before all rules
+ * @param call undefined for the tool as it is listed
+ */
+export function explainVerdict(
+  tool: ToolFacts,
+  rules: ToolRules,
+  profile?: ProfileOptions['tools'],
+  before?: Verdict,
+  call?: CallFacts,
+): Explanation {
+  const ruled = applying(tool, rules, profile, call)
+  const lines: typeof ruled = before === undefined ? ruled : [before, ...ruled]
+  const verdict = pinVerdict(lines[0], tool)
   // Whatever a rule says, a changed definition asks; where a rule is stricter, it only says so too.
-  const pin = tool.unchanged ? [] : [pinVerdict({ ...lines[0], kind: 'allow' }, false)]
+  const pin =
+    tool.unchanged || verdict.kind === 'allow'
+      ? []
+      : [pinVerdict({ ...lines[0], kind: 'allow', rule: 'pin' }, tool)]
   const stricter = lines.filter(({ kind }) => kind !== 'allow' && kind !== 'confirm')
   const rest = lines.filter(({ kind }) => kind === 'allow' || kind === 'confirm')
   const ordered = [...stricter, ...(verdict.rule === 'pin' ? [...pin, ...rest] : [...rest, ...pin])]
@@ -48,38 +72,40 @@ export function explain(tool: ToolFacts, rules: ToolRules, profile?: ProfileOpti
       kind: line.kind,
       rule: line.rule,
       reason: line.reason,
-      decides: line.kind === verdict.kind && line.rule === verdict.rule,
+      decides: line === ordered.find(({ kind, rule }) => kind === verdict.kind && rule === verdict.rule),
     })),
-    risk: explainRisk(tool),
+    risk: explainRisk(tool, call),
   }
 }
 
-function explainRisk(tool: ToolFacts): RiskExplanation {
+function explainRisk(listed: ToolFacts, call: CallFacts | undefined): RiskExplanation {
+  const tool = call === undefined ? listed : inCall(listed, call.args)
   const claims = {
     readOnlyHint: claim(tool, 'readOnlyHint'),
     destructiveHint: claim(tool, 'destructiveHint'),
   }
-  const suspect = suspectWord(tool.name)
-  return { ...classify(tool), suspect, claims, disbelieved: disbelieved(tool, claims, suspect) }
+  const risk = call === undefined ? classify(listed) : classifyCall(listed, call.args)
+  const saying = sayingOf(tool)
+  const why = whyNot(tool, claims.destructiveHint, saying)
+  return {
+    ...risk,
+    saying,
+    claims,
+    disbelieved: [
+      ...(claims.readOnlyHint === true && risk.class !== 'read'
+        ? [`readOnlyHint: true, because ${why}`]
+        : []),
+      ...(claims.destructiveHint === false && risk.class === 'destructive'
+        ? [`destructiveHint: false, because ${why}`]
+        : []),
+    ],
+  }
 }
 
-function disbelieved(
-  tool: ToolFacts,
-  { readOnlyHint, destructiveHint }: RiskExplanation['claims'],
-  suspect: Suspect | undefined,
-): string[] {
-  const harmless = [
-    ...(readOnlyHint === true ? ['readOnlyHint: true'] : []),
-    ...(destructiveHint === false ? ['destructiveHint: false'] : []),
-  ]
-  if (!tool.unchanged)
-    return harmless.map((hint) => `${hint}, because the definition changed since it was first seen`)
-  const against: string[] = []
-  if (readOnlyHint === true && destructiveHint === true)
-    against.push('readOnlyHint: true, because the server also says destructive')
-  else if (readOnlyHint === true && suspect)
-    against.push(`readOnlyHint: true, because the tool is named ${suspect.word}`)
-  if (destructiveHint === false && suspect?.destroys === true)
-    against.push(`destructiveHint: false, because the tool is named ${suspect.word}`)
-  return against
+function whyNot(tool: ToolFacts, destructive: boolean | undefined, { says, word }: Saying): string {
+  if (says === 'destroys' || says === 'changes') return `its name or an argument says "${word}"`
+  if (destructive === true) return 'the server also says destructive'
+  if (says === 'runs') return `it runs ${word}`
+  if (!tool.unchanged) return whyNotTrusted(tool)
+  return "the name doesn't tell"
 }

@@ -4,7 +4,7 @@
  *
  * A pattern is matched as the set of positions in the name that it can have reached, so the time is at most the
  * pattern's length times the name's, whatever either of them looks like; nothing is ever compiled to a regular
- * expression.
+ * expression. A pattern is parsed once, as those of servers.yaml are asked about at every call.
  */
 
 type Part =
@@ -18,17 +18,30 @@ type Reached = readonly boolean[]
 
 /** One sentence about what is wrong with the pattern; undefined when nothing is. */
 export function validateGlob(pattern: string): string | undefined {
-  const parsed = parse(Array.from(pattern))
+  const parsed = parsedOnce(pattern)
   return typeof parsed === 'string' ? parsed : undefined
 }
 
 /** @throws TypeError for a pattern that validateGlob refuses: a block rule that can't match must not pass silently. */
 export function matchGlob(pattern: string, name: string): boolean {
-  const parsed = parse(Array.from(pattern))
+  const parsed = parsedOnce(pattern)
   if (typeof parsed === 'string') throw new TypeError(`pattern ${JSON.stringify(pattern)}: ${parsed}`)
   const characters = Array.from(name)
   const start = [true, ...characters.map(() => false)]
   return advance(parsed, characters, start)[characters.length] === true
+}
+
+const known = new Map<string, ReturnType<typeof parse>>()
+/** Far more than a servers.yaml has; beyond it all are forgotten, as names of tools are asked about like patterns too. */
+const MAX_KNOWN = 1000
+
+function parsedOnce(pattern: string): ReturnType<typeof parse> {
+  const before = known.get(pattern)
+  if (before !== undefined) return before
+  if (known.size >= MAX_KNOWN) known.clear()
+  const parsed = parse(Array.from(pattern))
+  known.set(pattern, parsed)
+  return parsed
 }
 
 function advance(parts: readonly Part[], name: readonly string[], start: Reached): Reached {

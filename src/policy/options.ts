@@ -3,7 +3,10 @@
  * `profiles`.
  */
 import { z } from 'zod'
+import { canonicalJson } from '../json/canonical.ts'
 import { validateGlob } from './glob.ts'
+import { riskClass } from './risk-class.ts'
+import { whereOptions } from './where/options.ts'
 
 const glob = z
   .string()
@@ -14,7 +17,7 @@ const glob = z
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
   })
 
-export const globs = (about: string, over = 'the upstream tool name') =>
+export const globs = (about: string, over = "the server's tool name") =>
   z.array(glob).describe(`${about} Globs over ${over}: *, ? and {a,b}.`)
 
 export const rateLimit = z
@@ -22,13 +25,56 @@ export const rateLimit = z
   .regex(/^[1-9]\d{0,6}\/(second|minute|hour|day)$/, 'expected a rate such as 600/minute')
   .describe('Calls a second, minute, hour or day, as a bucket that refills steadily.')
 
+const isPlain = (value: unknown): boolean => {
+  try {
+    return !canonicalJson(value).includes('${')
+  } catch {
+    return false
+  }
+}
+
+const fixedValue = z
+  .unknown()
+  .refine(isPlain, 'expected a plain value without references: what is in an argument is shown')
+
+const setOptions = z
+  .record(z.string().min(1).max(256), fixedValue)
+  .describe('The arguments by name, and their values.')
+
+/** A name alone, or a name with what the arguments of a call have to be. */
+const toolRule = z
+  .union(
+    [glob, z.strictObject({ tool: glob, where: whereOptions })],
+    'expected a tool name, or a mapping with tool and where',
+  )
+  .meta({ id: 'toolRule' })
+
+const toolGlobs = (about: string) =>
+  z
+    .array(toolRule)
+    .describe(
+      `${about} Globs over the server's tool name: *, ? and {a,b}; or { tool: GLOB, where: { ARGUMENT: CONDITION } } for calls with such arguments.`,
+    )
+
 export const toolRules = z
   .strictObject({
-    allow: globs(
+    allow: toolGlobs(
       'Run without asking. When given, tools that neither allow nor confirm names are hidden.',
     ).optional(),
-    confirm: globs('Ask a human first.').optional(),
-    block: globs('Never run, never listed.').optional(),
+    confirm: toolGlobs('Ask a human first.').optional(),
+    block: toolGlobs('Never run, never listed.').optional(),
+    set: z
+      .record(glob, setOptions)
+      .optional()
+      .describe(
+        'Arguments that are fixed, by tool: { create_issue: { owner: acme } }. Hosts are not shown them; they are put in before the call is judged.',
+      ),
+    others: z
+      .enum(['hide', 'judge'])
+      .optional()
+      .describe(
+        'What becomes of tools that neither allow nor confirm names, where allow is given: hide (default), or judge them as without allow: those that only read run, the others ask.',
+      ),
     rateLimit: z
       .record(glob, rateLimit)
       .optional()
@@ -56,34 +102,31 @@ export const resourceRules = accessRules('resources', RESOURCE).describe(
   'Which resources of this server may be read; the strictest wins.',
 )
 
-export const riskClass = z.enum(['read', 'write', 'destructive'])
+/** Which servers a profile has, and what of them. */
+export const profileOptions = z.strictObject({
+  servers: z.array(z.string()).optional().describe('The servers of this profile; all when absent.'),
+  tools: z
+    .strictObject({
+      allow: toolGlobs('Only these tools, or calls.').optional(),
+      confirm: toolGlobs('Ask a human first.').optional(),
+      block: toolGlobs('Never these tools, or calls.').optional(),
+      classes: z.array(riskClass).optional().describe('Only tools of these risk classes.'),
+    })
+    .optional()
+    .describe('Narrows every server of the profile; a profile never widens.'),
+  prompts: accessRules('prompts', PROMPT)
+    .extend({ classes: z.array(riskClass).optional().describe('Only prompts of these risk classes.') })
+    .optional()
+    .describe('Narrows the prompts of every server of the profile.'),
+  resources: accessRules('resources', RESOURCE)
+    .extend({ classes: z.array(riskClass).optional().describe('Only resources of these risk classes.') })
+    .optional()
+    .describe('Narrows the resources of every server of the profile.'),
+})
 
-export const profileOptions = z
-  .strictObject({
-    servers: z.array(z.string()).optional().describe('The servers of this profile; all when absent.'),
-    tools: z
-      .strictObject({
-        allow: globs('Only these tools.').optional(),
-        confirm: globs('Ask a human first.').optional(),
-        block: globs('Never these tools.').optional(),
-        classes: z.array(riskClass).optional().describe('Only tools of these risk classes.'),
-      })
-      .optional()
-      .describe('Narrows every server of the profile; a profile never widens.'),
-    prompts: accessRules('prompts', PROMPT)
-      .optional()
-      .describe('Narrows the prompts of every server of the profile.'),
-    resources: accessRules('resources', RESOURCE)
-      .optional()
-      .describe('Narrows the resources of every server of the profile.'),
-  })
-  .describe('A role: which servers and tools one host entry gets.')
-
-export const profilesOptions = z
-  .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/), profileOptions)
-  .describe('Profiles by name, chosen with --profile.')
-
+export type ToolRule = z.output<typeof toolRule>
 export type ToolRules = z.output<typeof toolRules>
 export type AccessRules = z.output<typeof promptRules>
+/** What a profile takes away of prompts or resources. */
+export type AccessNarrowing = NonNullable<ProfileOptions['prompts']>
 export type ProfileOptions = z.output<typeof profileOptions>
-export type RiskClass = z.output<typeof riskClass>

@@ -1,29 +1,29 @@
 /**
  * Masks every secret value that was handed to a child, wherever it would leave the sidecar (promise 3).
  *
- * - A value is masked in each form of encodings.ts, read in each way of views.ts; so are the lines of a value that
- *   has several, and the secrets inside it (secrets/parts.ts). What is shorter than eight characters is not masked:
- *   ordinary text would be.
- * - One that isn't easily hit by accident (strength.ts) is also known by its skeleton, whatever stands between its
- *   characters, and by its pieces (search.ts), wherever in a message or a thread of messages they stand (joins.ts).
+ * - A value is looked for in each form of encodings.ts, and the text is read in each way of views.ts. The same is done
+ *   for each line of a value that has several, and for the secrets inside it (secrets/parts/parts.ts).
+ * - A value of fewer than eight characters is not masked: ordinary text would be hit.
+ * - A value that isn't easily hit by accident (strength.ts) is also found when other characters stand between its own
+ *   (skeleton.ts), and when it comes in pieces (search.ts), in one message or over a thread of messages (joins.ts).
  * - A value stays known until the process ends, because a child may still hold it after it was rotated.
  * - Overlapping hits are masked as one, so that no fragment is left between them.
- * - What has no hit comes back as it is, the same string or the same object.
+ * - A text or an object without a hit is returned as it is, the same string or the same object.
  */
-import { isDocument, isTelling } from '../secrets/document.ts'
-import { partsOf } from '../secrets/parts.ts'
+import { isDocument, isTelling } from '../secrets/parts/document.ts'
+import { partsOf } from '../secrets/parts/parts.ts'
 import { MIN_MASKABLE_LENGTH, type Secret } from '../secrets/secret.ts'
 import { joinsOf } from './message/joins.ts'
 import { leavesOf, type Leaf } from './message/leaves.ts'
 import { widened } from './find/scanner.ts'
-import { Search, type Found, type Known } from './find/search.ts'
+import { Search, type FoundSecret, type KnownValue } from './find/search.ts'
 import { merge, replace, type Span } from './spans.ts'
 import { TextStreamRedactor, type Finder } from './stream.ts'
 import { Thread } from './thread.ts'
-import { readingsOf, unfinishedViewsOf } from './views/views.ts'
-import { walk } from './message/walk.ts'
+import { textReadings, unfinishedViewsOf } from './views/views.ts'
+import { walkMessage } from './message/walk.ts'
 
-export interface Added {
+export interface AddedSecret {
   readonly server: string
   readonly secret: Secret
 }
@@ -35,15 +35,19 @@ interface Masked {
 
 export class Redactor implements Finder {
   readonly #search = new Search()
-  readonly #added: Added[] = []
+  readonly #added: AddedSecret[] = []
+  readonly #values = new Set<string>()
   /** By label. */
   #masks = new Map<string, string>()
 
-  add(serverId: string, secrets: readonly Secret[]): void {
+  /** True when a value was none of the known ones, so that what was looked at before may hold it. */
+  add(serverId: string, secrets: readonly Secret[]): boolean {
+    const before = this.#values.size
     for (const secret of secrets) {
       if (!secret.maskable) continue
       this.#added.push({ server: serverId, secret })
       const value = secret.reveal()
+      this.#values.add(value)
       const parts = partsOf(value)
       // A document that is printed another way shows what is no secret of it; its parts are masked there.
       const how = isDocument(value, parts)
@@ -53,10 +57,11 @@ export class Redactor implements Finder {
       for (const part of parts) this.#search.learn(part, secret.label, serverId)
     }
     this.#masks = new Map()
+    return this.#values.size > before
   }
 
   /** What was added, without the first so many. */
-  secretsFrom(first: number): readonly Added[] {
+  secretsFrom(first: number): readonly AddedSecret[] {
     return this.#added.slice(first)
   }
 
@@ -69,12 +74,26 @@ export class Redactor implements Finder {
   maskJson<T>(value: T): { value: T; hits: number } {
     if (this.#search.isEmpty) return { value, hits: 0 }
     let hits = 0
-    const walked = walk(value, (leaves) => {
+    const walked = walkMessage(value, (leaves) => {
       const masked = this.#mask([], leaves, false)
       hits += masked?.hits ?? 0
       return masked?.texts
     })
     return { value: walked.value as T, hits: hits + walked.masked }
+  }
+
+  /**
+   * The value, masked, and of how many secrets none is in it, where that is so. Then none is in a part of it either, as
+   * long as no more are known.
+   */
+  look<T>(value: T): { value: T; bareOf: number | undefined } {
+    const masked = this.maskJson(value)
+    return { value: masked.value, bareOf: masked.hits === 0 ? this.known : undefined }
+  }
+
+  /** How many secrets are known. */
+  get known(): number {
+    return this.#added.length
   }
 
   /** For messages that belong together. */
@@ -97,23 +116,30 @@ export class Redactor implements Finder {
 
   /** Labels of the secrets in the value that this server was not given. */
   foreignSecrets(value: unknown, serverId: string): readonly string[] {
-    const foreign = this.#allIn(value).flatMap((found) => {
+    const all = this.#allIn(value)
+    if (all.length === 0) return NONE
+    const foreign = all.flatMap((found) => {
       const own = found.filter(({ known }) => known.owners.has(serverId))
       return found.filter((one) => !one.known.owners.has(serverId) && !isWithinExact(one, own))
     })
     return [...new Set(foreign.map(({ known }) => known.label))]
   }
 
-  /** By each way of reading it. */
-  #allIn(value: unknown): readonly Found[][] {
-    if (this.#search.isEmpty) return []
-    return joinsOf(leavesOf(value)).map((joined) => this.#search.in(joined, { all: true }))
+  /** By each way of reading it in which something is found. */
+  #allIn(value: unknown): readonly (readonly FoundSecret[])[] {
+    if (this.#search.isEmpty) return NONE
+    let all: (readonly FoundSecret[])[] | undefined
+    for (const joined of joinsOf(leavesOf(value).all)) {
+      const found = this.#search.in(joined, { all: true })
+      if (found.length > 0) all = [...(all ?? NONE), found]
+    }
+    return all ?? NONE
   }
 
   /** Where a text that comes in chunks has to be masked, by exact forms alone: in order, apart from each other. */
   spans(text: string): readonly Span[] {
     if (this.#search.isEmpty || text.length < MIN_MASKABLE_LENGTH) return []
-    const found = readingsOf(text).flatMap((view) =>
+    const found = textReadings(text).flatMap((view) =>
       this.#search.exact.find(view.text).map((hit): Span => {
         const { start, end, pattern } = widened(view.text, hit)
         return { start: view.start(start), end: view.end(end), mask: this.#maskOf(pattern) }
@@ -142,7 +168,8 @@ export class Redactor implements Finder {
   /** The leaves, masked as what they are together with those before; undefined when there is nothing to mask. */
   #mask(before: readonly Leaf[], leaves: readonly Leaf[], open: boolean): Masked | undefined {
     if (this.#search.isEmpty) return undefined
-    const spans = this.#spansIn([...before, ...leaves], before.length, open)
+    const together = before.length === 0 ? leaves : [...before, ...leaves]
+    const spans = this.#spansIn(together, before.length, open)
     if (spans.size === 0) return undefined
     let hits = 0
     const texts = leaves.map(({ text }, i) => {
@@ -155,10 +182,11 @@ export class Redactor implements Finder {
 
   /** By leaf, without the first so many. */
   #spansIn(leaves: readonly Leaf[], first: number, open: boolean): ReadonlyMap<number, Span[]> {
-    const spans = new Map<number, Span[]>()
+    let spans: Map<number, Span[]> | undefined
     for (const joined of joinsOf(leaves)) {
       if (joined.text.length < MIN_MASKABLE_LENGTH) continue
       for (const found of this.#search.in(joined, { open })) {
+        spans ??= new Map<number, Span[]>()
         for (let i = Math.max(0, joined.partAt(found.start)); i < joined.parts.length; i++) {
           const part = joined.parts[i]
           if (part === undefined || part.start >= found.end) break
@@ -173,11 +201,11 @@ export class Redactor implements Finder {
         }
       }
     }
-    return spans
+    return spans ?? NO_SPANS
   }
 
   /** A label may contain what it labels, e.g. a value that is the variable's own name. */
-  #maskOf({ label }: Known): string {
+  #maskOf({ label }: KnownValue): string {
     const known = this.#masks.get(label)
     if (known !== undefined) return known
     const mask = `[redacted:${label}]`
@@ -187,11 +215,14 @@ export class Redactor implements Finder {
   }
 }
 
+const NONE: readonly never[] = []
+const NO_SPANS: ReadonlyMap<number, Span[]> = new Map<number, Span[]>()
+
 function leafOf(text: string): Leaf {
   return { kind: 'string', text, name: '' }
 }
 
 /** What the server was given whole it may be given a part of, or what looks much like it. */
-function isWithinExact(one: Found, own: readonly Found[]): boolean {
+function isWithinExact(one: FoundSecret, own: readonly FoundSecret[]): boolean {
   return !one.exact && own.some(({ exact, start, end }) => exact && start <= one.start && one.end <= end)
 }

@@ -1,11 +1,11 @@
 /**
- * What one server says in many messages, such as the progress of a call or its log: each is masked as what it is
+ * Masks what one server says in many messages, such as the progress of a call or its log: each message is masked
  * together with the last ones (promise 3). Of these a little is remembered, in memory only. What has left can't be
  * called back, so the beginning of a value at the end of a message is masked at once.
  */
 import { isOfProtocol } from './message/joins.ts'
 import type { Leaf } from './message/leaves.ts'
-import { walk } from './message/walk.ts'
+import { walkMessage } from './message/walk.ts'
 
 /** UTF-16 units remembered, and strings. */
 const MEMORY = 4096
@@ -27,7 +27,7 @@ export class Thread {
 
   maskJson<T>(value: T): { value: T; hits: number } {
     let hits = 0
-    const masked = walk(value, (leaves) => {
+    const masked = walkMessage(value, (leaves) => {
       const result = this.#take(leaves)
       hits += result?.hits ?? 0
       return result?.texts

@@ -1,12 +1,12 @@
 /**
- * What the host answered, as the server that asked may have it: of the right shape, with members that MCP doesn't know
- * and without reserved `_meta`. A user may type a secret of another server into a form, and a model may write one: then
- * the server gets nothing of it (promise 2), and neither does the log. Pure.
+ * Prepares the host's answer for the server that asked: in the right shape, with members that MCP doesn't know and
+ * without reserved `_meta`. A user may type another server's secret into a form, and a model may write one. Then the
+ * server gets none of the answer (promise 2), and neither does the log. Pure.
  */
-import { isSpecType } from '@modelcontextprotocol/server'
-import type { Question } from '../upstream/caller.ts'
-import { isRecord, type JsonObject } from '../upstream/normalize.ts'
+import type { ServerQuestion } from '../upstream/messages/caller.ts'
+import { isRecord, type JsonObject } from '../json/record.ts'
 import { crossingMeta } from './meta.ts'
+import { isFormAnswer, isSamplingAnswer } from '../wire/shapes/questions.ts'
 
 export type Accepted =
   | { readonly kind: 'pass'; readonly answer: JsonObject }
@@ -15,7 +15,7 @@ export type Accepted =
 
 /** @param foreign labels of the secrets in a value that the server was not given itself */
 export function acceptAnswer(
-  { method, params }: Question,
+  { method, params }: ServerQuestion,
   raw: unknown,
   foreign: (value: unknown) => readonly string[],
 ): Accepted {
@@ -43,11 +43,11 @@ function elicited({ content, ...rest }: JsonObject, asked: JsonObject): JsonObje
   const isGiven =
     rest['action'] === 'accept' && asked['mode'] !== 'url' && content !== undefined && content !== null
   const answer = isGiven ? { ...rest, content } : rest
-  return isSpecType.ElicitResult(answer) ? answer : undefined
+  return isFormAnswer(answer) ? answer : undefined
 }
 
 function sampled(answer: JsonObject): JsonObject | undefined {
-  return isSpecType.CreateMessageResultWithTools(answer) ? answer : undefined
+  return isSamplingAnswer(answer) ? answer : undefined
 }
 
 /** A root is a `file://` URI (2025-11-25 client/roots); others are left out. */

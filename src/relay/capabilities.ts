@@ -1,9 +1,9 @@
 /**
- * What a server is told that its client can do: of the host's `ClientCapabilities` only what can cross here and what
- * the rules of that server allow, in the host's own shape. A server must not ask for anything else (2026-07-28
- * basic/patterns/mrtr), so whatever isn't known here, tasks and experiments too, is not told. Pure.
+ * Chooses the capabilities that a server is told of: the part of the host's `ClientCapabilities` that can cross here
+ * and that the rules of this server allow, in the host's own shape. A server must not ask for anything else
+ * (2026-07-28 basic/patterns/mrtr), so whatever isn't known here, tasks and experiments too, is not told. Pure.
  */
-import { isRecord, type JsonObject } from '../upstream/normalize.ts'
+import { isRecord, type JsonObject } from '../json/record.ts'
 import type { RelayRules } from './options.ts'
 
 /** MCP Apps. */
@@ -15,6 +15,19 @@ export function showsPages({ extensions }: JsonObject): boolean {
 }
 
 export function mirrored(host: JsonObject, rules: RelayRules): JsonObject {
+  const ofHost = known.get(host)
+  const before = ofHost?.get(rules)
+  if (before !== undefined) return before
+  const told = narrowed(host, rules)
+  if (ofHost === undefined) known.set(host, new WeakMap([[rules, told]]))
+  else ofHost.set(rules, told)
+  return told
+}
+
+/** Of the same host and rules it is asked at each call. */
+const known = new WeakMap<JsonObject, WeakMap<RelayRules, JsonObject>>()
+
+function narrowed(host: JsonObject, rules: RelayRules): JsonObject {
   const elicitation = rules.elicitation === 'off' ? undefined : elicitationOf(host['elicitation'])
   const sampling =
     rules.sampling === 'off' ? undefined : pick(host['sampling'], ['tools', 'context'], isRecord)

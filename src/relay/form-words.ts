@@ -1,9 +1,10 @@
 /**
- * What of a form's schema reaches the host: what MCP describes, and nothing else (2025-11-25 client/elicitation,
- * requested schema). A host that reads more of JSON Schema could hide a field, or make another of it, by a word that was
- * not judged; so words that decide what is valid are reasons to decline, and the others are left out. Pure.
+ * Chooses the part of a form's schema that reaches the host: what MCP describes, and nothing else (2025-11-25
+ * client/elicitation, requested schema). A host that reads more of JSON Schema could hide a field, or make another of
+ * it, by a word that was not judged; so words that decide what is valid are reasons to decline, and the others are
+ * left out. Pure.
  */
-import { isRecord, type JsonObject } from '../upstream/normalize.ts'
+import { isRecord, type JsonObject } from '../json/record.ts'
 
 export type PlainForm =
   | { readonly kind: 'plain'; readonly schema: JsonObject }

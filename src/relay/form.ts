@@ -1,13 +1,14 @@
 /**
- * May this form be shown? It has to be one as MCP describes it, a flat object of primitives, and it must not ask for a
- * secret. Only what a secret could be typed into counts: a field for text or a number. A choice or a tick gives none
- * away, so `{rotate_password: boolean}` passes, and the message of a form with such fields only isn't judged. Pure.
+ * Decides whether a form may be shown. It has to be as MCP describes it, a flat object of primitives, and it must not
+ * ask for a secret. Only what a secret could be typed into counts: a field for text or a number. A choice or a tick
+ * gives none away, so `{rotate_password: boolean}` passes, and the message of a form with such fields only isn't
+ * judged. Pure.
  */
-import { isSpecType } from '@modelcontextprotocol/server'
-import { isRecord, type JsonObject } from '../upstream/normalize.ts'
+import { isRecord, type JsonObject } from '../json/record.ts'
 import { visibleText } from '../visible.ts'
 import { plainForm } from './form-words.ts'
-import { asksForSecret, speaksOfSecret } from './secretWords.ts'
+import { asksForSecret, speaksOfSecret } from './secret-words.ts'
+import { isFormQuestion } from '../wire/shapes/questions.ts'
 
 export type JudgedForm =
   | { readonly kind: 'fine'; readonly schema: JsonObject }
@@ -35,7 +36,7 @@ export function judgeForm(params: JsonObject): JudgedForm {
   if (fields.length > 0 && about.some(asksForSecret)) return { kind: 'secret', where: 'its message' }
   const plain = plainForm(schema)
   if (plain.kind === 'hides') return plain
-  if (!isSpecType.ElicitRequestFormParams({ message, requestedSchema: plain.schema }))
+  if (!isFormQuestion({ message, requestedSchema: plain.schema }))
     return { kind: 'odd', why: 'its form has fields that are not of a form' }
   return { kind: 'fine', schema: plain.schema }
 }

@@ -1,7 +1,7 @@
 /**
- * May the user be sent to this address? (2025-11-25 client/elicitation, Safe URL Handling.) It must be one whose host a
- * person can read off it: https, or http to this machine, no user name in front of the host, nothing that a browser
- * would quietly take out or turn round. It is passed on as it is and never fetched. Pure.
+ * Decides whether the user may be sent to an address (2025-11-25 client/elicitation, Safe URL Handling). It must be
+ * one whose host a person can read off it: https, or http to this machine, no user name in front of the host, nothing
+ * that a browser would quietly take out or turn round. It is passed on as it is and never fetched. Pure.
  */
 import { visibleLine } from '../visible.ts'
 

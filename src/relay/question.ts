@@ -1,24 +1,26 @@
 /**
- * What a server may ask of the host, and as what it is asked: `elicitation/create`, `sampling/createMessage` and
- * `roots/list`, where the server was told that the host can answer and the host still can. Pure.
+ * Decides what a server may ask of the host, and prepares the question: `elicitation/create`,
+ * `sampling/createMessage` and `roots/list`, if the server was told that the host can answer, and the host still can.
+ * Pure.
  *
  * A person has to see who asks (2026-07-28 client/elicitation), so the message begins with the server's name in our
  * words, and what hides in it is written out. What is answered by name stays as it is: properties, choices, addresses.
  * A form never asks for a secret (form.ts), and a page is one that a person can judge by its address (page.ts).
  */
-import { isSpecType } from '@modelcontextprotocol/server'
-import type { Question } from '../upstream/caller.ts'
-import { isRecord, type JsonObject } from '../upstream/normalize.ts'
+import type { ServerQuestion } from '../upstream/messages/caller.ts'
+import { isRecord, type JsonObject } from '../json/record.ts'
 import { visibleLine } from '../visible.ts'
 import { elicitationModes } from './capabilities.ts'
 import { judgeForm, visibleSchema } from './form.ts'
 import { crossingMeta } from './meta.ts'
 import type { RelayRules } from './options.ts'
 import { judgePage, pageId } from './page.ts'
+import { INVALID_PARAMS, METHOD_NOT_FOUND } from '../wire/message.ts'
+import { isSamplingQuestion } from '../wire/shapes/questions.ts'
 
 export { acceptAnswer } from './answer.ts'
 
-export interface Asking {
+export interface QuestionContext {
   readonly server: string
   readonly rules: RelayRules
   /** The capabilities that the server was told of. */
@@ -27,9 +29,9 @@ export interface Asking {
   readonly host: JsonObject
 }
 
-export type PreparedQuestion = { readonly kind: 'pass'; readonly question: Question } | Refusal
+export type PreparedQuestion = { readonly kind: 'pass'; readonly question: ServerQuestion } | QuestionRefusal
 
-export interface Refusal {
+export interface QuestionRefusal {
   readonly kind: 'refuse'
   /** Of the JSON-RPC error that the server gets. */
   readonly code: number
@@ -39,11 +41,12 @@ export interface Refusal {
   readonly declined: boolean
 }
 
-const METHOD_NOT_FOUND = -32_601
-const INVALID_PARAMS = -32_602
 const MAX_MESSAGE_LENGTH = 8192
 
-export function prepareQuestion({ method, params }: Question, asking: Asking): PreparedQuestion {
+export function prepareQuestion(
+  { method, params }: ServerQuestion,
+  asking: QuestionContext,
+): PreparedQuestion {
   const { _meta, task: _task, ...members } = params
   const meta = crossingMeta(_meta)
   const prepared = PREPARE.get(method)?.(members, asking) ?? unknownMethod()
@@ -58,13 +61,16 @@ interface Params {
   readonly params: JsonObject
 }
 
-const PREPARE: ReadonlyMap<string, (params: JsonObject, asking: Asking) => Params | Refusal> = new Map([
+const PREPARE: ReadonlyMap<
+  string,
+  (params: JsonObject, asking: QuestionContext) => Params | QuestionRefusal
+> = new Map([
   ['elicitation/create', elicitation],
   ['sampling/createMessage', sampling],
   ['roots/list', roots],
 ])
 
-function elicitation(params: JsonObject, asking: Asking): Params | Refusal {
+function elicitation(params: JsonObject, asking: QuestionContext): Params | QuestionRefusal {
   const { server, rules, told, host } = asking
   if (rules.elicitation === 'off') return off(server, 'elicitation', 'allow')
   const { mode = 'form', message } = params
@@ -83,7 +89,7 @@ function elicitation(params: JsonObject, asking: Asking): Params | Refusal {
   return mode === 'form' ? form(params, message, server) : page(params, message, server)
 }
 
-function form(params: JsonObject, message: string, server: string): Params | Refusal {
+function form(params: JsonObject, message: string, server: string): Params | QuestionRefusal {
   const judged = judgeForm(params)
   if (judged.kind === 'odd')
     return invalid(judged.why, 'a form is flat: strings, numbers, booleans and choices')
@@ -106,7 +112,7 @@ function form(params: JsonObject, message: string, server: string): Params | Ref
   }
 }
 
-function page(params: JsonObject, message: string, server: string): Params | Refusal {
+function page(params: JsonObject, message: string, server: string): Params | QuestionRefusal {
   const judged = judgePage(params['url'])
   if (judged.kind === 'bad')
     return decline(judged.why, 'give an https address, without user name and password')
@@ -130,7 +136,10 @@ function labelled(label: string, message: string): string {
   return lines.length === 1 ? `${label} ${lines[0]}` : [label, ...lines.map((line) => `> ${line}`)].join('\n')
 }
 
-function sampling(params: JsonObject, { server, rules, told, host }: Asking): Params | Refusal {
+function sampling(
+  params: JsonObject,
+  { server, rules, told, host }: QuestionContext,
+): Params | QuestionRefusal {
   if (rules.sampling === 'off') return off(server, 'sampling', 'confirm')
   const [asked, able] = [told['sampling'], host['sampling']]
   if (!isRecord(asked) || !isRecord(able)) return undeclared("the host's model writes nothing for servers")
@@ -142,12 +151,12 @@ function sampling(params: JsonObject, { server, rules, told, host }: Asking): Pa
   const context =
     includeContext === undefined ? {} : { includeContext: may('context') ? includeContext : 'none' }
   const lowered = { ...others, ...context }
-  return isSpecType.CreateMessageRequestParams(lowered)
+  return isSamplingQuestion(lowered)
     ? { params: lowered }
     : invalid('its request for a text is not one of MCP')
 }
 
-function roots(params: JsonObject, { server, rules, told, host }: Asking): Params | Refusal {
+function roots(params: JsonObject, { server, rules, told, host }: QuestionContext): Params | QuestionRefusal {
   if (rules.roots === 'off') return off(server, 'roots', 'allow')
   // 2025-11-25 client/roots, Error Handling.
   return isRecord(told['roots']) && isRecord(host['roots'])
@@ -155,25 +164,28 @@ function roots(params: JsonObject, { server, rules, told, host }: Asking): Param
     : undeclared('the host names no folders to servers')
 }
 
-function off(server: string, rule: string, instead: string): Refusal {
+function off(server: string, rule: string, instead: string): QuestionRefusal {
   return undeclared(
     `${rule} is off for this server`,
     `write servers.${server}.${rule}: ${instead} in servers.yaml to have it`,
   )
 }
 
-function undeclared(reason: string, hint = 'ask only for what the declared capabilities name'): Refusal {
+function undeclared(
+  reason: string,
+  hint = 'ask only for what the declared capabilities name',
+): QuestionRefusal {
   return { kind: 'refuse', code: METHOD_NOT_FOUND, reason, hint, declined: false }
 }
 
-function unknownMethod(): Refusal {
+function unknownMethod(): QuestionRefusal {
   return undeclared('servers can ask nothing of this kind')
 }
 
-function invalid(reason: string, hint = 'send it as MCP describes it'): Refusal {
+function invalid(reason: string, hint = 'send it as MCP describes it'): QuestionRefusal {
   return { kind: 'refuse', code: INVALID_PARAMS, reason, hint, declined: false }
 }
 
-function decline(reason: string, hint: string): Refusal {
+function decline(reason: string, hint: string): QuestionRefusal {
   return { kind: 'refuse', code: INVALID_PARAMS, reason, hint, declined: true }
 }

@@ -5,8 +5,9 @@
  * code generated. What depends on where it is met (`$dynamicRef`, `$recursiveRef`) makes the whole unusable.
  */
 import { dereference, type Schema, type SchemaDraft } from '@cfworker/json-schema'
-import { dialectOf, isObject, type Dialect, type JsonObject } from './dialect.ts'
-import { Unusable } from './unusable.ts'
+import { dialectOf, type Dialect } from './dialect.ts'
+import { isRecord, type JsonObject } from '../json/record.ts'
+import { UnusableSchema } from './unusable.ts'
 import { wordOf, type Word } from './vocabulary.ts'
 
 const MAX_DEPTH = 128
@@ -38,7 +39,7 @@ export interface CompiledSchema {
 
 /**
  * @param schema of bounded size (kept.ts)
- * @throws Unusable
+ * @throws UnusableSchema
  */
 export function compileSchema(schema: JsonObject): CompiledSchema {
   const dialect = dialectOf(schema, () => hasTuples(schema, 0))
@@ -63,21 +64,24 @@ class Copy {
   }
 
   object(schema: JsonObject, depth: number): Schema {
-    if (depth > MAX_DEPTH) throw new Unusable('is nested too deeply')
+    if (depth > MAX_DEPTH) throw new UnusableSchema('is nested too deeply')
     this.#noteAnchors(schema)
     const isNamed = '$id' in schema && depth > 0
     if (isNamed) this.#named += 1
-    if (this.#named > MAX_NAMED) throw new Unusable('has schemas with an "$id" that are nested too deeply')
+    if (this.#named > MAX_NAMED)
+      throw new UnusableSchema('has schemas with an "$id" that are nested too deeply')
     this.#count += 2 ** this.#named
-    if (this.#count > MAX_SCHEMAS) throw new Unusable(`has more than ${MAX_SCHEMAS} parts`)
+    if (this.#count > MAX_SCHEMAS) throw new UnusableSchema(`has more than ${MAX_SCHEMAS} parts`)
     if ('$dynamicRef' in schema || '$recursiveRef' in schema)
-      throw new Unusable('has references that depend on where they are met')
+      throw new UnusableSchema('has references that depend on where they are met')
     const isReference = this.#dialect === 'draft-07' && '$ref' in schema
     const copy: Schema = {}
     for (const [name, value] of Object.entries(schema)) {
       const word = isReference && !BESIDE_REF.has(name) ? undefined : wordOf(name, this.#dialect)
       if (word === undefined) continue
-      if (!word.is(value)) throw new Unusable(`has a "${name}" that is not ${word.what}`)
+      // Beside no list it means nothing, and the library would refuse every item by it.
+      if (name === 'additionalItems' && !Array.isArray(schema['items'])) continue
+      if (!word.is(value)) throw new UnusableSchema(`has a "${name}" that is not ${word.what}`)
       this.#put(copy, name, word, value, depth + 1)
     }
     if (isNamed) this.#named -= 1
@@ -91,11 +95,11 @@ class Copy {
   #noteAnchors({ $anchor, $id }: JsonObject): void {
     const [address, fragment = ''] = typeof $id === 'string' ? $id.split(/#(.*)/su) : []
     if (fragment !== '' && address !== '')
-      throw new Unusable('has an "$id" that names a part of another schema')
+      throw new UnusableSchema('has an "$id" that names a part of another schema')
     const anchors = [$anchor, fragment].filter((name) => typeof name === 'string' && name !== '').map(String)
     for (const anchor of new Set(anchors)) {
-      if (!ANCHOR.test(anchor)) throw new Unusable('has an anchor that is not one')
-      if (this.#anchors.has(anchor)) throw new Unusable('has one anchor for two parts')
+      if (!ANCHOR.test(anchor)) throw new UnusableSchema('has an anchor that is not one')
+      if (this.#anchors.has(anchor)) throw new UnusableSchema('has one anchor for two parts')
       this.#anchors.add(anchor)
     }
   }
@@ -133,14 +137,14 @@ class Copy {
   /** With booleans written out, because of a `false` the library tells only where the value is. */
   #schema(schema: unknown, depth: number): Schema {
     if (typeof schema === 'boolean') return schema ? {} : { not: {} }
-    return this.object(isObject(schema) ? schema : {}, depth)
+    return this.object(isRecord(schema) ? schema : {}, depth)
   }
 
   #canRead(pattern: string, what: string): boolean {
     const canRead = pattern.length <= MAX_PATTERN_LENGTH && isExpression(pattern)
     if (canRead) this.#patterns.add(pattern)
     else this.gaps.add(what)
-    if (this.#patterns.size > MAX_PATTERNS) throw new Unusable(`has more than ${MAX_PATTERNS} patterns`)
+    if (this.#patterns.size > MAX_PATTERNS) throw new UnusableSchema(`has more than ${MAX_PATTERNS} patterns`)
     return canRead
   }
 }
@@ -161,8 +165,8 @@ function hasTuples(schema: JsonObject, depth: number): boolean {
     const place = wordOf(name, '2019-09')?.place
     if (place === undefined || value === null || typeof value !== 'object') return false
     const inner: readonly unknown[] =
-      place === 'schema' || !isObject(value) ? [value].flat() : Object.values(value)
-    return (name === 'items' ? [value] : inner).some((one) => isObject(one) && hasTuples(one, depth + 1))
+      place === 'schema' || !isRecord(value) ? [value].flat() : Object.values(value)
+    return (name === 'items' ? [value] : inner).some((one) => isRecord(one) && hasTuples(one, depth + 1))
   })
 }
 
@@ -170,14 +174,14 @@ function lookupOf(root: Schema): CompiledSchema['lookup'] {
   try {
     return dereference(root)
   } catch {
-    throw new Unusable('has references that can not be read')
+    throw new UnusableSchema('has references that can not be read')
   }
 }
 
 function requireTarget({ __absolute_ref__: target }: Schema, lookup: CompiledSchema['lookup']): void {
   if (target === undefined || target in lookup) return
   const document = target.replace(/#.*$/, '')
-  throw new Unusable(
+  throw new UnusableSchema(
     document in lookup ? 'refers to a part that it does not have' : 'refers to a schema outside of it',
   )
 }

@@ -1,12 +1,12 @@
 /**
- * Which JSON Schema a document is written in. 2026-07-28 makes 2020-12 the dialect of what declares none; yet a list
- * under `items` exists only in draft-07 and its neighbours, so a document that has one and declares nothing is read as
- * draft-07. A dialect that isn't known here isn't guessed.
+ * Finds out in which dialect of JSON Schema a document is written. 2026-07-28 makes 2020-12 the dialect of what
+ * declares none; yet a list under `items` exists only in draft-07 and its neighbours, so a document that has one and
+ * declares nothing is read as draft-07. A dialect that isn't known here isn't guessed.
  */
-import { Unusable } from './unusable.ts'
+import { UnusableSchema } from './unusable.ts'
+import type { JsonObject } from '../json/record.ts'
 
 export type Dialect = '2020-12' | '2019-09' | 'draft-07'
-export type JsonObject = Readonly<Record<string, unknown>>
 
 const DIALECTS: ReadonlyMap<string, Dialect> = new Map([
   ['json-schema.org/draft/2020-12/schema', '2020-12'],
@@ -16,15 +16,12 @@ const DIALECTS: ReadonlyMap<string, Dialect> = new Map([
   ['json-schema.org/draft-06/schema', 'draft-07'],
 ])
 
-/** @throws Unusable */
+/** @throws UnusableSchema */
 export function dialectOf(root: JsonObject, hasTuples: () => boolean): Dialect {
   const { $schema } = root
   if (typeof $schema !== 'string') return hasTuples() ? 'draft-07' : '2020-12'
   const dialect = DIALECTS.get($schema.replace(/^https?:\/\//, '').replace(/#$/, ''))
-  if (dialect === undefined) throw new Unusable('declares a dialect of JSON Schema that is not known here')
+  if (dialect === undefined)
+    throw new UnusableSchema('declares a dialect of JSON Schema that is not known here')
   return dialect
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }

@@ -1,24 +1,24 @@
 /**
- * What the library found, in our words: it names the place in the value and the place in the schema, and what was asked
- * there is read from the schema. Words that only lead to other schemas say nothing themselves, because what is wrong
- * there follows; of alternatives the one that was meant speaks, where that can be told.
+ * Turns what the library found into our words. The library names the place in the value and the place in the schema;
+ * what was asked there is read from the schema. Words that only lead to other schemas say nothing themselves, because
+ * what is wrong there follows; of alternatives the one that was meant speaks, where that can be told.
  */
 import type { OutputUnit, Schema } from '@cfworker/json-schema'
 import type { CompiledSchema } from './compile.ts'
-import { isObject } from './dialect.ts'
-import { MAX_PROBLEMS, type Problem } from './problem.ts'
+import { isRecord } from '../json/record.ts'
+import { MAX_PROBLEMS, type SchemaProblem } from './problem.ts'
 import { isNothing, options, SENTENCES, types } from './sentences.ts'
-import { placeIn, targetOf, trace, type Place, type Trace } from './trace.ts'
+import { placeIn, schemaTargetOf, trace, type SchemaPlace, type Trace } from './trace.ts'
 import { oneOf } from './words.ts'
 
 const OTHERS = new Set(['anyOf', 'oneOf', 'required', 'dependentRequired'])
 
-export function explain(
+export function explainSchema(
   units: readonly OutputUnit[],
   schema: CompiledSchema,
   value: unknown,
-): readonly Problem[] {
-  const problems = new Map<string, Problem>()
+): readonly SchemaProblem[] {
+  const problems = new Map<string, SchemaProblem>()
   /** Schemas whose `type` failed, and for which value: nothing else of them is worth saying. */
   const silent = new Set<string>()
   for (let index = 0; index < units.length && problems.size < MAX_PROBLEMS; index += 1) {
@@ -51,7 +51,7 @@ function explainOne(
   inside: readonly OutputUnit[],
   schema: CompiledSchema,
   value: unknown,
-): readonly Problem[] {
+): readonly SchemaProblem[] {
   const traced = trace(unit.keywordLocation, schema)
   const place = placeIn(value, unit.instanceLocation)
   if (traced === undefined || traced.via.some(({ word }) => word === 'contains')) return []
@@ -74,7 +74,11 @@ function explainOne(
   }
 }
 
-function say({ keyword }: OutputUnit, { owner, via }: Trace, { path, value }: Place): readonly Problem[] {
+function say(
+  { keyword }: OutputUnit,
+  { owner, via }: Trace,
+  { path, value }: SchemaPlace,
+): readonly SchemaProblem[] {
   const asked: unknown = owner[keyword]
   const [from] = via
   if (keyword === 'not' && isNothing(asked)) {
@@ -88,15 +92,15 @@ function say({ keyword }: OutputUnit, { owner, via }: Trace, { path, value }: Pl
 
 function missing(
   names: readonly string[] | undefined,
-  { path, value }: Place,
+  { path, value }: SchemaPlace,
   why: string,
-): readonly Problem[] {
+): readonly SchemaProblem[] {
   const absent = (names ?? []).filter((name) => !hasOwn(value, name))
   return absent.slice(0, MAX_PROBLEMS).map((name) => ({ path: [...path, name], expected: why }))
 }
 
 function hasOwn(value: unknown, name: string): boolean {
-  return isObject(value) && Object.hasOwn(value, name)
+  return isRecord(value) && Object.hasOwn(value, name)
 }
 
 /** Where one alternative alone is of the right type, what is wrong by it is the most helpful thing to say. */
@@ -106,11 +110,11 @@ function alternatives(
   owner: Schema,
   schema: CompiledSchema,
   value: unknown,
-): readonly Problem[] {
+): readonly SchemaProblem[] {
   const parts: readonly Schema[] = (keyword === 'anyOf' ? owner.anyOf : owner.oneOf) ?? []
-  const found = parts.map((_part, index) =>
-    inside.filter((unit) => unit.keywordLocation.startsWith(`${keywordLocation}/${index}/`)),
-  )
+  const found = parts.map((): OutputUnit[] => [])
+  for (const unit of inside)
+    found[Number.parseInt(unit.keywordLocation.slice(keywordLocation.length + 1), 10)]?.push(unit)
   const { path } = placeIn(value, instanceLocation)
   const fitting = found.filter((units) => units.length === 0).length
   if (fitting > 0)
@@ -120,7 +124,7 @@ function alternatives(
     unit.instanceLocation !== instanceLocation ||
     !/^\/\d+(?:\/\$ref)*\/type$/.test(unit.keywordLocation.slice(keywordLocation.length))
   const [only, ...others] = found.filter((units) => units.every(isOfType))
-  if (only !== undefined && others.length === 0) return explain(only, schema, value)
+  if (only !== undefined && others.length === 0) return explainSchema(only, schema, value)
   const kinds = parts.map((part) => kindOf(part, schema))
   const named = new Set(kinds.filter((kind) => kind !== undefined))
   return [
@@ -135,8 +139,8 @@ function alternatives(
 
 /** What a schema asks for, in a word or two, where options or a type say it. */
 function kindOf(part: Schema, { lookup }: CompiledSchema): string | undefined {
-  const target = targetOf(part, lookup)
-  const { type, ...asked }: Schema = isObject(target) ? target : part
+  const target = schemaTargetOf(part, lookup)
+  const { type, ...asked }: Schema = isRecord(target) ? target : part
   if ('const' in asked) return options([asked.const])
   if (asked.enum !== undefined) return options(asked.enum)
   return type === undefined ? undefined : oneOf(types(type))

@@ -1,57 +1,39 @@
 /**
- * Whether a value fits a schema, at a bounded price. What can't be told in time counts as fitting, because the server
- * still checks for itself; and a server whose schemas cost too much a few times is given only moments from then on, and
- * each of its schemas that takes longer isn't asked again, so that all of them together take little of the others' time.
+ * Judges whether a value fits a schema, at a limited price. The price is counted in work and never in time, so a busy
+ * machine turns no check off, and no thread has to watch it: a check costs steps (plain/), in proportion to the value.
+ *
+ * A value that can't be judged at that price counts as fitting, because the server still checks it. The caller is
+ * told, and has to say so.
  */
-import { validate, type ValidationResult } from '@cfworker/json-schema'
+import { withDoublesApart } from '../json/apart.ts'
 import { withDoubles } from '../json/number.ts'
 import type { CompiledSchema } from './compile.ts'
-import { withinDeadline } from './deadline.ts'
-import { explain } from './explain.ts'
-import type { Problem } from './problem.ts'
+import { judgePlain } from './plain/plain-judge.ts'
+import type { SchemaFit } from './problem.ts'
 
-export type Fit =
-  | { readonly kind: 'fits' }
-  | { readonly kind: 'misfits'; readonly problems: readonly Problem[] }
-  /** Nobody knows. */
-  | { readonly kind: 'unknown' }
+export class SchemaJudge {
+  readonly #told = new WeakSet<CompiledSchema>()
 
-const DEADLINE_MS = 25
-const BRIEF_MS = 2
-const MAX_STRIKES = 3
-
-export class Judge {
-  readonly #strikes = new Map<string, number>()
-  readonly #tooSlow = new WeakSet<CompiledSchema>()
-
-  /** @param owner whose schema it is */
-  judge(owner: string, schema: CompiledSchema, value: unknown): Fit {
-    if (this.#tooSlow.has(schema)) return { kind: 'unknown' }
-    const strikes = this.#strikes.get(owner) ?? 0
-    const fits: Fit[] = []
+  judge(schema: CompiledSchema, written: unknown): SchemaFit {
     try {
-      withinDeadline(strikes < MAX_STRIKES ? DEADLINE_MS : BRIEF_MS, () => {
-        for (const fit of look(schema, value)) fits.push(fit)
-      })
+      const value = withDoubles(written)
+      const found = judgePlain(schema, value)
+      // Long ids that differ may be one double, and so seem to be the same one twice.
+      if (found?.kind === 'misfits' && value !== written) {
+        const apart = judgePlain(schema, withDoublesApart(written))
+        if (apart?.kind === 'fits') return apart
+      }
+      return found ?? this.#unknown(schema)
     } catch {
-      // The stack is used up, or the library can't read the value.
+      // The stack is used up.
+      return this.#unknown(schema)
     }
-    const fit = fits.at(-1)
-    if (fit !== undefined) return fit
-    this.#strikes.set(owner, strikes + 1)
-    if (strikes >= MAX_STRIKES) this.#tooSlow.add(schema)
-    return { kind: 'unknown' }
   }
-}
 
-/** What is found at once, and then everything that is wrong. */
-function* look(schema: CompiledSchema, value: unknown): Generator<Fit> {
-  const first = run(schema, value, true)
-  if (first.valid) return yield { kind: 'fits' }
-  yield { kind: 'misfits', problems: explain(first.errors, schema, value) }
-  yield { kind: 'misfits', problems: explain(run(schema, value, false).errors, schema, value) }
-}
-
-function run({ root, draft, lookup }: CompiledSchema, value: unknown, isQuick: boolean): ValidationResult {
-  return validate(withDoubles(value), root, draft, lookup, isQuick)
+  /** Once for each schema it is news. */
+  #unknown(schema: CompiledSchema): SchemaFit {
+    const isNews = !this.#told.has(schema)
+    this.#told.add(schema)
+    return { kind: 'unknown', isNews }
+  }
 }

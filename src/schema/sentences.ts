@@ -1,5 +1,8 @@
-/** What each word of a schema asks for, as one sentence for a model. Words that aren't here lead to other schemas. */
-import { isObject } from './dialect.ts'
+/**
+ * Says what each word of a schema asks for, in one sentence for a model. Words that aren't here lead to other
+ * schemas.
+ */
+import { isRecord } from '../json/record.ts'
 import { oneOf, quote, typeOf } from './words.ts'
 
 /** More than are ever shown. */
@@ -39,7 +42,7 @@ export function types(asked: unknown): readonly string[] {
 
 /** Under `not`: what no value escapes; so compile.ts writes `false`. */
 export function isNothing(asked: unknown): boolean {
-  return isObject(asked) && Object.keys(asked).length === 0
+  return isRecord(asked) && Object.keys(asked).length === 0
 }
 
 function sayType(asked: unknown, value: unknown): string {

@@ -1,7 +1,7 @@
 /** Finds again what the library names by pointers: a place in the schema, through references, and one in the value. */
 import type { Schema } from '@cfworker/json-schema'
 import type { CompiledSchema } from './compile.ts'
-import { isObject } from './dialect.ts'
+import { isRecord } from '../json/record.ts'
 
 export interface Trace {
   /** The schema that the last word of the pointer stands in. */
@@ -16,27 +16,30 @@ export function trace(location: string, { root, lookup }: CompiledSchema): Trace
   let owner: unknown = root
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? ''
-    if (!isObject(owner)) return undefined
+    if (!isRecord(owner)) return undefined
     via.unshift({ owner, word })
-    const next: unknown = word === '$ref' ? targetOf(owner, lookup) : owner[word]
+    const next: unknown = word === '$ref' ? schemaTargetOf(owner, lookup) : owner[word]
     const isSchema = !Array.isArray(next) && !MAPS.has(word)
     owner = isSchema ? next : member(next, words[(index += 1)] ?? '')
   }
-  return isObject(owner) ? { owner, via } : undefined
+  return isRecord(owner) ? { owner, via } : undefined
 }
 
 const MAPS = new Set(['properties', 'patternProperties', 'dependentSchemas'])
 
-export function targetOf({ __absolute_ref__: target }: Schema, lookup: CompiledSchema['lookup']): unknown {
+export function schemaTargetOf(
+  { __absolute_ref__: target }: Schema,
+  lookup: CompiledSchema['lookup'],
+): unknown {
   return target === undefined ? undefined : lookup[target]
 }
 
-export interface Place {
+export interface SchemaPlace {
   readonly path: readonly (string | number)[]
   readonly value: unknown
 }
 
-export function placeIn(value: unknown, location: string): Place {
+export function placeIn(value: unknown, location: string): SchemaPlace {
   let at = value
   const path = stepsOf(location).map((step) => {
     const isIndex = Array.isArray(at)
@@ -48,7 +51,7 @@ export function placeIn(value: unknown, location: string): Place {
 
 function member(of: unknown, name: string): unknown {
   if (Array.isArray(of)) return of[Number(name)]
-  return isObject(of) && Object.hasOwn(of, name) ? of[name] : undefined
+  return isRecord(of) && Object.hasOwn(of, name) ? of[name] : undefined
 }
 
 /** JSON Pointers (RFC 6901) in the fragment of a URI. */

@@ -2,7 +2,8 @@
  * The words of JSON Schema: in which dialects each means something, what it has to hold, and whether schemas stand in
  * it. A word that isn't here is an annotation, and so is `format`, as 2020-12 has it.
  */
-import { isObject, type Dialect } from './dialect.ts'
+import { type Dialect } from './dialect.ts'
+import { isRecord } from '../json/record.ts'
 
 type Place = 'schema' | 'list' | 'map'
 
@@ -100,7 +101,7 @@ export function wordOf(name: string, dialect: Dialect): Word | undefined {
 }
 
 export function isSchema(value: unknown): boolean {
-  return typeof value === 'boolean' || isObject(value)
+  return typeof value === 'boolean' || isRecord(value)
 }
 
 function isItems(value: unknown): boolean {
@@ -117,5 +118,5 @@ function isTypes(value: unknown): boolean {
 }
 
 function isMapOf(value: unknown, isMember: (member: unknown) => boolean): boolean {
-  return isObject(value) && Object.values(value).every(isMember)
+  return isRecord(value) && Object.values(value).every(isMember)
 }

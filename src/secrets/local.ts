@@ -2,9 +2,10 @@
  * `${env:…}` and `${file:…}`, which need no store: for a server's fields, and for a store's own settings. As in a
  * shell with `:-`, a variable that is set but empty counts as unset.
  */
+import { variable } from '../json/named.ts'
 import type { Reference } from './reference.ts'
-import { pickField } from './json-field.ts'
-import { readText, resolvePath, trimFinalNewline } from './read-text.ts'
+import { pickField } from './text/json-field.ts'
+import { readText, resolvePath, trimFinalNewline } from './text/read-text.ts'
 import { asStoreError, failure, type StoreAnswer } from './store.ts'
 
 export type LocalReference = Extract<Reference, { kind: 'env' | 'file' }>
@@ -31,7 +32,7 @@ export async function readLocal(reference: LocalReference, context: LocalContext
 
 function readEnv(reference: Extract<Reference, { kind: 'env' }>, env: NodeJS.ProcessEnv): StoreAnswer {
   const { name, fallback } = reference
-  const value = env[name]
+  const value = variable(env, name)
   if (value !== undefined && value !== '') return { ok: true, value }
   if (fallback !== undefined) return { ok: true, value: fallback }
   return failure('not_found', `the environment variable ${name} is ${value === '' ? 'empty' : 'not set'}`, {

@@ -31,11 +31,11 @@ export interface ReferencePart {
   offset: number
 }
 
-export type Part = { kind: 'literal'; text: string } | ReferencePart
+export type TemplatePart = { kind: 'literal'; text: string } | ReferencePart
 
 export interface Template {
   source: string
-  parts: readonly Part[]
+  parts: readonly TemplatePart[]
 }
 
 export type TemplateProblem = { message: string; hint: string; offset: number }
@@ -57,7 +57,7 @@ const UNCLOSED: Parsed = {
 export function parseTemplate(
   source: string,
 ): { ok: true; template: Template } | { ok: false; problems: readonly TemplateProblem[] } {
-  const parts: Part[] = []
+  const parts: TemplatePart[] = []
   const problems: TemplateProblem[] = []
   let literal = ''
   let at = 0

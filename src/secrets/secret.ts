@@ -1,6 +1,6 @@
 /**
- * A secret value that can't print itself. Whoever needs the characters says `reveal()`, which makes every place
- * that handles them findable by that word; string conversion, JSON, `util.inspect` and loggers see the label.
+ * A secret value that can't print itself. Code that needs the characters calls `reveal()`, so that every place that
+ * handles them can be found by that word; string conversion, JSON, `util.inspect` and loggers see the label.
  */
 import { inspect } from 'node:util'
 

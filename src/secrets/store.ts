@@ -1,7 +1,6 @@
 /**
- * What every secret store can do, whatever is behind it. A store is an adapter: it speaks one back end's
- * protocol and answers in these words. Deadlines, single-flight, retries, caching and composing strings are
- * done once, above it, in resolve.ts.
+ * The interface of all secret stores. A store is an adapter: it speaks one back end's protocol and answers in these
+ * words. Deadlines, single-flight, retries, caching and composing strings are done once, above it, in resolve.ts.
  */
 import { SidemuxError } from '../errors.ts'
 import type { Secret } from './secret.ts'

@@ -4,25 +4,32 @@
  * would be the same keep it, with what they offered, what is subscribed to and what is parked there.
  */
 import type { Config } from '../config/config.ts'
-import { leaseOpening } from '../config/rooms.ts'
+import { leaseOpening, lockableServers } from '../config/for-rooms.ts'
 import { SidemuxError } from '../errors.ts'
-import { hostUri } from '../catalog/uri.ts'
+import { hostUri } from '../catalog/addresses/uri.ts'
 import { unusual } from '../relay/options.ts'
-import { canonicalHash } from '../canonical.ts'
+import { canonicalHash } from '../json/canonical.ts'
 import { storeCredentials } from '../secrets/stores/shared/credentials.ts'
-import { FIRST_MODERN_VERSION } from '../upstream/gate.ts'
+import { FIRST_MODERN_VERSION } from '../upstream/link/gate.ts'
 import { carryOn } from './carry.ts'
-import { changesBetween, type Changes } from './changes.ts'
+import { configChanges, type ConfigChanges } from './changes.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import type { Rooms } from './rooms.ts'
 
 /** @throws SidemuxError when it can't be written down, pins can't be read, or the sidecar stops; nothing has changed then. */
-export async function applyConfig(edited: Config, rooms: Rooms, stopping: AbortSignal): Promise<Changes> {
+export async function applyConfig(
+  edited: Config,
+  rooms: Rooms,
+  stopping: AbortSignal,
+): Promise<ConfigChanges> {
   const { options, journal, catalog } = rooms
   const before = rooms.generation
-  const config = carryOn(before.config, edited)
-  const changes = changesBetween(before.config, config)
+  const held = await rooms.trust.holds(edited, before.config)
+  const config = carryOn(before.config, edited, held)
+  const changes = configChanges(before.config, config)
   options.redactor.add('', storeCredentials(config.stores, options.env))
+  rooms.pins.check()
+  rooms.pins.know(await lockableServers(config))
   const stores = await rooms.stores.prepare(config)
   const next = createGeneration(config, rooms.shared)
   try {
@@ -36,8 +43,16 @@ export async function applyConfig(edited: Config, rooms: Rooms, stopping: AbortS
   }
   rooms.generation = next
   stores.use()
+  rooms.trust.change(edited, held)
+  // For which environment and capabilities something is known of a server is asked of the config of now.
+  const known = journal.attempt('recall what servers offered', () => catalog.reconfigure(next.catalog))
+  if (known !== undefined) rooms.host.onListsChanged(known)
   rooms.leases.change(leaseOpening(config, options))
   rooms.asking.change(config.approvals)
+  // What is marked for the host hangs on more than the catalog: on the mode, and on the rules that a grant was given under.
+  if (before.config.approvals.host || config.approvals.host) rooms.host.onListsChanged(['tools'])
+  if (canonicalHash(before.config.surface) !== canonicalHash(config.surface))
+    rooms.host.onListsChanged(['tools'])
   rooms.children.change((id) => !changes.restarted.includes(id))
   unwatchForbidden(rooms)
   for (const id of toldOnlyWhenStarted(before, rooms))

@@ -3,20 +3,28 @@
  * later, and the loopback door through which the page and `sidemux approvals` reach the questions.
  */
 import { randomUUID } from 'node:crypto'
-import type { Channel } from '../approval/channels/channel.ts'
-import { desktopChannel } from '../approval/channels/desktop.ts'
+import type { Channel } from '../approval/facts/channel.ts'
+import { desktopChannel } from '../approval/channels/desktop/desktop.ts'
 import { elicitationChannel } from '../approval/channels/elicitation.ts'
-import { approvalFacts } from '../approval/event.ts'
-import { GrantBook } from '../approval/grantBook.ts'
-import type { ChannelName } from '../approval/pending.ts'
+import { approvalFacts, type ApprovalEvent } from '../approval/facts/event.ts'
+import { GrantBook } from '../approval/grants/grant-book.ts'
+import { pickGrant } from '../approval/grants/grant-coverage.ts'
+import type { ToolGroup } from '../approval/grants/group.ts'
+import type { Grant, GrantSubject } from '../approval/grants/grants.ts'
+import { LearnedChannels } from '../approval/hosts/learned.ts'
+import type { ChannelName } from '../approval/facts/pending.ts'
 import { ApprovalQueue, type AskingRules } from '../approval/queue.ts'
-import { Seal } from '../approval/seal.ts'
+import { unconfinedSinceBoot } from '../audit/read/launches.ts'
+import { Seal } from '../approval/facts/seal.ts'
 import type { ApprovalsOptions } from '../approval/options.ts'
 import type { Config } from '../config/config.ts'
-import { assets } from '../dashboard/assets.ts'
-import { Dashboard, type DashboardRules } from '../dashboard/dashboard.ts'
+import type { DashboardRules } from '../dashboard/dashboard.ts'
+import { LONGEST_MS } from '../duration.ts'
 import type { Logger } from '../log.ts'
+import { stateRoom } from '../state/paths.ts'
+import { LAUNCH } from '../trust/question.ts'
 import type { Journal } from './journal.ts'
+import { Page } from './page.ts'
 
 export interface AskingDeps {
   readonly stateDir: string
@@ -27,76 +35,124 @@ export interface AskingDeps {
   readonly cli: string
   /** What the host calls itself. */
   readonly host: () => string | undefined
-  /** In place of those of the config, e.g. the terminal that a command was typed into. */
-  readonly channels?: readonly Channel[]
+  /** A human said no to a launch. */
+  onLaunchDenied(event: ApprovalEvent): Promise<void>
+  /** What the page has to say beside the questions. */
+  readonly notices: () => readonly string[]
+  /**
+   * In place of those of the config, e.g. the terminal that a command was typed into; a name stands for the config's
+   * own where that names it. The next one is asked only where the one before reaches nobody.
+   */
+  readonly channels?: readonly (Channel | ChannelName)[]
 }
 
-export class Asking {
+export class Approvals {
   /** Names this run: a yes of another run is none here. */
   readonly session = randomUUID()
   readonly queue: ApprovalQueue
   readonly #deps: AskingDeps
-  readonly #dashboard: Dashboard
+  readonly #page: Page
+  readonly #grants: GrantBook
 
   constructor({ approvals, file }: Config, deps: AskingDeps) {
     this.#deps = deps
-    const { stateDir, env, log, journal, cli, host } = deps
+    const { stateDir, env, log, journal, cli, host, notices } = deps
     const grants = new GrantBook({
       stateDir,
       configFile: file,
       now: Date.now,
       onError: ({ message, hint }) => log.error({ hint }, message),
     })
+    this.#grants = grants
+    this.#page = new Page(
+      () => ({
+        stateDir,
+        desk: this.queue.desk,
+        grants,
+        watchGrants: (onChange) => this.watchGrants(onChange),
+        config: file,
+        cli,
+        env,
+        host,
+        unconfined: unconfinedSinceBoot(stateRoom(stateDir, 'audit')),
+        standing: notices,
+        log,
+        now: Date.now,
+        onPageLost: (why) => this.queue.lost('page', why),
+        onEvent: (event) => journal.record('approval', { ...event }),
+      }),
+      pageRules(approvals),
+    )
     this.queue = new ApprovalQueue({
       ...this.#rules(approvals),
       grants,
+      learned: new LearnedChannels(stateDir),
       seal: new Seal(this.session),
       now: Date.now,
-      onEvent: (event) => journal.record('approval', approvalFacts(event)),
+      onEvent: async (event) => this.#onEvent(event),
+      warn: (message) => log.warn(message),
     })
-    this.#dashboard = new Dashboard({
-      stateDir,
-      desk: this.queue.desk,
-      grants,
-      config: file,
-      cli,
-      ...pageRules(approvals),
-      env,
-      host,
-      log,
-      now: Date.now,
-      assets,
-      onEvent: (event) => journal.record('approval', { ...event }),
-    })
+  }
+
+  /** So that the page of another sidecar finds this one, which may be older. */
+  async announce(): Promise<void> {
+    await this.#page.announce()
+  }
+
+  /** Whether every tool of the group is granted already, with any arguments. */
+  isGranted(server: Omit<GrantSubject, 'tool' | 'toolHash'>, { tools }: ToolGroup): boolean {
+    const grants = this.#grants.list().filter(({ group }) => group !== undefined)
+    return tools.every((one) => pickGrant(grants, { ...server, ...one }, {}, Date.now()) !== undefined)
+  }
+
+  /** What was granted and could still be used. */
+  grants(): readonly Grant[] {
+    return this.#grants.list()
+  }
+
+  /** Calls back when something is granted or revoked, here or elsewhere; returns how to stop. */
+  watchGrants(onChange: () => void): () => void {
+    return this.#grants.watch(onChange)
   }
 
   /** For what is asked from now on. */
   change(approvals: ApprovalsOptions): void {
     this.queue.change(this.#rules(approvals))
-    this.#dashboard.change(pageRules(approvals))
+    this.#page.change(pageRules(approvals))
+  }
+
+  async #onEvent(event: ApprovalEvent): Promise<void> {
+    const { journal } = this.#deps
+    const { binding, ...facts } = event
+    if (binding.tool !== LAUNCH) return journal.record('approval', approvalFacts(event))
+    await journal.record('trust', { ...facts, launchHash: binding.launchHash })
+    if (event.phase === 'denied') await this.#deps.onLaunchDenied(event)
   }
 
   #rules({ channels, mode, wait, lead, expire }: ApprovalsOptions): AskingRules {
     const { env, channels: instead } = this.#deps
     const hasPage = channels.includes('page')
+    const named = (name: ChannelName): Channel => this.#channel(name, env, hasPage)
+    const ofConfig = (one: Channel | ChannelName): Channel[] => {
+      if (typeof one !== 'string') return [one]
+      return channels.includes(one) ? [named(one)] : []
+    }
     return {
-      channels: instead ?? channels.map((name) => this.#channel(name, env, hasPage)),
+      channels: instead?.flatMap(ofConfig) ?? channels.map(named),
       shadow: mode === 'shadow',
       waitMs: wait,
-      leadMs: lead,
+      leadMs: instead === undefined ? lead : LONGEST_MS,
       expireMs: expire,
     }
   }
 
-  /** The page and the terminal answer to the queue, so they are there only after it. */
   #channel(name: ChannelName, env: NodeJS.ProcessEnv, hasPage: boolean): Channel {
     switch (name) {
       case 'elicitation':
-        return elicitationChannel(async (id) => (hasPage ? this.#dashboard.address(id) : undefined))
+        return elicitationChannel(async (id) => (hasPage ? this.#page.address(id) : undefined))
       case 'page':
-        return { name, ask: (...question) => this.#dashboard.pageChannel.ask(...question) }
       case 'terminal':
-        return { name, ask: (...question) => this.#dashboard.terminalChannel.ask(...question) }
+        return this.#page.channel(name)
       case 'desktop':
         return desktopChannel({ env })
     }
@@ -104,7 +160,7 @@ export class Asking {
 
   async close(): Promise<void> {
     this.queue.close()
-    await this.#dashboard.close()
+    await this.#page.close()
   }
 }
 

@@ -1,17 +1,18 @@
 /**
- * What an edit of servers.yaml comes to. A server is restarted when what decides its process, or the secrets in it,
- * is another: its launch, its leases, its login at a store, and the settings of each store that it takes a value from.
- * Everything else (rules, limits, timeouts, descriptions) changes while it runs. Pure.
+ * Compares two configs and says what an edit of servers.yaml changes. A server is restarted when what decides its
+ * process, or the secrets in it, is another: its launch, its leases, its login at a store, and the settings of each
+ * store that it takes a value from. Everything else (rules, limits, timeouts, descriptions) changes while it runs.
+ * Pure.
  */
-import { canonicalHash } from '../canonical.ts'
+import { canonicalHash } from '../json/canonical.ts'
 import type { Config, ServerConfig } from '../config/config.ts'
-import { launchSpec } from '../config/rooms.ts'
-import { storeFor } from '../secrets/access/identity.ts'
+import { launchSpec } from '../config/for-rooms.ts'
+import { storeFor } from '../secrets/stores/identity.ts'
 import { references } from '../secrets/reference.ts'
-import { requests } from '../upstream/launch.ts'
+import { launchRequests } from '../upstream/launch/launch.ts'
 
 /** Ids of servers, and names of sections. */
-export interface Changes {
+export interface ConfigChanges {
   readonly added: readonly string[]
   readonly removed: readonly string[]
   readonly restarted: readonly string[]
@@ -20,7 +21,7 @@ export interface Changes {
   readonly sections: readonly string[]
 }
 
-export function changesBetween(before: Config, after: Config): Changes {
+export function configChanges(before: Config, after: Config): ConfigChanges {
   const old = new Map(before.servers.map((server) => [server.id, server]))
   const kept = after.servers.flatMap((now) => {
     const was = old.get(now.id)
@@ -46,7 +47,7 @@ const SECTIONS = ['environment', 'stores', 'approvals', 'audit', 'profile'] as c
 export function processOf(server: ServerConfig, config: Config): string {
   const spec = launchSpec(server, config)
   const stores = [
-    ...requests(spec).flatMap(({ template }) => references(template)),
+    ...launchRequests(spec).flatMap(({ template }) => references(template)),
     ...[...server.leases.values()].map(({ store }) => ({ reference: { kind: 'store', store } as const })),
   ].flatMap(({ reference }) => (reference.kind === 'store' ? [reference.store] : []))
   const { launchHash, startTimeoutMs } = server

@@ -1,8 +1,8 @@
 /**
- * What the sidecar writes down: to the audit log, as strictly as the config wants it, and to the log where that fails
- * and nothing is left to be refused.
+ * Writes to the audit log, as strictly as the config wants it. Where that fails and nothing is left to be refused, it
+ * writes to the log.
  */
-import type { AuditLog } from '../audit/log.ts'
+import type { AuditLog } from '../audit/write/log.ts'
 import type { Logger } from '../log.ts'
 
 export class Journal {

@@ -1,25 +1,28 @@
 /**
  * Keeps a running sidecar with its servers.yaml. An edit applies at once. What is wrong in it is told: where that is a
  * single entry, it alone is not applied (carry.ts), else nothing is, and what ran before goes on until the file is
- * mended. The same bytes are no edit, and a file that isn't there for a
- * moment, because somebody puts another in its place, is none either.
+ * mended. The same bytes are no edit. A file that isn't there for a moment is none either, because somebody puts
+ * another in its place. What is wrong, or ends a server, is looked at a second time before it counts: half of a file may
+ * have been read.
  */
-import { sha256 } from '../canonical.ts'
+import { sha256 } from '../json/canonical.ts'
 import type { Config } from '../config/config.ts'
-import { readConfigFile } from '../config/file.ts'
-import { loadConfig, type ConfigChoice, type LoadedConfig } from '../config/load.ts'
+import { readConfigFile } from '../config/file/file.ts'
+import type { ConfigChoice, LoadedConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
-import { watchConfig } from '../config/watch.ts'
+import { watchConfig } from '../config/file/watch.ts'
 import { SidemuxError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Changes } from './changes.ts'
+import type { ConfigChanges } from './changes.ts'
 
 export interface ReloadDeps {
   /** As the running config was chosen. */
   readonly choice: ConfigChoice
   readonly log: Logger
   config(): Config
-  apply(config: Config): Promise<Changes>
+  apply(config: Config): Promise<ConfigChanges>
+  /** It is what runs now. */
+  applied(loaded: LoadedConfig): void
   /** Writes down that what has this hash was not applied. */
   refused(hash: string, problems: number): void
 }
@@ -32,7 +35,9 @@ const GOES_ON = 'sidemux goes on with the configuration that it has'
 export class Reload {
   readonly #deps: ReloadDeps
   readonly #unwatch: () => void
-  /** Of the bytes that have an error in them; looked at once. */
+  /** The bytes that were seen last, where they may be half of a file, and since when (performance.now). */
+  #doubted: { readonly hash: string; readonly from: number } | undefined
+  /** Of the bytes that have an error in them; looked at twice. */
   #refused: string | undefined
   /** Of the bytes that people were told of; what only failed to apply is tried again. */
   #told: string | undefined
@@ -69,12 +74,16 @@ export class Reload {
   }
 
   async #read(): Promise<void> {
-    const { file } = this.#deps.config()
+    const { file, believed } = this.#deps.config()
     try {
-      const choice = { ...this.#deps.choice, path: file }
+      // Named by its whole path now, and believed no more than before.
+      const choice = { ...this.#deps.choice, path: file, believed }
       const { bytes } = await readConfigFile(choice)
       this.#unreadable = 0
-      if (!this.#isKnown(sha256(bytes))) await this.#judge(await loadConfig(choice))
+      if (this.#isKnown(sha256(bytes))) return
+      // What reads the file isn't loaded before it is edited.
+      const { loadConfig } = await import('../config/load.ts')
+      await this.#judge(await loadConfig(choice))
     } catch (error) {
       this.#cannotRead(error)
     }
@@ -83,15 +92,19 @@ export class Reload {
   #isKnown(hash: string): boolean {
     if (hash !== this.#deps.config().hash) return hash === this.#refused
     if (this.#told !== undefined) this.#deps.log.info('servers.yaml is again as it runs')
+    this.#doubted = undefined
     this.#refused = undefined
     this.#told = undefined
     return true
   }
 
-  async #judge({ hash, runnable: config, problems }: LoadedConfig): Promise<void> {
+  async #judge(loaded: LoadedConfig): Promise<void> {
+    const { hash, runnable: config, problems } = loaded
     const { log } = this.#deps
     const { warnings, errors: known } = this.#deps.config()
     if (this.#isKnown(hash)) return
+    if (this.#isDoubtful(config) && !this.#isOld(hash)) return
+    this.#doubted = undefined
     if (config === undefined) {
       const errors = problems.filter(({ severity }) => severity === 'error').map(formatProblem)
       this.#refused = hash
@@ -103,6 +116,7 @@ export class Reload {
       const changes = await this.#deps.apply(config)
       this.#refused = undefined
       this.#told = undefined
+      this.#deps.applied(loaded)
       log.info({ ...changes }, 'servers.yaml has changed and applies')
     } catch (error) {
       if (!this.#stopped) this.#tell(hash, 1, reasonOf(error))
@@ -114,6 +128,22 @@ export class Reload {
       log.warn(
         `${id === '' ? `the entry in line ${line}` : id} ${runs === true ? 'goes on as it was before the edit' : 'is kept down'}`,
       )
+  }
+
+  /** It may be half of a file: it has an error in it, or a server that runs isn't there any more. */
+  #isDoubtful(config: Config | undefined): boolean {
+    if (config === undefined || config.errors.length > 0) return true
+    const ids = new Set(config.servers.map(({ id }) => id))
+    return this.#deps.config().servers.some(({ id }) => !ids.has(id))
+  }
+
+  /** These bytes are still there after a while. Until they are, they are looked at again. */
+  #isOld(hash: string): boolean {
+    const now = performance.now()
+    const { from } = (this.#doubted = this.#doubted?.hash === hash ? this.#doubted : { hash, from: now })
+    if (now - from >= LOOK_AGAIN_MS) return true
+    setTimeout(() => this.#look(), LOOK_AGAIN_MS - (now - from) + 1).unref()
+    return false
   }
 
   #tell(hash: string, problems: number, what: string): void {

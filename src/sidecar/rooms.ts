@@ -1,35 +1,60 @@
 /**
- * What outlives every config, built once and connected, and the generation of now: what the config of this moment means.
- * All that depends on a config asks for it when it needs it, or is told of another one in apply.ts.
+ * Builds and connects once the rooms that outlive every config, and holds the present generation: what the config of
+ * this moment means. All that depends on a config asks for it when it needs it, or is told of another one in
+ * apply.ts.
  */
-import { extname, join } from 'node:path'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Channel } from '../approval/channels/channel.ts'
-import { AuditLog } from '../audit/log.ts'
+import { AuditLog } from '../audit/write/log.ts'
+import { tellJournal } from '../audit/seals/system-journal.ts'
 import { Catalog } from '../catalog/catalog.ts'
-import { PinBook } from '../catalog/pinBook.ts'
+import { LastListed } from '../catalog/listed/last-listed.ts'
+import type { LockableServer } from '../catalog/lock/lock-store.ts'
+import { ServersLock, type LockWriting } from '../catalog/lock/servers-lock.ts'
+import { tooManyTools, type TooMany } from '../catalog/tool-limits.ts'
+import type { HostView } from '../catalog/offers/shelf.ts'
+import { FileDenials } from '../confine/denied/denials.ts'
+import { realFiles } from '../confine/real-files.ts'
 import type { Config } from '../config/config.ts'
-import { leaseOpening } from '../config/rooms.ts'
+import { leaseOpening, lockableServers, ruleHash } from '../config/for-rooms.ts'
 import { LargeReader } from '../large/reader.ts'
 import type { Logger } from '../log.ts'
 import { Continuations } from '../pipeline/continuation.ts'
 import type { Redactor } from '../redact/redactor.ts'
 import { Threads } from '../redact/threads.ts'
-import { Judge } from '../schema/judge.ts'
+import { Refusals } from '../pipeline/stages/turn-away.ts'
+import { Bucket } from '../policy/bucket.ts'
+import { SchemaJudge } from '../schema/judge.ts'
 import { settledFacts } from '../secrets/leases/hold.ts'
-import { Resolver } from '../secrets/resolve.ts'
+import { Resolver } from '../secrets/resolve/resolve.ts'
 import { storeCredentials } from '../secrets/stores/shared/credentials.ts'
-import type { Fleet } from '../upstream/fleet.ts'
+import { KeptResults, sweepResults } from '../spill/kept-results.ts'
+import type { ToolSearch } from '../surface/search/tool-search.ts'
+import type { Fleet } from '../upstream/life/fleet.ts'
+import type { OfferKind } from '../upstream/messages/offer.ts'
 import { LoginVault } from '../upstream/remote/oauth/vault.ts'
 import { visibleLine } from '../visible.ts'
-import { Asking } from './asking.ts'
-import { Children } from './children.ts'
+import { Approvals, type AskingDeps } from './asking.ts'
+import { Children } from './children/children.ts'
+import { RefusedPlaces } from '../egress/refused-places.ts'
+import type { Confinement } from '../upstream/launch/confined.ts'
+import { confinementOf } from './children/confinement.ts'
+import { tellRefused } from './children/refused.ts'
+import { tellDenied } from './children/denied.ts'
+import { UnconfinedServers } from './children/unconfined.ts'
 import { createGeneration, type Generation, type GenerationRooms } from './generation.ts'
-import { HostLink } from './host.ts'
+import { Hearing } from './host/hearing.ts'
+import { HostContact } from './host/host.ts'
+import { locked } from './host/host-lock.ts'
 import { Journal } from './journal.ts'
-import { Leases } from './leases.ts'
-import { tellLeaseLooks } from './lookouts.ts'
-import { Stores } from './stores.ts'
+import type { Packages } from '../packages/packages.ts'
+import type { Packaging } from '../upstream/launch/packaged.ts'
+import { LaunchTrust } from './trust/launch-trust.ts'
+import { KnownOffers } from './children/known.ts'
+import { Leases } from './children/leases.ts'
+import { tellLeaseLooks } from './children/lookouts.ts'
+import { Stores } from './children/stores.ts'
+import { stateRoom } from '../state/paths.ts'
 
 export interface SidecarOptions {
   readonly stateDir: string
@@ -39,12 +64,20 @@ export interface SidecarOptions {
   /** The same one that the log scrubs with. */
   readonly redactor: Redactor
   /** In place of those of the config, e.g. the terminal that a command was typed into. */
-  readonly channels?: readonly Channel[]
+  readonly channels?: AskingDeps['channels']
+  /** All of servers.yaml, where the config is a part of it. */
+  readonly whole?: Config
+  /** Whether servers.lock takes what servers list first; they don't where a person is to be shown it before. */
+  readonly lock?: LockWriting
+  /** A person asks what there is, as no host in particular. */
+  readonly anyHost?: boolean
 }
 
 const MAX_HOST_NAME = 64
-/** By which sidecars know each other's processes. */
-const CLI = fileURLToPath(new URL(`../cli${extname(import.meta.url)}`, import.meta.url))
+/** Calls of our own tools: as many as of a server where nothing else is said. */
+const OWN_RATE = '600/minute'
+/** Our own program, by which sidecars know each other. */
+export const CLI = fileURLToPath(new URL(`../cli${extname(import.meta.url)}`, import.meta.url))
 
 export class Rooms {
   readonly options: SidecarOptions
@@ -53,35 +86,64 @@ export class Rooms {
   readonly stores: Stores
   readonly resolver: Resolver
   readonly leases: Leases
-  readonly pins: PinBook
-  readonly asking: Asking
+  readonly pins: ServersLock
+  readonly asking: Approvals
+  readonly trust: LaunchTrust
+  /** A server that goes on as it was may start as servers.yaml has it now. */
+  onHeldAgreed: () => void = () => undefined
+  /** Resolves when a host's first list would be answered. */
+  whenListed: () => Promise<void> = async () => undefined
+  readonly results: KeptResults
   readonly large: LargeReader
-  readonly host: HostLink
+  readonly host: HostContact
   readonly catalog: Catalog
+  readonly known: KnownOffers
+  readonly hearing: Hearing
   readonly children: Children
+  /** What servers reached for in vain. */
+  readonly refusedPlaces: RefusedPlaces
+  readonly denials: FileDenials
+  readonly unconfined: UnconfinedServers
   /** For those of the generations. */
   readonly shared: GenerationRooms
   /** Of now; apply.ts puts the next one in its place. */
   generation: Generation
   #hostName: string | undefined
+  #toolSearch: Promise<ToolSearch> | undefined
+  #opened: Promise<Packages> | undefined
+  #connected: Promise<Packaging> | undefined
+  readonly #confinement: Confinement
+  #unwatchGrants: (() => void) | undefined
 
   static async open(config: Config, options: SidecarOptions): Promise<Rooms> {
     const { stateDir, env, redactor } = options
-    const dir = join(stateDir, 'audit')
-    const audit = await AuditLog.open({ dir, required: config.audit.required, now: Date.now })
+    const dir = stateRoom(stateDir, 'audit')
+    const audit = await AuditLog.open({
+      dir,
+      required: config.audit.required,
+      now: Date.now,
+      tell: tellJournal,
+    })
     redactor.add('', storeCredentials(config.stores, env))
     const stores = new Stores(env)
     const opened = await stores.prepare(config)
     opened.use()
-    return new Rooms(config, options, audit, stores)
+    const lockable = await lockableServers(options.whole ?? config)
+    return new Rooms(config, options, { audit, stores, lockable })
   }
 
-  private constructor(config: Config, options: SidecarOptions, audit: AuditLog, stores: Stores) {
+  private constructor(
+    config: Config,
+    options: SidecarOptions,
+    { audit, stores, lockable }: { audit: AuditLog; stores: Stores; lockable: readonly LockableServer[] },
+  ) {
     const { stateDir, env, log, redactor, channels } = options
     const now = (): Config => this.generation.config
     const threads = new Threads(redactor)
     const mask = <T>(server: string, value: T): T => threads.of(server).maskJson(value).value
     this.options = options
+    this.results = new KeptResults(stateDir)
+    sweepResults(stateDir)
     this.audit = audit
     this.stores = stores
     this.journal = new Journal(audit, () => now().audit.required, log)
@@ -92,31 +154,80 @@ export class Rooms {
       },
       onNews: (news) => tellLeaseLooks(news, this.journal, log),
     })
-    this.pins = new PinBook(stateDir, config.file)
-    this.catalog = new Catalog([], this.pins)
-    this.asking = new Asking(config, {
+    const writing = config.frozen ? 'never' : (options.lock ?? 'seen')
+    this.pins = new ServersLock(stateDir, config.file, lockable, writing)
+    this.catalog = new Catalog([], this.pins, ({ id, launchHash }) =>
+      this.trust.waits(id) ? undefined : this.known.of(id, launchHash),
+    )
+    this.refusedPlaces = new RefusedPlaces((refused) => tellRefused(refused, this.journal, log, redactor))
+    const confinement: Confinement = {
+      ...confinementOf({ config: now, stateDir, env, refused: this.refusedPlaces }),
+      onConfined: (id, sandbox) => this.denials.confined(id, sandbox),
+    }
+    this.#confinement = confinement
+    this.unconfined = new UnconfinedServers(confinement, log)
+    this.asking = new Approvals(config, {
       stateDir,
       env,
       log,
       journal: this.journal,
       cli: CLI,
       host: () => this.#hostName,
+      onLaunchDenied: async (event) => this.trust.denied(event),
+      notices: () => [...this.unconfined.told, ...this.#tooMany()].map(({ message }) => message),
       ...(channels === undefined ? {} : { channels }),
     })
+    this.trust = new LaunchTrust(config, {
+      stateDir,
+      log,
+      journal: this.journal,
+      queue: () => this.asking.queue,
+      session: () => this.asking.session,
+      running: now,
+      onAgreed: (ids) => this.children.begin(ids),
+      onHeldAgreed: () => this.onHeldAgreed(),
+      onRevoked: (ids) => {
+        this.children.end(ids)
+        const changed = this.journal.attempt('forget what they offered', () => this.catalog.forget(ids))
+        if (changed !== undefined) this.host.onListsChanged(changed)
+      },
+      onChange: () => this.host.onListsChanged(['tools']),
+    })
     this.large = new LargeReader(redactor)
-    this.host = new HostLink({
+    this.host = new HostContact({
       mask,
-      list: (kind, view) => this.catalog.list(kind, view),
+      list: (kind, view) => this.list(kind, view),
       rules: () => ({ ...this.generation, parkMs: now().approvals.expire }),
     })
+    this.known = new KnownOffers({
+      kept: new LastListed(stateDir, config.file, (text) => log.warn(text)),
+      config: now,
+      capabilities: (id) => this.host.capabilities(id),
+      mask: (offers) => redactor.maskJson(offers).value,
+      locked: (id, launchHash) => this.pins.offers(id, launchHash),
+      anyHost: options.anyHost === true,
+    })
+    this.hearing = new Hearing({
+      catalog: this.catalog,
+      pins: this.pins,
+      known: this.known,
+      mask: (value) => redactor.maskJson(value).value,
+      host: this.host,
+      journal: this.journal,
+      log,
+    })
+    this.denials = new FileDenials(realFiles, (denial) => tellDenied(denial, this.journal, log, redactor))
     this.shared = {
       audit,
       log,
       redactor,
       threads,
       catalog: this.catalog,
+      hearing: this.hearing,
       fleet: () => this.fleet,
+      denials: this.denials,
       asking: this.asking,
+      trust: this.trust,
       continuations: new Continuations({
         session: this.asking.session,
         get expireMs() {
@@ -124,8 +235,16 @@ export class Rooms {
         },
         now: Date.now,
       }),
-      judge: new Judge(),
+      judge: new SchemaJudge(),
       buckets: new Map(),
+      ownCalls: new Bucket(OWN_RATE),
+      results: this.results,
+      toolSearch: async () => (this.#toolSearch ??= newToolSearch()),
+      listed: async () => this.whenListed(),
+      refusals: new Refusals({
+        append: (type, facts) => audit.append(type, facts),
+        warn: (message) => log.warn(message),
+      }),
       config: now,
       relaying: {
         mask,
@@ -144,15 +263,93 @@ export class Rooms {
       resolver: this.resolver,
       keeper: this.leases,
       pins: this.pins,
+      known: this.known,
+      isKnown: (id) => this.catalog.knows(id),
+      knowsLaunch: (id) => this.catalog.knowsLaunch(id),
+      allRun: options.anyHost === true,
       vault: new LoginVault(stateDir),
+      confinement,
+      onPrinted: (id, line) => this.denials.heard(id, line),
       journal: this.journal,
+      allow: async (server, of) => this.trust.allow(server, of),
+      packaging: async () => this.#packaging(),
+      onNewSecrets: () => this.hearing.learnt(),
       host: this.host,
       large: this.large,
     })
   }
 
+  /** Loaded where a server runs a package of npm or PyPI. */
+  async #packages(): Promise<Packages> {
+    const { stateDir, log } = this.options
+    this.#opened ??= import('../packages/packages.ts').then(
+      (room) =>
+        new room.Packages({
+          stateDir,
+          configFile: this.generation.config.file,
+          now: Date.now,
+          onInstalling: (id, spec) =>
+            log.info({ server: id }, `installs ${visibleLine(spec)}, once; the next starts do without it`),
+        }),
+    )
+    return this.#opened
+  }
+
+  async #packaging(): Promise<Packaging> {
+    const { env, log } = this.options
+    this.#connected ??= import('./children/packaging.ts').then(({ packagingOf }) =>
+      packagingOf({
+        packages: async () => this.#packages(),
+        confinement: this.#confinement,
+        journal: this.journal,
+        log,
+        env,
+        settle: async (id) => this.#settle(id),
+      }),
+    )
+    return this.#connected
+  }
+
+  async #settle(id: string): Promise<void> {
+    const { config } = this.generation
+    const server = config.servers.find((one) => one.id === id)
+    if (server !== undefined) await this.trust.settle(server, config)
+  }
+
   get fleet(): Fleet {
     return this.children.fleet
+  }
+
+  /** As the host gets it now. */
+  list(kind: OfferKind, view: HostView): readonly Readonly<Record<string, unknown>>[] {
+    const all = this.catalog.list(kind, view)
+    const { config, surface } = this.generation
+    if (kind === 'templates') return surface.templates(all)
+    const list = kind === 'tools' ? surface.tools(all, view) : all
+    if (kind !== 'tools' || !config.approvals.host || config.approvals.mode === 'shadow') return list
+    this.#watchGrants()
+    const servers = new Map(config.servers.map((server) => [server.id, server]))
+    const targets = this.catalog.entries().map(({ target }) => target)
+    return locked(list, targets, {
+      grants: this.asking.grants(),
+      subject: ({ server, name, launchHash, hash }) => {
+        const known = servers.get(server)
+        // One that has just left the config has no rules, so nothing fits it.
+        const rules = known === undefined ? '' : ruleHash(known, config)
+        return { server, tool: name, launchHash, toolHash: hash, ruleHash: rules }
+      },
+      now: Date.now(),
+    })
+  }
+
+  #tooMany(): readonly TooMany[] {
+    const { length } = this.list('tools', { flat: false, pages: false })
+    return [tooManyTools(length) ?? []].flat()
+  }
+
+  /** What is granted or revoked changes what is marked for the host. */
+  #watchGrants(): void {
+    this.#unwatchGrants ??= this.asking.watchGrants(() => this.host.onListsChanged(['tools']))
   }
 
   /** What the host calls itself, for people. */
@@ -160,14 +357,25 @@ export class Rooms {
     this.#hostName = visibleLine(name.slice(0, MAX_HOST_NAME))
   }
 
-  /** Ends children, leases and stores; within 5 s. */
+  /** Ends children, leases and stores; what may hold up an end doesn't hold up that of the children. */
   async close(): Promise<void> {
+    this.#unwatchGrants?.()
+    this.results.close()
+    this.hearing.close()
     this.host.close()
-    await this.asking.close()
-    await this.fleet.stop()
+    await this.trust.close()
+    const packages = this.#opened?.then(async (opened) => opened.close())
+    await Promise.all([this.asking.close(), this.fleet.stop(), this.known.write(), packages])
     await this.large.close()
     await this.leases.close()
     await this.resolver.close()
+    await this.shared.refusals.tell()
     await this.audit.close()
   }
+}
+
+/** Few hosts search, so what ranks is loaded when one does. */
+async function newToolSearch(): Promise<ToolSearch> {
+  const { ToolSearch: Search } = await import('../surface/search/tool-search.ts')
+  return new Search()
 }

@@ -1,35 +1,38 @@
 /**
- * The files behind a lock (lock.ts). For `STATE/ROOM/FILE` there are
+ * The files behind a lock (lock.ts). For `STATE/ROOM/FILE`, which may be a directory, there are
  *
  *     STATE/locks/ROOM-FILE.17     who has the lock, or had it last: whole when it appears, empty once it is given back
- *     STATE/ROOM/FILE.TOKEN.next   the holder's right to write: its next content, which is renamed to FILE
+ *     STATE/ROOM/FILE.TOKEN.next   what its holder writes, before it is put in its place
  *
  * To take the lock is to make the next number, which one process alone can do. So nobody ever removes the lock that counts,
- * the one with the highest number, and a left-over one is taken over by going past it. Whoever takes the lock removes
- * the other holders' rights before it reads FILE. That makes it safe whatever was believed of them: of two that read the
- * same state only one can put another in its place, since the rename of the other one fails. The lock is there so that this
- * is rare; a holder that was stopped for a minute and goes on meets it, and finds out.
+ * the one with the highest number. A left-over lock is taken over by going past it.
+ *
+ * A holder first makes its `.next` file, then looks whether it still has the lock, and then moves that file to its
+ * place. A process that takes the lock removes the `.next` files of others before it reads. So of two who read the
+ * same state only one can put another in its place: the other finds its `.next` file gone, whatever it believed of
+ * the lock. The lock makes this rare. A holder that was stopped for a minute and goes on meets it, and finds out.
  */
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  constants,
+  existsSync,
   fsyncSync,
-  ftruncateSync,
+  linkSync,
   lstatSync,
-  mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
+import { makeDirectory } from './directory.ts'
 import { holderShape, thisProcess, type Holder } from './holder.ts'
-import { createFile, settleDirectory } from './replace.ts'
+import { openOwn } from './read-own.ts'
+import { createFile, fileClock, hasNoLinks, settleDirectory } from './replace.ts'
 
 /** How old what a killed process was preparing is at least. */
 const ABANDONED_MS = 60_000
@@ -54,25 +57,24 @@ export class Claim {
   readonly #file: string
   readonly #number: number
   readonly #name: string
-  readonly #right: string
-  #hasRight = false
+  readonly #next: string
 
-  private constructor(file: string, number: number, token: string) {
+  private constructor(file: string, number: number) {
     this.#file = file
     this.#number = number
     this.#name = `${lockOf(file)}.${number}`
-    this.#right = `${file}.${token}.next`
+    this.#next = `${file}.${randomBytes(8).toString('hex')}.next`
   }
 
   /** Undefined when another process was faster. @throws a system error. */
   static make(file: string, number: number): Claim | undefined {
     const name = `${lockOf(file)}.${number}`
-    mkdirSync(dirname(name), { recursive: true, mode: 0o700 })
+    makeDirectory(dirname(name))
     if (!createFile(name, JSON.stringify(thisProcess()), false)) return undefined
-    const token = randomBytes(8).toString('hex')
-    const claim = new Claim(file, number, token)
+    const claim = new Claim(file, number)
     try {
-      claim.#makeRight()
+      // Of an old number the name may be free again.
+      claim.check()
       claim.#sweep()
       return claim
     } catch (error) {
@@ -92,29 +94,53 @@ export class Claim {
    * @throws LostLock, and then nothing was changed; or a system error.
    */
   replace(text: string): void {
-    if (!this.#hasRight) this.#makeRight()
+    this.#put(text, (next) => renameSync(next, this.#file))
+    settleDirectory(dirname(this.#file))
+  }
+
+  /**
+   * Makes the file `path`, on the same disk, whole or not at all, on the disk when this returns.
+   * @returns false when there is one already, which stays as it is.
+   * @throws LostLock, and then nothing was changed; or a system error.
+   */
+  create(path: string, text: string): boolean {
     try {
-      const fd = openSync(this.#right, 'r+')
+      this.#put(text, (next) => linkOrMove(next, path))
+    } catch (error) {
+      if (systemErrorCode(error) === 'EEXIST') return false
+      throw error
+    }
+    settleDirectory(dirname(path))
+    return true
+  }
+
+  /** @param place Puts the file that it is told where it belongs. */
+  #put(text: string, place: (next: string) => void): void {
+    try {
+      const fd = openOwn(this.#next, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC)
       try {
-        ftruncateSync(fd)
         writeFileSync(fd, text)
         fsyncSync(fd)
       } finally {
         closeSync(fd)
       }
-      renameSync(this.#right, this.#file)
+      // After it was made: who takes the lock over looks the other way round.
+      this.check()
+      place(this.#next)
     } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') throw new LostLock()
+      if (systemErrorCode(error) !== 'ENOENT') throw error
+      this.check()
+      // Nobody took the lock, so it is the directory that is gone.
       throw error
+    } finally {
+      rmSync(this.#next, { force: true })
     }
-    this.#hasRight = false
-    settleDirectory(dirname(this.#file))
   }
 
   /** Shows the others that its holder works: by the clock of the file system, for they may have another than this process. */
   refresh(): void {
     try {
-      const fd = openSync(this.#name, 'r+')
+      const fd = openOwn(this.#name, constants.O_RDWR)
       try {
         writeSync(fd, JSON.stringify(thisProcess()), 0)
       } finally {
@@ -128,24 +154,14 @@ export class Claim {
   /** Never throws: what can't be given back is taken over. */
   release(): void {
     try {
-      rmSync(this.#right, { force: true })
-      truncateSync(this.#name)
+      closeSync(openOwn(this.#name, constants.O_WRONLY | constants.O_TRUNC))
     } catch {
       // Cleared away by a later holder.
     }
   }
 
-  /** First made, then looked whether the lock is still ours: who takes it over looks the other way round. */
-  #makeRight(): void {
-    writeFileSync(this.#right, '', { flag: 'wx', mode: 0o600 })
-    this.check()
-    this.#hasRight = true
-  }
-
   #sweep(): void {
-    for (const right of namesBeside(this.#file, /^\.[0-9a-f]{16}\.next$/)) {
-      if (right !== this.#right) remove(right)
-    }
+    for (const next of namesBeside(this.#file, /^\.[0-9a-f]{16}\.next$/)) remove(next)
     const lock = lockOf(this.#file)
     for (const number of numbersOf(lock)) {
       if (number < this.#number) remove(`${lock}.${number}`)
@@ -182,12 +198,18 @@ export function lastClaim(file: string): Last {
 
 /** What time it is where the locks of `file` are: the clock that says when they were changed. @throws a system error. */
 export function clockOf(file: string): number {
-  const probe = `${lockOf(file)}.${randomBytes(6).toString('hex')}.tmp`
+  return fileClock(lockOf(file))
+}
+
+/** @throws EEXIST when there is such a file. */
+function linkOrMove(from: string, to: string): void {
   try {
-    writeFileSync(probe, '', { flag: 'wx', mode: 0o600 })
-    return lstatSync(probe).mtimeMs
-  } finally {
-    rmSync(probe, { force: true })
+    linkSync(from, to)
+  } catch (error) {
+    if (!hasNoLinks(error)) throw error
+    if (existsSync(to)) throw Object.assign(new Error('there is one'), { code: 'EEXIST' })
+    // Nobody else makes it meanwhile: whoever had the lock before finds its own file gone.
+    renameSync(from, to)
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Which process something on disk belongs to, told so that it can be judged by others: a process id alone is given out
- * again, and means another process, or none, in another container that shares the directory, or after a reboot.
+ * Names the process that something on disk belongs to, in a form that others can judge: a process id alone is given
+ * out again, and means another process, or none, in another container that shares the directory, or after a reboot.
  */
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'

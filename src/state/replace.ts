@@ -6,19 +6,28 @@ import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   constants,
+  fchmodSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
+  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
 import { chmod, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
 
 /** What a file system without hard links says to one. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'])
+
+/** Of what `link` throws: whether there are no hard links here at all. */
+export function hasNoLinks(error: unknown): boolean {
+  return NO_LINKS.has(systemErrorCode(error) ?? '')
+}
 
 export async function replaceFile(file: string, text: string, mode = 0o600): Promise<void> {
   const draft = draftOf(file)
@@ -38,6 +47,41 @@ export async function replaceFile(file: string, text: string, mode = 0o600): Pro
   }
   settleDirectory(dirname(file))
 }
+
+/** The same, done when it returns. @throws a system error. */
+export function replaceFileSync(file: string, text: string, mode: number): void {
+  const draft = draftOf(file)
+  try {
+    const fd = openSync(draft, 'wx', 0o600)
+    try {
+      writeFileSync(fd, text)
+      if (mode !== 0o600) fchmodSync(fd, mode)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(draft, file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+  settleDirectory(dirname(file))
+}
+
+/** Removes what killed processes were writing of this file, outside of the state directory. Never throws. */
+export function sweepDrafts(file: string): void {
+  try {
+    for (const name of readdirSync(dirname(file))) {
+      const path = join(dirname(file), name)
+      if (!name.startsWith(`${basename(file)}.`) || !/\.[0-9a-f]{12}\.tmp$/.test(name)) continue
+      if (Date.now() - lstatSync(path).mtimeMs > ABANDONED_MS) rmSync(path, { force: true })
+    }
+  } catch {
+    // They take up room and nothing else.
+  }
+}
+
+const ABANDONED_MS = 60_000
 
 /**
  * Of all who make the same file at once one succeeds. False when there is one already.
@@ -69,9 +113,24 @@ function publish(draft: string, file: string): void {
   try {
     linkSync(draft, file)
   } catch (error) {
-    if (!NO_LINKS.has(systemErrorCode(error) ?? '')) throw error
+    if (!hasNoLinks(error)) throw error
     // Whole only a moment after it appears, where there is no better way.
     writeFileSync(file, readFileSync(draft), { flag: 'wx', mode: 0o600 })
+  }
+}
+
+/**
+ * What time it is, in ms since 1970, by the clock that says when files beside `path` were changed: on a network file system
+ * that isn't the clock of this machine, and that one may have been set since.
+ * @throws a system error.
+ */
+export function fileClock(path: string): number {
+  const probe = draftOf(path)
+  try {
+    writeFileSync(probe, '', { flag: 'wx', mode: 0o600 })
+    return lstatSync(probe).mtimeMs
+  } finally {
+    rmSync(probe, { force: true })
   }
 }
 

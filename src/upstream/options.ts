@@ -1,12 +1,12 @@
 /** One entry of `servers:` as far as it says how the child is launched; the tool rules are policy's. */
 import { z } from 'zod'
+import { installOption } from '../packages/options.ts'
+import { sandboxOption } from '../confine/options.ts'
 import { duration } from '../duration.ts'
+import { deliveryOption } from '../egress/broker/options.ts'
 import { accessOptions } from '../secrets/access/options.ts'
 import { environmentName } from '../secrets/environment.ts'
-
-export const sandboxOption = z
-  .enum(['auto', 'off', 'required'])
-  .describe('auto: confined where this version can. off: never. required: not started unless confined.')
+import { limitsOption } from './limits.ts'
 
 export const replaceOption = z
   .enum(['beside', 'after'])
@@ -14,10 +14,47 @@ export const replaceOption = z
     'beside: when a secret or the entry changes, another process gets ready beside the one that works, which is the default. after: the first is ended before, for a server that can run only once.',
   )
 
+const GRACE = { least: 100, most: 300_000 } as const
+
+/** Less would end what ends well, and beyond this a host's next start is long there. */
+export const stopGraceOption = duration
+  .refine((ms) => ms >= GRACE.least && ms <= GRACE.most, 'expected a duration from 100ms to 5m')
+  .describe(
+    'How long a server may take to end: its stdin is closed, after 1s (or half of it) comes SIGTERM, when it is over SIGKILL. Default 2s; 10s for docker, podman, nerdctl and finch.',
+  )
+
+export const startOption = z
+  .enum(['eager', 'lazy'])
+  .describe(
+    "lazy: it starts when something of it is called first, as long as what it offers is known from before; nothing else needs it to run. eager: it starts with sidemux, and isn't ended for being idle unless it has an idle of its own. Default lazy.",
+  )
+
+const LEAST_IDLE_MS = 100
+
+/** Milliseconds; 0 for never. */
+export const idleOption = z
+  .union([z.literal('off'), z.literal(0), duration], {
+    error: 'expected a duration such as 10m, or off',
+  })
+  .transform((idle) => (typeof idle === 'string' ? 0 : idle))
+  .refine((ms) => ms === 0 || ms >= LEAST_IDLE_MS, 'expected a duration from 100ms, or off')
+  .describe(
+    'A server that nobody has called for so long is ended, and started again by the next call; what it has in memory only is gone then. off: never. Default 10m.',
+  )
+
 /** Text; an unquoted number or true in the file counts as it is written there. */
 const asWritten = z.string().meta({ type: ['string', 'number', 'boolean'] })
 
-const variables = z.record(z.string().regex(/^[^=\0]+$/, 'expected a variable name'), asWritten)
+const variableName = z.string().regex(/^[^=\0]+$/, 'expected a variable name')
+
+const headers = z.record(variableName, asWritten)
+
+const variables = z.record(
+  variableName,
+  z.union([asWritten, deliveryOption(asWritten)], {
+    error: 'expected text, or a mapping with "value"',
+  }),
+)
 
 export const leaseOptions = z
   .strictObject({
@@ -51,6 +88,12 @@ export const oauthOptions = z
   })
   .describe('As which client "sidemux login" logs in. Only where the login server registers none by itself.')
 
+export const inheritProxyOption = z
+  .boolean()
+  .describe(
+    "Hands over your company's proxy and certificate authority, as sidemux's own environment has them: HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and the like. Default false.",
+  )
+
 export const launchOptions = {
   command: z
     .string()
@@ -70,20 +113,29 @@ export const launchOptions = {
   env: variables
     .optional()
     .describe(
-      'Variables of this server; references are resolved when it starts. What they bring is masked, unless it is declared to be no secret: ${plain:…}.',
+      'Variables of this server; references are resolved when it starts. What they bring is masked, unless it is declared to be no secret: ${plain:…}. With deliver: broker the server gets a placeholder in place of a value.',
     ),
   inheritEnv: z
     .array(z.string().regex(/^[^=\0*\s]+$/, 'expected a variable name'))
     .optional()
-    .describe("Names to hand over from the sidecar's own environment."),
+    .describe("Names to hand over from sidemux's own environment."),
+  inheritProxy: inheritProxyOption.optional(),
+  install: installOption.optional(),
   url: z.string().optional().describe('A remote server.'),
-  headers: variables.optional().describe('Headers for a remote server; references are resolved.'),
+  headers: headers.optional().describe('Headers for a remote server; references are resolved.'),
   oauth: oauthOptions.optional(),
   allowPrivate: z
     .boolean()
     .optional()
     .describe(
       'A remote server may name addresses on this machine and in private networks for its login. Default: only where it is itself.',
+    ),
+  caCert: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "PEM file of the certificate authority of a remote server and of its login server, trusted beside Node's; relative to servers.yaml.",
     ),
   type: z
     .enum(['stdio', 'local', 'http', 'streamable-http', 'streamableHttp', 'sse'])
@@ -117,11 +169,18 @@ export const launchOptions = {
     .describe(
       'How long calls under way may hold up the end of a process that another has replaced. Default: ten times timeout.',
     ),
+  start: startOption.optional(),
+  idle: idleOption.optional(),
   replace: replaceOption.optional(),
+  stopGrace: stopGraceOption.optional(),
   sandbox: sandboxOption.optional(),
-  description: z.string().optional().describe('For people.'),
+  limits: limitsOption.optional(),
+  description: z
+    .string()
+    .optional()
+    .describe('What it is for, in one line: hosts are told when they connect.'),
 }
 
 export type LeaseOptions = z.output<typeof leaseOptions>
-export type SandboxOption = z.output<typeof sandboxOption>
+export type StartOption = z.output<typeof startOption>
 export type ReplaceOption = z.output<typeof replaceOption>

@@ -1,13 +1,15 @@
 /** Waiting with a bound, which leaves no timer behind that keeps the process alive. */
+import { awakeTimeout, type AwakeTimer } from '../awake.ts'
+import type { StopSignal } from '../cancellation.ts'
 
 /** Node runs a timer beyond this at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** Whether `promise` settled within `ms`; a rejection counts as settled. */
+/** Whether `promise` settled within `ms` of awake time; a rejection counts as settled. */
 export async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
+  let timer: AwakeTimer | undefined
   const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS), false)
+    timer = awakeTimeout(() => resolve(false), ms)
   })
   const settled = promise.then(
     () => true,
@@ -16,12 +18,12 @@ export async function settlesWithin(promise: Promise<unknown>, ms: number): Prom
   try {
     return await Promise.race([settled, late])
   } finally {
-    clearTimeout(timer)
+    timer?.clear()
   }
 }
 
 /** Resolves after `ms`, or at once when `signal` fires. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+export async function pause(ms: number, signal: StopSignal): Promise<void> {
   if (signal.aborted) return
   await new Promise<void>((resolve) => {
     const done = (): void => {
@@ -35,7 +37,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** `promise`, or a rejection with the signal's reason as soon as it fires; for work that ignores signals. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function unlessAborted<T>(promise: Promise<T>, signal: StopSignal): Promise<T> {
   signal.throwIfAborted()
   let onAbort: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {

@@ -1,18 +1,19 @@
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, test } from 'vitest'
-import { covers, pickGrant, whyEnded, whyNotCovered, whyVoid } from '../../src/approval/grantCoverage.ts'
-import type { GrantWish } from '../../src/approval/grantOffer.ts'
-import { grantOf, spent, type Grant, type GrantSubject } from '../../src/approval/grants.ts'
+import {
+  covers,
+  pickGrant,
+  whyEnded,
+  whyNotCovered,
+  whyVoid,
+} from '../../src/approval/grants/grant-coverage.ts'
+import type { GrantWish } from '../../src/approval/grants/grant-offer.ts'
+import { grantOf, spent, type Grant, type GrantSubject } from '../../src/approval/grants/grants.ts'
+import { subjectOf } from './asked.ts'
 
 const NOW = 1_800_000_000_000
 const HOUR = 3_600_000
-const subject: GrantSubject = {
-  server: 'files',
-  tool: 'delete_file',
-  launchHash: 'a'.repeat(64),
-  toolHash: 'b'.repeat(64),
-  ruleHash: 'c'.repeat(64),
-}
+const subject = subjectOf('delete_file')
 type Args = Record<string, unknown>
 let ids = 0
 
@@ -54,12 +55,22 @@ describe('what is covered (promise 4)', () => {
     expect(covers(one, subject, { n: '1', o: { a: 1, b: 2 } }, NOW)).toBe(false)
   })
 
+  test('a yes to what a tool does by one argument is none to what it does by another', () => {
+    const write = grant({ path: '/a' }, { fixed: [] }, 'write')
+    expect(covers(write, { ...subject, risk: 'write' }, { path: '/a' }, NOW)).toBe(true)
+    expect(covers(write, { ...subject, risk: 'unknown' }, { path: '/a' }, NOW)).toBe(true)
+    expect(covers(write, { ...subject, risk: 'destructive' }, { path: '/a' }, NOW)).toBe(false)
+    const all = grant({ path: '/a' }, { fixed: [] }, 'destructive')
+    expect(covers(all, { ...subject, risk: 'destructive' }, { path: '/a' }, NOW)).toBe(true)
+  })
+
   test.each<[string, Partial<GrantSubject>, RegExp]>([
     ['another server with the same tool', { server: 'other' }, /another tool/],
     ['another tool', { tool: 'delete_all' }, /another tool/],
     ['another launch command', { launchHash: 'd'.repeat(64) }, /launch command changed/],
     ['another definition', { toolHash: 'd'.repeat(64) }, /definition of the tool changed/],
     ['other rules', { ruleHash: 'd'.repeat(64) }, /rules, profile or environment changed/],
+    ['what a rule on arguments asks about', { rule: 'tools.confirm: * where {…}' }, /not given at a call/],
   ])('not %s', (_, other, why) => {
     expect(whyNotCovered(fixed, { ...subject, ...other }, { path: '/a' }, NOW)).toMatch(why)
   })
@@ -67,6 +78,15 @@ describe('what is covered (promise 4)', () => {
   test('a tool that is gone is said, and one that is as it was is not', () => {
     expect(whyVoid(fixed, undefined)).toBe('the tool is no longer there')
     expect(whyVoid(fixed, subject)).toBeUndefined()
+  })
+
+  test('what a rule on arguments asks about is covered by what was given at such a call, and so are others', () => {
+    const rule = 'tools.confirm: delete_* where {"path":"/etc/**"}'
+    const one = { ...fixed, subject: { ...subject, rule } }
+    expect(covers(one, { ...subject, rule }, { path: '/a' }, NOW)).toBe(true)
+    expect(covers(one, subject, { path: '/a' }, NOW)).toBe(true)
+    expect(covers(one, { ...subject, rule: 'tools.allow' }, { path: '/a' }, NOW)).toBe(false)
+    expect(whyVoid(fixed, { ...subject, rule })).toBeUndefined()
   })
 
   test('until it expires, as often as it was granted, and not before it was given', () => {

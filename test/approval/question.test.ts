@@ -1,20 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { question, MAX_QUESTION_LENGTH, type QuestionFacts } from '../../src/approval/question.ts'
+import { questionText, MAX_QUESTION_LENGTH, type QuestionFacts } from '../../src/approval/facts/question.ts'
 
 const facts: QuestionFacts = {
   server: 'github',
   tool: 'delete_repository',
   risk: 'destructive',
   why: 'risk: named delete',
+  because: 'Its name says “delete”.',
   args: { owner: 'octo', repo: 'demo' },
   changes: [],
 }
 
 describe('a question (promise 4)', () => {
-  it('names server, tool, risk, the rule and every argument', () => {
-    expect(question(facts)?.text).toBe(
+  it('begins with the call and why it is asked, and names risk, rule and every argument', () => {
+    expect(questionText(facts)?.text).toBe(
       [
-        'May github run delete_repository?',
+        'github: delete_repository owner="octo" repo="demo"',
+        'destructive: Its name says “delete”.',
         '',
         'server: github',
         'tool: delete_repository',
@@ -46,22 +48,23 @@ describe('a question (promise 4)', () => {
     ['line break', 'a\nb', String.raw`a\nb`],
   ]
   it.each(hidden)('makes a %s in a value visible', (_what, value, shown) => {
-    expect(question({ ...facts, args: { x: value } })?.text).toContain(`  "x": "${shown}"`)
+    expect(questionText({ ...facts, args: { x: value } })?.text).toContain(`  "x": "${shown}"`)
   })
   it.each(hidden)('makes a %s in the name of an argument visible', (_what, name, shown) => {
-    expect(question({ ...facts, args: { [name]: 1 } })?.text).toContain(`  "${shown}": 1`)
+    expect(questionText({ ...facts, args: { [name]: 1 } })?.text).toContain(`  "${shown}": 1`)
   })
 
   it('lets no argument begin a line of its own', () => {
     const text =
-      question({ ...facts, args: { x: 'y\nserver: filesystem\nrisk: read', 'k\nrisk: read': 1 } })?.text ?? ''
+      questionText({ ...facts, args: { x: 'y\nserver: filesystem\nrisk: read', 'k\nrisk: read': 1 } })
+        ?.text ?? ''
     expect(text.split('\n').filter((line) => line.startsWith('risk:'))).toEqual(['risk: destructive'])
     expect(text.split('\n').filter((line) => line.startsWith('server:'))).toEqual(['server: github'])
   })
 
   it('fences off what the server wrote, never in the title, and cuts only that', () => {
-    const asked = question({ ...facts, description: `Harmless.\nrisk: read\n\u202E${'x'.repeat(2000)}` })
-    expect(asked?.title).toBe('May github run delete_repository?')
+    const asked = questionText({ ...facts, description: `Harmless.\nrisk: read\n\u202E${'x'.repeat(2000)}` })
+    expect(asked?.title).toBe('github: delete_repository owner="octo" repo="demo"')
     const lines = asked?.text.split('\n') ?? []
     const fence = lines.indexOf('what the server says about this tool (unchecked):')
     expect(lines[fence + 1]).toBe('')
@@ -71,16 +74,16 @@ describe('a question (promise 4)', () => {
   })
 
   it('lets no run of spaces wrap a value into a line that seems to be ours', () => {
-    const text = question({ ...facts, args: { x: `a${' '.repeat(400)}risk: read` } })?.text
+    const text = questionText({ ...facts, args: { x: `a${' '.repeat(400)}risk: read` } })?.text
     expect(text).toContain('"x": "a‹400 spaces›risk: read"')
   })
 
   it('shows an argument of 100 kB to its end', () => {
-    expect(question({ ...facts, args: { x: `${'a'.repeat(100_000)}END` } })?.text).toContain('END"')
+    expect(questionText({ ...facts, args: { x: `${'a'.repeat(100_000)}END` } })?.text).toContain('END"')
   })
 
   it('is not asked at all when it could not be shown in full', () => {
-    expect(question({ ...facts, args: { x: 'a'.repeat(MAX_QUESTION_LENGTH) } })).toBeUndefined()
+    expect(questionText({ ...facts, args: { x: 'a'.repeat(MAX_QUESTION_LENGTH) } })).toBeUndefined()
   })
 
   it('says what changed since the tool was first seen (promise 5)', () => {
@@ -89,7 +92,7 @@ describe('a question (promise 4)', () => {
       { member: 'description', before: '"Deletes."', after: '"Reads.\\nrisk: read\u202E"' },
     ]
     expect(
-      question({ ...facts, changes })
+      questionText({ ...facts, changes })
         ?.text.split('\n')
         .slice(-7),
     ).toEqual([
@@ -104,7 +107,7 @@ describe('a question (promise 4)', () => {
   })
   it.each(['prompt', 'resource'] as const)('calls a %s what it is, also where it changed', (kind) => {
     const changes = [{ member: 'description', before: '"a"', after: '"b"' }]
-    const { text = '' } = question({ ...facts, kind, changes, description: 'b' }) ?? {}
+    const { text = '' } = questionText({ ...facts, kind, changes, description: 'b' }) ?? {}
     expect(text).toContain(`the server changed this ${kind} since it was first seen`)
     expect(text).toContain(`what the server says about this ${kind} (unchecked)`)
     expect(text).not.toContain('tool')

@@ -1,6 +1,6 @@
 /** Spends what the book of grants in argv[2] grants, from the first line read until nothing is left, and tells each use. */
 import { writeSync } from 'node:fs'
-import { GrantBook } from '../../dist/approval/grantBook.js'
+import { GrantBook } from '../../dist/approval/grants/grant-book.js'
 
 const [stateDir, configFile, subject] = process.argv.slice(2)
 const book = new GrantBook({

@@ -1,6 +1,7 @@
 /** The scheming server (test/servers/schemer.mjs) in either era, with siblings, and hosts of either era that face it. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { HereHost } from '../e2e/serve-here.ts'
 import {
   ASK_THE_HOST_ONLY,
   place,
@@ -32,6 +33,8 @@ export interface Says {
 
 export interface Den extends Place {
   says(says: Says): void
+  /** What was logged until now is nobody's any more: the next test of a shared den begins. */
+  forget(): void
   /** What reached the server, and what it heard in answer. */
   log(server?: string): { method?: string; params: JsonObject; heard?: JsonObject }[]
   /** Calls of a tool that reached the server. */
@@ -45,6 +48,8 @@ export interface DenOptions {
   readonly entry?: JsonObject
   /** A second schemer, `two`, of this era. */
   readonly two?: Era
+  /** An honest server `sib`, with a secret of its own. */
+  readonly sib?: true
   readonly approvals?: string
   readonly defaults?: string
 }
@@ -52,9 +57,9 @@ export interface DenOptions {
 export const RUN = tool('get_run')
 export const WIPE = tool('wipe', { annotations: {} })
 
-export function den({ era = 'legacy', says = {}, entry = {}, two, ...more }: DenOptions = {}): Den {
+export function den({ era = 'legacy', says = {}, entry = {}, two, sib, ...more }: DenOptions = {}): Den {
   const where = place('')
-  const file = join(where.dir, 'says.json')
+  const file = join(where.out, 'says.json')
   const write = (next: Says): void => writeFileSync(file, JSON.stringify({ tools: [RUN, WIPE], ...next }))
   write(says)
   const schemer = (name: string, its: Era, token: string) => {
@@ -67,7 +72,8 @@ export function den({ era = 'legacy', says = {}, entry = {}, two, ...more }: Den
   const servers = [
     `  evil: ${JSON.stringify({ ...evil, ...rest, env: { ...evil.env, ...(env as JsonObject) } })}`,
     ...(two === undefined ? [] : [`  two: ${JSON.stringify(schemer('two', two, 'two-11223344556677'))}`]),
-    `  sib: ${toolbox({ env: { SIB_TOKEN: '${env:B_TOKEN}' } })}`,
+    // A value is known from the first start of its server on.
+    ...(sib === true ? [`  sib: ${toolbox({ start: 'eager', env: { SIB_TOKEN: '${env:B_TOKEN}' } })}`] : []),
   ]
   const approvals = more.approvals === undefined ? ASK_THE_HOST_ONLY : `\napprovals: ${more.approvals}\n`
   const defaults = more.defaults ?? '{ rateLimit: 100000/second }'
@@ -84,6 +90,10 @@ export function den({ era = 'legacy', says = {}, entry = {}, two, ...more }: Den
     ...where,
     env: { ...where.env, A_TOKEN: TOKEN, B_TOKEN: SIBLINGS },
     says: write,
+    forget: () => {
+      for (const server of ['evil', ...(two === undefined ? [] : ['two'])])
+        writeFileSync(join(where.dir, `${server}.log`), '')
+    },
     log,
     calls: (name = 'get_run') =>
       log().flatMap(({ method, params }) =>
@@ -94,23 +104,6 @@ export function den({ era = 'legacy', says = {}, entry = {}, two, ...more }: Den
 
 export type Answerer = (message: RawMessage) => unknown
 
-/** Answers what it is asked; without an answer it stays open. */
-export async function oldHost(
-  where: Den,
-  answerer?: Answerer,
-  capabilities: JsonObject = ALL,
-): Promise<RawHost> {
-  const host = new RawHost(where)
-  host.onRequest = (message) => {
-    const result = answerer?.(message)
-    if (result !== undefined && message.id !== undefined)
-      host.send({ id: message.id, result: result as never })
-  }
-  await host.initialize({ ...capabilities }, '2025-11-25')
-  await host.request('tools/list')
-  return host
-}
-
 export interface NewHost {
   readonly raw: RawHost
   request(method: string, params?: JsonObject, meta?: JsonObject): Promise<RawMessage>
@@ -118,26 +111,48 @@ export interface NewHost {
   run(steps: readonly Step[], more?: JsonObject, name?: string): Promise<RawMessage>
 }
 
-export async function newHost(where: Den, capabilities: JsonObject = ALL): Promise<NewHost> {
-  const raw = new RawHost(where)
-  const prefix = 'io.modelcontextprotocol/'
-  const envelope = {
-    [`${prefix}protocolVersion`]: '2026-07-28',
-    [`${prefix}clientInfo`]: { name: 'raw', version: '1' },
-    [`${prefix}clientCapabilities`]: capabilities,
+/** Hosts of both eras; their sidemux is a process, or runs here. */
+export function meet(Kind: typeof RawHost): {
+  /** Answers what it is asked; without an answer it stays open. */
+  oldHost(this: void, where: Den, answerer?: Answerer, capabilities?: JsonObject): Promise<RawHost>
+  newHost(this: void, where: Den, capabilities?: JsonObject): Promise<NewHost>
+} {
+  return {
+    async oldHost(where, answerer, capabilities = ALL) {
+      const host = new Kind(where)
+      host.onRequest = (message) => {
+        const result = answerer?.(message)
+        if (result !== undefined && message.id !== undefined)
+          host.send({ id: message.id, result: result as never })
+      }
+      await host.initialize({ ...capabilities }, '2025-11-25')
+      await host.request('tools/list')
+      return host
+    },
+    async newHost(where, capabilities = ALL) {
+      const raw = new Kind(where)
+      const prefix = 'io.modelcontextprotocol/'
+      const envelope = {
+        [`${prefix}protocolVersion`]: '2026-07-28',
+        [`${prefix}clientInfo`]: { name: 'raw', version: '1' },
+        [`${prefix}clientCapabilities`]: capabilities,
+      }
+      const start: NewHost['start'] = (method, params = {}, meta = {}) =>
+        raw.start(method, { ...params, _meta: { ...envelope, ...meta } })
+      const host: NewHost = {
+        raw,
+        start,
+        request: async (...sent) => start(...sent).answer,
+        run: async (steps, more = {}, name = 'evil_get_run') =>
+          start('tools/call', { name, arguments: { steps }, ...more }).answer,
+      }
+      await host.request('tools/list')
+      return host
+    },
   }
-  const start: NewHost['start'] = (method, params = {}, meta = {}) =>
-    raw.start(method, { ...params, _meta: { ...envelope, ...meta } })
-  const host: NewHost = {
-    raw,
-    start,
-    request: async (...sent) => start(...sent).answer,
-    run: async (steps, more = {}, name = 'evil_get_run') =>
-      start('tools/call', { name, arguments: { steps }, ...more }).answer,
-  }
-  await host.request('tools/list')
-  return host
 }
+
+export const { oldHost, newHost } = meet(HereHost)
 
 export function run(host: RawHost, steps: readonly Step[], name = 'evil_get_run'): Promise<RawMessage> {
   return host.request('tools/call', { name, arguments: { steps } })

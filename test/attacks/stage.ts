@@ -5,9 +5,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import type { PageState, RunFile } from '../../src/dashboard/wire.ts'
+import type { PageState, RunFile } from '../../src/dashboard/page-wire.ts'
 import { catcherIn, links } from '../e2e/human.ts'
-import { RawHost, textOf, until, type RawMessage } from '../e2e/support.ts'
+import { elapse, RawHost, textOf, until, type RawMessage } from '../e2e/support.ts'
 import { lair, tool, yaml, type Lair, type LairOptions, type Plan } from './support.ts'
 
 export const WIPE = tool('wipe', { annotations: {} })
@@ -18,7 +18,7 @@ export interface StageOptions extends LairOptions {
 }
 
 export function stage(options: StageOptions = {}, plan: Plan = { tools: [WIPE] }): Lair {
-  const { approvals = 'wait: 30s', rest = '', ...more } = options
+  const { approvals = 'wait: 120s', rest = '', ...more } = options
   const where = lair(plan, { ...more, rest: 'approvals: {}' })
   const asked = `approvals: { browser: ${catcherIn(where.dir)}, ${approvals} }\n`
   writeFileSync(where.config, yaml(where.dir, { ...more, rest: `${rest}${asked}` }))
@@ -118,11 +118,19 @@ export class Guest {
     ) as PageState
   }
 
-  async ready(): Promise<void> {
-    await until(async () => {
-      const { now, decidesFrom } = await this.state()
-      return now >= decidesFrom
-    }, 'decisions are taken')
+  /** Keeps the page open, as a browser tab does, until the sidecar ends. */
+  watch(): void {
+    const headers = { cookie: this.cookie }
+    const sent = request({ host: '127.0.0.1', port: this.port, path: '/events', headers, agent: false })
+    sent.on('response', (response) => response.on('error', () => undefined).resume())
+    sent.on('error', () => undefined)
+    sent.end()
+  }
+
+  /** Looks at the page until decisions are taken. */
+  async ready(where: Lair): Promise<void> {
+    const { now, decidesFrom } = await this.state()
+    elapse(where, Math.max(0, decidesFrom - now))
   }
 
   /** The ids of the questions that are open here. */
@@ -159,7 +167,7 @@ export async function newestLink(where: Lair): Promise<string> {
 /** A human with the page open, as soon as decisions are taken. */
 export async function human(where: Lair): Promise<Guest> {
   const guest = await Guest.by(await newestLink(where))
-  await guest.ready()
+  await guest.ready(where)
   return guest
 }
 

@@ -18,6 +18,8 @@ export interface Plan {
 
 export interface Lair extends Place {
   plan(plan: Plan): void
+  /** What was logged until now is nobody's any more: the next test of a shared lair begins. */
+  forget(): void
   /** Each call that really reached the child. */
   calls(): { name: string; args: Record<string, unknown>; meta?: unknown }[]
   /** The pid of each start. */
@@ -45,7 +47,7 @@ export interface LairOptions {
 /** servers.yaml has the hostile server `evil` first; `evilEntry` writes its line anew. */
 export function lair(plan: Plan, options: LairOptions = {}): Lair {
   const where = place('', options.files)
-  const [planFile, log] = [join(where.dir, 'plan.json'), join(where.dir, 'calls')]
+  const [planFile, log] = [join(where.dir, 'plan.json'), join(where.out, 'calls.jsonl')]
   writeFileSync(log, '')
   const write = (next: Plan): void => writeFileSync(planFile, JSON.stringify(next))
   write(plan)
@@ -59,16 +61,22 @@ export function lair(plan: Plan, options: LairOptions = {}): Lair {
     ...where,
     env: { ...where.env, ...(options.secret === undefined ? {} : { A_TOKEN: options.secret }) },
     plan: write,
+    forget: () => {
+      const starts = entries().filter((entry) => 'started' in entry)
+      writeFileSync(log, starts.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+    },
     calls: () => entries().filter((entry) => 'name' in entry) as never,
     starts: () => entries().flatMap(({ started }) => (typeof started === 'number' ? [started] : [])),
   }
 }
 
 export function yaml(dir: string, { entry = {}, env = {}, rest = '' }: LairOptions = {}): string {
+  // Nothing holds it back, which is the harder case; and tests signal it by its own word of its pid.
   const evil = {
     command: 'node',
     args: [HOSTILE],
-    env: { PLAN: join(dir, 'plan.json'), LOG: join(dir, 'calls'), ...env },
+    sandbox: 'off',
+    env: { PLAN: join(dir, 'plan.json'), LOG: join(dir, 'out/calls.jsonl'), ...env },
     ...entry,
   }
   const text = `version: 1\nservers:\n  evil: ${JSON.stringify(evil)}\n${rest}`

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { AuditLog } from '../../src/audit/log.ts'
-import { audit } from '../../src/commands/audit.ts'
-import { inTemp, segments, writeSegment } from './support.ts'
+import { AuditLog } from '../../src/audit/write/log.ts'
+import { audit } from '../../src/commands/audit/audit.ts'
+import { inTemp, linesIn, segments, writeSegment } from './support.ts'
 
 const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? ''
 
@@ -32,7 +32,8 @@ const withRecords = (use: (stateDir: string, dir: string) => Promise<void>): Pro
       phase: 'intent',
       name: 'files_\u001b[2Jread',
       args: 'h',
-      shape: {},
+      host: { name: 'claude-code', version: '2.1' },
+      arguments: { path: 'a\u202eb.txt' },
     })
     await log.append('approval', {
       id: 'a',
@@ -45,6 +46,8 @@ const withRecords = (use: (stateDir: string, dir: string) => Promise<void>): Pro
     await log.append('call', {
       id: 'c-1',
       phase: 'outcome',
+      server: 'files',
+      tool: 'read',
       outcome: 'blocked',
       by: 'human',
       reason: 'declined \u202e',
@@ -58,7 +61,7 @@ describe('sidemux audit', () => {
     await withRecords(async (stateDir) => {
       const { io, stdout } = capture()
       expect(await audit('verify', { stateDir }, io)).toBe(0)
-      expect(stdout()).toBe('ok: 7 records in 1 segments\n')
+      expect(stdout()).toMatch(/^ok: 7 records in 1 segments\n/)
     })
   })
 
@@ -75,42 +78,66 @@ describe('sidemux audit', () => {
     })
   })
 
-  test('show: a table in which nothing hides', async () => {
+  test('show: each call is one row of a table in which nothing hides', async () => {
     await withRecords(async (stateDir) => {
       const { io, stdout } = capture()
-      expect(await audit('show', { stateDir, limit: 5 }, io)).toBe(0)
+      expect(await audit('show', { stateDir, limit: 3 }, io)).toBe(0)
       const lines = stdout()
         .split('\n')
         .slice(0, -1)
         .map((line) => line.split(/ {2,}/))
       expect(lines).toEqual([
-        ['TIME', 'TYPE', 'SERVER', 'TOOL', 'WHAT', 'APPROVAL'],
+        ['TIME', 'TYPE', 'HOST', 'SERVER', 'TOOL', 'OUTCOME', 'APPROVAL', 'WHAT'],
         [expect.any(String), 'secret', 'files', 'env.TOKEN ${env:TOKEN} ok'],
-        [expect.any(String), 'call', 'files_‹U+001B›[2Jread', 'intent'],
-        [expect.any(String), 'approval', 'files', 'read', 'c-1', 'approved page'],
-        [expect.any(String), 'call', 'files_‹U+001B›[2Jread', 'blocked human declined ‹U+202E›'],
+        [
+          expect.any(String),
+          'call',
+          'claude-code',
+          'files',
+          'read',
+          'blocked by human',
+          'approved page',
+          '{"path":"a‹U+202E›b.txt"} (declined ‹U+202E›)',
+        ],
         [expect.any(String), 'stop'],
       ])
     })
   })
 
-  test('show --json: the records themselves, in plain ASCII', async () => {
+  test('show --json: a call is one object, all else the records themselves, in plain ASCII', async () => {
     await withRecords(async (stateDir, dir) => {
       const { io, stdout } = capture()
       await audit('show', { stateDir, json: true }, io)
       const output = stdout()
       expect(output).toMatch(/^[\n\x20-\x7e]*$/)
-      const records = output
+      const shown = output
         .split('\n')
         .slice(0, -1)
-        .map((line) => JSON.parse(line) as unknown)
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
       const [name = ''] = segments(dir)
-      expect(records).toEqual(
-        readFileSync(join(dir, name), 'utf8')
-          .split('\n')
-          .slice(0, -1)
-          .map((line) => JSON.parse(line) as unknown),
+      const records = linesIn(dir, name).map((line) => JSON.parse(line) as Record<string, unknown>)
+      expect(shown.filter(({ type }) => type !== 'call')).toEqual(
+        records.filter(({ type }) => type !== 'call'),
       )
+      expect(shown.filter(({ type }) => type === 'call')).toEqual([
+        {
+          seq: 4,
+          time: '2026-01-01T00:00:05.000Z',
+          ended: '2026-01-01T00:00:07.000Z',
+          type: 'call',
+          id: 'c-1',
+          host: { name: 'claude-code', version: '2.1' },
+          name: 'files_\u001b[2Jread',
+          args: 'h',
+          arguments: { path: 'a\u202eb.txt' },
+          server: 'files',
+          tool: 'read',
+          outcome: 'blocked',
+          by: 'human',
+          reason: 'declined \u202e',
+          segment: name,
+        },
+      ])
     })
   })
 

@@ -1,6 +1,6 @@
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, test } from 'vitest'
-import { argumentsShape, jsonSize } from '../../src/audit/shape.ts'
+import { argumentsShape } from '../../src/audit/facts/shape.ts'
 
 const same = (key: string): string => key
 const mask = (key: string): string => key.replace('s3cret'.repeat(20), '[redacted]')
@@ -58,18 +58,5 @@ describe('argumentsShape: never a value (promise 3)', () => {
         },
       ),
     )
-  })
-})
-
-describe('jsonSize', () => {
-  const cyclic: Record<string, unknown> = {}
-  cyclic['self'] = cyclic
-  test.each<[string, unknown, number | null]>([
-    ['ASCII', { a: 'b' }, 9],
-    ['UTF-8', 'é', 4],
-    ['what JSON can not carry', cyclic, null],
-    ['nothing', undefined, 0],
-  ])('%s', (_, value, size) => {
-    expect(jsonSize(value)).toBe(size)
   })
 })

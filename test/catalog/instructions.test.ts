@@ -1,7 +1,7 @@
-/** One line a server in 2 KiB, by which hosts that search find the right one (issue "servers and hosts", 11). */
-import * as fc from 'fast-check'
+/** One line a server in 2 KiB, by which hosts that search find the right one. */
+import * as fc from '../random.ts'
 import { describe, expect, it } from 'vitest'
-import { mergeInstructions, type ServerWords } from '../../src/catalog/instructions.ts'
+import { mergeInstructions, type ServerWords } from '../../src/catalog/offers/instructions.ts'
 
 const linesOf = (servers: readonly ServerWords[], notices?: readonly string[]): readonly string[] =>
   mergeInstructions(servers, notices)?.split('\n') ?? []

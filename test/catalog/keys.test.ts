@@ -1,9 +1,9 @@
-/** No tool is left out for a key that hosts reject, wherever it stands (issue "servers and hosts", 8). */
-import * as fc from 'fast-check'
+/** No tool is left out for a key that hosts reject, wherever it stands. */
+import * as fc from '../random.ts'
 import { describe, expect, it } from 'vitest'
-import { emittedPath, renameKeys, restoreKeys, type RenamedKeys } from '../../src/catalog/keys.ts'
-import type { Schema } from '../../src/catalog/schema-parts.ts'
-import { isRecord } from '../../src/upstream/normalize.ts'
+import { emittedPath, renameKeys, restoreKeys, type RenamedKeys } from '../../src/catalog/schemas/keys.ts'
+import type { Schema } from '../../src/catalog/schemas/schema-parts.ts'
+import { isRecord } from '../../src/json/record.ts'
 
 const LEGAL = /^[a-zA-Z0-9_.-]{1,64}$/
 const text = { type: 'string' }

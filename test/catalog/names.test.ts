@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, it } from 'vitest'
 import { emittedName, emittedNames, MAX_EMITTED_LENGTH } from '../../src/catalog/names.ts'
 
@@ -41,7 +41,7 @@ describe('an emitted name', () => {
     fc.stringMatching(/^[A-Za-z0-9_.-]{1,60}$/),
   )
 
-  it('is legal and short for every host (hosts.md 0.3 to 0.5)', () => {
+  it('is legal and short for every host', () => {
     fc.assert(
       fc.property(server, tool, (id, name) => {
         const emitted = emittedName(id, name)

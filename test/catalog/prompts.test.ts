@@ -1,10 +1,10 @@
 import { isSpecType } from '@modelcontextprotocol/server'
 import { describe, expect, it } from 'vitest'
 import { leftOut } from '../../src/catalog/edit.ts'
-import { selectPrompt } from '../../src/catalog/prompts.ts'
-import type { CatalogServer } from '../../src/catalog/select.ts'
-import { canonicalHash } from '../../src/canonical.ts'
-import type { Prompt } from '../../src/upstream/offer.ts'
+import { selectPrompt } from '../../src/catalog/offers/prompts.ts'
+import type { CatalogServer } from '../../src/catalog/offers/select.ts'
+import { canonicalHash } from '../../src/json/canonical.ts'
+import type { Prompt } from '../../src/upstream/messages/offer.ts'
 
 const server: CatalogServer = { id: 'box', launchHash: 'l', rules: {} }
 const review: Prompt = {

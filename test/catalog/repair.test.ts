@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { whyLeftOut } from '../../src/catalog/edit.ts'
-import { repairInputSchema } from '../../src/catalog/repair.ts'
-import { select } from '../../src/catalog/select.ts'
+import { repairInputSchema } from '../../src/catalog/schemas/repair.ts'
+import { select } from '../../src/catalog/offers/select.ts'
 
 const text = { type: 'string' }
 /** Written out, an object with it could be taken for a promise. */
 const THEN = ['th', 'en'].join('')
 const refused = ['oneOf', 'anyOf', 'allOf', 'not', 'enum', 'if', 'then', 'else', '$ref']
 
-describe('an inputSchema is repaired (hosts.md 0.3)', () => {
+describe('an inputSchema is repaired', () => {
   const cases: [string, unknown, Record<string, unknown>][] = [
     ['missing', undefined, { type: 'object', properties: {} }],
     ['empty', {}, { type: 'object', properties: {} }],

@@ -1,10 +1,10 @@
 import { isSpecType } from '@modelcontextprotocol/server'
 import { describe, expect, it } from 'vitest'
 import { leftOut } from '../../src/catalog/edit.ts'
-import { canonicalHash } from '../../src/canonical.ts'
-import { selectResource, selectTemplate, targetOfUri } from '../../src/catalog/resources.ts'
-import { select, type CatalogServer } from '../../src/catalog/select.ts'
-import type { Resource, ResourceTemplate } from '../../src/upstream/offer.ts'
+import { canonicalHash } from '../../src/json/canonical.ts'
+import { selectResource, selectTemplate, targetOfUri } from '../../src/catalog/offers/resources.ts'
+import { select, type CatalogServer } from '../../src/catalog/offers/select.ts'
+import type { Resource, ResourceTemplate } from '../../src/upstream/messages/offer.ts'
 
 const server: CatalogServer = { id: 'box', launchHash: 'l', rules: {} }
 const file: Resource = {

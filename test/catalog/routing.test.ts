@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { routeResult } from '../../src/catalog/routing.ts'
-import { originalUri } from '../../src/catalog/uri.ts'
+import { routeResult } from '../../src/catalog/addresses/routing.ts'
+import { originalUri } from '../../src/catalog/addresses/uri.ts'
 
 const server = { id: 'box' }
 const link = { type: 'resource_link', name: 'a', uri: 'file:///a' }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { leftOut, whyLeftOut } from '../../src/catalog/edit.ts'
-import { changesOf, pinNew, toolHash } from '../../src/catalog/pin.ts'
-import { hostAnnotations, select, type CatalogServer } from '../../src/catalog/select.ts'
+import { changesOf, definitionHash } from '../../src/catalog/pins/pin.ts'
+import { hostAnnotations, select, type CatalogServer } from '../../src/catalog/offers/select.ts'
 import type { Verdict } from '../../src/policy/rules.ts'
-import type { Tool } from '../../src/upstream/tool.ts'
+import type { Tool } from '../../src/upstream/messages/tool.ts'
 
 const server: CatalogServer = { id: 'box', launchHash: 'l', rules: {} }
 const inputSchema = { type: 'object', properties: {} }
@@ -61,6 +61,33 @@ describe('what the host is shown of a tool', () => {
     if (annotations === undefined) expect(entry.listed).toBeUndefined()
     else if (annotations === 'silent') expect(entry.listed).not.toHaveProperty('annotations')
     else expect(entry.listed?.['annotations']).toEqual(annotations)
+  })
+
+  const silent = (name: string, visibility?: string | readonly string[]): Tool => ({
+    name,
+    inputSchema,
+    _meta: { ui: { ...(visibility && { visibility }) } },
+  })
+  const ofPages: [string, Tool, Partial<CatalogServer>, string][] = [
+    ['a silent tool for pages alone', silent('poll-x', ['app']), {}, 'allow'],
+    ['one whose name changes something', silent('save-x', ['app']), {}, 'confirm'],
+    ['one that a model may call too', silent('poll-x', ['app', 'model']), {}, 'confirm'],
+    ['one that says nothing of pages', silent('poll-x'), {}, 'confirm'],
+    ['one for nobody', silent('poll-x', []), {}, 'hidden'],
+    ['one that says so in a word', silent('poll-x', 'app'), {}, 'allow'],
+    ['one that says so in a word, where no pages are', silent('poll-x', 'app'), { apps: false }, 'hidden'],
+    ['one of a server that shows no pages', silent('poll-x', ['app']), { apps: false }, 'hidden'],
+    ['one that a rule asks about', silent('poll-x', ['app']), { rules: { confirm: ['poll-*'] } }, 'confirm'],
+    ['one that a rule blocks', silent('poll-x', ['app']), { rules: { block: ['*'] } }, 'block'],
+    ['one that a profile asks about', silent('poll-x', ['app']), { profile: { confirm: ['*'] } }, 'confirm'],
+  ]
+  it.each(ofPages)('%s (MCP Apps, promise 4)', (_what, tool, more, verdict) => {
+    expect(select({ ...server, apps: true, ...more }, tool, tool).target.verdict.kind).toBe(verdict)
+  })
+
+  it('asks about a tool that became one for pages alone after it was first seen', () => {
+    const entry = select({ ...server, apps: true }, silent('poll-x', ['app']), silent('poll-x'))
+    expect(entry.target.verdict).toMatchObject({ kind: 'confirm', risk: 'unknown' })
   })
 
   it('never claims read-only for what asks, whatever risk and claims say', () => {
@@ -141,15 +168,7 @@ describe('a definition that changed since it was first seen (promises 4 and 5)',
       name: 'get_thing',
     }
     expect(changesOf(other, reader)).toEqual([])
-    expect(toolHash(other)).toBe(toolHash(reader))
-  })
-
-  it('first sight pins, later sights do not replace, and another launch command begins anew', () => {
-    const pins = pinNew(undefined, 'l', [reader])
-    const later = pinNew(pins, 'l', [{ ...reader, description: 'new' }, { name: 'second' }])
-    expect(later.tools['get_thing']).toEqual(reader)
-    expect(Object.keys(later.tools)).toEqual(['get_thing', 'second'])
-    expect(Object.keys(pinNew(later, 'other', []).tools)).toEqual([])
+    expect(definitionHash(other)).toBe(definitionHash(reader))
   })
 
   it('what has no canonical form is never listed', () => {
@@ -157,4 +176,25 @@ describe('a definition that changed since it was first seen (promises 4 and 5)',
       edits: [leftOut('its definition has no canonical form')],
     })
   })
+})
+
+it('lists no outputSchema where long results are cut, says so, and holds results to it all the same', () => {
+  const tool = {
+    name: 'get_it',
+    inputSchema: { type: 'object' },
+    outputSchema: { type: 'object', properties: { a: { type: 'string' } } },
+  }
+  const { listed, edits, checks } = select(
+    { id: 'box', launchHash: '', rules: { allow: ['*'] }, cutsResults: true },
+    tool,
+    tool,
+  )
+  expect(listed).not.toHaveProperty('outputSchema')
+  expect(checks?.results).toBeDefined()
+  expect(edits).toContainEqual(
+    expect.objectContaining({
+      part: 'outputSchema',
+      why: expect.stringContaining('servers.box.maxResult') as string,
+    }),
+  )
 })

@@ -1,7 +1,13 @@
 import { UriTemplate } from '@modelcontextprotocol/server'
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, it } from 'vitest'
-import { hostUri, originalTemplate, originalUri, routedTemplate, routedUri } from '../../src/catalog/uri.ts'
+import {
+  hostUri,
+  originalTemplate,
+  originalUri,
+  routedTemplate,
+  routedUri,
+} from '../../src/catalog/addresses/uri.ts'
 
 const isStable = (uri: string): boolean => URL.canParse(uri) && new URL(uri).href === uri
 

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { check, type CheckOptions } from '../../src/commands/check.ts'
-import { check as checkSecrets } from '../../src/commands/secrets/check.ts'
+import { checkConfig, type CheckOptions } from '../../src/commands/check.ts'
+import type { Confiner } from '../../src/confine/confiner/confiner.ts'
+import { checkSecrets } from '../../src/commands/secrets/check.ts'
 
 let dir: string
 beforeEach(() => {
@@ -16,10 +17,11 @@ async function run(
   yaml: string,
   options: CheckOptions = {},
   env: NodeJS.ProcessEnv = {},
+  confiner: Confiner = { kind: 'bubblewrap', program: '/usr/bin/bwrap' },
 ): Promise<{ code: number; out: string }> {
   writeFileSync(join(dir, 'servers.yaml'), yaml, { mode: 0o600 })
   const stdout = new PassThrough()
-  const code = await check(options, { stdout, env, cwd: dir })
+  const code = await checkConfig(options, { stdout, env, cwd: dir }, async () => confiner)
   return { code, out: String(stdout.read()) }
 }
 
@@ -238,4 +240,24 @@ describe('lines of a .env file that are no NAME=value', () => {
     expect(out + err).not.toContain('s3cret')
     expect(code).toBe(0)
   })
+})
+
+test('a server that is not confined by choice is said and is no problem; one that can not be is a warning', async () => {
+  const yaml =
+    'version: 1\nservers:\n  a: { command: x, sandbox: off }\n  b: { command: docker, args: [run, x] }\n'
+  const chosen = await run(yaml)
+  expect(chosen.out).toMatch(
+    /^a runs unconfined, since its entry says .*\nb runs unconfined, since .*container/,
+  )
+  expect(chosen.out).toMatch(/no problems\n$/)
+  expect(JSON.parse((await run(yaml, { json: true })).out)).toMatchObject({
+    problems: [],
+    unconfined: ['a', 'b'],
+  })
+  const none: Confiner = { kind: 'none', why: 'bubblewrap is not installed', hint: 'install it' }
+  const lacking = await run('version: 1\nservers:\n  a: { command: x }\n', {}, {}, none)
+  expect(lacking.out).toMatch(
+    /:3:3: warning: a runs unconfined, since bubblewrap is not installed.*\n {2}hint: install it/,
+  )
+  expect(lacking.code).toBe(0)
 })

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { selectPrompt } from '../../src/catalog/prompts.ts'
-import { selectResource, selectTemplate } from '../../src/catalog/resources.ts'
-import { select, type CatalogServer } from '../../src/catalog/select.ts'
+import { selectPrompt } from '../../src/catalog/offers/prompts.ts'
+import { selectResource, selectTemplate } from '../../src/catalog/offers/resources.ts'
+import { select, type CatalogServer } from '../../src/catalog/offers/select.ts'
 import {
   ASKING_HEAD,
   askingJson,
   askingRows,
+  editedRows,
   OFFERED_HEAD,
   offeredJson,
   offeredRows,
   unmatchedOffers,
-} from '../../src/commands/offered.ts'
+} from '../../src/commands/tools/offered.ts'
 import { relayRules } from '../../src/relay/options.ts'
 
 const server: CatalogServer = {
@@ -31,11 +32,17 @@ const entries = [
 describe('what a server offers beside tools', () => {
   it('has a row each, with nothing hidden in it', () => {
     const rows = offeredRows(entries)
-    expect(rows.map((row) => row.slice(0, 4))).toEqual([
-      ['prompt', 'box_review', 'confirm', 'prompts.confirm: review'],
-      ['resource', 'sidemux://box/file:///etc/‹U+202E›a', 'block', 'resources.block: file:///etc/*'],
-      ['resource', 'sidemux://box/ui://x/y', 'hidden', 'apps'],
-      ['template', 'sidemux://box/db://{table}/{id}', 'allow', 'default'],
+    expect(rows.map((row) => row.slice(0, 5))).toEqual([
+      ['prompt', 'box_review', 'confirm', 'read', 'prompts.confirm: review'],
+      [
+        'resource',
+        'sidemux://box.encoded/file%3A%2F%2F%2Fetc%2F%E2%80%AEa',
+        'block',
+        'read',
+        'resources.block: file:///etc/*',
+      ],
+      ['resource', 'sidemux://box/ui://x/y', 'hidden', 'read', 'apps'],
+      ['template', 'sidemux://box/db://{table}/{id}', 'allow', 'read', 'risk'],
     ])
     expect(rows.every((row) => row.length === OFFERED_HEAD.length && row.every((cell) => cell !== ''))).toBe(
       true,
@@ -61,6 +68,37 @@ describe('what a server offers beside tools', () => {
       ['box.resources', 'memo:typo'],
     ])
     expect(unmatchedOffers({ id: 'box' }, entries)).toEqual([])
+  })
+})
+
+describe('what hosts see differently', () => {
+  const tasks = (name: string) => ({
+    name,
+    inputSchema: { type: 'object', properties: {} },
+    execution: { taskSupport: 'optional' },
+  })
+  const odd = (name: string) => ({
+    name,
+    inputSchema: tasks(name).inputSchema,
+    outputSchema: { type: 'string' },
+  })
+  const rules = { allow: ['get_*'], block: ['get_e'] }
+  const all = (tools: readonly Parameters<typeof select>[1][]) =>
+    editedRows(tools.map((tool) => select({ ...server, rules }, tool, undefined)))
+
+  it('has a row for all of which the same is true, and few names in it', () => {
+    const names = ['get_a', 'get_b', 'get_c', 'get_d', 'get_f']
+    expect(all([...names.map(tasks), odd('get_g')])).toEqual([
+      ['left out', 'execution', expect.any(String), 'box_get_a, box_get_b, box_get_c and 2 more'],
+      ['left out', 'outputSchema', expect.any(String), 'box_get_g'],
+    ])
+    expect(all(names.slice(0, 4).map(tasks)).map(([, , , of]) => of)).toEqual([
+      'box_get_a, box_get_b, box_get_c, box_get_d',
+    ])
+  })
+
+  it('is nothing of what rules hide', () => {
+    expect(all([tasks('get_e'), tasks('drop_x')])).toEqual([])
   })
 })
 

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { watchLines } from '../../src/commands/secrets/watched.ts'
 import type { Logger } from '../../src/log.ts'
-import type { SecretUse } from '../../src/secrets/resolve.ts'
-import type { WatchNews } from '../../src/secrets/watch-health.ts'
-import { tellLeaseLooks, tellWatch } from '../../src/sidecar/lookouts.ts'
+import type { SecretUse } from '../../src/secrets/resolve/resolve.ts'
+import type { WatchNews } from '../../src/secrets/resolve/watch-health.ts'
+import { tellLeaseLooks, tellWatch } from '../../src/sidecar/children/lookouts.ts'
 
 const watch = () => () => {}
 const STORES = new Map([

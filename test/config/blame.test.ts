@@ -1,6 +1,7 @@
 /** What is wrong keeps down what it belongs to, and everything where it could be a rule (promise 1). */
 import { describe, expect, test } from 'vitest'
 import { keptDownReason, keptDownWords } from '../../src/config/kept-down.ts'
+import { storeFor } from '../../src/secrets/stores/identity.ts'
 import { carryOn } from '../../src/sidecar/carry.ts'
 import { load } from './support.ts'
 
@@ -127,7 +128,7 @@ describe('what is said of it', () => {
     const lines = words.split('\n')
     expect(lines).toHaveLength(1 + 20 + 1 + 1)
     expect(lines[1]).toMatch(
-      /^- "s0" is not started: \/.*servers\.yaml:3:\d+: "T": expected text, found a list$/,
+      /^- "s0" is not started: \/.*servers\.yaml:3:\d+: "T": expected text, or a mapping with "value"$/,
     )
     expect(lines[21]).toBe('- and 10 more')
     expect(words).not.toContain('q7Zx9K')
@@ -183,6 +184,20 @@ describe('an edit with something wrong in it', () => {
     expect(config.servers.map(({ id }) => id)).toEqual(up)
     expect(config.odd.filter((entry) => entry.runs === true).map(({ id }) => id)).toEqual(runs)
     expect([...config.stores.keys()]).toEqual(['team'])
+  })
+
+  test('a server that is held keeps its store, and the others have the edited one', async () => {
+    const load1 = async (text: string) => {
+      const { runnable } = await load(text)
+      if (runnable === undefined) throw new Error('not runnable')
+      return runnable
+    }
+    const was = await load1(before)
+    const edited = await load1(before.replace('.env', '.other'))
+    const { stores } = carryOn(was, edited, new Set(['uses']))
+    expect(stores.get(storeFor(stores, 'team', 'uses'))).toEqual(was.stores.get('team'))
+    expect(stores.get(storeFor(stores, 'team', 'good'))).toEqual(edited.stores.get('team'))
+    expect([...carryOn(was, was, new Set(['uses'])).stores.keys()]).toEqual(['team'])
   })
 
   test('what goes on keeps its old rules until its entry is right', async () => {

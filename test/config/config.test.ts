@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { sandboxRules } from '../../src/confine/options.ts'
 import type { LocalLaunch } from '../../src/config/config.ts'
 import { loadConfig, requireConfig } from '../../src/config/load.ts'
+import { confinedMarks } from '../../src/config/servers/startable.ts'
 import { SidemuxError } from '../../src/errors.ts'
 import { accepted, briefs } from './support.ts'
 
@@ -60,8 +62,9 @@ describe('the example of the contract', () => {
     expect(config).toMatchObject({
       environment: 'dev',
       listWaitMs: undefined,
+      surface: { mode: 'all', keep: [] },
       approvals: { channels: ['elicitation', 'page'], wait: 45_000, expire: 600_000 },
-      audit: { required: true },
+      audit: { required: true, arguments: 'masked' },
     })
     expect(config.profile).toBeUndefined()
     expect(config.hash).toBe(createHash('sha256').update(contract).digest('hex'))
@@ -72,7 +75,7 @@ describe('the example of the contract', () => {
         rateLimit,
         timeoutMs,
         startTimeoutMs,
-        sandbox,
+        sandbox: sandbox.mode,
       })),
     ).toEqual([
       { id: 'github', rateLimit: '1000/hour', timeoutMs: 60_000, startTimeoutMs: 60_000, sandbox: 'auto' },
@@ -161,14 +164,14 @@ describe('choices', () => {
       {
         timeoutMs: 5000,
         startTimeoutMs: 60_000,
-        sandbox: 'off',
+        sandbox: sandboxRules('off'),
         rateLimit: '1/second',
         allowSecretsInArgs: true,
       },
       {
         timeoutMs: 7000,
         startTimeoutMs: 120_000,
-        sandbox: 'required',
+        sandbox: sandboxRules('required'),
         rateLimit: '2/hour',
         allowSecretsInArgs: false,
       },
@@ -217,6 +220,29 @@ describe('paths are absolute against the directory of the file', () => {
   })
 })
 
+describe('caCert of a remote server', () => {
+  const far = 'url: "https://far.example/mcp"'
+  test.each([
+    ['ca.pem', (dir: string) => join(dir, 'ca.pem')],
+    ['/etc/ca.pem', () => '/etc/ca.pem'],
+    ['~/ca.pem', () => '~/ca.pem'],
+    ['${env:DIR}/ca.pem', () => '${env:DIR}/ca.pem'],
+  ])('%s is relative to servers.yaml, or where it says', async (caCert, expected) => {
+    const { dir, servers } = await accepted(`version: 1\nservers: { far: { ${far}, caCert: "${caCert}" } }\n`)
+    const launch = servers[0]?.launch
+    expect(launch?.kind === 'remote' && launch.caCert?.source).toBe(expected(dir))
+  })
+
+  test('takes no secret of a store, and does nothing for a program', async () => {
+    expect(await briefs(`version: 1\nservers: { far: { ${far}, caCert: "\${team:/ca}" } }\n`)).toEqual([
+      expect.stringMatching(/^2:/),
+    ])
+    expect(await briefs('version: 1\nservers: { a: { command: x, caCert: ca.pem } }\n')).toEqual([
+      '2:29: warning: "caCert" does nothing for a server with a "command"',
+    ])
+  })
+})
+
 describe('the launch hash changes with everything that decides what is started (promise 5)', () => {
   const dir = mkdtempSync(join(tmpdir(), 'sidemux-hash-'))
   afterAll(() => rmSync(dir, { recursive: true }))
@@ -238,10 +264,13 @@ describe('the launch hash changes with everything that decides what is started (
     base.replace('B:', 'C:'),
     base.replace('"1"', '"${env:X}"'),
     base.replace('[C]', '[]'),
+    base.replace('[C]', '[C], inheritProxy: true'),
     base.replace('}', ', D: "" }').replace('inheritEnv', 'inheritEnv'),
     base.replace('{ command', '{ sandbox: required, command'),
     '{ url: "https://example.com/" }',
     '{ url: "https://example.com/", headers: { A: b } }',
+    '{ url: "https://example.com/", caCert: ca.pem }',
+    '{ url: "https://example.com/", caCert: other.pem }',
   ]
   const same = [
     base.replace('A: "1", B: "2"', 'B: 2, A: 1'),
@@ -310,9 +339,48 @@ describe('what is wrong with the file itself is thrown (promise 1)', () => {
     expect(error.message).toBe(
       "bad.yaml can't be used:\n" +
         'bad.yaml:2:29: unknown key "foo" in "A"\n' +
-        '  hint: known here: command, args, cwd, env, inheritEnv, url, headers, oauth, allowPrivate, type, environments, disabled, allowSecretsInArgs, leases, auth, timeout, startTimeout, drain, replace, sandbox, description, tools, prompts, resources, sampling, elicitation, roots, apps, rateLimit, validate\n' +
+        '  hint: known here: command, args, cwd, env, inheritEnv, inheritProxy, install, url, headers, oauth, allowPrivate, caCert, type, environments, disabled, allowSecretsInArgs, leases, auth, timeout, startTimeout, drain, start, idle, replace, stopGrace, sandbox, limits, description, tools, prompts, resources, sampling, elicitation, roots, apps, rateLimit, validate, maxResult, pin\n' +
         'bad.yaml:2:52: "b" has neither "command" nor "url"\n' +
         '  hint: give the program to start as `command:`, or the address of a remote server as `url:`',
     )
   })
+})
+
+test('a sandbox that is not there is told at its place, required or not (promise 1)', async () => {
+  const config = await accepted(
+    'version: 1\nservers:\n  a: { command: x }\n  b: { command: x, sandbox: required }\n  c: { command: x, sandbox: off }\n',
+  )
+  const marks = confinedMarks(config, { kind: 'none', why: 'this is a test', hint: 'run it elsewhere' })
+  expect(marks).toEqual([
+    {
+      line: 4,
+      col: 29,
+      severity: 'error',
+      message: '"b" requires a sandbox, and nothing is confined here, since this is a test',
+      hint: expect.stringMatching(/^run it elsewhere; or set "sandbox: auto"/),
+    },
+    {
+      line: 3,
+      col: 3,
+      severity: 'warning',
+      message: expect.stringMatching(
+        /^a runs unconfined, since this is a test\. .*promises 2, 3, 4, 6 and 8/,
+      ),
+      hint: 'run it elsewhere',
+    },
+  ])
+  expect(confinedMarks(config, { kind: 'bubblewrap', program: '/usr/bin/bwrap' })).toEqual([])
+})
+
+test('what an entry does not say of its sandbox is as in defaults', async () => {
+  const { servers } = await accepted(
+    'version: 1\nservers:\n  a: { command: x, sandbox: { read: [/srv] } }\n  b: { command: x, sandbox: off }\n  c: { command: x }\n' +
+      'defaults: { sandbox: { mode: required, network: none, write: [/data] } }\n',
+  )
+  const all = { network: { kind: 'none' }, write: ['/data'], devices: [] }
+  expect(servers.map(({ sandbox }) => sandbox)).toEqual([
+    { ...all, mode: 'required', read: ['/srv'] },
+    { ...all, mode: 'off', read: [] },
+    { ...all, mode: 'required', read: [] },
+  ])
 })

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { check } from '../../src/commands/check.ts'
+import { checkConfig } from '../../src/commands/check.ts'
 import { loadConfig, type LoadedConfig } from '../../src/config/load.ts'
 
 async function within<T>(yaml: string, use: (dir: string) => Promise<T>): Promise<T> {
@@ -19,6 +19,8 @@ async function within<T>(yaml: string, use: (dir: string) => Promise<T>): Promis
 
 const load = (yaml: string, choice: { environment?: string; profile?: string } = {}): Promise<LoadedConfig> =>
   within(yaml, (dir) => loadConfig({ ...choice, env: {}, cwd: dir }))
+
+const CONFINED = async () => ({ kind: 'bubblewrap', program: '/usr/bin/bwrap' }) as const
 
 const THREE = [
   'version: 1',
@@ -89,7 +91,11 @@ describe('sidemux check', () => {
   async function run(yaml: string, json = false): Promise<{ code: number; out: string }> {
     return within(yaml, async (dir) => {
       const stdout = new PassThrough()
-      const code = await check({ json }, { stdout, env: { SIDEMUX_STATE_DIR: dir }, cwd: dir })
+      const code = await checkConfig(
+        { json },
+        { stdout, env: { SIDEMUX_STATE_DIR: dir }, cwd: dir },
+        CONFINED,
+      )
       return { code, out: String(stdout.read()) }
     })
   }

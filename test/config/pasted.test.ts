@@ -149,7 +149,7 @@ describe('a pasted object in our file', () => {
     const text =
       'version: 1\nservers: { a: { command: x, trust: true, excludeTools: [x], sandbox: { a: 1 } } }\n'
     const { servers, warnings } = await accepted(text)
-    expect(servers[0]?.sandbox).toBe('auto')
+    expect(servers[0]?.sandbox.mode).toBe('auto')
     expect(warnings.map(({ hint }) => hint)).toEqual([
       'list the tools that may run without asking in `tools: { allow: […] }`',
       'list the tools that must not run in `tools: { block: […] }`',

@@ -2,9 +2,9 @@
  * Configurations as people paste them: each starts exactly what its writer meant, or says what to do, with the line
  * (promises 1 and 7). Nothing that was commented out or switched off starts.
  */
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, test } from 'vitest'
-import { findPlainSecrets, replacePlainSecrets } from '../../src/config/plain-secrets.ts'
+import { findPlainSecrets, replacePlainSecrets } from '../../src/checkup/plain-secrets.ts'
 import { FORMS } from './pastes/forms.ts'
 import { HOSTS, type Paste } from './pastes/hosts.ts'
 import { WORDS } from './pastes/words.ts'

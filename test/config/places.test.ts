@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { configPlaces, type PlaceFacts, type Places } from '../../src/config/places.ts'
+import { configPlaces, type PlaceFacts, type Places } from '../../src/config/file/places.ts'
 
 const linux: PlaceFacts = { env: {}, cwd: '/work', platform: 'linux', home: '/home/u' }
 const mac: PlaceFacts = { ...linux, platform: 'darwin', home: '/Users/u' }

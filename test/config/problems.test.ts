@@ -4,7 +4,9 @@ import { brief, briefs, load } from './support.ts'
 
 const head = 'version: 1\nservers:\n  a:\n    command: x\n'
 
-const cases: readonly [what: string, yaml: string, problems: readonly string[]][] = [
+type Case = [what: string, yaml: string, problems: readonly string[]]
+
+const cases: readonly Case[] = [
   ['an empty file', '', ['1:1: the file is empty']],
   ['only a comment', '# later\n\n', ['1:1: the file is empty']],
   ['only a document marker', '---\n', ['1:1: the file is empty']],
@@ -65,16 +67,58 @@ const cases: readonly [what: string, yaml: string, problems: readonly string[]][
     `${head}    args: -y\n`,
     ['5:11: "args": expected a list ([…], or lines with "- "), found text'],
   ],
+  ...(
+    [
+      [
+        'without hosts',
+        'value: x, deliver: broker',
+        '"deliver: broker" names no hosts to which the value may go',
+      ],
+      ['of no host', 'value: x, deliver: broker, hosts: ["*"]', 'a host of "hosts" is no host'],
+      [
+        'of hosts alone',
+        'value: x, hosts: [a.example]',
+        '"hosts" does nothing for a value that is handed over',
+      ],
+      [
+        'of what is plain',
+        'value: "${plain:env:A}", deliver: broker, hosts: [a.example]',
+        'a value that is declared plain is no secret, and is not brokered',
+      ],
+      [
+        'in another place',
+        'value: x, deliver: broker, hosts: [a.example], in: [cookie]',
+        'item 1 of "in": expected one of header, query, path, body',
+      ],
+    ] as const
+  ).map(([what, mapping, message]): Case => [
+    `a broker ${what}`,
+    `${head}    env: { A: { ${mapping} } }\n`,
+    [expect.stringContaining(message)],
+  ]),
+  [
+    'a broker without a sandbox',
+    `${head}    env: { A: { value: x, deliver: broker, hosts: [a.example] } }\n    sandbox: off\n`,
+    [expect.stringContaining('"deliver: broker" needs the sandbox')],
+  ],
+  [
+    'a broker without a network',
+    `${head}    env: { A: { value: x, deliver: broker, hosts: [a.example] } }\n    sandbox: { network: none }\n`,
+    [expect.stringContaining('needs a network')],
+  ],
   ['a list in args', `${head}    args: [[x]]\n`, ['5:12: item 1 of "args": expected text, found a list']],
   [
     'null in env',
     `${head}    env: { A: null, B: }\n`,
-    ['5:15: "A": expected text, found nothing', '5:21: "B": expected text, found nothing'],
+    [
+      '5:15: "A": expected text, or a mapping with "value"',
+      '5:21: "B": expected text, or a mapping with "value"',
+    ],
   ],
   [
     'a mapping in env',
     `${head}    env:\n      A:\n        B: x\n`,
-    ['7:9: "A": expected text, found a mapping'],
+    ['6:7: "value" is missing in "A"', '7:9: unknown key "B" in "A"'],
   ],
   ['a variable with =', `${head}    env: { "A=B": x }\n`, ['5:12: a key in "env": expected a variable name']],
   [
@@ -101,7 +145,7 @@ const cases: readonly [what: string, yaml: string, problems: readonly string[]][
   [
     'an unknown sandbox',
     `${head}    sandbox: on\n`,
-    ['5:14: "sandbox": expected one of auto, off, required'],
+    ['5:14: "sandbox": expected auto, off, required, or a mapping such as { read: [~/Documents] }'],
   ],
   [
     'a truth that is text',
@@ -280,7 +324,7 @@ describe('unknown keys name the nearest known one', () => {
     [`${head}secrets: { s: { type: dotenv, path: x, pth: y } }\n`, 'did you mean "path"?'],
     [`${head}secrets: { s: { type: env, path: y } }\n`, 'known here: type, prefix'],
     [`${head}profiles: { p: { tools: { clases: [] } } }\n`, 'did you mean "classes"?'],
-    [`${head}audit: { zzzz: 1 }\n`, 'known here: required'],
+    [`${head}audit: { zzzz: 1 }\n`, 'known here: required, arguments'],
     [`${head}    <<: {}\n`, 'YAML 1.2 has no merge keys; write the fields out'],
   ]
   test.each(hints)('%j', async (yaml, hint) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ruleHash } from '../../src/config/rooms.ts'
+import { ruleHash } from '../../src/config/for-rooms.ts'
 import { accepted, briefs } from './support.ts'
 
 const of = (entry: string): string => `version: 1\nservers: { a: { command: x${entry} } }\n`

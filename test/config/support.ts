@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config, ServerConfig } from '../../src/config/config.ts'
 import { loadConfig, type ConfigChoice, type LoadedConfig } from '../../src/config/load.ts'
-import type { Problem } from '../../src/config/problem.ts'
+import type { ConfigProblem } from '../../src/config/problem.ts'
 
 export async function load(
   content: string | Uint8Array,
@@ -20,7 +20,7 @@ export async function load(
 }
 
 /** `line:col: message`, warnings marked. */
-export function brief({ line, col, severity, message }: Problem): string {
+export function brief({ line, col, severity, message }: ConfigProblem): string {
   return `${line}:${col}: ${severity === 'warning' ? 'warning: ' : ''}${message}`
 }
 

@@ -47,7 +47,7 @@ function sidemux(dir, era) {
   return {
     command: process.execPath,
     args: [CLI, 'serve', '--config', config],
-    env: { PATH: process.env.PATH, HOME: dir, SIDEMUX_STATE_DIR: state },
+    env: { PATH: process.env.PATH, HOME: dir, SIDEMUX_STATE_DIR: state, SIDEMUX_TRUST: 'off' },
     names: prefixed(SERVER),
   }
 }

@@ -1,6 +1,6 @@
 /** What of a browser's Cookie header is this run's; every port of 127.0.0.1 can set what it likes. */
 import { expect, it } from 'vitest'
-import { SessionCookie } from '../../src/dashboard/cookies.ts'
+import { SessionCookie } from '../../src/dashboard/door/cookies.ts'
 
 const cookie = new SessionCookie('run-1')
 

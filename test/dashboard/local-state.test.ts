@@ -1,6 +1,6 @@
 /** What is handed out at once is bounded, however much is asked, and what is left out is counted. */
 import { describe, expect, it } from 'vitest'
-import type { Pending } from '../../src/approval/pending.ts'
+import type { Pending } from '../../src/approval/facts/pending.ts'
 import { localState } from '../../src/dashboard/local-state.ts'
 import { pending } from './questions.ts'
 
@@ -18,7 +18,7 @@ describe('of the questions', () => {
     ['one that is too large is, when it is the first', questions(3 * MIB, 1), 1],
     ['small ones behind a large one wait their turn', questions(1, 3 * MIB, 1), 1],
   ])('%s', (_what, all, expected) => {
-    const state = localState({ sidecar, pending: all, pageOpen: false })
+    const state = localState({ sidecar, pending: all, denials: [], pageOpen: false, pageComing: false })
     expect(state.pending).toEqual(all.slice(0, expected))
     expect(state.more).toBe(all.length - expected)
   })
@@ -30,10 +30,19 @@ it.each<[string, string | undefined, string | undefined]>([
   ['that hides something in it', 'Cur\u202Esor\n', 'Cur‹U+202E›sor‹U+000A›'],
   ['that talks on and on', 'x'.repeat(1000), 'x'.repeat(200)],
 ])('a host %s', (_what, host, expected) => {
-  expect(localState({ sidecar: { ...sidecar, host }, pending: [], pageOpen: true })).toEqual({
+  expect(
+    localState({
+      sidecar: { ...sidecar, host },
+      pending: [],
+      denials: [],
+      pageOpen: true,
+      pageComing: false,
+    }),
+  ).toEqual({
     sidecar: { ...sidecar, host: expected },
     pending: [],
     more: 0,
     pageOpen: true,
+    pageComing: false,
   })
 })

@@ -1,7 +1,7 @@
 /** Questions as a person meets them, and how to change them. */
-import type { GrantOffer } from '../../src/approval/grantOffer.ts'
-import type { Pending } from '../../src/approval/pending.ts'
-import type { LocalState, PageState } from '../../src/dashboard/wire.ts'
+import type { GrantOffer } from '../../src/approval/grants/grant-offer.ts'
+import type { Pending } from '../../src/approval/facts/pending.ts'
+import type { LocalState, PageState } from '../../src/dashboard/page-wire.ts'
 
 let count = 0
 
@@ -18,7 +18,7 @@ export function pending(
       server: 'files',
       tool: 'write_file',
       risk,
-      why: "default: the server doesn't say that it is harmless",
+      why: 'risk: It is taken for destructive: the server says that it can destroy.',
       changes: [],
       ...facts,
     },
@@ -54,6 +54,7 @@ export function sidecar(
     pending,
     more: 0,
     pageOpen: true,
+    pageComing: false,
   }
 }
 

@@ -1,12 +1,13 @@
 /** A neighbour's words are taken as they are, or not at all. */
 import { describe, expect, it } from 'vitest'
-import { answerResponse, localState, openResponse } from '../../src/dashboard/replies.ts'
+import { answerResponse, localStateSchema, openResponse } from '../../src/dashboard/neighbours/replies.ts'
 import { parseJson } from '../../src/json/parse.ts'
 import { writeJson } from '../../src/json/write.ts'
-import { pending, sidecar } from './questions.ts'
+import { offer, pending, sidecar } from './questions.ts'
 
 const crossed = (value: unknown): unknown => parseJson(writeJson(value))
 const LONG_URI = `file:///${'a'.repeat(100_000)}`
+const denied = { id: 'd', server: 'db', tool: 'drop', since: 1, until: 2 }
 const change = { member: 'description', before: '"a"', after: '"b"' }
 
 describe('a state', () => {
@@ -17,10 +18,35 @@ describe('a state', () => {
     ['with a yes that waits', sidecar([pending({ args: {} }, { state: 'approved', waiting: false })])],
     ['of which nothing may be remembered', sidecar([pending({ args: {} }, { offer: undefined })])],
     ['with the use of a resource', sidecar([pending({ kind: 'resource', tool: LONG_URI, args: {} })])],
+    [
+      'with a reason in plain words',
+      sidecar([pending({ args: {}, because: 'Its name says that it deletes.' })]),
+    ],
     ['of the use of a model', sidecar([pending({ kind: 'sampling', args: {} })])],
+    [
+      'with a group that can be granted, and a no that can last',
+      sidecar([
+        pending(
+          { args: { a: 1 } },
+          {
+            denyMs: 3_600_000,
+            offer: {
+              ...offer('write', ['a']),
+              fixedByDefault: ['a'],
+              within: { a: { folders: ['/x/y/z'], byDefault: '/x/y/z' }, b: { folders: ['/x/y/w'] } },
+              group: { tools: ['get_a', '__proto__'], patterns: ['get_*'], maxMs: 1 },
+            },
+          },
+        ),
+      ]),
+    ],
+    [
+      'with tools that are denied',
+      { ...sidecar([]), denials: [denied, { ...denied, kind: 'prompt' as const }] },
+    ],
     ['of a definition that changed', sidecar([pending({ args: {}, changes: [change], description: 'b' })])],
   ])('%s crosses whole', (_what, state) => {
-    expect(localState.parse(crossed(state))).toEqual(state)
+    expect(localStateSchema.parse(crossed(state))).toEqual(state)
   })
 
   const good = sidecar([pending({ args: {} })])
@@ -34,7 +60,7 @@ describe('a state', () => {
     ['arguments that are none', { ...good, pending: [pending({ args: [] as never })] }],
     ['fewer than none', { ...good, more: -1 }],
   ])('%s is none', (_what, state) => {
-    expect(localState.safeParse(crossed(state)).success).toBe(false)
+    expect(localStateSchema.safeParse(crossed(state)).success).toBe(false)
   })
 })
 

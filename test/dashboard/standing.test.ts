@@ -1,10 +1,10 @@
 /** Who is inside, who could be, and who is clear, as process tables. */
 import { expect, it } from 'vitest'
-import { parseStat, findSocket } from '../../src/dashboard/caller/linux.ts'
+import { parseStat, findSocket, unitIn } from '../../src/dashboard/caller/linux.ts'
 import { parsePeer, parseTable, parseTerminal } from '../../src/dashboard/caller/mac.ts'
 import { judge } from '../../src/dashboard/caller/look.ts'
 import type { Process } from '../../src/dashboard/caller/process.ts'
-import { standingOf, type World } from '../../src/dashboard/caller/standing.ts'
+import { worstStanding, type World } from '../../src/dashboard/caller/standing.ts'
 
 const ME = 1000
 /** pid: [ppid, start, name, and what else differs]. */
@@ -99,6 +99,45 @@ const cases: readonly (readonly [name: string, callers: number[], expected: stri
     world({ ...desktop, 90: [20, 200, 'konsole'], 91: [90, 201, 'bash', tty] }, [60]),
   ],
   [
+    'the same, where no server can have left anything behind',
+    [91],
+    'clear',
+    world({ ...desktop, 90: [20, 200, 'konsole'], 91: [90, 201, 'bash', tty] }, [60], {
+      confined: { unitOf: (pid) => (pid < 90 ? 'app-claude.scope' : 'app-konsole.scope') },
+    }),
+  ],
+  [
+    'the same, where systemd tells no applications apart',
+    [91],
+    'clear',
+    world({ ...desktop, 90: [20, 200, 'konsole'], 91: [90, 201, 'bash', tty] }, [60], {
+      confined: { unitOf: () => undefined },
+    }),
+  ],
+  [
+    'what a shell of the host left behind, where no server can have',
+    [91],
+    'orphan',
+    world({ ...desktop, 90: [20, 200, 'script'], 91: [90, 201, 'bash', tty] }, [60], {
+      confined: { unitOf: () => 'app-claude.scope' },
+    }),
+  ],
+  [
+    'a shell of the host, where all are confined',
+    [56],
+    'host',
+    world(desktop, [60], { confined: { unitOf: () => undefined } }),
+  ],
+  ['a confined server', [62], 'inside', world(desktop, [60], { confined: { unitOf: () => undefined } })],
+  [
+    'a job of cron, where all are confined',
+    [93],
+    'orphan',
+    world({ ...desktop, 90: [1, 5, 'cron', root], 92: [90, 201, 'cron', root], 93: [92, 202, 'sh'] }, [60], {
+      confined: { unitOf: () => undefined },
+    }),
+  ],
+  [
     'a login over ssh',
     [93],
     'clear',
@@ -155,7 +194,7 @@ const cases: readonly (readonly [name: string, callers: number[], expected: stri
 ]
 
 it.each(cases)('%s', (_name, callers, expected, facts) => {
-  expect(standingOf(callers, facts)).toBe(expected)
+  expect(worstStanding(callers, facts)).toBe(expected)
 })
 
 it('judges what can not be read by who could hold it', () => {
@@ -190,6 +229,20 @@ it.each([
   expect(findSocket(other, 8080, 80)).toBe(undefined)
 })
 
+it.each([
+  [
+    'a scope of a desktop',
+    '0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-code-1.scope\n',
+    true,
+  ],
+  ['beside others', '4:memory:/x\n1:name=systemd:/system.slice/ssh.service\n', true],
+  ['the service manager itself', '0::/user.slice/user-1000.slice/user@1000.service/init.scope\n', false],
+  ['a slice without units', '0::/user.slice\n', false],
+  ['a container', '0::/\n', false],
+])('takes the unit of systemd from %s', (_what, text, is) => {
+  expect(unitIn(text) !== undefined).toBe(is)
+})
+
 it('reads what macOS tells', () => {
   const table = parseTable(
     [
@@ -206,6 +259,12 @@ it('reads what macOS tells', () => {
     leadsTerminal: false,
   })
   expect(table.get(777)).toMatchObject({ ppid: 501, name: 'zsh', leadsTerminal: true, argv: ['-zsh'] })
+  // Half a list of commands would make a sidecar, and so its servers, look like anything else.
+  const cut = parseTable(
+    '    1     0     0 Ss   ??       Mon Nov  3 09:00:00 2026 launchd\n  501     1   501 S    ??       Mon Nov  3 09:05:00 2026 node',
+    '    1 /sbin/launchd\n',
+  )
+  expect([...cut.keys()]).toEqual([1])
   const lsof = 'p60\nu501\nf18\nn127.0.0.1:80->127.0.0.1:8080\np90\nu501\nf7\nn127.0.0.1:8080->127.0.0.1:80\n'
   expect(parsePeer(lsof, 8080, 80)).toEqual({ kind: 'held', uid: 501, holders: [90] })
   expect(parsePeer(lsof.slice(0, 40), 8080, 80)).toEqual({ kind: 'gone' })

@@ -7,20 +7,30 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
-import type { Grants } from '../../src/approval/grants.ts'
-import type { AnswerOutcome, HumanAnswer, Pending, PendingDesk, Via } from '../../src/approval/pending.ts'
+import type { Grants } from '../../src/approval/grants/grants.ts'
+import type {
+  AnswerOutcome,
+  Denial,
+  HumanAnswer,
+  Pending,
+  PendingDesk,
+  Via,
+} from '../../src/approval/facts/pending.ts'
 import type { Browser } from '../../src/dashboard/browser.ts'
 import { findAdopter } from '../../src/dashboard/caller/adopter.ts'
-import { createLooks, type Looks } from '../../src/dashboard/caller/look.ts'
+import { createLooks, type ProcessLooks } from '../../src/dashboard/caller/look.ts'
 import { Dashboard, type DashboardOptions } from '../../src/dashboard/dashboard.ts'
+import { Front } from '../../src/dashboard/door/front.ts'
 import type { DashboardEvent } from '../../src/dashboard/event.ts'
-import { readRuns } from '../../src/dashboard/runs.ts'
-import type { RunFile } from '../../src/dashboard/wire.ts'
+import { readRuns } from '../../src/dashboard/neighbours/runs.ts'
+import type { RunFile } from '../../src/dashboard/page-wire.ts'
 
 export class Desk implements PendingDesk {
   readonly questions = new Map<string, Pending>()
   readonly answers: { id: string; answer: HumanAnswer; via: Via }[] = []
   readonly takenBack: string[] = []
+  readonly denied: Denial[] = []
+  readonly lifted: { id: string; via: Via }[] = []
   readonly #listeners = new Set<() => void>()
 
   add(text = 'May db run drop?'): Pending {
@@ -50,6 +60,18 @@ export class Desk implements PendingDesk {
     this.questions.set(pending.id, pending)
     for (const listener of this.#listeners) listener()
     return pending
+  }
+
+  denials(): readonly Denial[] {
+    return this.denied
+  }
+
+  lift(id: string, via: Via): Promise<AnswerOutcome> {
+    const at = this.denied.findIndex((one) => one.id === id)
+    if (at === -1) return Promise.resolve('gone')
+    this.denied.splice(at, 1)
+    this.lifted.push({ id, via })
+    return Promise.resolve('done')
   }
 
   pending(): readonly Pending[] {
@@ -98,6 +120,7 @@ export const ASSETS = new Map([
 
 export interface Setup {
   readonly dashboard: Dashboard
+  readonly front: Front
   readonly desk: Desk
   readonly links: string[]
   readonly events: DashboardEvent[]
@@ -121,10 +144,19 @@ export async function setUp(options: Partial<DashboardOptions> = {}, ask = true)
     launchers: () => new Set(),
     close: () => undefined,
   }
+  const now = options.now ?? (() => clock.now)
+  const front: Front = new Front({
+    stateDir,
+    config: '/somewhere/servers.yaml',
+    now,
+    behind: () => Promise.resolve(dashboard),
+  })
   const dashboard = new Dashboard({
     stateDir,
+    front,
     desk,
     grants: grantsOf('known'),
+    watchGrants: () => () => undefined,
     config: '/somewhere/servers.yaml',
     cli: '/nowhere/cli.js',
     channels: ['page', 'terminal'],
@@ -133,7 +165,7 @@ export async function setUp(options: Partial<DashboardOptions> = {}, ask = true)
     env: {},
     host: () => 'a host\u202E',
     log: pino({ level: 'silent' }),
-    now: () => clock.now,
+    now,
     assets: ASSETS,
     onEvent: (event) => {
       events.push(event)
@@ -149,7 +181,7 @@ export async function setUp(options: Partial<DashboardOptions> = {}, ask = true)
     if (found === undefined) throw new Error('there is no run file')
     return found
   }
-  return { dashboard, desk, links, events, clock, stateDir, run }
+  return { dashboard, front, desk, links, events, clock, stateDir, run }
 }
 
 export function askPage(dashboard: Dashboard, pending: Pending): ReturnType<Dashboard['pageChannel']['ask']> {
@@ -245,12 +277,13 @@ export function end(child: ChildProcess): Promise<void> {
 }
 
 /** Looks as a sidecar of this pid does; whatever this test starts is then not its child. */
-export async function looksFrom(pid: number): Promise<Looks> {
+export async function looksFrom(pid: number, unconfined?: readonly string[]): Promise<ProcessLooks> {
   return createLooks({
     cli: '/nowhere/cli.js',
     runs: () => Promise.resolve([]),
     launchers: () => new Set(),
-    adopter: await findAdopter(),
+    adopter: findAdopter,
     own: pid,
+    ...(unconfined && { unconfined: () => ({ servers: unconfined, pids: new Set([pid]) }) }),
   })
 }

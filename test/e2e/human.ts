@@ -2,8 +2,9 @@
 import { request } from 'node:http'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { AnswerResponse, PageState } from '../../src/dashboard/wire.ts'
-import { until, type Place } from './support.ts'
+import type { GrantWish } from '../../src/approval/grants/grant-offer.ts'
+import type { AnswerResponse, PageState } from '../../src/dashboard/page-wire.ts'
+import { elapse, until, type Place } from './support.ts'
 import type { World } from './terminals.ts'
 
 const FETCHER = resolve(import.meta.dirname, '../servers/fetcher.mjs')
@@ -38,8 +39,10 @@ export class Human {
   readonly #origin: string
   readonly #cookie: string
   readonly #send: Send
+  readonly #where: Place
 
-  private constructor(origin: string, cookie: string, send: Send) {
+  private constructor(where: Place, origin: string, cookie: string, send: Send) {
+    this.#where = where
     this.#origin = origin
     this.#cookie = cookie
     this.#send = send
@@ -51,7 +54,7 @@ export class Human {
     const url = new URL(links(where).at(-1) ?? '')
     const entered = await send({ method: 'GET', url, headers: {} })
     const [cookie = ''] = [entered.headers['set-cookie'] ?? ''].flat()
-    return new Human(url.origin, cookie.split(';')[0] ?? '', send)
+    return new Human(where, url.origin, cookie.split(';')[0] ?? '', send)
   }
 
   /** Keeps the page open, as a browser tab does. */
@@ -62,34 +65,38 @@ export class Human {
 
   async state(): Promise<PageState> {
     const headers = { Cookie: this.#cookie }
-    const { body } = await this.#send({ method: 'GET', url: new URL('/state', this.#origin), headers })
+    const url = new URL('/state', this.#origin)
+    const { status, body } = await this.#send({ method: 'GET', url, headers })
+    if (status !== 200) throw new Error(`the page is refused its state: ${status} ${body}`)
     return JSON.parse(body) as PageState
   }
 
-  /** Waits for the question about this argument, and for the moment in which decisions are taken. */
-  async decide(answer: 'approve' | 'deny', argument = ''): Promise<string> {
+  /** Waits for the question about this argument, and looks at the page until decisions are taken. */
+  async decide(answer: 'approve' | 'deny', argument = '', grant?: GrantWish): Promise<string> {
     let found: { sidecar: string; id: string } | undefined
     await until(async () => {
       const { sidecars, now, decidesFrom } = await this.state()
       for (const { sidecar, pending } of sidecars) {
         const one = pending.find(({ text }) => text.includes(argument))
-        if (one !== undefined && now >= decidesFrom) found = { sidecar: sidecar.id, id: one.id }
+        if (one !== undefined) found = { sidecar: sidecar.id, id: one.id }
       }
-      return found !== undefined
+      if (found !== undefined && now < decidesFrom) elapse(this.#where, decidesFrom - now)
+      return found !== undefined && now >= decidesFrom
     }, `a question about ${argument}`)
-    return this.answer(found ?? { sidecar: '', id: '' }, answer)
+    return this.answer(found ?? { sidecar: '', id: '' }, answer, grant)
   }
 
   async answer(
     { sidecar, id }: { sidecar: string; id: string },
     answer: 'approve' | 'deny',
+    grant?: GrantWish,
   ): Promise<string> {
     const headers = { Cookie: this.#cookie, Origin: this.#origin, 'Content-Type': 'application/json' }
     const { status, body } = await this.#send({
       method: 'POST',
       url: new URL('/answer', this.#origin),
       headers,
-      body: JSON.stringify({ sidecar, ids: [id], answer }),
+      body: JSON.stringify({ sidecar, ids: [id], answer, ...(grant && { grant }) }),
     })
     return status === 200 ? ((JSON.parse(body) as AnswerResponse).outcomes[0] ?? '') : String(status)
   }

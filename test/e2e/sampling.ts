@@ -1,18 +1,18 @@
 /** Servers that may use the host's model after a human's yes (`sampling: confirm`), hosts of either era, and what became of it. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { onTestFinished } from 'vitest'
 import { asking as steps, sample, TOKEN, type Era } from '../attacks/relay.ts'
 import type { Connect, JsonObject, Peer } from './eras/peer.ts'
 import { sdkNew, sdkOld } from './eras/sdk-peers.ts'
 import { catcherIn } from './human.ts'
-import { CLI, place, run, textOf, until, yamlOf, type Place } from './support.ts'
+import { atEnd, place, SIDEMUX, textOf, until, yamlOf, type Place } from './support.ts'
 import { atTerminal, type Started, type World } from './terminals.ts'
 
 /** Does the steps that a call brings, in either era. */
 const SCHEMER = resolve(import.meta.dirname, '../servers/schemer.mjs')
 const HOST = resolve(import.meta.dirname, 'sampling-host.mjs')
 
+export const METHOD = 'sampling/createMessage'
 export const MODEL_SAYS = { role: 'assistant', content: { type: 'text', text: 'Paris' }, model: 'test-model' }
 export const HOSTS: readonly [string, Era, Connect][] = [
   ['SDK 1.32', 'legacy', sdkOld],
@@ -24,10 +24,12 @@ export interface Scene extends Place {
   heard(server?: string): JsonObject[]
 }
 
+const logOf = ({ out }: Place, id: string): string => join(out, `${id}.log`)
+
 /** `box` and `two`, alike. */
 export function scene(era: Era, approvals: JsonObject = { channels: ['page'], wait: '30s' }): Scene {
   const where = place('')
-  const says = join(where.dir, 'says.json')
+  const says = join(where.out, 'says.json')
   const annotations = { readOnlyHint: true }
   writeFileSync(
     says,
@@ -36,26 +38,29 @@ export function scene(era: Era, approvals: JsonObject = { channels: ['page'], wa
   const server = (id: string): JsonObject => ({
     command: 'node',
     args: [SCHEMER],
-    env: { ERA: era, SAYS: says, LOG: join(where.dir, `${id}.log`), EVIL_TOKEN: '${env:A_TOKEN}' },
+    env: { ERA: era, SAYS: says, LOG: logOf(where, id), EVIL_TOKEN: '${env:A_TOKEN}' },
     sampling: 'confirm',
   })
   const browser = JSON.parse(catcherIn(where.dir)) as string[]
   const servers = { box: server('box'), two: server('two') }
   writeFileSync(where.config, yamlOf({ version: 1, servers, approvals: { browser, ...approvals } }))
-  const heard: Scene['heard'] = (id = 'box') =>
-    readFileSync(join(where.dir, `${id}.log`), 'utf8')
+  const heard: Scene['heard'] = (id = 'box') => {
+    const file = logOf(where, id)
+    if (!existsSync(file)) return []
+    return readFileSync(file, 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('{"heard"'))
       .map((line) => (JSON.parse(line) as { heard: JsonObject }).heard)
+  }
   return { ...where, env: { ...where.env, A_TOKEN: TOKEN }, heard }
 }
 
 export async function enter(where: Scene, connect: Connect): Promise<Peer> {
-  const args = [CLI, 'serve', '--config', where.config]
+  const args = [...SIDEMUX, 'serve', '--config', where.config]
   const peer = await connect({ command: process.execPath, args, env: where.env }, { sampling: {} }, () => ({
     ...MODEL_SAYS,
   }))
-  onTestFinished(() => peer.close())
+  atEnd(() => peer.close())
   await peer.list('tools')
   return peer
 }
@@ -77,7 +82,16 @@ export class SamplingHost {
   }
 
   static async in(world: World, where: Place, era: Era): Promise<SamplingHost> {
-    const host = [process.execPath, HOST, era, process.execPath, CLI, 'serve', '--config', where.config]
+    const host = [
+      process.execPath,
+      HOST,
+      era,
+      process.execPath,
+      ...SIDEMUX,
+      'serve',
+      '--config',
+      where.config,
+    ]
     // What is written to it is for it alone.
     const quiet = ['sh', '-c', 'stty -echo; exec "$@"', 'sh', ...host]
     const started = world.start(atTerminal(quiet))
@@ -116,7 +130,7 @@ export const paramsOf = (text: string): JsonObject => sample(text).params
 
 /** The arguments of a call in which a server of this era asks for it. */
 export function asking(era: Era, params: JsonObject): JsonObject {
-  return { steps: steps(era, { method: 'sampling/createMessage', params }) }
+  return { steps: steps(era, { method: METHOD, params }) }
 }
 
 /** What came of the call: what the server was given, or `refused` and why. */
@@ -137,15 +151,16 @@ interface Written {
   readonly method?: string
 }
 
-/** The audit log's records of what was asked of a human and of the host, after it was verified. */
-export async function audited(where: Place): Promise<string[]> {
-  const verified = await run(where, ['audit', 'verify'])
-  if (verified.code !== 0) throw new Error(verified.stdout + verified.stderr)
-  const { stdout } = await run(where, ['audit', 'show', '--json'])
-  return stdout.split('\n').flatMap((line) => {
-    if (line === '') return []
-    const { type, phase, outcome: came, server, tool, method } = JSON.parse(line) as Written
-    if (tool !== 'sampling/createMessage' && method !== 'sampling/createMessage') return []
-    return [`${server} ${type} ${phase ?? came}`]
-  })
+/** The records of what was asked of a human and of the host, in the audit log's order. */
+export function audited(where: Place): string[] {
+  const dir = join(where.state, 'audit')
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) => readFileSync(join(dir, name), 'utf8').split('\n'))
+    .flatMap((line) => {
+      if (line === '') return []
+      const { type, phase, outcome: came, server, tool, method } = JSON.parse(line) as Written
+      if (tool !== METHOD && method !== METHOD) return []
+      return [`${server} ${type} ${phase ?? came}`]
+    })
 }

@@ -1,24 +1,71 @@
 /** Real hosts for the end-to-end tests: SDK clients of both eras, and a raw one that sends exactly what it is told. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { Client } from '@modelcontextprotocol/client'
+import { Client, type Transport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport as StdioClientTransport1 } from '@modelcontextprotocol/sdk/client/stdio.js'
+import type { Transport as Transport1 } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 export const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
 export const REPO = resolve(import.meta.dirname, '../..')
 export const TOOLBOX = resolve(import.meta.dirname, '../servers/toolbox.mjs')
+
+/** What is taken away when the table that shares it has ended, while it is made. */
+let sharing: (() => unknown)[] | undefined
+
+/** When the test that runs has ended; within `shared`, when the last one has that shares it. */
+export function atEnd(cleanUp: () => unknown): void {
+  if (sharing !== undefined) sharing.push(cleanUp)
+  else onTestFinished(async () => void (await cleanUp()))
+}
+
+/**
+ * One scene for all tests of a describe(), which calls this. The first test that asks for the scene makes it. It suits
+ * tests that leave nothing behind, or that tell what is theirs by its name.
+ */
+export function shared<T>(make: () => Promise<T>): () => Promise<T> {
+  const cleanUps: (() => unknown)[] = []
+  let scene: Promise<T> | undefined
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp()
+  })
+  const begin = async (): Promise<T> => {
+    sharing = cleanUps
+    try {
+      return await make()
+    } finally {
+      sharing = undefined
+    }
+  }
+  return () => (scene ??= begin())
+}
+
+const CLOCK = resolve(import.meta.dirname, '../servers/clock.cjs')
+
+/** Node's arguments for a sidemux on the clock of its place; see `elapse`. */
+export const SIDEMUX = ['--require', CLOCK, CLI]
 
 /** A directory with a servers.yaml, a state directory beside it, and the environment that a host would give. */
 export interface Place {
   readonly dir: string
   readonly config: string
   readonly state: string
+  /** For what servers write: they are confined, and nothing new appears beside a servers.yaml. */
+  readonly out: string
   readonly env: Record<string, string>
 }
 
@@ -31,13 +78,37 @@ function withoutPages(yaml: string): string {
 
 export function place(yaml: string, files: Readonly<Record<string, string>> = {}): Place {
   const dir = mkdtempSync(join(tmpdir(), 'sidemux-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  const clock = `${dir}.clock`
+  writeFileSync(clock, '')
+  // What still ends below a host that was killed may write its last lines meanwhile.
+  atEnd(() => {
+    rmSync(dir, { recursive: true, force: true, maxRetries: 20 })
+    rmSync(clock, { force: true })
+  })
   const state = join(dir, 'state')
   mkdirSync(state, { mode: 0o700 })
+  const out = join(dir, 'out')
+  mkdirSync(out)
   const config = join(dir, 'servers.yaml')
   writeFileSync(config, withoutPages(yaml))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text, { mode: 0o600 })
-  return { dir, config, state, env: { PATH: process.env['PATH'] ?? '', HOME: dir, SIDEMUX_STATE_DIR: state } }
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: dir,
+    SIDEMUX_STATE_DIR: state,
+    SIDEMUX_TRUST: 'off',
+    TEST_CLOCK: clock,
+  }
+  return { dir, config, state, out, env }
+}
+
+/**
+ * Sets the wall clock of every sidemux of this place ahead, by what a person takes to read or to decide. It ends no wait
+ * of sidemux itself, for its timers stay as they are.
+ */
+export function elapse({ env }: Pick<Place, 'env'>, ms = READING_MS): void {
+  const clock = env['TEST_CLOCK'] ?? ''
+  truncateSync(clock, statSync(clock).size + ms)
 }
 
 /** A servers.yaml of the same content, a line a key, for `place`. */
@@ -48,11 +119,11 @@ export function yamlOf(config: Readonly<Record<string, unknown>>): string {
 }
 
 /** A server entry that runs the toolbox; written as JSON, which is YAML too. */
-export function toolbox(options: { env?: Record<string, string>; [key: string]: unknown } = {}): string {
+export function toolbox(options: { env?: Record<string, unknown>; [key: string]: unknown } = {}): string {
   return JSON.stringify({ command: 'node', args: [TOOLBOX], ...options })
 }
 
-/** The ways in which the toolbox's `leak` lets its secret out. */
+/** The ways in which the toolbox's `get_leak` lets its secret out. */
 export const LEAKS = 'text json base64 url hex split structured resource toolError error stderr'.split(' ')
 
 export type Answer = { action: 'accept' | 'decline' | 'cancel'; content?: Record<string, string | boolean> }
@@ -62,6 +133,17 @@ export interface HostOptions {
   readonly env?: Record<string, string>
   /** Declares elicitation and answers with this; absent: declares none. */
   readonly elicit?: (message: string) => Answer | Promise<Answer>
+  /** Answers at once, as no person can. */
+  readonly byItself?: true
+}
+
+/** What a person takes at least to read a question and to decide. */
+const READING_MS = 1100
+
+async function answerOf(where: Place, { elicit, byItself }: HostOptions, message: string): Promise<Answer> {
+  const answer = await elicit?.(message)
+  if (byItself !== true) elapse(where)
+  return answer ?? { action: 'cancel' }
 }
 
 export interface Host {
@@ -82,10 +164,39 @@ export interface CallOptions {
 /** An SDK 2.4 host that probes in place; the SDK's own transport would start a second sidecar to probe. */
 class InPlaceTransport extends StdioClientTransport {}
 
+/** How a host of an SDK is joined to a sidemux of its own. */
+export interface Joined {
+  readonly transport: Transport & Transport1
+  readonly stderr: () => string
+  readonly pid?: number
+}
+export type Join = (where: Place, env: Readonly<Record<string, string>>) => Joined
+
+function byProcess(
+  Pipe: typeof InPlaceTransport | typeof StdioClientTransport1,
+): (...args: Parameters<Join>) => Joined {
+  return (where, env) => {
+    const transport = new Pipe({
+      command: process.execPath,
+      args: [...SIDEMUX, 'serve', '--config', where.config],
+      env: { ...where.env, ...env },
+      stderr: 'pipe',
+    })
+    return {
+      transport,
+      stderr: collect(transport.stderr),
+      get pid() {
+        return transport.pid ?? 0
+      },
+    }
+  }
+}
+
 export async function host2(
   where: Place,
   era: 'legacy' | '2026-07-28',
   options: HostOptions = {},
+  join: Join = byProcess(InPlaceTransport),
 ): Promise<Host> {
   const client = new Client(
     { name: 'test-host', version: '1.0.0' },
@@ -98,21 +209,15 @@ export async function host2(
   if (elicit !== undefined) {
     client.setRequestHandler(
       'elicitation/create',
-      async (request) => elicit((request.params as { message: string }).message) as never,
+      async (request) => answerOf(where, options, (request.params as { message: string }).message) as never,
     )
   }
-  const transport = new InPlaceTransport({
-    command: process.execPath,
-    args: [CLI, 'serve', '--config', where.config],
-    env: { ...where.env, ...options.env },
-    stderr: 'pipe',
-  })
-  const stderr = collect(transport.stderr)
-  await client.connect(transport)
-  onTestFinished(() => client.close())
+  const joined = join(where, options.env ?? {})
+  await client.connect(joined.transport)
+  atEnd(() => client.close())
   return {
-    pid: transport.pid ?? 0,
-    stderr,
+    pid: joined.pid ?? 0,
+    stderr: joined.stderr,
     tools: async () => (await client.listTools()).tools,
     call: async (name, args = {}, { signal, onProgress, timeout } = {}) =>
       client.callTool(
@@ -127,26 +232,27 @@ export async function host2(
   }
 }
 
-export async function host1(where: Place, options: HostOptions = {}): Promise<Host> {
+export async function host1(
+  where: Place,
+  options: HostOptions = {},
+  join: Join = byProcess(StdioClientTransport1),
+): Promise<Host> {
   const { elicit } = options
   const client = new Client1(
     { name: 'test-host', version: '1.0.0' },
     { capabilities: elicit === undefined ? {} : { elicitation: {} } },
   )
   if (elicit !== undefined)
-    client.setRequestHandler(ElicitRequestSchema, async (request) => elicit(request.params.message) as never)
-  const transport = new StdioClientTransport1({
-    command: process.execPath,
-    args: [CLI, 'serve', '--config', where.config],
-    env: { ...where.env, ...options.env },
-    stderr: 'pipe',
-  })
-  const stderr = collect(transport.stderr)
-  await client.connect(transport)
-  onTestFinished(() => client.close())
+    client.setRequestHandler(
+      ElicitRequestSchema,
+      async (request) => answerOf(where, options, request.params.message) as never,
+    )
+  const joined = join(where, options.env ?? {})
+  await client.connect(joined.transport)
+  atEnd(() => client.close())
   return {
-    pid: transport.pid ?? 0,
-    stderr,
+    pid: joined.pid ?? 0,
+    stderr: joined.stderr,
     tools: async () => (await client.listTools()).tools,
     call: async (name, args = {}, { signal, onProgress, timeout } = {}) =>
       client.callTool({ name, arguments: args }, undefined, {
@@ -158,14 +264,17 @@ export async function host1(where: Place, options: HostOptions = {}): Promise<Ho
   }
 }
 
-/** The three kinds of host that every promise is shown to. */
-export const HOSTS: readonly [string, (where: Place, options?: HostOptions) => Promise<Host>][] = [
-  ['SDK 1.32', host1],
-  ['SDK 2.4, 2025-11-25', async (where, options) => host2(where, 'legacy', options)],
-  ['SDK 2.4, 2026-07-28', async (where, options) => host2(where, '2026-07-28', options)],
-]
+export type Connect = (where: Place, options?: HostOptions) => Promise<Host>
 
-function collect(
+/** The three kinds of host that every promise is shown to. */
+export const hosts = (join?: Join): readonly [string, Connect][] => [
+  ['SDK 1.32', async (where, options) => host1(where, options, join)],
+  ['SDK 2.4, 2025-11-25', async (where, options) => host2(where, 'legacy', options, join)],
+  ['SDK 2.4, 2026-07-28', async (where, options) => host2(where, '2026-07-28', options, join)],
+]
+export const HOSTS = hosts()
+
+export function collect(
   stream: { on(event: 'data', listener: (chunk: Buffer) => void): unknown } | null,
 ): () => string {
   const chunks: Buffer[] = []
@@ -184,29 +293,42 @@ export interface RawMessage {
 /** A host without an SDK: numbers its requests, keeps everything that came back. */
 export class RawHost {
   readonly process: ChildProcess
+  readonly where: Place
   readonly received: RawMessage[] = []
   readonly #waiting = new Map<number | string, (message: RawMessage) => void>()
   #next = 0
   #rest = ''
   /** How often each request id was answered. */
   readonly answers = new Map<number | string, number>()
-  onRequest: (message: RawMessage) => void = () => {}
+  onRequest: (message: RawMessage) => unknown = () => {}
   readonly stderr: () => string
 
   constructor(
     where: Place,
     args: readonly string[] = ['serve', '--config', where.config],
     env: Record<string, string> = {},
+    program: readonly string[] = SIDEMUX,
   ) {
-    this.process = spawn(process.execPath, [CLI, ...args], {
-      env: { ...where.env, ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
+    this.where = where
+    this.process = this.launch(where, args, env, program)
     this.stderr = collect(this.process.stderr)
     this.process.stdin?.on('error', () => {})
     this.process.stdout?.setEncoding('utf8').on('data', (chunk: string) => this.#take(chunk))
-    onTestFinished(() => {
+    atEnd(async () => {
       this.process.kill('SIGKILL')
+      await this.exited()
+    })
+  }
+
+  protected launch(
+    where: Place,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    program: readonly string[],
+  ): ChildProcess {
+    return spawn(process.execPath, [...program, ...args], {
+      env: { ...where.env, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
   }
 
@@ -271,7 +393,7 @@ export class RawHost {
       const message = JSON.parse(line) as RawMessage
       this.received.push(message)
       if (message.method !== undefined) {
-        if (message.id !== undefined) this.onRequest(message)
+        if (message.id !== undefined) void this.onRequest(message)
         continue
       }
       if (message.id === undefined) continue
@@ -282,15 +404,20 @@ export class RawHost {
   }
 }
 
+/** As a person's own file, whose word counts; one that lies where sidemux is started may be anybody's. */
+export function ownFile({ config }: Pick<Place, 'config'>): Record<string, string> {
+  return { SIDEMUX_CONFIG: config }
+}
+
 /** What a verb prints and how it exits. */
 export async function run(
   where: Place,
   args: readonly string[],
   input?: string,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [...SIDEMUX, ...args], {
     cwd: where.dir,
-    env: where.env,
+    env: { ...ownFile(where), ...where.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
@@ -355,16 +482,4 @@ export function executions(file: string): { name: string; args: Record<string, u
     .map((line) => JSON.parse(line) as { name: string; args: Record<string, unknown> })
 }
 
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  withinMs = 20_000,
-): Promise<void> {
-  const end = Date.now() + withinMs
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`)
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20)
-    })
-  }
-}
+export { until } from '../until.ts'

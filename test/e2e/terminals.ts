@@ -6,9 +6,8 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { onTestFinished } from 'vitest'
-import { CLI, until, type Place } from './support.ts'
+import { needsThat } from '../servers/needs.mjs'
+import { atEnd, elapse, SIDEMUX, until, type Place } from './support.ts'
 
 const WORLD = resolve(import.meta.dirname, '../servers/world.mjs')
 const HOST = resolve(import.meta.dirname, '../servers/terminal-host.mjs')
@@ -21,9 +20,10 @@ const NAMESPACE = [['-pf'], ['-Urpf']]
   )
 
 /** Without it, tests of who may decide at a terminal can't tell their own processes from others'. */
-export const canHaveWorlds = NAMESPACE !== undefined
-if (!canHaveWorlds)
-  process.stderr.write('terminals are not tested: PID namespaces or script(1) are missing\n')
+export const canHaveWorlds = needsThat(
+  NAMESPACE !== undefined,
+  'terminals: PID namespaces or script(1) are missing',
+)
 
 /** A command line for `sh`. */
 function quote(argv: readonly string[]): string {
@@ -49,10 +49,12 @@ export class Started {
   stderr = ''
   readonly #tell: (message: Record<string, unknown>) => void
   readonly #id: number
+  readonly #look: () => void
   #settle: (code: number | null) => void = () => undefined
 
-  constructor(id: number, tell: (message: Record<string, unknown>) => void) {
+  constructor(id: number, tell: (message: Record<string, unknown>) => void, look: () => void) {
     this.#id = id
+    this.#look = look
     this.#tell = tell
     this.exited = new Promise((settle) => (this.#settle = settle))
   }
@@ -68,8 +70,9 @@ export class Started {
     return this.stdout.replaceAll('\r', '')
   }
 
-  async shows(text: string): Promise<void> {
-    await until(() => this.shown.includes(text), `"${text}" in: ${this.shown}`)
+  /** @param times of a text that comes again and again */
+  async shows(text: string, times = 1): Promise<void> {
+    await until(() => this.shown.split(text).length > times, `"${text}" in: ${this.shown}`)
   }
 
   write(text: string): void {
@@ -77,8 +80,8 @@ export class Started {
   }
 
   /** As a person does: after a look at it. */
-  async type(text: string): Promise<void> {
-    await sleep(1500)
+  type(text: string): void {
+    this.#look()
     this.write(text)
   }
 
@@ -104,7 +107,7 @@ export class World {
         const told = JSON.parse(line) as Told
         this.#started.get(told.id)?.take(told)
       })
-    onTestFinished(async () => {
+    atEnd(async () => {
       const gone = new Promise((settle) => this.#process.once('close', settle))
       this.#process.stdin?.end()
       this.#process.kill('SIGKILL')
@@ -116,7 +119,7 @@ export class World {
     const id = this.#started.size + 1
     const tell = (message: Record<string, unknown>): void =>
       void this.#process.stdin?.write(`${JSON.stringify(message)}\n`)
-    const started = new Started(id, tell)
+    const started = new Started(id, tell, () => elapse(this.#where))
     this.#started.set(id, started)
     tell({ start: id, argv, cwd: this.#where.dir, env: { ...this.#where.env, ...env } })
     return started
@@ -124,7 +127,7 @@ export class World {
 
   /** A person types it at a terminal. */
   approvals(args: readonly string[], rows?: number): Started {
-    return this.start(atTerminal([process.execPath, CLI, 'approvals', ...args], rows))
+    return this.start(atTerminal([process.execPath, ...SIDEMUX, 'approvals', ...args], rows))
   }
 
   /** A program runs it, without a terminal. */
@@ -132,17 +135,20 @@ export class World {
     args: readonly string[],
     input = '',
   ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const started = this.start([process.execPath, CLI, ...args])
+    const started = this.start([process.execPath, ...SIDEMUX, ...args])
     if (input !== '') started.write(input)
     started.end()
     const code = await started.exited
     return { code, stdout: started.stdout, stderr: started.stderr }
   }
 
-  /** An MCP host that was started in a terminal, with its sidecar. */
-  async host(name = 'a-host'): Promise<TerminalHost> {
+  /**
+   * An MCP host that was started in a terminal, with its sidecar. Neighbours believe a sidecar only when nothing was
+   * loaded into it, not even the clock of a test: then `sidemux` is the CLI alone, and a person reads in earnest.
+   */
+  async host(name = 'a-host', sidemux: readonly string[] = SIDEMUX): Promise<TerminalHost> {
     const socket = join(this.#where.dir, `host-${this.#started.size}.sock`)
-    const serve = [process.execPath, CLI, 'serve', '--config', this.#where.config]
+    const serve = [process.execPath, ...sidemux, 'serve', '--config', this.#where.config]
     this.start(atTerminal([process.execPath, HOST, socket, ...serve]), { HOST_NAME: name })
     let link: Socket | undefined
     await until(async () => (link = await connected(socket)) !== undefined, 'the host listens')
@@ -172,7 +178,7 @@ export class TerminalHost {
         const { id, result } = JSON.parse(line) as { id: number; result: unknown }
         this.#waiting.get(id)?.(result)
       })
-    onTestFinished(() => void this.#link.destroy())
+    atEnd(() => void this.#link.destroy())
   }
 
   call(name: string, args: Record<string, unknown>): Promise<Record<string, unknown>> {

@@ -1,17 +1,19 @@
 /** What stands between a host and a child, with numbers that no double keeps and members called __proto__. */
 import { describe, expect, it } from 'vitest'
-import { covers } from '../../src/approval/grantCoverage.ts'
-import { offerFor } from '../../src/approval/grantOffer.ts'
-import { grantOf } from '../../src/approval/grants.ts'
-import { question } from '../../src/approval/question.ts'
-import { argumentsHash } from '../../src/approval/request.ts'
-import { argumentsShape, jsonSize } from '../../src/audit/shape.ts'
-import { canonicalJson } from '../../src/canonical.ts'
-import { renameKeys, restoreKeys } from '../../src/catalog/keys.ts'
+import { covers } from '../../src/approval/grants/grant-coverage.ts'
+import { offerFor } from '../../src/approval/grants/grant-offer.ts'
+import { grantOf } from '../../src/approval/grants/grants.ts'
+import { questionText } from '../../src/approval/facts/question.ts'
+import { argumentsHash } from '../../src/approval/facts/request.ts'
+import { argumentsShape } from '../../src/audit/facts/shape.ts'
+import { canonicalJson } from '../../src/json/canonical.ts'
+import { renameKeys, restoreKeys } from '../../src/catalog/schemas/keys.ts'
 import { ExactNumber } from '../../src/json/number.ts'
 import { parseJson } from '../../src/json/parse.ts'
+import { weigh } from '../../src/json/weigh.ts'
 import { writeJson } from '../../src/json/write.ts'
-import { isRecord, normalizeTools } from '../../src/upstream/normalize.ts'
+import { normalizeTools } from '../../src/upstream/messages/normalize.ts'
+import { isRecord } from '../../src/json/record.ts'
 
 type Args = Readonly<Record<string, unknown>>
 const args = (text: string): Args => parseJson(text) as Args
@@ -43,7 +45,7 @@ describe('what a human is asked about is what runs (promise 4)', () => {
   })
 
   it.each(digits)('the question shows %s', (text) => {
-    const asked = question({
+    const asked = questionText({
       server: 's',
       tool: 't',
       risk: 'write',
@@ -82,7 +84,7 @@ describe('on the way', () => {
   it('the audit log says that it was a number, and how long it was', () => {
     const value = args('{"a":12345678901234567890,"__proto__":1e400}')
     expect(writeJson(argumentsShape(value, (key) => key))).toBe('{"a":"number","__proto__":"number"}')
-    expect(jsonSize(value)).toBe('{"a":12345678901234567890,"__proto__":1e400}'.length)
+    expect(weigh(value)).toBe('{"a":12345678901234567890,"__proto__":1e400}'.length)
   })
 
   it('a definition has the nearest double, and a member called __proto__ sets no prototype', () => {

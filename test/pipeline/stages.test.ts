@@ -1,13 +1,16 @@
 /** Each stage alone, with the outcome that it must give. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { NotWritten } from '../../src/audit/not-written.ts'
+import { canonicalHash } from '../../src/json/canonical.ts'
 import type { Target } from '../../src/catalog/target.ts'
-import type { Call, Outcome } from '../../src/pipeline/call.ts'
+import type { Call, Outcome, Stage } from '../../src/pipeline/call.ts'
 import { confirm, type ConfirmDeps } from '../../src/pipeline/stages/confirm.ts'
 import { contain } from '../../src/pipeline/stages/contain.ts'
-import { limit } from '../../src/pipeline/stages/limit.ts'
+import { limit, Limits, type ServerLimits } from '../../src/pipeline/stages/limit.ts'
 import { record, type RecordDeps } from '../../src/pipeline/stages/record.ts'
 import { resolve } from '../../src/pipeline/stages/resolve.ts'
 import { scrub, type ScrubDeps } from '../../src/pipeline/stages/scrub.ts'
+import { Refusals, turnAway } from '../../src/pipeline/stages/turn-away.ts'
 import { Redactor } from '../../src/redact/redactor.ts'
 import { Secret } from '../../src/secrets/secret.ts'
 
@@ -34,7 +37,12 @@ const call: Call = {
 }
 const ok: Outcome = { kind: 'result', result: { content: [{ type: 'text', text: 'done' }] } }
 
-const noPages = { apps: () => false, findForPage: () => undefined, pageRead: () => undefined }
+const noPages = {
+  apps: () => false,
+  whyUnlisted: async () => undefined,
+  findForPage: () => undefined,
+  pageShown: () => undefined,
+}
 
 function counting(outcome: Outcome = ok) {
   const seen: Call[] = []
@@ -48,20 +56,40 @@ function counting(outcome: Outcome = ok) {
 }
 
 describe('record (promises 1 and 6)', () => {
-  const deps = (fail: (phase: unknown) => boolean, required = true) => {
+  const deps = (
+    fail: (phase: unknown) => boolean,
+    required = true,
+    kept: RecordDeps['arguments'] = 'masked',
+  ) => {
     const written: Record<string, unknown>[] = []
     const made: RecordDeps = {
       required,
+      arguments: kept,
       append: async (_type, facts) => {
-        if (fail(facts['phase'])) throw new Error('ENOSPC')
+        if (fail(facts['phase'])) throw new NotWritten('ENOSPC')
         written.push(facts)
       },
       mask: (names) => JSON.parse(JSON.stringify(names).replaceAll('s3cret-key', '***')),
+      look: (about) => ({ value: made.mask(about), bareOf: undefined }),
       now: () => 0,
       warn: () => {},
     }
     return { made, written }
   }
+
+  it.each([
+    ['masked', { path: '/w/notes/***' }],
+    ['hash', { path: 'string(19)' }],
+  ] as const)('says what servers.yaml put into a call, too (%s)', async (kept, set) => {
+    const { made, written } = deps(() => false, true, kept)
+    const about = { server: 'a', kind: 'tool', name: 'b', verdict: 'allow', rule: 'risk' } as const
+    const next = async (): Promise<Outcome> => ({
+      ...ok,
+      about: { ...about, set: { path: '/w/notes/s3cret-key' } },
+    })
+    await record(made)(call, next)
+    expect(written[1]).toMatchObject({ phase: 'outcome', set })
+  })
 
   it('does not make a call whose intent can not be written', async () => {
     const { next, seen } = counting()
@@ -74,19 +102,63 @@ describe('record (promises 1 and 6)', () => {
     expect(seen).toEqual([])
   })
 
+  it('does not blame the audit log for a defect of ours, and makes no call then either', async () => {
+    const { next, seen } = counting()
+    const warned: string[] = []
+    const mask = (): never => {
+      throw new RangeError('token hunter2')
+    }
+    const broken = {
+      ...deps(() => false).made,
+      look: mask,
+      warn: (message: string) => void warned.push(message),
+    }
+    expect(await record(broken)(call, next)).toMatchObject({ kind: 'failed', hint: 'run: sidemux logs' })
+    expect([warned, seen]).toEqual([['a call failed inside sidemux (RangeError)'], []])
+  })
+
   it('makes it where the config says that the log may be lost', async () => {
     const { next, seen } = counting()
-    expect(await record(deps(() => true, false).made)(call, next)).toBe(ok)
+    expect(await record(deps(() => true, false).made)(call, next)).toEqual(ok)
     expect(seen).toHaveLength(1)
   })
 
   it('gives the result of a call that was made even when its outcome can not be written', async () => {
     const { next } = counting()
-    expect(await record(deps((phase) => phase === 'outcome').made)(call, next)).toBe(ok)
+    expect(await record(deps((phase) => phase === 'outcome').made)(call, next)).toEqual(ok)
   })
 
-  it('writes shapes and hashes, never a value, and masks the names of arguments', async () => {
+  it('writes the arguments masked, and who called', async () => {
     const { made, written } = deps(() => false)
+    const host = { name: 'claude-code', version: '2.1.332' }
+    const args = { 's3cret-key': 'my s3cret-key', path: '/etc/passwd' }
+    await record(made)({ ...call, args, asker: { ...call.asker, host } }, counting().next)
+    expect(written[0]).toEqual({
+      id: '1',
+      phase: 'intent',
+      host,
+      name: 'box_delete_x',
+      args: canonicalHash(args),
+      arguments: { '***': 'my ***', path: '/etc/passwd' },
+    })
+  })
+
+  it('masks before it cuts, so that no half of a secret is left at a cut', async () => {
+    const redactor = new Redactor()
+    const secret = 'Zq7_'.repeat(400)
+    redactor.add('box', [new Secret(secret, 'KEY')])
+    const { made, written } = deps(() => false)
+    const look: RecordDeps['look'] = (value) => redactor.look(value)
+    for (const before of [0, 500, 1900, 2000, 3500, 4000]) {
+      const text = `${'.'.repeat(before)}${secret}${'.'.repeat(5000 - before)}`
+      const parts = { half: secret.slice(0, 800), [secret.slice(800)]: '.'.repeat(5000) }
+      await record({ ...made, look })({ ...call, name: text, args: { text, parts } }, counting().next)
+    }
+    expect(JSON.stringify(written)).not.toMatch(/Zq7_Zq7/)
+  })
+
+  it('writes hashes and shapes alone where the config says so, never a value, and masks the names', async () => {
+    const { made, written } = deps(() => false, true, 'hash')
     await record(made)({ ...call, args: { 's3cret-key': 'hunter2', path: '/etc/passwd' } }, counting().next)
     expect(JSON.stringify(written)).not.toMatch(/hunter2|passwd|s3cret/)
     expect(written).toMatchObject([
@@ -155,6 +227,14 @@ describe('resolve', () => {
     })
   })
 
+  it('says what it put in that servers.yaml fixes', async () => {
+    const entry = { target, edits: [], notes: [], listed: { name: 'x' }, fixed: new Map([['owner', 'acme']]) }
+    const { next, seen } = counting()
+    const outcome = await resolve({ find: () => entry, listed, ...noPages })(call, next)
+    expect(outcome.about).toMatchObject({ name: target.name, set: { owner: 'acme' } })
+    expect(seen).toMatchObject([{ args: { owner: 'acme' } }])
+  })
+
   it('knows nothing of a tool that was left out', async () => {
     const outcome = await resolve({ find: () => ({ target, edits: [], notes: [] }), listed, ...noPages })(
       call,
@@ -167,10 +247,12 @@ describe('resolve', () => {
 describe('limit', () => {
   it('gives each server, and each named tool, a bucket of its own', async () => {
     let now = 0
-    const stage = limit({
-      limits: () => ({ server: '3/hour', tools: { 'delete_*': '1/hour' } }),
-      now: () => now,
-    })
+    const stage = limit(
+      new Limits({
+        limits: () => ({ server: '3/hour', tools: { 'delete_*': '1/hour' } }),
+        now: () => now,
+      }),
+    )
     const run = async (tool: string): Promise<string> =>
       (await stage({ ...call, target: { ...target, name: tool } }, counting().next)).kind
     expect([await run('delete_x'), await run('delete_x'), await run('delete_y')]).toEqual([
@@ -184,10 +266,119 @@ describe('limit', () => {
   })
 })
 
+describe('calls at sight (limits)', () => {
+  it.each<[string, string, ServerLimits, number]>([
+    ['of a tool', 'get', { server: '9/hour', tools: { get: '3/hour' } }, 3],
+    ['of a server, whatever is called', 'any', { server: '5/hour', tools: { get: '3/hour' } }, 5],
+  ])('%s that come at once pass only as many as can be taken', (_what, tool, of, most) => {
+    let now = 0
+    const limits = new Limits({ limits: () => of, now: () => now })
+    const names = Array.from({ length: 30 }, (_, n) => (tool === 'any' ? `tool_${n}` : tool))
+    const passing = (): number => names.filter((name) => !limits.isOver({ ...target, name })).length
+    expect([passing(), passing()]).toEqual([most, 0])
+    // Who passed and never came to take anything is forgotten.
+    now = 101
+    expect(passing()).toBe(most)
+    for (const name of names.slice(0, most)) expect(limits.take({ ...target, name })).toBeUndefined()
+    expect(passing()).toBe(0)
+    expect(limits.take({ ...target, name: names[0] ?? '' })).toMatchObject({ kind: 'blocked', by: 'limit' })
+  })
+
+  it('of which many end before they take anything hold up no others', () => {
+    let now = 0
+    const limits = new Limits({ limits: () => ({ server: '20/hour', tools: {} }), now: () => now })
+    for (; now < 10_000; now += 10) expect(limits.isOver(target)).toBe(false)
+  })
+
+  it('one after the other pass while there is something to take', () => {
+    const limits = new Limits({ limits: () => ({ server: '100/hour', tools: {} }), now: () => 0 })
+    for (let n = 0; n < 100; n += 1)
+      expect([limits.isOver(target), limits.take(target)]).toEqual([false, undefined])
+    expect(limits.isOver(target)).toBe(true)
+  })
+})
+
+describe('limits that are edited', () => {
+  it.each<[string, ServerLimits, ServerLimits]>([
+    ['the rate', { server: '3/hour', tools: {} }, { server: '3/minute', tools: {} }],
+    [
+      'the rate of a tool',
+      { server: '9/hour', tools: { get: '3/hour' } },
+      { server: '9/hour', tools: { get: '3/day' } },
+    ],
+    [
+      'its glob',
+      { server: '9/hour', tools: { get: '3/hour' } },
+      { server: '9/hour', tools: { 'g*': '3/hour' } },
+    ],
+    [
+      'a glob before it',
+      { server: '9/hour', tools: { get: '3/hour' } },
+      { server: '9/hour', tools: { '*': '8/hour', get: '3/hour' } },
+    ],
+    [
+      'their order',
+      { server: '9/hour', tools: { get: '3/hour', '*': '8/hour' } },
+      { server: '9/hour', tools: { '*': '8/hour', get: '3/hour' } },
+    ],
+    [
+      'two rates in place of one',
+      { server: '9/hour', tools: { get: '3/hour' } },
+      { server: '9/hour', tools: { get: '3/day', '*': '3/minute' } },
+    ],
+  ])('by %s give nothing anew', async (_what, before, after) => {
+    const buckets = new Map()
+    const under = (limits: ServerLimits): Stage =>
+      limit(new Limits({ limits: () => limits, now: () => 0, buckets }))
+    const kinds: string[] = []
+    for (const limits of [before, before, before, after, before])
+      kinds.push((await under(limits)({ ...call, target: { ...target, name: 'get' } }, counting().next)).kind)
+    expect(kinds).toEqual(['result', 'result', 'result', 'blocked', 'blocked'])
+  })
+})
+
+describe('turnAway (promise 6)', () => {
+  it('lets through of calls that are refused at sight so many a minute, and writes how many more there were', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const written: object[] = []
+    const refusals = new Refusals({
+      append: async (_type, facts) => void written.push(facts),
+      warn: () => undefined,
+    })
+    let now = 0
+    const stage = turnAway({
+      look: ({ name }) => ({ isRefused: name.startsWith('no_') }),
+      now: () => now,
+      refusals,
+    })
+    const { next, seen } = counting()
+    const many = async (name: string, times: number): Promise<void> => {
+      for (let time = 0; time < times; time += 1) await stage({ ...call, name: `${name}${time}` }, next)
+    }
+    await many('no_such', 300)
+    await many('there', 200)
+    expect(seen).toHaveLength(320)
+    expect(await stage({ ...call, name: 'no_more' }, next)).toMatchObject({ kind: 'blocked', by: 'limit' })
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(written).toEqual([expect.objectContaining({ outcome: 'blocked', by: 'limit', calls: 181 })])
+    now = 60_000
+    await many('no_such', 120)
+    expect(seen).toHaveLength(440)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(written).toHaveLength(1)
+    await many('no_such', 3)
+    await refusals.tell()
+    expect(written).toEqual([expect.anything(), expect.objectContaining({ calls: 3 })])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
 describe('contain (promise 2)', () => {
   it('stops another server’s secret, lets its own pass', async () => {
     const stage = contain({
       foreignSecrets: (_value, server) => (server === 'box' ? ['other.TOKEN'] : []),
+      secretsKnown: () => 1,
       isWeak: () => false,
     })
     const { next, seen } = counting()
@@ -199,11 +390,35 @@ describe('contain (promise 2)', () => {
     expect(seen).toEqual([])
     expect(await stage({ ...call, target: { ...target, server: 'other' } }, next)).toBe(ok)
   })
+
+  const bare = { args: call.args, secrets: 1 }
+  it.each<[string, Call, boolean]>([
+    ['the very arguments', { ...call, bare }, false],
+    ['no look', call, true],
+    ['other arguments', { ...call, args: { ...call.args }, bare }, true],
+    ['fewer secrets', { ...call, bare: { ...bare, secrets: 0 } }, true],
+    ['another name', { ...call, name: 'box_short', bare }, true],
+    ['no _meta', { ...call, meta: { trace: 'x' }, bare }, true],
+    ['no answers', { ...call, retried: { inputResponses: {} }, bare }, true],
+    ['a URI', { ...call, kind: 'resource', bare }, true],
+  ])(
+    'looks again unless record has looked through all of it: it has seen %s',
+    async (_seen, given, again) => {
+      let looks = 0
+      const deps = { secretsKnown: () => 1, isWeak: () => false }
+      const stage = contain({ ...deps, foreignSecrets: () => ((looks += 1), []) })
+      await stage(given, counting().next)
+      expect(looks).toBe(again ? 1 : 0)
+    },
+  )
 })
 
 describe('confirm (promise 4)', () => {
   const deps = (change: Partial<ConfirmDeps> = {}): ConfirmDeps => ({
     ruleHash: () => 'r',
+    group: () => undefined,
+    isShadow: false,
+    accept: () => {},
     decide: async () => ({ kind: 'approved', id: '1' }),
     current: () => target,
     mask: (value) => value,
@@ -218,23 +433,65 @@ describe('confirm (promise 4)', () => {
     expect(seen).toHaveLength(1)
   })
 
+  it.each([
+    ['a human’s yes to a new tool accepts it', { isNew: true }, {}, 1],
+    ['nobody’s yes does not', { isNew: true }, { unasked: true }, 0],
+    ['nor a yes to one that is known', {}, {}, 0],
+  ] as const)('%s (promise 5)', async (_what, standing, decision, times) => {
+    const accept = vi.fn()
+    const { next } = counting()
+    const stage = confirm(
+      deps({
+        accept,
+        current: () => ({ ...target, ...standing }),
+        decide: async () => ({ kind: 'approved', id: '1', ...decision }),
+      }),
+    )
+    expect(await stage(call, next)).toBe(ok)
+    expect(accept).toHaveBeenCalledTimes(times)
+  })
+
   it.each<[string, ConfirmDeps['current']]>([
     ['another definition', () => ({ ...target, hash: 'u' })],
     ['another launch command', () => ({ ...target, launchHash: 'm' })],
     ['no tool at all', () => undefined],
   ])('0 executions when the catalog has %s by the time of the yes', async (_what, current) => {
     const { next, seen } = counting()
-    expect(await confirm(deps({ current }))(call, next)).toMatchObject({ kind: 'blocked', by: 'human' })
+    expect(await confirm(deps({ current }))(call, next)).toMatchObject({ kind: 'blocked', by: 'approval' })
     expect(seen).toEqual([])
   })
 
   it('0 executions when the decision can not be written down (promise 1)', async () => {
     const { next, seen } = counting()
-    const decide: ConfirmDeps['decide'] = async () => Promise.reject(new Error('ENOSPC: hunter2'))
+    const decide: ConfirmDeps['decide'] = async () => Promise.reject(new NotWritten('ENOSPC: hunter2'))
     const outcome = await confirm(deps({ decide }))(call, next)
     expect(outcome).toMatchObject({ kind: 'blocked', by: 'audit', hint: expect.stringMatching(/^make room/) })
     expect([JSON.stringify(outcome).includes('hunter2'), seen.length]).toEqual([false, 0])
   })
+
+  it('0 executions when asking breaks, and the audit log gets no blame for that', async () => {
+    const { next, seen } = counting()
+    const decide: ConfirmDeps['decide'] = async () => Promise.reject(new TypeError('no such member'))
+    await expect(confirm(deps({ decide }))(call, next)).rejects.toThrow(TypeError)
+    expect(seen).toEqual([])
+  })
+
+  it.each([
+    ['denied', 'human'],
+    ['pending', 'approval'],
+    ['unanswered', 'approval'],
+    ['unavailable', 'approval'],
+    ['cancelled', 'approval'],
+    ['busy', 'approval'],
+  ] as const)(
+    'the log calls %s a no of %s, so none of a human who was never asked (promise 6)',
+    async (why, by) => {
+      const decide: ConfirmDeps['decide'] = async () => ({ kind: 'refused', id: '1', why, detail: 'x' })
+      const { next, seen } = counting()
+      expect(await confirm(deps({ decide }))(call, next)).toMatchObject({ kind: 'blocked', by })
+      expect(seen).toEqual([])
+    },
+  )
 
   it.each(['unanswered', 'cancelled'] as const)(
     'does not say that a question which is over waits (%s)',

@@ -1,11 +1,11 @@
 /** The stage alone: what it stops, what it lets through, and what becomes of results that don't fit. */
 import { describe, expect, it } from 'vitest'
-import { select, type CatalogServer } from '../../src/catalog/select.ts'
+import { select, type CatalogServer } from '../../src/catalog/offers/select.ts'
 import type { Call, Outcome } from '../../src/pipeline/call.ts'
 import { resolve } from '../../src/pipeline/stages/resolve.ts'
 import { validate } from '../../src/pipeline/stages/validate.ts'
-import { Judge } from '../../src/schema/judge.ts'
-import type { Tool } from '../../src/upstream/tool.ts'
+import { SchemaJudge } from '../../src/schema/judge.ts'
+import type { Tool } from '../../src/upstream/messages/tool.ts'
 
 const text = { type: 'string' }
 const tool: Tool = {
@@ -22,7 +22,8 @@ async function run(
     server = {},
     change = {},
     outcome = ok,
-  }: { server?: Partial<CatalogServer>; change?: Partial<Tool>; outcome?: Outcome } = {},
+    judge = new SchemaJudge(),
+  }: { judge?: SchemaJudge; server?: Partial<CatalogServer>; change?: Partial<Tool>; outcome?: Outcome } = {},
 ) {
   const changed: Tool = { ...tool, ...change }
   const entry = select({ id: 'box', launchHash: 'l', rules: {}, ...server }, changed, changed)
@@ -36,9 +37,10 @@ async function run(
     kind: 'tool',
   }
   const seen: Call[] = []
+  const told: string[] = []
   const stage = validate({
-    find: () => entry,
-    judge: new Judge(),
+    judge,
+    unchecked: (target, what) => told.push(`${target.name}: ${what}`),
     maskText: (said) => said.replaceAll('hunter2', '***'),
   })
   const next = async (given: Call): Promise<Outcome> => {
@@ -48,11 +50,12 @@ async function run(
   const ended = await resolve({
     find: () => entry,
     listed: async () => undefined,
+    whyUnlisted: async () => undefined,
     apps: () => false,
     findForPage: () => undefined,
-    pageRead: () => undefined,
+    pageShown: () => undefined,
   })(call, async (resolved) => stage(resolved, next))
-  return { ended, seen, entry, reason: ended.kind === 'blocked' ? ended.reason : '' }
+  return { ended, seen, told, entry, reason: ended.kind === 'blocked' ? ended.reason : '' }
 }
 
 describe('arguments', () => {
@@ -216,4 +219,25 @@ describe('results (promise 7)', () => {
     expect(Object.keys(entry.listed ?? {})).not.toContain('outputSchema')
     expect(entry.notes).toContain('results are not checked: servers.box.validate')
   })
+})
+
+it('says of what costs too much to check that it is let through, once for each schema', async () => {
+  const costly = (levels: number): Record<string, unknown> => ({
+    $ref: '#/$defs/0',
+    $defs: Object.fromEntries(
+      Array.from({ length: levels }, (_, n) => {
+        const next = n + 1 === levels ? {} : { $ref: `#/$defs/${n + 1}` }
+        return [n, { allOf: [next, next] }]
+      }),
+    ),
+  })
+  const judge = new SchemaJudge()
+  const change = {
+    inputSchema: { type: 'object' as const, ...costly(40) },
+    outputSchema: { type: 'object' as const, ...costly(41) },
+  }
+  const { ended, told } = await run({ id: 'x' }, { change, judge })
+  expect(ended).toMatchObject({ ...ok, unchecked: ['arguments', 'results'] })
+  expect(told).toEqual(['get_thing: arguments', 'get_thing: results'])
+  expect((await run({ id: 'x' }, { change, judge })).told).toEqual([])
 })

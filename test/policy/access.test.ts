@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { decideAccess, unmatchedAccess, type AccessKind } from '../../src/policy/access.ts'
 import type { AccessRules } from '../../src/policy/options.ts'
+import type { Risk } from '../../src/policy/risk/risk.ts'
 import type { VerdictKind } from '../../src/policy/rules.ts'
+
+const READS: Risk = { class: 'read', why: 'it reads' }
 
 describe('the verdict over a prompt or a resource', () => {
   const cases: [
@@ -13,7 +16,7 @@ describe('the verdict over a prompt or a resource', () => {
     VerdictKind,
     string,
   ][] = [
-    ['no rule', 'prompt', 'review', undefined, undefined, 'allow', 'default'],
+    ['no rule', 'prompt', 'review', undefined, undefined, 'allow', 'risk'],
     [
       'an allow that names it',
       'prompt',
@@ -103,7 +106,11 @@ describe('the verdict over a prompt or a resource', () => {
     ],
   ]
   it.each(cases)('%s', (_what, kind, name, rules, profile, verdict, rule) => {
-    expect(decideAccess(kind, name, rules, profile)).toMatchObject({ kind: verdict, rule, risk: 'read' })
+    expect(decideAccess(kind, name, READS, rules, profile)).toMatchObject({
+      kind: verdict,
+      rule,
+      risk: 'read',
+    })
   })
 })
 
@@ -120,10 +127,10 @@ describe('a URI that is written in another way', () => {
     'file:///home/.\t./etc/passwd',
     ' file:///etc/passwd',
   ])('%j is blocked as what it leads to', (uri) => {
-    expect(decideAccess('resource', uri, { block: ['file:///etc/*'] }).kind).toBe('block')
-    expect(decideAccess('resource', uri, { confirm: ['file:///etc/*'] }).kind).toBe('confirm')
-    expect(decideAccess('resource', uri, { allow: ['file:///home/*'] }).kind).toBe('hidden')
-    expect(decideAccess('resource', uri, {}, { allow: ['file:///home/*'] }).kind).toBe('hidden')
+    expect(decideAccess('resource', uri, READS, { block: ['file:///etc/*'] }).kind).toBe('block')
+    expect(decideAccess('resource', uri, READS, { confirm: ['file:///etc/*'] }).kind).toBe('confirm')
+    expect(decideAccess('resource', uri, READS, { allow: ['file:///home/*'] }).kind).toBe('hidden')
+    expect(decideAccess('resource', uri, READS, {}, { allow: ['file:///home/*'] }).kind).toBe('hidden')
   })
 
   it.each([
@@ -137,12 +144,12 @@ describe('a URI that is written in another way', () => {
     ['not a URI', 'not*'],
     ['db://rows/100%', 'db://rows/*'],
   ])('%j is allowed by %j', (uri, pattern) => {
-    expect(decideAccess('resource', uri, { allow: [pattern] })).toMatchObject({ kind: 'allow' })
+    expect(decideAccess('resource', uri, READS, { allow: [pattern] })).toMatchObject({ kind: 'allow' })
   })
 
   it('is allowed where both ways are', () => {
     const rules = { allow: ['file:///home/*', 'file:///tmp/*'] }
-    expect(decideAccess('resource', 'file:///home/../tmp/x', rules).kind).toBe('allow')
+    expect(decideAccess('resource', 'file:///home/../tmp/x', READS, rules).kind).toBe('allow')
   })
 })
 

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, test } from 'vitest'
 import { Bucket } from '../../src/policy/bucket.ts'
 
@@ -25,6 +25,22 @@ describe('Bucket', () => {
     expect(bucket.take(50_000).ok).toBe(false)
     expect(bucket.take(50_999).ok).toBe(false)
     expect(bucket.take(51_000).ok).toBe(true)
+  })
+
+  test.each([
+    ['3/hour', 3, '4/hour', 1],
+    ['3/hour', 3, '3/day', 0],
+    ['3/hour', 1, '2/second', 1],
+    ['600/minute', 5, '3/hour', 0],
+    ['3/hour', 0, '5/hour', 5],
+  ])('from %s, %i taken, to %s: %i are left', (before, taken, after, left) => {
+    const bucket = new Bucket(before)
+    for (let n = 0; n < taken; n += 1) bucket.take(0)
+    const changed = bucket.withRate(after, 0)
+    const more = Array.from({ length: 10 }, () => changed.take(0).ok).filter(Boolean)
+    expect(more).toHaveLength(left)
+    const back = changed.withRate(before, 0)
+    expect(back.look(0).ok).toBe(taken + left < Number.parseInt(before, 10))
   })
 
   test.each(['', '0/minute', '-1/minute', '5/week', '5', '5/minute ', '1e3/minute'])('refuses %j', (rate) => {

@@ -1,14 +1,15 @@
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, test } from 'vitest'
-import { explain } from '../../src/policy/explain.ts'
+import { explainVerdict } from '../../src/policy/explain.ts'
 import type { ProfileOptions, ToolRules } from '../../src/policy/options.ts'
-import { applying, decide, pinVerdict, rulesHash } from '../../src/policy/rules.ts'
+import { rulesHash } from '../../src/policy/rules-hash.ts'
+import { applying, decide, pinVerdict } from '../../src/policy/rules.ts'
 
 const remove = { name: 'delete_item', annotations: { readOnlyHint: true }, unchanged: true }
 
 /** `kind rule`, and a star at the one that decides. */
-function voices(...of: Parameters<typeof explain>): string[] {
-  return explain(...of).voices.map(({ kind, rule, decides }) => `${decides ? '*' : ''}${kind} ${rule}`)
+function voices(...of: Parameters<typeof explainVerdict>): string[] {
+  return explainVerdict(...of).voices.map(({ kind, rule, decides }) => `${decides ? '*' : ''}${kind} ${rule}`)
 }
 
 describe('every rule that speaks of a tool, strictest first', () => {
@@ -46,8 +47,25 @@ describe('every rule that speaks of a tool, strictest first', () => {
   })
 })
 
+test('what comes before all rules decides, and they are told all the same', () => {
+  const before = { kind: 'hidden', risk: 'read', rule: 'apps', reason: 'It is for pages.' } as const
+  const of: Parameters<typeof explainVerdict> = [
+    { ...remove, unchanged: false },
+    { block: ['delete_*'] },
+    undefined,
+    before,
+  ]
+  expect(voices(...of)).toEqual([
+    '*hidden apps',
+    'block tools.block: delete_*',
+    'confirm risk',
+    'confirm pin',
+  ])
+  expect(explainVerdict(...of).verdict).toEqual(before)
+})
+
 describe('what the risk was made of', () => {
-  const cases: [string, string, Record<string, unknown>, boolean, string, string | undefined, string[]][] = [
+  const cases: [string, string, Record<string, unknown>, boolean, string, string, string[]][] = [
     [
       'a name against a claim',
       'delete_x',
@@ -55,7 +73,7 @@ describe('what the risk was made of', () => {
       true,
       'destructive',
       'delete',
-      ['readOnlyHint: true, because the tool is named delete'],
+      ['readOnlyHint: true, because its name or an argument says "delete"'],
     ],
     [
       'a name against two claims',
@@ -65,8 +83,8 @@ describe('what the risk was made of', () => {
       'destructive',
       'delete',
       [
-        'readOnlyHint: true, because the tool is named delete',
-        'destructiveHint: false, because the tool is named delete',
+        'readOnlyHint: true, because its name or an argument says "delete"',
+        'destructiveHint: false, because its name or an argument says "delete"',
       ],
     ],
     [
@@ -75,7 +93,7 @@ describe('what the risk was made of', () => {
       { readOnlyHint: true, destructiveHint: true },
       true,
       'destructive',
-      undefined,
+      'get',
       ['readOnlyHint: true, because the server also says destructive'],
     ],
     [
@@ -83,12 +101,12 @@ describe('what the risk was made of', () => {
       'get_x',
       { readOnlyHint: true },
       false,
-      'destructive',
-      undefined,
-      ['readOnlyHint: true, because the definition changed since it was first seen'],
+      'unknown',
+      'get',
+      ['readOnlyHint: true, because its definition changed since it was first seen'],
     ],
-    ['a claim that is believed', 'get_x', { readOnlyHint: true }, true, 'read', undefined, []],
-    ['a claim that is no boolean', 'get_x', { readOnlyHint: 'true' }, true, 'destructive', undefined, []],
+    ['a claim that is believed', 'get_x', { readOnlyHint: true }, true, 'read', 'get', []],
+    ['a claim that is no boolean', 'get_x', { readOnlyHint: 'true' }, true, 'unknown', 'get', []],
     [
       'a name that changes and does not destroy',
       'create_x',
@@ -100,9 +118,9 @@ describe('what the risk was made of', () => {
     ],
   ]
   test.each(cases)('%s', (_, name, annotations, unchanged, risk, word, against) => {
-    const { risk: found } = explain({ name, annotations, unchanged }, {})
+    const { risk: found } = explainVerdict({ name, annotations, unchanged }, {})
     expect(found.class).toBe(risk)
-    expect(found.suspect?.word).toBe(word)
+    expect(found.saying.word).toBe(word)
     expect(found.disbelieved).toEqual(against)
   })
 })
@@ -125,7 +143,7 @@ const anyProfile = fc
     allow: patterns,
     confirm: patterns,
     block: patterns,
-    classes: fc.option(fc.subarray(['read', 'write', 'destructive'] as const), { nil: undefined }),
+    classes: fc.option(fc.subarray(['read', 'unknown', 'write', 'destructive'] as const), { nil: undefined }),
   })
   .map((profile) => defined(profile) as ProfileOptions['tools'])
 
@@ -136,8 +154,8 @@ function defined(object: Record<string, unknown>): Record<string, unknown> {
 test('what is explained is what is decided, and exactly one rule decides', () => {
   fc.assert(
     fc.property(anyTool, anyRules, anyProfile, (tool, rules, profile) => {
-      const { verdict, voices, risk } = explain(tool, rules, profile)
-      expect(verdict).toEqual(pinVerdict(decide(tool, rules, profile), tool.unchanged))
+      const { verdict, voices, risk } = explainVerdict(tool, rules, profile)
+      expect(verdict).toEqual(pinVerdict(decide(tool, rules, profile), tool))
       const deciding = voices.filter(({ decides }) => decides)
       expect(deciding).toEqual([
         { kind: verdict.kind, rule: verdict.rule, reason: verdict.reason, decides: true },

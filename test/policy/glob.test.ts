@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, test } from 'vitest'
 import { matchGlob, validateGlob } from '../../src/policy/glob.ts'
 

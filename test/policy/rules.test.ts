@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, test } from 'vitest'
 import { toolRules } from '../../src/policy/options.ts'
 import type { ProfileOptions, ToolRules } from '../../src/policy/options.ts'
@@ -41,6 +41,32 @@ const cases: [string, typeof get | typeof create | typeof remove, ToolRules, Pro
     'tools.block: get_*',
   ],
   ['not named by allow', get, { allow: ['list_*'] }, undefined, 'hidden', 'tools.allow'],
+  ['not named by allow, and judged', get, { allow: ['list_*'], others: 'judge' }, undefined, 'allow', 'risk'],
+  [
+    'not named, judged, and destructive',
+    remove,
+    { allow: ['x'], others: 'judge' },
+    undefined,
+    'confirm',
+    'risk',
+  ],
+  [
+    'not named, and hidden by word',
+    get,
+    { allow: ['x'], others: 'hide' },
+    undefined,
+    'hidden',
+    'tools.allow',
+  ],
+  ['judge without allow', remove, { others: 'judge' }, undefined, 'confirm', 'risk'],
+  [
+    'judged, and left out by a profile',
+    get,
+    { allow: ['x'], others: 'judge' },
+    { allow: ['x'] },
+    'hidden',
+    'profile allow',
+  ],
   ['an empty allow', get, { allow: [] }, undefined, 'hidden', 'tools.allow'],
   [
     'named by confirm only',

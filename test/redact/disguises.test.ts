@@ -1,5 +1,5 @@
 /** A value within one text, disguised (promise 3): every disguise of every strong value, and those of a password. */
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, test } from 'vitest'
 import { Redactor } from '../../src/redact/redactor.ts'
 import { Secret } from '../../src/secrets/secret.ts'
@@ -53,6 +53,7 @@ const INSERTED: Record<string, string> = {
   'a colour': '\u001b[31m',
   '&nbsp;': '&nbsp;',
   '&shy;': '&shy;',
+  '&constructor;': '&constructor;',
   '&#8203;': '&#8203;',
   '\\n as two characters': '\\n',
   '\\u200b as six': '\\u200b',
@@ -179,6 +180,23 @@ describe('nothing is left of a strong value (promise 3)', () => {
       )
     })
     expect(clear.map(([what]) => what)).toEqual([])
+  })
+
+  test('two kinds of what may stand between its characters, in turn', () => {
+    const value = STRONG['GitHub'] ?? ''
+    const redactor = knowing(value)
+    const kinds = Object.entries(INSERTED)
+    const clear = kinds.flatMap(([one, first]) =>
+      kinds
+        .filter(([, second]) => {
+          const written = Array.from(value, (c, i) => (i === 0 ? '' : [first, second, ''][i % 3]) + c).join(
+            '',
+          )
+          return redactor.maskText(`before ${written} after`).text !== 'before [redacted:s.T] after'
+        })
+        .map(([other]) => `${one} + ${other}`),
+    )
+    expect(clear).toEqual([])
   })
 
   test.each(Object.entries(STRONG))('%s does not reach another server either (promise 2)', (_, value) => {

@@ -1,8 +1,8 @@
 /**
- * Encoders as others write them, independent of src/redact/encodings.ts. Each gives what it makes of the value, and
+ * Encoders as others write them, independent of src/redact/forms/encodings.ts. Each gives what it makes of the value, and
  * what of it must not be left: for base64 within a longer text, the characters that hold bits of the value alone.
  */
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 
 export interface Encoded {
   readonly text: string

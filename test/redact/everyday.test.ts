@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, test } from 'vitest'
 import { Redactor } from '../../src/redact/redactor.ts'
 import { Secret } from '../../src/secrets/secret.ts'
@@ -108,8 +108,8 @@ describe('what people and programs write', () => {
       /\.(?:ts|md|json)$/.test(name),
     )
 
-  test('the code of this repository, file by file and line by line', () => {
-    for (const name of files('src')) {
+  test('the code of this repository, every fourth file of it, whole and line by line', () => {
+    for (const name of files('src').filter((_, n) => n % 4 === 0)) {
       const text = readFileSync(join('src', name), 'utf8')
       expectUntouched({ content: [{ type: 'text', text }] })
       expectUntouched({ lines: text.split('\n').map((line, n) => ({ n, line })) })
@@ -151,7 +151,7 @@ type: service_account, project_id: my-project-123456, auth_uri: https://accounts
       fc.property(value, (any) => {
         expect(redactor.maskJson(any).value).toBe(any)
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     )
   })
 })

@@ -1,8 +1,8 @@
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, it } from 'vitest'
 import { mirrored } from '../../src/relay/capabilities.ts'
 import { relayRules, type RelayRules } from '../../src/relay/options.ts'
-import { prepareQuestion, type Asking, type PreparedQuestion } from '../../src/relay/question.ts'
+import { prepareQuestion, type QuestionContext, type PreparedQuestion } from '../../src/relay/question.ts'
 
 const full = {
   elicitation: { form: {}, url: {} },
@@ -13,7 +13,7 @@ const asking = (
   rules: Partial<RelayRules> = {},
   host: Record<string, unknown> = full,
   told?: Record<string, unknown>,
-): Asking => {
+): QuestionContext => {
   const all = relayRules({ sampling: 'allow', ...rules })
   return { server: 'github', rules: all, told: told ?? mirrored(host, all), host }
 }
@@ -32,7 +32,7 @@ const text = { type: 'string' }
 describe('what the server was not told of is refused (2025-11-25 client/elicitation, roots)', () => {
   const sample = { messages: [{ role: 'user', content: { type: 'text', text: 'Hi' } }], maxTokens: 9 }
   const page = { mode: 'url', message: 'Go', url: 'https://example.com/' }
-  const cases: [string, string, Record<string, unknown>, Asking, number, RegExp][] = [
+  const cases: [string, string, Record<string, unknown>, QuestionContext, number, RegExp][] = [
     ['another method', 'tools/call', {}, asking(), -32_601, /nothing of this kind/],
     ['a method of objects', 'constructor', {}, asking(), -32_601, /nothing of this kind/],
     [
@@ -196,7 +196,7 @@ describe('a form', () => {
   })
 })
 
-/** Hosts that read more of JSON Schema than MCP's forms have (issue "servers and hosts", 14). */
+/** Hosts that read more of JSON Schema than MCP's forms have. */
 describe('what could hide or change a field', () => {
   const THEN = ['th', 'en'].join('')
   const whole = (words: Record<string, unknown>): Record<string, unknown> => ({

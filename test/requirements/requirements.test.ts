@@ -45,6 +45,6 @@ test('a test that is not there yet is not there', () => {
 })
 
 test('what is looked for can be missed', () => {
-  expect(isThere('requirements/wire.test.ts › no such test')).toBe(false)
+  expect(isThere('requirements/wire.process.test.ts › no such test')).toBe(false)
   expect(isThere('requirements/none.test.ts › leads the answers to the server')).toBe(false)
 })

@@ -11,15 +11,15 @@ export interface Row {
   readonly notYet?: string
 }
 
-const WIRE = 'requirements/wire.test.ts'
-const LIFE = 'e2e/life.test.ts'
-const HOSTS = 'e2e/odd-hosts.test.ts'
+const WIRE = 'requirements/wire.process.test.ts'
+const LIFE = 'e2e/life.process.test.ts'
+const HOSTS = 'e2e/odd-hosts.process.test.ts'
 const OFFERS = 'e2e/eras/checks-offers.ts'
 const TALK = 'e2e/eras/checks-talk.ts'
-const TOLD = 'e2e/eras/capabilities.test.ts'
-const ERAS = 'upstream/eras.test.ts'
+const TOLD = 'e2e/eras/capabilities.process.test.ts'
+const ERAS = 'upstream/eras.process.test.ts'
 const GATE = 'upstream/gate.test.ts'
-const CONFIRM = 'e2e/confirm.test.ts'
+const CONFIRM = 'e2e/confirm.process.test.ts'
 
 export const ROWS: readonly Row[] = [
   // The host's side: we are the server that it launched.
@@ -85,7 +85,7 @@ export const ROWS: readonly Row[] = [
     demands: 'no withdrawn or reserved error codes',
     tests: [
       `${WIRE} › no error code is one that 2026-07-28 took back`,
-      'e2e/real-servers.test.ts › everything: a page that has to be opened first is no error of 2026-07-28',
+      'e2e/real-servers.process.test.ts › everything: a page that has to be opened first is no error of 2026-07-28',
     ],
   },
   {
@@ -107,7 +107,7 @@ export const ROWS: readonly Row[] = [
     row: 14,
     demands: 'legal, unique names under our id of the server',
     tests: [
-      'catalog/names.test.ts › is legal and short for every host (hosts.md 0.3 to 0.5)',
+      'catalog/names.test.ts › is legal and short for every host',
       'catalog/names.test.ts › belongs to one server',
       'catalog/names.test.ts › are the same in any order, and differ',
     ],
@@ -140,9 +140,9 @@ export const ROWS: readonly Row[] = [
     row: 18,
     demands: 'inputs validated, access controlled, rates limited, outputs sanitised',
     tests: [
-      'e2e/validate.test.ts › is told what is wrong with arguments before anybody is asked or called, and can mend it',
+      'e2e/validate.process.test.ts › is told what is wrong with arguments before anybody is asked or called, and can mend it',
       `${LIFE} › limits calls a server and a tool`,
-      'e2e/secrets.test.ts › 0 clear occurrences at the host, in the log and in the audit: %s',
+      'e2e/secrets.process.test.ts › 0 clear occurrences at the host, in the log and in the audit: %s',
     ],
   },
   {
@@ -225,7 +225,7 @@ export const ROWS: readonly Row[] = [
     row: 31,
     demands: 'a server is ended by stdin, then by signals, with its process tree',
     tests: [
-      'e2e/odd-servers.test.ts › a server behind a launcher process, as npx is one, works and leaves neither behind',
+      'e2e/odd-servers.process.test.ts › a server behind a launcher process, as npx is one, works and leaves neither behind',
       `${LIFE} › SIGKILL of the sidecar ends every process`,
     ],
   },
@@ -234,14 +234,14 @@ export const ROWS: readonly Row[] = [
     demands: 'restarts with pauses; what was in flight fails cleanly; listens again',
     tests: [
       `${LIFE} › a crashed child answers with an error for that call, and comes back`,
-      'upstream/life.test.ts › a crash loop: 5 starts, then failed; the good one is not delayed',
+      'upstream/life.process.test.ts › a crash loop: 5 starts and one in the other era, then seldom; the good one is not delayed',
     ],
   },
   {
     row: 33,
     demands: 'stderr is drained and means no error',
     tests: [
-      'upstream/misbehaving.test.ts › banner on stdout, floods on stderr: the child works, and its words are redacted (promise 3)',
+      'upstream/misbehaving.process.test.ts › banner on stdout, floods on stderr: the child works, and its words are redacted (promise 3)',
     ],
   },
   {
@@ -268,7 +268,7 @@ export const ROWS: readonly Row[] = [
     row: 38,
     demands: 'credentials from the environment, a set for each server, nothing inherited',
     tests: [
-      'e2e/secrets.test.ts › shows the allowlist and its declared keys, nothing of the sidecar and nothing of a sibling',
+      'e2e/secrets.process.test.ts › shows the allowlist and its declared keys, nothing of the sidecar and nothing of a sibling',
     ],
   },
   // In between.
@@ -286,7 +286,7 @@ export const ROWS: readonly Row[] = [
     tests: [
       `${TALK} › progress: with total and message, increasing`,
       `${WIRE} › a request of a host of the %s era is told in our words`,
-      'upstream/misbehaving.test.ts › progress: passed on, a sign of life, and not without end',
+      'upstream/misbehaving.process.test.ts › progress: passed on, a sign of life, and not without end',
     ],
   },
   {
@@ -308,7 +308,7 @@ export const ROWS: readonly Row[] = [
     tests: [
       `${TALK} › logging: from the level on, with its logger`,
       `${TALK} › logging: none unless a request wants it`,
-      'upstream/misbehaving.test.ts › a log message is redacted and bounded (promise 3)',
+      'upstream/misbehaving.process.test.ts › a log message is redacted and bounded (promise 3)',
     ],
   },
   {
@@ -385,7 +385,7 @@ export const ROWS: readonly Row[] = [
     demands: 'a page to open is relayed as it is and never fetched',
     tests: [
       `${TALK} › elicitation: URL mode`,
-      'e2e/asking.test.ts › a host that only opens pages is sent to one that holds no secret; its button opens the real one',
+      'e2e/asking.process.test.ts › a host that only opens pages is sent to one that holds no secret; its button opens the real one',
     ],
   },
   {
@@ -431,7 +431,7 @@ export const ROWS: readonly Row[] = [
     tests: [
       `${TALK} › trace context and _meta of others reach the server`,
       `${WIRE} › a request of a host of the %s era is told in our words`,
-      'upstream/misbehaving.test.ts › _meta crosses, except what belongs to the hop',
+      'upstream/misbehaving.process.test.ts › _meta crosses, except what belongs to the hop',
     ],
   },
   {

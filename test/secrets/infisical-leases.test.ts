@@ -65,10 +65,10 @@ describe('leases', () => {
     async (skewMs) => {
       await restart({ skewMs })
       const lease = await take(5 * MINUTE)
-      expect(Math.abs(lease.expiresAt - Date.now() - 5 * MINUTE)).toBeLessThan(3000)
+      expect(Math.abs(lease.expiresAt - Date.now() - 5 * MINUTE)).toBeLessThan(20_000)
       const renewed = await store.renew?.(lease, 8 * MINUTE, CONTEXT)
       if (renewed === undefined || renewed === 'not-renewable') throw new Error('not renewed')
-      expect(Math.abs(renewed.expiresAt - Date.now() - 8 * MINUTE)).toBeLessThan(4000)
+      expect(Math.abs(renewed.expiresAt - Date.now() - 8 * MINUTE)).toBeLessThan(20_000)
     },
   )
 
@@ -76,7 +76,7 @@ describe('leases', () => {
     const lease = await take(3 * MINUTE)
     const renewed = await store.renew?.(lease, 5 * MINUTE, CONTEXT)
     if (renewed === undefined || renewed === 'not-renewable') throw new Error('not renewed')
-    expect(Math.abs(renewed.expiresAt - Date.now() - 5 * MINUTE)).toBeLessThan(2000)
+    expect(Math.abs(renewed.expiresAt - Date.now() - 5 * MINUTE)).toBeLessThan(20_000)
     expect(renewed.fields).toBe(lease.fields)
     expect(await store.renew?.(renewed, 30 * MINUTE, CONTEXT)).toBe('not-renewable')
     infisical.leases.clear()
@@ -165,7 +165,7 @@ describe('leases', () => {
               ? store.revoke?.(lease ?? none(), context)
               : store.lease?.(ROLE, 5 * MINUTE, context)
         await expect(work).rejects.toThrow()
-        await expect.poll(() => infisical.openRequests(), { timeout: 2000 }).toBe(0)
+        await expect.poll(() => infisical.openRequests()).toBe(0)
       }
     },
   )
@@ -207,7 +207,7 @@ describe('watching', () => {
     await expect.poll(() => infisical.count('list')).toBeGreaterThan(1)
     infisical.fail(kind, { times: 2 })
     const before = infisical.count('list')
-    await expect.poll(() => infisical.count('list'), { timeout: 5000 }).toBeGreaterThan(before + 3)
+    await expect.poll(() => infisical.count('list')).toBeGreaterThan(before + 3)
     expect(changes).toBe(0)
     stop?.()
   })

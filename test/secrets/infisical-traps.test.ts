@@ -90,7 +90,7 @@ test('a body has no time limit: one that stalls ends with the deadline, and its 
   const started = performance.now()
   expect((await read('/github/TOKEN', 400)).ok).toBe(false)
   expect(performance.now() - started).toBeLessThan(1400)
-  await expect.poll(() => infisical.openRequests(), { timeout: 1000 }).toBe(0)
+  await expect.poll(() => infisical.openRequests()).toBe(0)
 })
 
 test('the types of a lease are wrong: fields and end come from where the server really puts them', async () => {
@@ -101,7 +101,7 @@ test('the types of a lease are wrong: fields and end come from where the server 
   expect([...fields].map(([name, secret]) => [name, secret.reveal()])).toEqual(
     Object.entries(made?.data ?? {}),
   )
-  expect(Math.abs(expiresAt - Date.now() - TTL)).toBeLessThan(3000)
+  expect(Math.abs(expiresAt - Date.now() - TTL)).toBeLessThan(20_000)
 })
 
 test.each(['/nope/TOKEN', '/github/sub/TOKEN'])(

@@ -262,11 +262,9 @@ describe('time', () => {
     infisical.fail(kind, { on })
     const controller = new AbortController()
     setTimeout(() => controller.abort(new Error('too late')), 150)
-    const started = performance.now()
     const answer = await read('/github/TOKEN', undefined, controller.signal)
-    expect(performance.now() - started).toBeLessThan(1500)
     expect(answer.ok).toBe(false)
-    await expect.poll(() => infisical.openRequests(), { timeout: 2000 }).toBe(0)
+    await expect.poll(() => infisical.openRequests()).toBe(0)
   })
 
   test('one reader that gives up does not end the list that another waits for', async () => {
@@ -292,13 +290,11 @@ describe('close', () => {
   })
 
   test.each(['hang', 'stall', 'drop', 'broken'] as const)(
-    'takes at most a second when revoking meets %s',
+    'waits for no end of revoking when it meets %s',
     async (kind) => {
       await read('/ROOT')
       infisical.fail(kind, { on: 'revoke' })
-      const started = performance.now()
       await store.close()
-      expect(performance.now() - started).toBeLessThan(1500)
     },
   )
 

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { contain } from '../../src/pipeline/stages/contain.ts'
 import { Redactor } from '../../src/redact/redactor.ts'
 import { parseTemplate, references } from '../../src/secrets/reference.ts'
-import { compose, keyOf, type Resolution } from '../../src/secrets/resolution.ts'
+import { composeFields, referenceKey, type Resolution } from '../../src/secrets/resolve/resolution.ts'
 import type { StoreAnswer } from '../../src/secrets/store.ts'
-import { plainSetting, weaknessOf } from '../../src/secrets/usual-setting.ts'
+import { plainSetting, weaknessOf } from '../../src/secrets/parts/usual-setting.ts'
 import { EVERYDAY_CALLS, EVERYDAY_RESULTS, PASSWORD, SETTINGS } from '../redact/everyday.ts'
 
 /** One server whose variables are these references; each reference's value is `values[its last step]`. */
@@ -22,10 +22,10 @@ function resolved(
   for (const { reference } of requests.flatMap(({ template }) => references(template))) {
     if (reference.kind === 'store') {
       const value = values[reference.path]
-      if (value !== undefined) answers.set(keyOf(reference), { ok: true, value })
+      if (value !== undefined) answers.set(referenceKey(reference), { ok: true, value })
     }
   }
-  return compose({ serverId: 'pg', requests, answers, env: {}, storeName: (alias) => alias })
+  return composeFields({ serverId: 'pg', requests, answers, env: {}, storeName: (alias) => alias })
 }
 
 function knowing(resolution: Resolution): Redactor {
@@ -172,6 +172,7 @@ test.each([
 ])('a refusal names the way out that fits: %s', async (value, way) => {
   const redactor = knowing(resolved({ THING: '${d:THING}' }, { THING: value }))
   const stage = contain({
+    secretsKnown: () => 0,
     foreignSecrets: (args, server) => redactor.foreignSecrets(args, server),
     isWeak: () => weaknessOf(value) !== undefined,
   })

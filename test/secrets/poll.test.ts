@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   failure,

@@ -1,5 +1,5 @@
 /** The reference grammar as a table: what is written, what it means, and which hint a mistake gets. */
-import * as fc from 'fast-check'
+import * as fc from '../random.ts'
 import { describe, expect, test } from 'vitest'
 import { parseTemplate, references, type Reference } from '../../src/secrets/reference.ts'
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { abortable } from '../../src/secrets/abort.ts'
 import { parseTemplate } from '../../src/secrets/reference.ts'
-import { Resolver, type Resolution, type ResolveRequest } from '../../src/secrets/resolve.ts'
+import { Resolver, type Resolution, type ResolveRequest } from '../../src/secrets/resolve/resolve.ts'
 import {
   failure,
   StoreError,

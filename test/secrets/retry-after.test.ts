@@ -2,9 +2,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Creations } from '../../src/secrets/leases/creations.ts'
 import { StoreError, type Lease, type Store } from '../../src/secrets/store.ts'
-import { parseRetryAfter } from '../../src/secrets/stores/shared/retry-after.ts'
+import { parseRetryAfter } from '../../src/net/retry-after.ts'
 import { keeping, Wishes } from '../../src/secrets/stores/shared/wishes.ts'
-import { NAMES, request, resolverOf, RIGS } from './rigs.ts'
+import { NAMES, request, resolverOf, RIGS, useRigs } from './rigs.ts'
+
+useRigs()
 
 const NOW = Date.parse('2026-11-28T12:00:00Z')
 const HOUR = 3_600_000

@@ -1,11 +1,11 @@
 /** Each remote store on a test server of its own, with one secret, for tests that go through all of them. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import type { StoreOptions } from '../../src/secrets/options.ts'
+import type { StoreOptions } from '../../src/secrets/stores/options.ts'
 import { parseTemplate } from '../../src/secrets/reference.ts'
-import { Resolver, type ResolveRequest } from '../../src/secrets/resolve.ts'
+import { Resolver, type ResolveRequest } from '../../src/secrets/resolve/resolve.ts'
 import type { Store } from '../../src/secrets/store.ts'
 import { openStore } from '../../src/secrets/stores/index.ts'
 import { startAws } from '../servers/aws.mjs'
@@ -17,13 +17,21 @@ import { startVault } from '../servers/vault.mjs'
 
 export const VALUE = 'value-0123456789abcdef'
 export const dir = mkdtempSync(join(tmpdir(), 'sidemux-rigs-'))
-afterAll(() => rmSync(dir, { recursive: true }))
 
-// AWS's client reads the process's own environment and home.
-process.env['AWS_ACCESS_KEY_ID'] = 'AKIATEST'
-process.env['AWS_SECRET_ACCESS_KEY'] = 'aws-secret-0123456789'
-process.env['AWS_EC2_METADATA_DISABLED'] = 'true'
-process.env['AWS_CONFIG_FILE'] = process.env['AWS_SHARED_CREDENTIALS_FILE'] = join(dir, 'none')
+/** To be called by each file that uses rigs: files that share a thread share this module, and each tidies up. */
+export function useRigs(): void {
+  mkdirSync(dir, { recursive: true })
+  const config = join(dir, 'none')
+  // AWS's client reads the process's own environment and home.
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: 'AKIATEST',
+    AWS_SECRET_ACCESS_KEY: 'aws-secret-0123456789',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: config,
+    AWS_SHARED_CREDENTIALS_FILE: config,
+  })
+  afterAll(() => rmSync(dir, { recursive: true }))
+}
 
 export type Kind = string
 /** The kinds of requests and of faults differ from server to server. */

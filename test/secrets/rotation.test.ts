@@ -1,10 +1,10 @@
 /** When a watch of a server's values says that one has changed, and when it looks again. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseTemplate } from '../../src/secrets/reference.ts'
-import type { Resolution, ResolveRequest } from '../../src/secrets/resolve.ts'
-import { watchRotation } from '../../src/secrets/rotation.ts'
+import type { Resolution, ResolveRequest } from '../../src/secrets/resolve/resolve.ts'
+import { watchRotation } from '../../src/secrets/resolve/rotation.ts'
 import { StoreError, type StoreErrorCode, type WatchTrouble } from '../../src/secrets/store.ts'
-import { WatchHealth } from '../../src/secrets/watch-health.ts'
+import { WatchHealth } from '../../src/secrets/resolve/watch-health.ts'
 
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())

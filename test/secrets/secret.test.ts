@@ -4,7 +4,7 @@ import { Writable } from 'node:stream'
 import { format, inspect } from 'node:util'
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
-import { looksSecret } from '../../src/secrets/names.ts'
+import { looksSecret } from '../../src/secrets/words/names.ts'
 import { Secret } from '../../src/secrets/secret.ts'
 
 const VALUE = 'hunter2-hunter2'

@@ -1,8 +1,8 @@
 /** When a watch that fails is told, of whom, and how often (promise 1: nothing that stopped working is silent). */
 import { expect, test } from 'vitest'
 import { StoreError, type StoreErrorCode } from '../../src/secrets/store.ts'
-import { Looks } from '../../src/secrets/stores/shared/looks.ts'
-import { WatchHealth, type ServerWatches, type WatchNews } from '../../src/secrets/watch-health.ts'
+import { WatchLooks } from '../../src/secrets/stores/shared/looks.ts'
+import { WatchHealth, type ServerWatches, type WatchNews } from '../../src/secrets/resolve/watch-health.ts'
 
 const SECOND = 1000
 
@@ -134,7 +134,7 @@ test('another reason is told, after two looks too; another store by itself', () 
 
 test('several places of one store: each counts by itself, and the worst is told', () => {
   const told: (number | undefined)[] = []
-  const looks = new Looks((trouble) => told.push(trouble?.times))
+  const looks = new WatchLooks((trouble) => told.push(trouble?.times))
   const [first, second] = [looks.part(), looks.part()]
   const error = new StoreError('not_found', 'gone')
   first(undefined)

@@ -1,6 +1,7 @@
-/** The browser that the system has. Where there is none, tests that need it are skipped and say why. */
+/** The browser that the system has. */
 import { accessSync, constants } from 'node:fs'
 import { chromium } from 'playwright-core'
+import { needsThat } from './needs.mjs'
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
@@ -13,7 +14,7 @@ export const BROWSER = PLACES.find((place) => {
     return false
   }
 })
-if (BROWSER === undefined) process.stderr.write(`skipped: ${NO_BROWSER}\n`)
+needsThat(BROWSER !== undefined, NO_BROWSER)
 
 export function startBrowser() {
   return chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] })

@@ -48,6 +48,8 @@ export interface FaultyServer<On extends string, Own extends string = never> {
   fail(kind: CommonFault | Own, fault?: FaultOptions<On>): void
   heal(): void
   openRequests(): number
+  connections(): number
+  openConnections(): number
   arrival(on: On): Promise<void>
   underWay(): On[]
   close(): Promise<void>

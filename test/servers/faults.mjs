@@ -90,6 +90,7 @@ const FAULTS = {
 export async function startFaulty({ kindOf, answer, faults: own = {}, on: usual, tls, skewMs = 0 }) {
   const requests = []
   const sockets = new Set()
+  let connections = 0
   /** Kinds of the requests that are under way. */
   const open = new Set()
   let faults = []
@@ -133,6 +134,7 @@ export async function startFaulty({ kindOf, answer, faults: own = {}, on: usual,
   }
   const server = tls ? createTlsServer(tls, handle) : createServer(handle)
   server.on('connection', (socket) => {
+    connections += 1
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
@@ -151,6 +153,9 @@ export async function startFaulty({ kindOf, answer, faults: own = {}, on: usual,
     heal: () => void (faults = []),
     /** Requests that are neither answered to the end nor given up by the client. */
     openRequests: () => open.size,
+    /** How many there were, and how many are open now. */
+    connections: () => connections,
+    openConnections: () => sockets.size,
     /** Settles when the next request of that kind arrives. */
     arrival: (on) => new Promise((arrived) => waiting.push({ on, arrived })),
     /** Of which kinds those are. */

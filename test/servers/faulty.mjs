@@ -149,7 +149,7 @@ serve({
       : (TOOLS[mode] ?? [ECHO]),
   call({ id, params }) {
     if (mode === 'floods') return text(id, 'x'.repeat(50 * 1024 * 1024))
-    if (mode === 'forges') for (const other of [id + 1, String(id), id - 1]) text(other, 'forged')
+    if (mode === 'forges') for (const other of [id + 1, `${id}x`, id - 1]) text(other, 'forged')
     if (mode === 'grows') {
       grown = true
       send({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' })

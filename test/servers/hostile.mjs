@@ -32,14 +32,14 @@ const message = (content) => `${JSON.stringify({ jsonrpc: '2.0', ...content })}\
 const DEEDS = {
   exit: () => process.exit(9),
   announce,
-  lines: () => pour(process.stdout, (n) => `line ${n}\n`, 2e5),
+  lines: () => pour(process.stdout, (n) => `line ${n}\n`, 5e4),
   notifications: () =>
     pour(
       process.stdout,
       () => message({ method: 'notifications/message', params: { level: 'error', data: 'x'.repeat(50) } }),
-      5e4,
+      1e4,
     ),
-  requests: () => pour(process.stdout, (n) => message({ id: `r${n}`, method: 'ping' }), 5e4),
+  requests: () => pour(process.stdout, (n) => message({ id: `r${n}`, method: 'ping' }), 1e4),
   storm: () => pour(process.stdout, () => message({ method: 'notifications/tools/list_changed' }), 5e4),
   stderr: () => pour(process.stderr, () => 'e'.repeat(65_536), 160),
   progressNumber: ({ _meta }) => {

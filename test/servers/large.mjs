@@ -1,4 +1,4 @@
-/** Results as large as is asked for, written as they are; see exact-large.test.ts. */
+/** Results as large as is asked for, written as they are; see exact-large.process.test.ts. */
 import { serve } from './raw.mjs'
 
 const secret = process.env.SECRET ?? ''
@@ -30,7 +30,7 @@ const kinds = {
 }
 
 serve({
-  tools: [{ name: 'make', inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } }],
+  tools: [{ name: 'get_large', inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } }],
   call({ id, params }) {
     const { kind, bytes } = params.arguments
     process.stdout.write(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${kinds[kind](bytes)}}\n`)

@@ -16,6 +16,14 @@ export function serve(name, tools, call) {
     'tools/call': call,
     ping: () => ({}),
   }
+  listen(answers)
+}
+
+/**
+ * Answers requests until the end of stdin.
+ * @param answers by method, from params to a result or its JSON
+ */
+export function listen(answers) {
   let rest = ''
   process.stdin.setEncoding('utf8').on('data', (chunk) => {
     const lines = (rest + chunk).split('\n')

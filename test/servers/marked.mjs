@@ -9,7 +9,7 @@ const later = (act) => void setTimeout(() => act(), Math.random() * 60)
 
 serve({
   capabilities: { tools: {}, logging: {} },
-  tools: [{ name: 'mark', inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } }],
+  tools: [{ name: 'get_mark', inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } }],
   call({ id, params }) {
     const { marker } = params.arguments
     const notify = (method, more) => send({ jsonrpc: '2.0', method, params: more })

@@ -8,8 +8,8 @@ const unending = '[1,2,3'
 
 const TOOLS = {
   'wrong-id': (id) => (text(id + 1000, 'forged'), text(id, 'real')),
-  'string-id': (id) => (text(String(id), 'forged'), text(id, 'real')),
-  'null-id': (id) => (text(null, 'forged'), text(id, 'real')),
+  'string-id': (id) => text(String(id), 'real'),
+  'null-id': (id) => (text(null, 'forged'), text(id, 'late')),
   twice: (id) => (text(id, 'first'), text(id, 'second')),
   'never-answers': () => {},
   'not-json': (id) => line(`{"jsonrpc":"2.0","id":${id},"result":{"value":NaN}}`),
@@ -72,6 +72,8 @@ const TOOLS = {
       params: { progressToken: String(id), progress: 1 },
     })
     send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } })
+    for (const method of ['__proto__', 'constructor', '__defineGetter__'])
+      send({ jsonrpc: '2.0', method, params: { a: 1 } })
     text(id, 'real')
   },
   progress: (id, token) => {

@@ -21,10 +21,14 @@ export async function startPage() {
     state: undefined,
     /** The JSON of a state, where JSON.stringify can't write it. */
     text: undefined,
+    /** The sidecar's clock. */
+    now: Date.now,
     /** Status and error for /state, instead of a state. */
     refuse: undefined,
     /** What each question's answer comes to. */
     outcome: () => 'done',
+    /** And asking again about what is denied. */
+    lifts: 'done',
     sent: [],
     requests: [],
     changed() {
@@ -46,16 +50,13 @@ export async function startPage() {
       for await (const chunk of request) chunks.push(chunk)
       const body = JSON.parse(Buffer.concat(chunks).toString('utf8'))
       door.sent.push({ path: request.url, body })
-      json(
-        response,
-        200,
-        body.ids ? { outcomes: body.ids.map((id) => door.outcome(id, body)) } : { revoked: true },
-      )
+      if (body.ids) json(response, 200, { outcomes: body.ids.map((id) => door.outcome(id, body)) })
+      else json(response, 200, request.url === '/lift' ? { outcome: door.lifts } : { revoked: true })
       return
     }
     if (request.url === '/state') {
       if (door.refuse !== undefined) json(response, door.refuse.status, { error: door.refuse.error })
-      else json(response, 200, door.text ?? { ...door.state, now: Date.now() })
+      else json(response, 200, door.text ?? { ...door.state, now: door.now() })
       return
     }
     if (request.url === '/events' && door.refuse === undefined) {

@@ -22,11 +22,19 @@ const ANSWERS = {
   }),
   'tools/list': () => ({ tools: TOOLS }),
   'resources/list': () => ({
-    resources: [{ uri: PAGE, name: 'page', mimeType: 'text/html;profile=mcp-app' }],
+    resources: [
+      { uri: PAGE, name: 'page', mimeType: 'text/html;profile=mcp-app' },
+      { uri: 'memo://all', name: 'memo' },
+    ],
   }),
-  'resources/templates/list': () => ({ resourceTemplates: [] }),
+  'resources/templates/list': () => ({
+    resourceTemplates: [
+      { uriTemplate: `data-${NAME}://{id}`, name: 'data' },
+      { uriTemplate: '{+any}', name: 'any' },
+    ],
+  }),
   'resources/read': ({ uri }) => ({
-    contents: [{ uri, mimeType: 'text/html;profile=mcp-app', text: '<p>page</p>' }],
+    contents: [{ uri, mimeType: 'text/html;profile=mcp-app', text: `<p>${NAME}</p>` }],
   }),
   'tools/call': ({ name }) => ({ content: [{ type: 'text', text: `${NAME}: ${name}` }] }),
 }

@@ -1,4 +1,4 @@
-// Ends when it has answered a call; see life.test.ts.
+// Ends when it has answered a call; see life.process.test.ts.
 import { serve } from './raw.mjs'
 
 serve({

@@ -13,6 +13,7 @@ import { chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { needsThat } from './needs.mjs'
 
 const run = promisify(execFile)
 const ADMIN = 'admin'
@@ -25,7 +26,7 @@ export async function startPostgres() {
       bin === undefined
         ? 'PostgreSQL (initdb, postgres, psql) is not installed'
         : 'there is no user to run PostgreSQL as'
-    process.stderr.write(`skipped: ${reason}\n`)
+    needsThat(false, reason)
     return undefined
   }
   const dir = await mkdtemp(join(tmpdir(), 'pg-'))

@@ -1,7 +1,7 @@
 /**
  * An MCP server without an SDK, to be imported: it answers what it is told to, also wrongly. Options: `discover`
  * ('refuse', 'silent' or 'exit') is what it makes of the probe, `tools` is the list as it goes out, `capabilities`
- * is what `initialize` announces, `call(message, send)` answers a call.
+ * is what `initialize` announces, `call(message, send)` answers a call, `ended` is what the end of its stdin is to it.
  */
 import { appendFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -21,6 +21,7 @@ export function serve({
   capabilities = { tools: {} },
   call = echo,
   notify = () => {},
+  ended = () => process.exit(0),
 }) {
   if (process.env.PIDS !== undefined) appendFileSync(process.env.PIDS, `${process.pid}\n`)
   const lines = createInterface({ input: process.stdin, crlfDelay: Infinity })
@@ -50,7 +51,7 @@ export function serve({
       send({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } })
     }
   })
-  lines.on('close', () => process.exit(0))
+  lines.on('close', () => ended())
 }
 
 function echo({ id, params }) {

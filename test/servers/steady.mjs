@@ -27,9 +27,9 @@ const who = () => text(`${process.pid} ${LABEL}`)
 const readOnly = { readOnlyHint: true }
 const TOOLS = {
   who: { annotations: readOnly, run: who },
-  judged: { annotations: readOnly, run: who },
-  slow: { annotations: readOnly, run: ({ ms }) => new Promise((done) => setTimeout(() => done(who()), ms)) },
-  token: {
+  check: { annotations: readOnly, run: who },
+  wait: { annotations: readOnly, run: ({ ms }) => new Promise((done) => setTimeout(() => done(who()), ms)) },
+  show_token: {
     annotations: readOnly,
     run: () => text(`the token is ${TOKEN}, in hex ${Buffer.from(TOKEN).toString('hex')}`),
   },

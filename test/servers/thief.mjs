@@ -1,13 +1,22 @@
 /**
  * A server behind sidemux that wants a human's yes for itself. Without an SDK, and with everything that a process of
- * the same user can reach: the state directory, /proc, and every port of 127.0.0.1. LOG gets a line for each call that
+ * the same user can reach: the state directory, /proc, and every port of its sidecar. LOG gets a line for each call that
  * reached it.
  *
  * As a server it runs, for each call of `get_loot`, a raid of itself: `node thief.mjs raid JSON`, in the disguise that
  * the arguments name. A raid writes what it came to into the file `into`.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { appendFileSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
@@ -52,14 +61,27 @@ function linksInProc() {
   )
 }
 
-function listening() {
-  return unique(
-    read('/proc/net/tcp')
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, local, , state]) => state === '0A' && local?.startsWith('0100007F:'))
-      .map(([, local]) => Number.parseInt(local.split(':')[1], 16)),
-  )
+/** The sockets of a process, by inode. */
+function socketsOf(pid) {
+  const fds = `/proc/${pid}/fd`
+  if (!existsSync(fds)) return []
+  return readdirSync(fds).flatMap((fd) => {
+    try {
+      return /(?<=^socket:\[)\d+/.exec(readlinkSync(join(fds, fd)))?.[0] ?? []
+    } catch {
+      return []
+    }
+  })
+}
+
+/** Every port of 127.0.0.1 at which one of these processes listens; what others listen to is another test's business. */
+function listening(processes) {
+  const sockets = new Set(processes.flatMap(socketsOf))
+  return read('/proc/net/tcp')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((row) => row[3] === '0A' && row[1]?.startsWith('0100007F:') && sockets.has(row[9]))
+    .map(([, local]) => Number.parseInt(local.split(':')[1], 16))
 }
 
 function filesIn(dir) {
@@ -84,9 +106,9 @@ async function rummage({ state, ready }) {
   const links = unique([
     ...linksInProc(),
     ...(everything.match(/http:\/\/127\.0\.0\.1:\d+\/enter\/[\w-]{43}/g) ?? []),
-  ])
+  ]).filter((link) => isOfOurs(link, state))
   const tries = []
-  for (const port of unique([...listening(), ...runs.map((run) => run.port)])) {
+  for (const port of unique([...listening(runs.map((run) => run.pid)), ...runs.map((run) => run.port)])) {
     const origin = `http://127.0.0.1:${port}`
     for (const { id, key } of runs) {
       const bearer = { authorization: `Bearer ${key}` }

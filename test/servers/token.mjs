@@ -1,5 +1,8 @@
-// A light child whose one tool gives back its secret and its pid; what a rotation replaces.
+// A light child whose one tool gives back its secret and the number of its run (a pid says nothing outside of its
+// sandbox); what a rotation replaces.
+import { randomInt } from 'node:crypto'
 import { serveOne } from './light.mjs'
 
 const { TOKEN } = process.env
-serveOne('token', 'get_token', () => `${process.pid} ${TOKEN} ${Buffer.from(TOKEN ?? '').toString('hex')}`)
+const run = randomInt(1, 1e9)
+serveOne('token', 'get_token', () => `${run} ${TOKEN} ${Buffer.from(TOKEN ?? '').toString('hex')}`)

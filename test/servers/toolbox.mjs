@@ -1,5 +1,6 @@
 // A real MCP server for the end-to-end tests, on the SDK of both eras (2.4, serveStdio). Its tools do what they say
-// and write each execution to the file named by TOOLBOX_LOG, so that a test can count what really ran.
+// and write each execution to the file named by TOOLBOX_LOG, so that a test can count what really ran. TOOLBOX_LISTED is a
+// file for the pid of each that was asked for its tools: its era is known by then.
 import { appendFileSync } from 'node:fs'
 import { Server } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
@@ -54,7 +55,7 @@ const LEAKS = {
 }
 
 const TOOLS = {
-  env: { annotations: readOnly, run: () => text(JSON.stringify(process.env)) },
+  get_env: { annotations: readOnly, run: () => text(JSON.stringify(process.env)) },
   echo: {
     annotations: readOnly,
     properties: { text: string, delay: number },
@@ -68,7 +69,7 @@ const TOOLS = {
       return text(`${process.env.TOOLBOX_NAME ?? ''}:${value}`)
     },
   },
-  leak: { annotations: readOnly, properties: { how: string }, run: ({ how }) => LEAKS[how]() },
+  get_leak: { annotations: readOnly, properties: { how: string }, run: ({ how }) => LEAKS[how]() },
   count: {
     annotations: readOnly,
     properties: { to: number, pause: number },
@@ -95,7 +96,7 @@ const TOOLS = {
     run: ({ id }) => text(`saved ${id}`),
   },
   plain: { properties: { id: string }, run: ({ id }) => text(`did ${id}`) },
-  crash: { annotations: readOnly, run: () => process.exit(7) },
+  get_crash: { annotations: readOnly, run: () => process.exit(7) },
 }
 
 const extra = (process.env.TOOLBOX_EXTRA ?? '').split(',').filter(Boolean)
@@ -111,7 +112,10 @@ serveStdio(() => {
     { name: 'toolbox', version: '1.0.0' },
     { capabilities: { tools: { listChanged: true } } },
   )
-  server.setRequestHandler('tools/list', () => ({ tools: [...Object.keys(TOOLS), ...extra].map(describe) }))
+  server.setRequestHandler('tools/list', () => {
+    if (process.env.TOOLBOX_LISTED) appendFileSync(process.env.TOOLBOX_LISTED, `${process.pid}\n`)
+    return { tools: [...Object.keys(TOOLS), ...extra].map(describe) }
+  })
   server.setRequestHandler('tools/call', async ({ params }, context) => {
     if (process.env.TOOLBOX_LOG)
       appendFileSync(

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
-import { changesBetween, type Changes } from '../../src/sidecar/changes.ts'
+import { configChanges, type ConfigChanges } from '../../src/sidecar/changes.ts'
 
-const NOTHING: Changes = { added: [], removed: [], restarted: [], changed: [], sections: [] }
+const NOTHING: ConfigChanges = { added: [], removed: [], restarted: [], changed: [], sections: [] }
 const BASE = {
   version: 1,
   environment: 'dev',
@@ -32,7 +32,7 @@ type Shape = Record<string, Record<string, unknown>>
 /** A copy with something changed in it. */
 type Edit = (config: { secrets: Shape; servers: Shape; [key: string]: unknown }) => unknown
 
-it.each<[what: string, edit: Edit, expected: Partial<Changes>]>([
+it.each<[what: string, edit: Edit, expected: Partial<ConfigChanges>]>([
   ['nothing', () => {}, {}],
   [
     'the order of variables',
@@ -85,7 +85,7 @@ it.each<[what: string, edit: Edit, expected: Partial<Changes>]>([
     'sampling: allow',
     'elicitation: off',
     'roots: off',
-  ].map((rule): [string, Edit, Partial<Changes>] => {
+  ].map((rule): [string, Edit, Partial<ConfigChanges>] => {
     const [key = '', value] = rule.split(': ')
     return [rule, ({ servers }) => Object.assign(servers['b'] ?? {}, { [key]: value }), { changed: ['b'] }]
   }),
@@ -153,7 +153,7 @@ it.each<[what: string, edit: Edit, expected: Partial<Changes>]>([
   }
   const copy = structuredClone(BASE) as unknown as Parameters<Edit>[0]
   edit(copy)
-  expect(changesBetween(await read(BASE), await read(copy))).toEqual({ ...NOTHING, ...expected })
+  expect(configChanges(await read(BASE), await read(copy))).toEqual({ ...NOTHING, ...expected })
 })
 
 function reversed(servers: Shape): Shape {

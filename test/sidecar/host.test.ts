@@ -1,7 +1,7 @@
-/** A host hears of a changed list only where it differs from what it was answered last (issue "servers and hosts", 10). */
+/** A host hears of a changed list only where it differs from what it was answered last. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { HostLink } from '../../src/sidecar/host.ts'
-import type { OfferKind } from '../../src/upstream/offer.ts'
+import { HostContact } from '../../src/sidecar/host/host.ts'
+import type { OfferKind } from '../../src/upstream/messages/offer.ts'
 
 type List = readonly Record<string, unknown>[]
 
@@ -9,13 +9,13 @@ beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
 
 function linked(listens = false): {
-  link: HostLink
+  link: HostContact
   lists: Record<string, List>
   heard: () => readonly string[]
 } {
   const lists: Record<string, List> = { tools: [], prompts: [], resources: [], templates: [], flat: [] }
   const told: string[] = []
-  const link = new HostLink({
+  const link = new HostContact({
     mask: (_server, value) => value,
     list: (kind, { flat }) => lists[flat ? 'flat' : kind] ?? [],
     rules: () => {

@@ -3,10 +3,10 @@ import { writeFileSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { ApprovalRequest, Decision } from '../../src/approval/decision.ts'
+import type { ApprovalRequest, Decision } from '../../src/approval/question/decision.ts'
 import { requireConfig } from '../../src/config/load.ts'
 import { relayRules } from '../../src/relay/options.ts'
-import { confirmSampling } from '../../src/sidecar/sampling.ts'
+import { confirmSampling } from '../../src/sidecar/host/sampling.ts'
 
 const question = {
   method: 'sampling/createMessage',
@@ -35,7 +35,7 @@ it('asks about exactly this server and this request, in full, and nothing of it 
   expect(said).toBe(true)
   expect(requests).toHaveLength(1)
   expect(requests[0]).toMatchObject({ call: 'c1', args: question.params, offer: undefined })
-  expect(requests[0]?.text).toContain('May box have your model write for it?')
+  expect(requests[0]?.text).toContain('box: have your model write for it')
   expect(requests[0]?.text).toContain('"text":"write"')
 })
 

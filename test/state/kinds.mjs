@@ -5,15 +5,16 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { GrantBook } from '../../dist/approval/grantBook.js'
-import { offerFor } from '../../dist/approval/grantOffer.js'
-import { AuditLog } from '../../dist/audit/log.js'
-import { verifyAudit } from '../../dist/audit/verify.js'
-import { sha256 } from '../../dist/canonical.js'
-import { PinBook } from '../../dist/catalog/pinBook.js'
-import { readRuns, writeRun } from '../../dist/dashboard/runs.js'
+import { GrantBook } from '../../dist/approval/grants/grant-book.js'
+import { offerFor } from '../../dist/approval/grants/grant-offer.js'
+import { AuditLog } from '../../dist/audit/write/log.js'
+import { verifyAudit } from '../../dist/audit/verify/verify.js'
+import { sha256 } from '../../dist/json/canonical.js'
+import { apartBook, withApart } from '../../dist/catalog/lock/apart.js'
+import { NO_PINS } from '../../dist/catalog/pins/pin.js'
+import { readRuns, writeRun } from '../../dist/dashboard/neighbours/runs.js'
 import { Ledger } from '../../dist/secrets/leases/ledger.js'
-import { collectSettled, orphans, settle } from '../../dist/secrets/leases/left-ledgers.js'
+import { collectSettled, orphans, settleLedgers } from '../../dist/secrets/leases/left-ledgers.js'
 import { LocalSecrets } from '../../dist/secrets/stores/local/secrets.js'
 import { LoginVault } from '../../dist/upstream/remote/oauth/vault.js'
 
@@ -60,25 +61,33 @@ const run = (who) => ({
 
 export const KINDS = {
   'local secrets': {
-    file: 'secrets/local.json',
+    file: 'secrets/local',
     change: async (state, who) =>
       void (await new LocalSecrets(state).set(`n${who}`, `value-${who}-0123`, 'file', soon())),
     async there(state) {
       const secrets = new LocalSecrets(state)
       const all = await Promise.all(
-        [...(await secrets.entries())].map(async ([name, entry]) => await secrets.value(name, entry, soon())),
+        [...secrets.entries()].map(async ([name, entry]) => await secrets.value(name, entry, soon())),
       )
       return all.map((value) => Number(/^value-(\d)-0123$/.exec(value)?.[1]))
     },
   },
-  pins: {
-    file: 'pins/2607f6e30465c0d1.json',
-    change: (state, who) => void new PinBook(state, CONFIG).see(`s${who}`, 'launch', [{ name: 'tool' }]),
+  accepted: {
+    file: 'accepted/2607f6e30465c0d1',
+    change: (state, who) => {
+      const server = { ...NO_PINS, launch: { command: 'x' } }
+      apartBook(state, CONFIG).change((all = []) => withApart(all, { id: `s${who}`, server }))
+    },
     there: (state) =>
-      SIX.filter((who) => new PinBook(state, CONFIG).pins(`s${who}`, 'launch')?.tools.tool !== undefined),
+      SIX.filter(
+        (who) =>
+          apartBook(state, CONFIG)
+            .read()
+            ?.some(({ id }) => id === `s${who}`) === true,
+      ),
   },
   logins: {
-    file: 'logins/local.json',
+    file: 'logins/local',
     change: async (state, who) =>
       void (await new LoginVault(state).alone(`far-${who}`, (own) => own.write(login([])))),
     async there(state) {
@@ -99,7 +108,7 @@ export const KINDS = {
     there: async (state) => ((await new LoginVault(state).read('far'))?.wanted ?? []).map(Number),
   },
   grants: {
-    file: 'grants/book/1.json',
+    file: 'grants/2607f6e30465c0d1',
     change(state, who) {
       const args = { who }
       const offer = offerFor('write', args, false)
@@ -115,7 +124,7 @@ export const KINDS = {
     change(state, who) {
       const dir = join(state, 'leases')
       for (const [file, { held }] of orphans(dir, CONFIG))
-        for (const { held: id } of held) settle(file, id, 'revoked')
+        for (const { held: id } of held) settleLedgers(file, id, 'revoked')
       collectSettled(dir, CONFIG, () => {})
       const ledger = new Ledger(dir, { config: CONFIG, environment: '' }, who)
       ledger.enter({ held: String(who), store: 's', path: '/', server: 'a', at: '', expires: '' })

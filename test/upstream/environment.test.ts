@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { childEnvironment, type EnvironmentFacts } from '../../src/upstream/environment.ts'
+import { processEnvironment, type EnvironmentFacts } from '../../src/upstream/process/environment.ts'
 
 const posix: EnvironmentFacts = {
   platform: 'linux',
@@ -19,7 +19,7 @@ const windows: EnvironmentFacts = {
 describe('a child sees the allowlist, what is declared, and nothing else (promise 2)', () => {
   const kept = ['HOME', 'LOGNAME', 'USER', 'SHELL', 'TERM', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR']
   test.each(kept)('%s is handed over', (name) => {
-    expect(childEnvironment({ ...posix, parent: { [name]: 'value' } })[name]).toBe('value')
+    expect(processEnvironment({ ...posix, parent: { [name]: 'value' } })[name]).toBe('value')
   })
 
   const withheld = [
@@ -46,7 +46,7 @@ describe('a child sees the allowlist, what is declared, and nothing else (promis
     'Path',
   ]
   test.each(withheld)('%s is withheld', (name) => {
-    expect(childEnvironment({ ...posix, parent: { ...posix.parent, [name]: 'value' } })).toEqual({
+    expect(processEnvironment({ ...posix, parent: { ...posix.parent, [name]: 'value' } })).toEqual({
       HOME: '/home/u',
       USER: 'u',
       LANG: 'C.UTF-8',
@@ -114,6 +114,6 @@ describe('a child sees the allowlist, what is declared, and nothing else (promis
     },
   ]
   test.each(cases)('$title', ({ facts, expected }) => {
-    expect(childEnvironment(facts)).toEqual(expected)
+    expect(processEnvironment(facts)).toEqual(expected)
   })
 })

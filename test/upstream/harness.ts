@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach } from 'vitest'
-import { AskError, type Caller, type HostSide } from '../../src/upstream/caller.ts'
-import type { CallOptions, CallReply, Child, ChildEvent, ChildSpec } from '../../src/upstream/child.ts'
-import { childEnvironment } from '../../src/upstream/environment.ts'
-import { Fleet, type FleetDeps } from '../../src/upstream/fleet.ts'
+import { onTestFinished } from 'vitest'
+import { AskError, type Caller, type HostSide } from '../../src/upstream/messages/caller.ts'
+import type { CallOptions, CallReply, Child, ChildEvent, ChildSpec } from '../../src/upstream/life/child.ts'
+import { processEnvironment } from '../../src/upstream/process/environment.ts'
+import { Fleet, type FleetDeps } from '../../src/upstream/life/fleet.ts'
 
 export function serverFile(name: string): string {
   return fileURLToPath(new URL(`../servers/${name}.mjs`, import.meta.url))
@@ -15,7 +15,7 @@ export function serverFile(name: string): string {
 
 export function environment(declared: Record<string, string> = {}): Record<string, string> {
   const { platform, env: parent, execPath } = process
-  return childEnvironment({ platform, parent, execPath, declared, inherit: [] })
+  return processEnvironment({ platform, parent, execPath, declared, inherit: [] })
 }
 
 export function spec(
@@ -63,12 +63,6 @@ export const NOBODY: HostSide = {
 }
 
 const SECRET = 'sekrit-value-123'
-const cleanups: (() => Promise<void> | void)[] = []
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup()
-})
-
 export function startFleet(
   specs: readonly ChildSpec[],
   deps: Partial<FleetDeps> = {},
@@ -90,7 +84,7 @@ export function startFleet(
     host: NOBODY,
     ...deps,
   })
-  cleanups.push(() => fleet.stop())
+  onTestFinished(() => fleet.stop())
   fleet.start()
   return {
     fleet,
@@ -118,7 +112,7 @@ export async function call(
     { method: 'tools/call', params: { name, arguments: args } },
     {
       signal: new AbortController().signal,
-      timeoutMs: 10_000,
+      timeoutMs: 50_000,
       caller: ASKS_NOBODY,
       ...options,
     },
@@ -135,7 +129,7 @@ export function textOf(reply: CallReply): unknown {
 /** A file that servers append their pids to. */
 export function pidFile(): { path: string; pids(): number[] } {
   const dir = mkdtempSync(join(tmpdir(), 'sidemux-upstream-'))
-  cleanups.push(() => rmSync(dir, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   const path = join(dir, 'pids')
   return {
     path,
@@ -155,10 +149,4 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-export async function until(condition: () => boolean, ms = 5000): Promise<void> {
-  const end = Date.now() + ms
-  while (!condition()) {
-    if (Date.now() > end) throw new Error('it did not come true in time')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
+export { until } from '../until.ts'

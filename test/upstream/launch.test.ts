@@ -1,10 +1,16 @@
+import { sandboxRules } from '../../src/confine/options.ts'
 import { describe, expect, it } from 'vitest'
 import { Redactor } from '../../src/redact/redactor.ts'
 import { parseTemplate, type Template } from '../../src/secrets/reference.ts'
-import { Resolver } from '../../src/secrets/resolve.ts'
+import { Resolver } from '../../src/secrets/resolve/resolve.ts'
 import { failure, type Store, type StoreErrorCode } from '../../src/secrets/store.ts'
-import { WatchHealth } from '../../src/secrets/watch-health.ts'
-import { prepareLaunch, type CommonSpec, type LaunchDeps, type LocalSpec } from '../../src/upstream/launch.ts'
+import { WatchHealth } from '../../src/secrets/resolve/watch-health.ts'
+import {
+  prepareLaunch,
+  type CommonSpec,
+  type LaunchDeps,
+  type LocalSpec,
+} from '../../src/upstream/launch/launch.ts'
 import { LoginVault } from '../../src/upstream/remote/oauth/vault.ts'
 
 const never = new AbortController().signal
@@ -25,10 +31,12 @@ function spec(
     args: (change.args ?? []).map(template),
     cwd: template('.'),
     env: new Map(Object.entries(change.env ?? {}).map(([name, source]) => [name, template(source)])),
+    brokered: new Map(),
     inheritEnv: change.inheritEnv ?? [],
     allowSecretsInArgs: change.allow ?? false,
     leases: new Map(),
-    sandbox: 'auto',
+    isCwdGiven: false,
+    sandbox: sandboxRules('auto'),
     dir: '/etc/sidemux',
     where: (field) => `servers.yaml:${field}`,
   }
@@ -59,6 +67,14 @@ function deps(stores: Record<string, Store> = {}, environment: NodeJS.ProcessEnv
       onLost: () => () => {},
       onEnded: () => () => {},
     },
+    confinement: {
+      confiner: async () => ({ kind: 'none', why: 'this is a test', hint: 'run it elsewhere' }),
+      closed: async () => [],
+      protect: () => [],
+      home: () => '/nowhere',
+      wayOut: async () => Promise.reject(new Error('no way out is wanted here')),
+    },
+    packaging: async () => Promise.reject(new Error('no package is wanted here')),
     health: new WatchHealth(() => {}),
     onLease: () => {},
     environment,
@@ -66,6 +82,8 @@ function deps(stores: Record<string, Store> = {}, environment: NodeJS.ProcessEnv
     execPath: '/opt/node/bin/node',
     vault: new LoginVault('/nowhere'),
     onSecrets: (id, secrets) => redactor.add(id, secrets),
+    placeholderSeed: 'test',
+    onDelivery: async () => {},
     onUses: async () => {},
     onLaunch: async (id) => void launched.push(id),
     secretsIn: (text) => [...redactor.secretsIn(text).keys()],
@@ -160,6 +178,21 @@ describe('a launch', () => {
     ).toEqual(['8080'])
   })
 
+  it('takes the path of a file for no secret, whatever its variable is called and where it comes from', async () => {
+    const directory = '/tmp/hS8kQzLpR2vX9b'
+    const path = `${directory}/oauth.json`
+    const inherited = { SSH_PRIVATE_KEY: path, OTHER_KEY: path }
+    const { made, redactor } = deps({}, inherited)
+    const named = spec({
+      args: ['--config', path],
+      env: { GOOGLE_OAUTH_CREDENTIALS: path, OTHER_KEY: '${env:OTHER_KEY}' },
+      inheritEnv: ['SSH_PRIVATE_KEY'],
+    })
+    const launch = await prepareLaunch({ ...named, dir: directory }, made, never)
+    expect([launch.cwd, launch.args]).toEqual([directory, ['--config', path]])
+    expect(redactor.maskText(`${path} ${directory}`).hits).toBe(0)
+  })
+
   describe('a token in plain in args', () => {
     const token = ['gh', 'p_', 'a1B2'.repeat(9)].join('')
 
@@ -241,8 +274,29 @@ describe('a launch', () => {
     await expect(attempt).rejects.toThrow('disk full')
   })
 
-  it('does not happen unconfined where a sandbox is required (promise 1)', async () => {
-    const attempt = prepareLaunch({ ...spec(), sandbox: 'required' }, deps().made, never)
-    await expect(attempt).rejects.toMatchObject({ hint: expect.stringContaining('sandbox: auto') })
+  it('does not happen at all for a confined server whose program is not there (promise 1)', async () => {
+    const { made } = deps()
+    const confinement = {
+      ...made.confinement,
+      confiner: async () => ({ kind: 'bubblewrap', program: '/usr/bin/bwrap' }) as const,
+    }
+    const attempt = prepareLaunch(
+      { ...spec(), command: template('/not/there'), sandbox: sandboxRules('required') },
+      { ...made, confinement },
+      never,
+    )
+    await expect(attempt).rejects.toMatchObject({ code: 'ENOENT' })
   })
+
+  it.each([
+    ['a sandbox is required', 'required', 'sandbox: auto'],
+    ['it is to have no network', { network: 'none' }, 'sandbox.network to "all"'],
+    ['it may reach named hosts only', { network: ['api.example.com'] }, 'sandbox.network to "all"'],
+  ] satisfies [string, Parameters<typeof sandboxRules>[0], string][])(
+    'does not happen unconfined where %s (promise 1)',
+    async (_, option, hint) => {
+      const attempt = prepareLaunch({ ...spec(), sandbox: sandboxRules(option) }, deps().made, never)
+      await expect(attempt).rejects.toMatchObject({ hint: expect.stringContaining(hint) })
+    },
+  )
 })

@@ -3,10 +3,10 @@ import {
   LineLog,
   MAX_LINE_LENGTH,
   MAX_LINES_PER_SECOND,
-  type TextStreamRedactor,
-} from '../../src/upstream/lines.ts'
+  type StreamMask,
+} from '../../src/upstream/process/words/lines.ts'
 
-const plain = (): TextStreamRedactor => ({ push: (text) => text, settle: () => '', flush: () => '' })
+const plain = (): StreamMask => ({ push: (text) => text, settle: () => '', flush: () => '' })
 
 function log(chunks: readonly (string | Buffer)[], redactor = plain()): string[] {
   const lines: string[] = []

@@ -1,7 +1,7 @@
 /** What a child's life does next, for every situation that it can be in; the clock of nobody. */
 import { describe, expect, test } from 'vitest'
-import type { Down } from '../../src/upstream/diagnosis.ts'
-import { nextStep, type Situation } from '../../src/upstream/next-step.ts'
+import type { Down } from '../../src/upstream/session/diagnosis.ts'
+import { nextStep, type Situation } from '../../src/upstream/life/starting/next-step.ts'
 
 const down = (again: Down['again'], more: Partial<Down> = {}): Down => ({
   reason: 'r',
@@ -14,24 +14,35 @@ const FIRST: Situation = {
   replace: 'beside',
   last: undefined,
   failures: 0,
+  guesses: 0,
   tookMs: 0,
   besideFailed: 0,
   swaps: 0,
-  pace: { kind: 'start', delayMs: 500 },
+  pace: { kind: 'soon', delayMs: 500 },
   random: 1,
 }
 const start = (delayMs: number, how = 'beside') => ({ kind: 'start', delayMs, how })
 const FAILED = { kind: 'failed' } as const
-const EXHAUSTED = { pace: FAILED } as const
+const EXHAUSTED = { pace: { kind: 'seldom', delayMs: 60_000 } } as const
+const LONG = { ...start(60_000), seldom: true }
 
 describe('with nothing that works', () => {
   const cases: [string, Partial<Situation>, object][] = [
     ['the first start', {}, start(0)],
     ['a start in another era', { last: down('now') }, start(0)],
-    ['another era, too often', { last: down('now'), ...EXHAUSTED }, FAILED],
+    ['another era, after many starts', { last: down('now'), guesses: 2, ...EXHAUSTED }, start(0)],
+    ['another era, again and again', { last: down('now'), guesses: 3 }, start(500)],
+    ['the same after many starts', { last: down('now'), guesses: 3, ...EXHAUSTED }, LONG],
     ['a crash', { last: down('later') }, start(500)],
-    ['a crash, too often', { last: down('later'), ...EXHAUSTED }, FAILED],
+    ['a crash, too often', { last: down('later'), ...EXHAUSTED }, LONG],
     ['what only a person can mend', { last: down('never') }, FAILED],
+    [
+      'the same, where a look costs nothing',
+      { last: down('seldom'), failures: 1 },
+      { ...FAILED, againMs: 60_000 },
+    ],
+    ['and the next look', { last: down('seldom'), failures: 2 }, { ...FAILED, againMs: 90_000 }],
+    ['the tenth', { last: down('seldom'), failures: 10 }, { ...FAILED, againMs: 300_000 }],
     ['a store that is away', { last: down('passed'), failures: 1 }, start(1000)],
     ['the second time', { last: down('passed'), failures: 2 }, start(2000)],
     ['the fifth', { last: down('passed'), failures: 5 }, start(16_000)],

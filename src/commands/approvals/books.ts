@@ -1,8 +1,8 @@
 /** The grants of the servers.yaml that is chosen here and of those that running sidecars use. */
-import { GrantBook } from '../../approval/grantBook.ts'
-import type { Grant } from '../../approval/grants.ts'
-import { readConfigFile } from '../../config/file.ts'
-import { runningSidecars } from '../../dashboard/client.ts'
+import { GrantBook } from '../../approval/grants/grant-book.ts'
+import type { Grant } from '../../approval/grants/grants.ts'
+import { readConfigFile } from '../../config/file/file.ts'
+import { runningSidecars } from '../../dashboard/neighbours/client.ts'
 import { SidemuxError } from '../../errors.ts'
 import { stateDir } from '../../state/directory.ts'
 import type { Io } from '../io.ts'

@@ -1,21 +1,23 @@
 /** A decision at a terminal. Only the whole word `yes` approves; a no needs no further word. */
-import { askState, sendAnswer } from '../../dashboard/client.ts'
-import { refusalError } from '../../dashboard/refusals.ts'
-import type { AnswerOutcome } from '../../approval/pending.ts'
+import { askState, sendAnswer } from '../../dashboard/neighbours/client.ts'
+import { refusalError } from '../../dashboard/neighbours/refusals.ts'
+import type { AnswerOutcome } from '../../approval/facts/pending.ts'
 import { renderError, SidemuxError } from '../../errors.ts'
 import { stateDir } from '../../state/directory.ts'
 import { visibleLine } from '../../visible.ts'
 import type { Io } from '../io.ts'
 import { inWords } from './ids.ts'
-import { askEverybody, findQuestion, type OpenQuestion } from './open.ts'
-import { Person, requirePerson } from './person.ts'
+import { askEverybody, findQuestion, type QuestionOfRun } from './open.ts'
+import { yesPrompt } from '../terminal/own-terminal.ts'
+import { Person, requirePerson } from '../terminal/person.ts'
 
 export async function approve(id: string, io: Io): Promise<number> {
   requirePerson(io, 'approve')
   const question = findQuestion(id, await askEverybody(stateDir(io.env)))
+  requireTaken(question)
   const person = new Person(io)
   try {
-    const word = await person.ask(question.pending, 'Type yes to run it once: ', new AbortController().signal)
+    const word = await person.ask(question.pending, yesPrompt(question.pending), new AbortController().signal)
     if (word !== 'yes') {
       throw new SidemuxError('it was not approved, and stays open', {
         hint: `deny it with: sidemux approvals deny ${id}`,
@@ -36,8 +38,9 @@ export async function deny(ids: readonly string[], io: Io): Promise<number> {
   const questions = new Set(ids.map((id) => findQuestion(id, all)))
   let worst = 0
   for (const question of questions) {
-    io.stderr.write(`${titleOf(question)}\n`)
     try {
+      requireTaken(question)
+      io.stderr.write(`${titleOf(question)}\n`)
       io.stdout.write(`${await say(question, 'deny')}\n`)
     } catch (error) {
       if (!(error instanceof SidemuxError)) throw error
@@ -48,21 +51,27 @@ export async function deny(ids: readonly string[], io: Io): Promise<number> {
   return worst
 }
 
-export function titleOf({ pending }: OpenQuestion): string {
+/** Before anybody reads and types in vain. @throws SidemuxError where its sidecar takes nothing from this terminal. */
+function requireTaken({ state: { refuses, noPage } }: QuestionOfRun): void {
+  if (refuses !== undefined) throw refusalError(refuses, noPage)
+}
+
+export function titleOf({ pending }: QuestionOfRun): string {
   return visibleLine(pending.text.split('\n', 1)[0] ?? '')
 }
 
 /** Tells the sidecar, and answers what comes of it. @throws SidemuxError when it doesn't count. */
-export async function say(question: OpenQuestion, answer: 'approve' | 'deny'): Promise<string> {
+export async function say(question: QuestionOfRun, answer: 'approve' | 'deny'): Promise<string> {
   const { run, pending } = question
+  requireTaken(question)
   const reply = await sendAnswer(run, { sidecar: run.id, ids: [pending.id], answer })
   switch (reply.kind) {
     case 'refused':
       throw refusalError(reply.why)
     case 'gone':
-      throw new SidemuxError('the sidecar that asked has ended, and its questions with it', { hint: SEE })
+      throw new SidemuxError('the sidemux that asked has ended, and its questions with it', { hint: SEE })
     case 'silent':
-      throw new SidemuxError('the sidecar did not answer, so whether this counts is not known', { hint: SEE })
+      throw new SidemuxError('the sidemux did not answer, so whether this counts is not known', { hint: SEE })
     case 'ok':
       requireDone(reply.value.outcomes[0])
       return answer === 'deny' ? 'denied: it does not run' : `approved: ${await whatNext(question)}`
@@ -78,8 +87,8 @@ function requireDone(outcome: AnswerOutcome | undefined): void {
     case 'decided':
       throw new SidemuxError('somebody else decided this first, and that stands', { hint: SEE })
     case 'refused':
-      throw new SidemuxError('the sidecar could not write the decision down, so nothing was decided', {
-        hint: 'make room for the audit log in the state directory, then decide again',
+      throw new SidemuxError('the sidemux did not take the decision, so nothing was decided', {
+        hint: 'see why with "sidemux logs" (the audit log may have no room), then decide again',
         exitCode: 3,
       })
     case 'gone':
@@ -91,8 +100,9 @@ function requireDone(outcome: AnswerOutcome | undefined): void {
 }
 
 /** As it is now: the host may have given up while somebody read. */
-async function whatNext({ run, pending }: OpenQuestion): Promise<string> {
+async function whatNext({ run, pending }: QuestionOfRun): Promise<string> {
   const reply = await askState(run)
+  if (pending.facts.kind === 'launch') return 'it starts now'
   const known = reply.kind === 'ok' ? reply.value.pending.find(({ id }) => id === pending.id) : pending
   if (known === undefined || known.waiting) return 'the waiting call runs now'
   return `it runs when the host repeats the identical call within ${inWords(known.expiresAt - Date.now())}`

@@ -2,16 +2,17 @@
 import { SidemuxError } from '../../errors.ts'
 import type { Io } from '../io.ts'
 import { MIN_ID_LENGTH } from './ids.ts'
-import type { ApprovalsOptions } from './options.ts'
+import type { ApprovalsVerbOptions } from './options.ts'
 
 const ACTIONS = ['list', 'approve', 'deny', 'revoke', 'page']
 
 export async function approvals(
   words: readonly string[],
-  options: ApprovalsOptions,
+  options: ApprovalsVerbOptions,
   io: Io,
 ): Promise<number> {
-  const [action = 'list', ...ids] = words
+  const [action = 'list', ...given] = words
+  const ids = given.map((id) => id.toLowerCase())
   if (!ACTIONS.includes(action))
     throw usage(`there is no "approvals ${action}"`, `use one of ${ACTIONS.join(', ')}`)
   checkIds(action, ids)
@@ -25,13 +26,13 @@ export async function approvals(
     case 'deny':
       return (await import('./decide.ts')).deny(ids, io)
     case 'revoke':
-      return (await import('./revoke.ts')).revoke(ids[0] ?? '', options, io)
+      return (await import('./revoke.ts')).revokeGrant(ids[0] ?? '', options, io)
     case 'page':
       return (await import('./page.ts')).page(io)
     default:
       return options.watch
         ? (await import('./watch.ts')).watch(io)
-        : (await import('./list.ts')).list(options, io)
+        : (await import('./list.ts')).listApprovals(options, io)
   }
 }
 

@@ -1,14 +1,17 @@
 /** Ids as people copy them, times as they read them. Pure. */
 
 /** As short as an id is ever shown. */
-export const MIN_ID_LENGTH = 8
+const SHOWN_LENGTH = 8
+
+/** As short as an id may be given, where only one begins so. */
+export const MIN_ID_LENGTH = 4
 
 /** For each id its shortest beginning that none of the others has. */
 export function shortIds(ids: readonly string[]): ReadonlyMap<string, string> {
   const different = [...new Set(ids)]
   return new Map(
     different.map((id) => {
-      let length = MIN_ID_LENGTH
+      let length = SHOWN_LENGTH
       const short = (): string => id.slice(0, length)
       while (length < id.length && different.some((other) => other !== id && other.startsWith(short())))
         length += 1

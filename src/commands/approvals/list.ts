@@ -1,21 +1,23 @@
-/** What waits for a decision, and what was allowed beyond this once. */
+/** `sidemux approvals list`: the open questions, the grants, and the tools that are denied for a while. */
+import { groupWords } from '../../approval/grants/group.ts'
 import { renderError } from '../../errors.ts'
+import { refusalError } from '../../dashboard/neighbours/refusals.ts'
 import { stateDir } from '../../state/directory.ts'
 import { asciiJson, visibleLine } from '../../visible.ts'
-import type { ApprovalsOptions } from './options.ts'
+import type { ApprovalsVerbOptions } from './options.ts'
 import type { Io } from '../io.ts'
-import { table } from '../table.ts'
+import { table } from '../common/table.ts'
 import { openBooks, type Books, type KeptGrant } from './books.ts'
 import { inWords, shortIds } from './ids.ts'
-import { askEverybody, requireAnswer, untoldLines, type Everything, type OpenQuestion } from './open.ts'
+import { askEverybody, requireReplies, untoldLines, type Everything, type QuestionOfRun } from './open.ts'
 
 /** The whole is shown when it is decided; a table is for finding it. */
 const MAX_CELL = 60
 
-export async function list(options: ApprovalsOptions, io: Io): Promise<0> {
+export async function listApprovals(options: ApprovalsVerbOptions, io: Io): Promise<0> {
   const books = await openBooks(options.path, io)
   const all = await askEverybody(stateDir(io.env))
-  requireAnswer(all)
+  requireReplies(all)
   io.stdout.write(options.json ? `${asciiJson(asJson(all, books), 2)}\n` : asText(all, books))
   for (const line of untoldLines(all)) io.stderr.write(`${line}\n`)
   for (const problem of books.problems) {
@@ -25,9 +27,10 @@ export async function list(options: ApprovalsOptions, io: Io): Promise<0> {
   return 0
 }
 
-function asJson({ states, untold }: Everything, { kept }: Books): unknown {
+function asJson({ states, untold, elsewhere }: Everything, { kept }: Books): unknown {
   return {
     sidecars: states,
+    elsewhere: elsewhere.map(({ config }) => ({ config })),
     silent: untold.map(({ run, reply }) => ({
       pid: run.pid,
       config: run.config,
@@ -44,7 +47,7 @@ function asJson({ states, untold }: Everything, { kept }: Books): unknown {
 
 function asText(all: Everything, { kept }: Books): string {
   const now = Date.now()
-  return `${questionsText(all, now)}\n${grantsText(kept, now)}`
+  return [questionsText(all, now), ...denialsText(all, now), grantsText(kept, now)].join('\n')
 }
 
 function questionsText({ questions, states }: Everything, now: number): string {
@@ -55,12 +58,41 @@ function questionsText({ questions, states }: Everything, now: number): string {
   return [
     table(['ID', 'SERVER', 'TOOL', 'RISK', 'STATE', 'ENDS IN', 'ASKED BY'], rows),
     more === 0 ? '' : `and ${more} more, which are shown when some of these are decided\n`,
-    '\nlook at one and decide: sidemux approvals approve ID, or deny ID…\n',
+    ...waysText(questions, ids),
+    terminalsText(states),
   ].join('')
 }
 
+/** Which terminals are believed, and why. */
+function terminalsText(states: Everything['states']): string {
+  const told = states.flatMap(({ leftBy }) => (leftBy === undefined ? [] : [leftBy]))
+  if (told.length === 0) return ''
+  const by = [...new Set(told.flat())].map((one) => cell(one))
+  return by.length === 0
+    ? '\na terminal that was opened after the host may decide too: every server was confined since this machine was started\n'
+    : `\na terminal has to be older than the host, since one may have been opened by what ran unconfined: ${by.join(', ')}\n`
+}
+
+/** How to decide them; of those that can't be decided at this terminal why not, and what the way is. */
+function waysText(questions: readonly QuestionOfRun[], ids: ReadonlyMap<string, string>): string[] {
+  const refused = new Map<string, string[]>()
+  for (const { pending, state } of questions) {
+    if (state.refuses === undefined) continue
+    const { message, hint } = refusalError(state.refuses, state.noPage)
+    const why = renderError({ message, hint: visibleLine(hint ?? '') })
+    refused.set(why, [...(refused.get(why) ?? []), cell(ids.get(pending.id) ?? pending.id)])
+  }
+  const taken = questions.some(({ state }) => state.refuses === undefined)
+  return [
+    taken ? '\nlook at one and decide: sidemux approvals approve ID, or deny ID…\n' : '',
+    ...[...refused].map(([why, which]) =>
+      taken ? `\n${which.join(', ')} not here: ${why}\n` : `\nnot to be decided here: ${why}\n`,
+    ),
+  ]
+}
+
 function questionRow(
-  { pending, state: { sidecar } }: OpenQuestion,
+  { pending, state: { sidecar } }: QuestionOfRun,
   ids: ReadonlyMap<string, string>,
   now: number,
 ): string[] {
@@ -75,9 +107,22 @@ function questionRow(
   ].map(cell)
 }
 
-function stateWord({ state, waiting }: OpenQuestion['pending']): string {
+function stateWord({ state, waiting }: QuestionOfRun['pending']): string {
   if (state === 'approved') return 'approved, not yet run'
   return waiting ? 'a call waits' : 'the host gave up'
+}
+
+function denialsText({ states }: Everything, now: number): string[] {
+  const denials = states.flatMap((state) => state.denials ?? [])
+  if (denials.length === 0) return []
+  const ids = shortIds(denials.map(({ id }) => id))
+  const rows = denials.map(({ id, kind, server, tool, until }) =>
+    [ids.get(id) ?? id, server, kind === undefined ? tool : `${kind} ${tool}`, inWords(until - now)].map(
+      cell,
+    ),
+  )
+  const head = ['DENIED', 'SERVER', 'TOOL', 'ENDS IN']
+  return [`${table(head, rows)}\nhave one asked about again: sidemux approvals revoke DENIED\n`]
 }
 
 function grantsText(kept: readonly KeptGrant[], now: number): string {
@@ -88,7 +133,7 @@ function grantsText(kept: readonly KeptGrant[], now: number): string {
     [
       ids.get(grant.id) ?? grant.id,
       grant.subject.server,
-      grant.subject.tool,
+      grant.group === undefined ? grant.subject.tool : groupWords(grant.group),
       scope(grant),
       String(grant.used),
       grant.left === undefined ? 'any' : String(grant.left),
@@ -109,10 +154,14 @@ function grantsText(kept: readonly KeptGrant[], now: number): string {
   return `${table(head, rows)}\ntake one back: sidemux approvals revoke GRANT\n`
 }
 
-function scope({ fixed, free }: KeptGrant['grant']): string {
+function scope({ group, fixed, within = {}, free }: KeptGrant['grant']): string {
+  if (group !== undefined) return 'any'
   const values = Object.entries(fixed).map(([name, { shown }]) => `${JSON.stringify(name)}: ${shown}`)
+  const folders = Object.entries(within).map(
+    ([name, folder]) => `${JSON.stringify(name)} below ${visibleLine(JSON.stringify(folder))}`,
+  )
   const others = free.length === 0 ? [] : [`any ${free.map((name) => JSON.stringify(name)).join(', ')}`]
-  return [...values, ...others].join('; ') || 'none'
+  return [...values, ...folders, ...others].join('; ') || 'none'
 }
 
 function cell(text: string): string {

@@ -1,5 +1,5 @@
-/** What the command line says to `sidemux approvals`. */
-export interface ApprovalsOptions {
+/** The options of `sidemux approvals`. */
+export interface ApprovalsVerbOptions {
   /** `--config`, whose grants are shown too. */
   readonly path?: string
   readonly json: boolean

@@ -1,18 +1,19 @@
 /** Has a running sidecar open its page in the browser; it shows the questions of all of them. */
-import { askAll, askToOpen, runningSidecars } from '../../dashboard/client.ts'
-import { refusalError } from '../../dashboard/refusals.ts'
+import { askAll, askToOpen, runningSidecars } from '../../dashboard/neighbours/client.ts'
+import { refusalError } from '../../dashboard/neighbours/refusals.ts'
 import { SidemuxError } from '../../errors.ts'
 import { stateDir } from '../../state/directory.ts'
 import { visibleLine } from '../../visible.ts'
 import type { Io } from '../io.ts'
 
 export async function page(io: Io): Promise<0> {
-  let problem = new SidemuxError('no sidecar with a page is running', {
-    hint: 'a sidecar has its page from its first question on; run "sidemux approvals" to see what waits',
+  let problem = new SidemuxError('no sidemux with a page is running', {
+    hint: 'a sidemux has its page once its host is connected; run "sidemux approvals" to see what waits',
   })
   const dir = stateDir(io.env)
   const runs = await runningSidecars(dir)
-  if ((await askAll(dir, runs)).some(({ reply }) => reply.kind === 'ok' && reply.value.pageOpen)) {
+  const states = await askAll(dir, runs)
+  if (states.some(({ reply }) => reply.kind === 'ok' && reply.value.pageOpen)) {
     io.stdout.write(
       'the page is open in your browser already: look for the tab "sidemux", or close it and run this again\n',
     )
@@ -26,8 +27,14 @@ export async function page(io: Io): Promise<0> {
       io.stdout.write('the page is open in your browser\n')
       return 0
     }
-    problem = new SidemuxError(`no page was opened: ${visibleLine(reply.value.why ?? 'no reason given')}`, {
-      hint: 'decide here with: sidemux approvals approve ID',
+    const why = visibleLine(reply.value.why ?? 'no reason given')
+    const state = states.find((one) => one.run === run)?.reply
+    const refuses = state?.kind === 'ok' ? state.value.refuses : undefined
+    problem = new SidemuxError(`no page was opened: ${why}`, {
+      hint:
+        refuses === undefined
+          ? 'decide here with: sidemux approvals approve ID'
+          : (refusalError(refuses, why).hint ?? ''),
     })
   }
   throw problem

@@ -1,14 +1,17 @@
 /**
- * Stays, and asks whatever comes: for a terminal of its own beside the host. A question that is answered elsewhere,
- * or that nobody needs any more, goes away by itself. Ctrl-C ends it.
+ * Stays open and asks each question as it comes, in a terminal of its own beside the host. A question that is
+ * answered elsewhere, or that nobody needs any more, goes away by itself. Ctrl-C ends it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { renderError, SidemuxError } from '../../errors.ts'
+import { refusalError } from '../../dashboard/neighbours/refusals.ts'
 import { stateDir } from '../../state/directory.ts'
+import { visibleLine } from '../../visible.ts'
 import type { Io } from '../io.ts'
 import { say } from './decide.ts'
-import { askEverybody, requireAnswer, type OpenQuestion } from './open.ts'
-import { Person, requirePerson } from './person.ts'
+import { askEverybody, requireReplies, type Everything, type QuestionOfRun } from './open.ts'
+import { yesPrompt } from '../terminal/own-terminal.ts'
+import { Person, requirePerson } from '../terminal/person.ts'
 
 const LOOK_EVERY_MS = 1000
 
@@ -18,11 +21,18 @@ export async function watch(io: Io): Promise<0> {
   const ended = new AbortController()
   process.once('SIGINT', () => ended.abort())
   const later = new Set<string>()
+  const told = new Set<string>()
+  const first = await askEverybody(dir)
+  requireReplies(first)
+  requireTaker(first)
   io.stderr.write('waiting for questions; Ctrl-C ends this\n')
-  requireAnswer(await askEverybody(dir))
   while (!ended.signal.aborted) {
     const all = await askEverybody(dir)
-    const next = all.questions.find(({ pending }) => pending.state === 'open' && !later.has(pending.id))
+    tellRefusals(all, told, io)
+    const next = all.questions.find(
+      ({ pending, state }) =>
+        pending.state === 'open' && state.refuses === undefined && !later.has(pending.id),
+    )
     if (next === undefined) {
       await sleep(LOOK_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined)
       continue
@@ -33,7 +43,25 @@ export async function watch(io: Io): Promise<0> {
   return 0
 }
 
-async function decideOne(question: OpenQuestion, dir: string, io: Io): Promise<'next' | 'end'> {
+/** @throws SidemuxError where every sidecar refuses this terminal: nothing could be decided here. */
+function requireTaker({ states }: Everything): void {
+  const [first] = states
+  if (first?.refuses === undefined || states.some(({ refuses }) => refuses === undefined)) return
+  throw refusalError(first.refuses, first.noPage)
+}
+
+/** Once of each that doesn't take decisions from here, so that nobody waits for its questions. */
+function tellRefusals({ states }: Everything, told: Set<string>, io: Io): void {
+  for (const { sidecar, refuses, noPage } of states) {
+    if (refuses === undefined || told.has(sidecar.id)) continue
+    told.add(sidecar.id)
+    const { message, hint } = refusalError(refuses, noPage)
+    const who = `the questions of ${visibleLine(sidecar.host ?? 'a host')} (${sidecar.pid}) are not decided here`
+    io.stderr.write(`${renderError({ message: `${who}: ${message}`, hint })}\n`)
+  }
+}
+
+async function decideOne(question: QuestionOfRun, dir: string, io: Io): Promise<'next' | 'end'> {
   const over = new AbortController()
   const look = setInterval(() => void withdrawIfOver(question, dir, over), LOOK_EVERY_MS)
   // A fresh one each time, so that nothing that was typed for another question is left in it.
@@ -42,7 +70,7 @@ async function decideOne(question: OpenQuestion, dir: string, io: Io): Promise<'
     io.stderr.write('\u0007')
     const word = await person.ask(
       question.pending,
-      'Type yes to run it once, no to deny it, Return for later: ',
+      `${yesPrompt(question.pending).replace(/: $/, '')}, no to deny it, Return for later: `,
       over.signal,
     )
     if (over.signal.aborted) io.stderr.write('\nthis question is over\n')
@@ -60,7 +88,7 @@ async function decideOne(question: OpenQuestion, dir: string, io: Io): Promise<'
   return 'next'
 }
 
-async function withdrawIfOver({ pending }: OpenQuestion, dir: string, over: AbortController): Promise<void> {
+async function withdrawIfOver({ pending }: QuestionOfRun, dir: string, over: AbortController): Promise<void> {
   const { questions } = await askEverybody(dir)
   if (!questions.some((open) => open.pending.id === pending.id && open.pending.state === 'open')) over.abort()
 }

@@ -2,15 +2,18 @@
 import { requireRunnable } from '../../config/load.ts'
 import type { Config, ServerConfig } from '../../config/config.ts'
 import { SidemuxError } from '../../errors.ts'
-import { nearestName } from '../../secrets/nearest.ts'
-import { Resolver } from '../../secrets/resolve.ts'
+import type { Trust } from '../../net/trust.ts'
+import { nearestName } from '../../nearest.ts'
+import { Resolver } from '../../secrets/resolve/resolve.ts'
 import { openStores } from '../../secrets/stores/index.ts'
-import type { OAuthClient } from '../../upstream/remote/oauth/client.ts'
-import { remoteRequests, urlOf, type RemoteSpec } from '../../upstream/remote/target.ts'
+import type { OAuthClient } from '../../upstream/remote/oauth/oauth-client.ts'
+import { remoteRequests, type RemoteSpec } from '../../upstream/remote/remote-spec.ts'
+import { readTrust, urlOf } from '../../upstream/remote/target.ts'
 import { visibleLine } from '../../visible.ts'
-import type { ConfigChoice } from '../choice.ts'
-import { refuseElsewhere } from '../elsewhere.ts'
-import { refuseOdd } from '../odd.ts'
+import type { ConfigVerbOptions } from '../common/choice.ts'
+import { refuseElsewhere } from '../common/elsewhere.ts'
+import { refuseUnagreed } from '../common/unagreed.ts'
+import { refuseOdd } from '../common/odd.ts'
 import type { Io } from '../io.ts'
 
 export interface RemoteServer {
@@ -19,9 +22,11 @@ export interface RemoteServer {
   readonly spec: RemoteSpec
   readonly url: URL
   readonly client: OAuthClient
+  /** Reads the certificate authority that servers.yaml names for it. */
+  readonly trust: () => Promise<Trust | undefined>
 }
 
-export async function remoteServer(id: string, choice: ConfigChoice, io: Io): Promise<RemoteServer> {
+export async function remoteServer(id: string, choice: ConfigVerbOptions, io: Io): Promise<RemoteServer> {
   const config = await requireRunnable({ ...choice, env: io.env, cwd: io.cwd })
   const server = config.servers.find((candidate) => candidate.id === id)
   if (server === undefined) throw unknown(id, config)
@@ -38,7 +43,7 @@ export async function remoteServer(id: string, choice: ConfigChoice, io: Io): Pr
       exitCode: 2,
     })
   }
-  const { url, clientSecret } = await resolve(server, spec, config, io)
+  const { url, clientSecret, trust } = await resolveLogin(server, spec, config, io)
   const { clientSecret: _reference, ...rest } = spec.oauth
   return {
     config,
@@ -46,6 +51,7 @@ export async function remoteServer(id: string, choice: ConfigChoice, io: Io): Pr
     spec,
     url,
     client: { ...rest, ...(clientSecret === undefined ? {} : { clientSecret }) },
+    trust,
   }
 }
 
@@ -54,12 +60,13 @@ export function usesHeaders({ headers }: RemoteSpec): boolean {
 }
 
 /** @throws SidemuxError that names the reference and its line. */
-export async function resolve(
+export async function resolveLogin(
   server: ServerConfig,
   spec: RemoteSpec,
   config: Config,
   io: Io,
-): Promise<{ url: URL; clientSecret: string | undefined }> {
+): Promise<Pick<RemoteServer, 'url' | 'trust'> & { readonly clientSecret: string | undefined }> {
+  await refuseUnagreed([server], config, io.env)
   const stores = await openStores(config.stores, {
     environment: config.environment,
     baseDir: config.dir,
@@ -81,6 +88,7 @@ export async function resolve(
     return {
       url: urlOf(fields.get('url')?.value ?? '', server.id, { where }),
       clientSecret: fields.get('oauth.clientSecret')?.value,
+      trust: () => readTrust(fields.get('caCert')?.value, { where }),
     }
   } finally {
     await resolver.close()

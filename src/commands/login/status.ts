@@ -5,13 +5,13 @@ import { SidemuxError } from '../../errors.ts'
 import { stateDir } from '../../state/directory.ts'
 import { loginName } from '../../upstream/remote/oauth/login.ts'
 import { LoginVault } from '../../upstream/remote/oauth/vault.ts'
-import type { RemoteSpec } from '../../upstream/remote/target.ts'
-import type { ConfigChoice } from '../choice.ts'
-import { elsewhereLines } from '../elsewhere.ts'
-import { oddLines } from '../odd.ts'
+import type { RemoteSpec } from '../../upstream/remote/remote-spec.ts'
+import type { ConfigVerbOptions } from '../common/choice.ts'
+import { elsewhereLines } from '../common/elsewhere.ts'
+import { oddLines } from '../common/odd.ts'
 import type { Io } from '../io.ts'
-import { table } from '../table.ts'
-import { resolve, usesHeaders } from './server.ts'
+import { table } from '../common/table.ts'
+import { resolveLogin, usesHeaders } from './server.ts'
 
 interface Row {
   readonly server: string
@@ -25,7 +25,7 @@ interface Row {
   readonly problem?: string
 }
 
-export async function status(choice: ConfigChoice & { json: boolean }, io: Io): Promise<0> {
+export async function status(choice: ConfigVerbOptions & { json: boolean }, io: Io): Promise<0> {
   const config = await requireRunnable({ ...choice, env: io.env, cwd: io.cwd })
   const vault = new LoginVault(stateDir(io.env))
   const rows: Row[] = []
@@ -47,7 +47,7 @@ async function rowOf(
 ): Promise<Row> {
   if (usesHeaders(spec)) return { server: server.id, login: 'headers' }
   try {
-    const { url } = await resolve(server, spec, config, io)
+    const { url } = await resolveLogin(server, spec, config, io)
     const name = loginName(server.id, url)
     const [login, entry] = [await vault.read(name), await vault.where(name)]
     if (login === undefined || entry === undefined) return { server: server.id, login: 'none' }

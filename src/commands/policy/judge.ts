@@ -1,33 +1,38 @@
 /**
- * What would come of a call now: the catalog as it would be with nothing started, of the definitions that were pinned
- * when they were first seen, under the present rules and profile.
+ * Judges what would happen to a call now, without starting a server: builds the catalog from the definitions that
+ * were pinned when they were first seen, and applies the present rules and profile.
  */
-import { pickGrant } from '../../approval/grantCoverage.ts'
-import type { Grant } from '../../approval/grants.ts'
+import { pickGrant } from '../../approval/grants/grant-coverage.ts'
+import { withoutSwitchedOff } from '../../approval/grants/switched-off.ts'
+import type { Grant } from '../../approval/grants/grants.ts'
 import { Catalog } from '../../catalog/catalog.ts'
-import type { PinBook } from '../../catalog/pinBook.ts'
+import type { ServersLock } from '../../catalog/lock/servers-lock.ts'
 import { whyLeftOut } from '../../catalog/edit.ts'
-import { restoreKeys } from '../../catalog/keys.ts'
-import type { Entry } from '../../catalog/select.ts'
+import { restoreKeys } from '../../catalog/schemas/keys.ts'
+import type { Entry } from '../../catalog/offers/select.ts'
 import type { Config } from '../../config/config.ts'
-import { catalogServer, ruleHash } from '../../config/rooms.ts'
-import type { ReplayedCall, Verdict } from './entry.ts'
+import { judged } from '../../pipeline/stages/resolve.ts'
+import { ruleOfCall, variesByCall, type Verdict as Judged } from '../../policy/rules.ts'
+import { withFixed } from '../../policy/set.ts'
+import { serverPlaceOf } from '../../config/place.ts'
+import { catalogServer, ruleHash } from '../../config/for-rooms.ts'
+import type { ReplayedCall, VerdictWord } from './recorded-call.ts'
 
 export interface Now {
-  /** `unseen`: the definition was never pinned, so it can't be told. */
-  readonly kind: Verdict | 'unseen'
+  /** `unseen`: the definition was never pinned, or it depends on arguments that aren't known, so it can't be told. */
+  readonly kind: VerdictWord | 'unseen'
   readonly rule: string
   readonly reason: string
 }
 
-export class Judge {
+export class PolicyJudge {
   readonly #config: Config
   readonly #catalog: Catalog
   readonly #grants: readonly Grant[]
   readonly #now: number
 
   /** @throws SidemuxError when the pinned definitions can't be read. */
-  constructor(config: Config, pins: PinBook, grants: readonly Grant[], now: number) {
+  constructor(config: Config, pins: ServersLock, grants: readonly Grant[], now: number) {
     this.#config = config
     this.#grants = grants
     this.#now = now
@@ -46,14 +51,19 @@ export class Judge {
         'name' in of ? of.name.slice(0, Math.max(0, of.name.indexOf('_'))) : of.server,
         before,
       )
-    const { kind, rule, reason } = entry.target.verdict
+    const given = args && withFixed(restored(args, entry), entry.fixed ?? new Map())
+    if (given !== undefined && 'name' in given)
+      return { kind: 'block', rule: 'tools.set', reason: `Another value of "${given.name}" is fixed.` }
+    if (given === undefined && this.#varies(entry)) return byArguments(entry.target.verdict.rule)
+    const verdict = given === undefined ? entry.target.verdict : judged(entry, given.args).verdict
+    const { kind, rule, reason } = verdict
     if (entry.listed === undefined && (kind === 'allow' || kind === 'confirm'))
       return {
         kind: 'unknown',
         rule: 'definition',
         reason: `left out: ${whyLeftOut(entry.edits) ?? 'it is not listed'}`,
       }
-    const grant = kind === 'confirm' ? this.#grantFor(entry, args) : undefined
+    const grant = kind === 'confirm' ? this.#grantFor(entry, verdict, given?.args) : undefined
     return {
       kind,
       rule,
@@ -62,7 +72,7 @@ export class Judge {
     }
   }
 
-  #missing(server: string, before: Verdict | undefined): Now {
+  #missing(server: string, before: VerdictWord | undefined): Now {
     const { servers, elsewhere, environment, profile } = this.#config
     if (servers.some(({ id }) => id === server)) {
       const known = this.#catalog.knows(server)
@@ -78,7 +88,13 @@ export class Judge {
     return { kind: 'unknown', rule: 'servers', reason: `servers.yaml has no such server${narrowed}.` }
   }
 
-  #grantFor({ target, keys }: Entry, args: ReplayedCall['args']): Grant | undefined {
+  #varies({ target }: Entry): boolean {
+    const { servers, profile } = this.#config
+    const rules = servers.find(({ id }) => id === target.server)?.tools ?? {}
+    return variesByCall(target.name, rules, profile?.tools)
+  }
+
+  #grantFor({ target }: Entry, verdict: Judged, args: ReplayedCall['args']): Grant | undefined {
     const server = this.#config.servers.find(({ id }) => id === target.server)
     if (args === undefined || server === undefined) return undefined
     const subject = {
@@ -87,8 +103,18 @@ export class Judge {
       launchHash: target.launchHash,
       toolHash: target.hash,
       ruleHash: ruleHash(server, this.#config),
+      rule: ruleOfCall(verdict),
+      risk: verdict.risk,
     }
-    const given = restoreKeys(args, keys) as Readonly<Record<string, unknown>>
-    return pickGrant(this.#grants, subject, given, this.#now)
+    const given = withoutSwitchedOff(args, target.definition['inputSchema'])
+    return pickGrant(this.#grants, subject, given, this.#now, serverPlaceOf(server.launch))
   }
+}
+
+function restored(args: NonNullable<ReplayedCall['args']>, { keys }: Entry): typeof args {
+  return restoreKeys(args, keys) as typeof args
+}
+
+function byArguments(rule: string): Now {
+  return { kind: 'unseen', rule, reason: 'It depends on the arguments, which are not known here.' }
 }

@@ -1,28 +1,30 @@
 /** Resolves each reference of each server and says what came of it: store, reference, ok or the reason; never a value. */
 import { requireRunnable } from '../../config/load.ts'
 import type { Config, ServerConfig } from '../../config/config.ts'
-import { strayDotenvLines } from '../../config/leaks/stray-lines.ts'
-import { leaseOpening } from '../../config/rooms.ts'
-import { WEAK, weakHint } from '../../config/leaks/weak.ts'
+import { strayDotenvLines } from '../../checkup/leaks/stray-lines.ts'
+import { secretHostText } from '../../egress/broker/hosts.ts'
+import { leaseOpening } from '../../config/for-rooms.ts'
+import { WEAK, weakHint } from '../../checkup/leaks/weak.ts'
 import { LeaseKeeper } from '../../secrets/leases/keeper.ts'
 import { takeLeases } from '../../secrets/leases/take.ts'
-import { namesSecret } from '../../secrets/names.ts'
-import { partsOf } from '../../secrets/parts.ts'
+import { namesSecret } from '../../secrets/words/names.ts'
+import { partsOf } from '../../secrets/parts/parts.ts'
 import { references, type ReferencePart } from '../../secrets/reference.ts'
-import { whyPlain } from '../../secrets/resolution.ts'
-import { Resolver, type ResolveProblem, type SecretUse } from '../../secrets/resolve.ts'
+import { whyPlain } from '../../secrets/resolve/resolution.ts'
+import { Resolver, type ResolveProblem, type SecretUse } from '../../secrets/resolve/resolve.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { openStores } from '../../secrets/stores/index.ts'
-import { weaknessOf } from '../../secrets/usual-setting.ts'
+import { weaknessOf } from '../../secrets/parts/usual-setting.ts'
 import { ensureStateDir } from '../../state/directory.ts'
-import { requests as requestsOf } from '../../upstream/launch.ts'
+import { launchRequests as requestsOf } from '../../upstream/launch/launch.ts'
 import { visibleLine } from '../../visible.ts'
-import type { ConfigChoice } from '../choice.ts'
-import { elsewhereLines } from '../elsewhere.ts'
+import type { ConfigVerbOptions } from '../common/choice.ts'
+import { elsewhereLines } from '../common/elsewhere.ts'
+import { refuseUnagreed } from '../common/unagreed.ts'
 import { watchLines } from './watched.ts'
-import { oddLines } from '../odd.ts'
+import { oddLines } from '../common/odd.ts'
 import type { Io } from '../io.ts'
-import { table } from '../table.ts'
+import { table } from '../common/table.ts'
 
 interface Row {
   readonly server: string
@@ -31,9 +33,11 @@ interface Row {
   /** When a leased value ends, RFC 3339. */
   readonly expires?: string
   readonly looks: Looks
+  /** Where it goes in place of to the server. */
+  readonly hosts?: readonly string[]
 }
 
-/** What becomes of a value that is there. */
+/** The judgement on a value that is there. */
 interface Looks {
   /** Why it is not masked: `as declared`, `a host name`. */
   readonly plain?: string
@@ -43,8 +47,9 @@ interface Looks {
   readonly weak?: string
 }
 
-export async function check(options: ConfigChoice & { json: boolean }, io: Io): Promise<0 | 1> {
+export async function checkSecrets(options: ConfigVerbOptions & { json: boolean }, io: Io): Promise<0 | 1> {
   const config = await requireRunnable({ ...options, env: io.env, cwd: io.cwd })
+  await refuseUnagreed(config.servers, config, io.env)
   const stores = await openStores(config.stores, {
     environment: config.environment,
     baseDir: config.dir,
@@ -96,6 +101,7 @@ async function rowsOf(server: ServerConfig, { resolver, keeper, env }: Checking)
       use,
       problem: problems.find(({ field, reference }) => field === use.field && reference === use.reference),
       ...(lease === undefined ? {} : { expires: new Date(lease.expiresAt).toISOString() }),
+      ...hostsOf(server, use),
       looks: looksOf(
         values.get(use),
         parts.find(({ text }) => text === use.reference),
@@ -103,6 +109,12 @@ async function rowsOf(server: ServerConfig, { resolver, keeper, env }: Checking)
       ),
     }
   })
+}
+
+function hostsOf({ launch }: ServerConfig, { field, plain }: SecretUse): Pick<Row, 'hosts'> {
+  const rule =
+    launch.kind === 'stdio' && plain !== true ? launch.brokered.get(field.replace(/^env\./, '')) : undefined
+  return rule === undefined ? {} : { hosts: rule.hosts.map(secretHostText) }
 }
 
 function looksOf(
@@ -119,10 +131,11 @@ function looksOf(
   return { ...(parts === 0 ? {} : { parts }), ...(weak === undefined ? {} : { weak }) }
 }
 
-function asJson({ server, use, problem, expires, looks }: Row): Record<string, unknown> {
+function asJson({ server, use, problem, expires, looks, hosts }: Row): Record<string, unknown> {
   return {
     server,
     ...use,
+    ...(hosts !== undefined && { deliver: 'broker', hosts }),
     expires: expires ?? null,
     plain: looks.plain ?? null,
     parts: looks.parts ?? 0,
@@ -134,12 +147,12 @@ function asJson({ server, use, problem, expires, looks }: Row): Record<string, u
 function asText(rows: readonly Row[], config: Config): string {
   if (rows.length === 0)
     return `${config.servers.length} ${config.servers.length === 1 ? 'server' : 'servers'}, no references\n`
-  const cells = rows.map(({ server, use, expires, looks }) => [
+  const cells = rows.map(({ server, use, expires, looks, hosts }) => [
     server,
     visibleLine(use.field),
     use.store,
     visibleLine(use.reference),
-    use.outcome === 'ok' ? told(use, looks) : use.outcome,
+    use.outcome === 'ok' ? told(use, looks, hosts) : use.outcome,
     expires ?? '-',
   ])
   const problems = rows.flatMap(({ server, problem }) =>
@@ -158,8 +171,9 @@ function withHint(message: string, hint: string | undefined): string {
   return `${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`
 }
 
-function told(use: SecretUse, { plain, parts = 0 }: Looks): string {
+function told(use: SecretUse, { plain, parts = 0 }: Looks, hosts: Row['hosts']): string {
   if (plain !== undefined) return `ok, plain: ${plain}`
+  if (hosts !== undefined) return `ok, brokered to ${hosts.join(', ')}`
   if (use.length === 'short' && namesSecret(use)) return 'ok, but too short to mask'
   return parts === 0 ? 'ok' : `ok, ${parts} part${parts === 1 ? '' : 's'} masked`
 }

@@ -22,10 +22,10 @@ export async function secrets(words: readonly string[], options: SecretsOptions,
     )
   }
   refuseOthers(action, options)
-  if (action === 'check') return (await import('./check.ts')).check(options, io)
+  if (action === 'check') return (await import('./check.ts')).checkSecrets(options, io)
   if (action === 'migrate') return (await import('./migrate.ts')).migrate(options, io)
   if (action === 'policy') return (await import('./policy.ts')).policy(options, io)
-  if (action === 'list') return (await import('./list.ts')).list(options, io)
+  if (action === 'list') return (await import('./list.ts')).listSecrets(options, io)
   const given = checkName(name ?? '')
   if (action === 'set') return (await import('./set.ts')).set(given, checkBackend(options.backend), io)
   if (action === 'get-info') return (await import('./get-info.ts')).getInfo(given, options, io)

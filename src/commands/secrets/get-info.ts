@@ -1,4 +1,7 @@
-/** What is known of one secret of this machine, and whether it can be read; never its value. */
+/**
+ * `sidemux secrets get`: shows what is known of one secret of this machine and whether it can be read, never its
+ * value.
+ */
 import { SidemuxError } from '../../errors.ts'
 import { MIN_MASKABLE_LENGTH } from '../../secrets/secret.ts'
 import { asStoreError } from '../../secrets/store.ts'
@@ -10,7 +13,7 @@ const WAIT_MS = 15_000
 
 export async function getInfo(name: string, { json }: { json: boolean }, io: Io): Promise<0 | 1> {
   const local = new LocalSecrets(stateDir(io.env))
-  const entry = (await local.entries()).get(name)
+  const entry = local.entries().get(name)
   if (entry === undefined) {
     throw new SidemuxError(`no secret "${name}" was set on this machine`, {
       hint: 'run: sidemux secrets list',

@@ -2,10 +2,10 @@
 import { LocalSecrets } from '../../secrets/stores/local/secrets.ts'
 import { stateDir } from '../../state/directory.ts'
 import type { Io } from '../io.ts'
-import { table } from '../table.ts'
+import { table } from '../common/table.ts'
 
-export async function list({ json }: { json: boolean }, io: Io): Promise<0> {
-  const entries = await new LocalSecrets(stateDir(io.env)).entries()
+export async function listSecrets({ json }: { json: boolean }, io: Io): Promise<0> {
+  const entries = new LocalSecrets(stateDir(io.env)).entries()
   const rows = [...entries].map(([name, { at, updatedAt }]) => ({ name, backend: at, updatedAt }))
   if (json) io.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`)
   else if (rows.length === 0) io.stdout.write('none; set one with: sidemux secrets set NAME\n')

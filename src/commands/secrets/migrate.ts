@@ -4,15 +4,15 @@
  * kept as a backup that only its owner can read, and the new one takes its place as a whole; so whatever fails, no
  * value is lost. No value is ever shown.
  */
-import { mkdir, open, readFile, realpath, stat } from 'node:fs/promises'
+import { open, readFile, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadConfig, requireRunnable } from '../../config/load.ts'
 import type { Config } from '../../config/config.ts'
-import type { Declaration } from '../../config/declare-store.ts'
-import { findPlainSecrets, replacePlainSecrets, type PlainSecret } from '../../config/plain-secrets.ts'
+import type { Declaration } from '../../checkup/declare-store.ts'
+import { findPlainSecrets, replacePlainSecrets, type PlainSecret } from '../../checkup/plain-secrets.ts'
 import { SidemuxError, systemErrorCode } from '../../errors.ts'
-import { declaredAliases } from '../../secrets/access/identity.ts'
-import type { StoreOptions } from '../../secrets/options.ts'
+import { declaredAliases } from '../../secrets/stores/identity.ts'
+import type { StoreOptions } from '../../secrets/stores/options.ts'
 import { ensureStateDir } from '../../state/directory.ts'
 import { LockBusy, withLock } from '../../state/lock.ts'
 import { replaceFile } from '../../state/replace.ts'
@@ -81,7 +81,6 @@ export async function migrate(options: SecretsOptions, io: Io): Promise<0 | 1> {
 /** Of two who look for a free name in the store at once, both would find the same. */
 async function oneAtATime<T>(io: Io, act: () => Promise<T>): Promise<T> {
   const room = join(ensureStateDir(io.env), 'migrate')
-  await mkdir(room, { recursive: true, mode: 0o700 })
   try {
     return await withLock(join(room, 'store'), LOCK, act)
   } catch (error) {

@@ -1,7 +1,7 @@
-/** What the command line says to `sidemux secrets`; which action takes which is said in dispatch.ts. */
-import type { ConfigChoice } from '../choice.ts'
+/** The options of `sidemux secrets`. dispatch.ts says which action takes which. */
+import type { ConfigVerbOptions } from '../common/choice.ts'
 
-export interface SecretsOptions extends ConfigChoice {
+export interface SecretsOptions extends ConfigVerbOptions {
   readonly json: boolean
   readonly to?: string
   readonly write: boolean

@@ -6,7 +6,7 @@
 import type { Config, ServerConfig } from '../../config/config.ts'
 import { requireRunnable } from '../../config/load.ts'
 import { SidemuxError } from '../../errors.ts'
-import { nearestName } from '../../secrets/nearest.ts'
+import { nearestName } from '../../nearest.ts'
 import { needsOf, showStore, type Need } from '../../secrets/access/needs.ts'
 import { FORMATS, formatOf, placeholdersIn, type Format, type Policy } from '../../secrets/access/policy.ts'
 import { awsPolicy } from '../../secrets/access/policies/aws.ts'
@@ -14,10 +14,10 @@ import { azurePolicy } from '../../secrets/access/policies/azure.ts'
 import { gcpPolicy } from '../../secrets/access/policies/gcp.ts'
 import { infisicalPolicy } from '../../secrets/access/policies/infisical.ts'
 import { vaultPolicy } from '../../secrets/access/policies/vault.ts'
-import { requests } from '../../upstream/launch.ts'
+import { launchRequests } from '../../upstream/launch/launch.ts'
 import { visibleLine } from '../../visible.ts'
 import type { Io } from '../io.ts'
-import { oddLines, refuseOdd } from '../odd.ts'
+import { oddLines, refuseOdd } from '../common/odd.ts'
 import type { SecretsOptions } from './options.ts'
 
 interface Row extends Policy {
@@ -60,7 +60,7 @@ function needsFor(server: ServerConfig, config: Config, env: Io['env']): readonl
   const { launch, id, leases } = server
   return needsOf({
     server: id,
-    templates: requests(launch).map(({ template }) => template),
+    templates: launchRequests(launch).map(({ template }) => template),
     leases,
     stores: config.stores,
     environment: config.environment,
@@ -68,7 +68,7 @@ function needsFor(server: ServerConfig, config: Config, env: Io['env']): readonl
   })
 }
 
-/** Whoever shares a login has the rights of all who do. */
+/** A server that shares a login has the rights of all servers that share it. */
 function sharedNote(need: Need, config: Config, env: Io['env']): readonly string[] {
   const others = config.servers.filter(
     (server) =>

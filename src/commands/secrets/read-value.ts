@@ -3,7 +3,7 @@
  * read to its end, and the line break behind a single line dropped. It is never an argument, which every user of the machine can read.
  */
 import { SidemuxError } from '../../errors.ts'
-import { trimFinalNewline } from '../../secrets/read-text.ts'
+import { trimFinalNewline } from '../../secrets/text/read-text.ts'
 import type { Io } from '../io.ts'
 import { MARK_NO_PASTE, MARK_PASTE, Typed } from './typed.ts'
 

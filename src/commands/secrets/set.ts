@@ -1,4 +1,5 @@
 /** Keeps a value on this machine, for `${local:NAME}`. */
+import { dirname } from 'node:path'
 import { renderError } from '../../errors.ts'
 import { MIN_MASKABLE_LENGTH } from '../../secrets/secret.ts'
 import type { Backend } from '../../secrets/stores/local/book.ts'
@@ -27,5 +28,5 @@ export async function set(name: string, backend: Backend | undefined, io: Io): P
 }
 
 function placeOf(backend: Backend, local: LocalSecrets): string {
-  return backend === 'keychain' ? "in the system's keychain" : `encrypted in ${local.directory}`
+  return backend === 'keychain' ? "in the system's keychain" : `encrypted in ${dirname(local.directory)}`
 }

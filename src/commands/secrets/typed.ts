@@ -1,5 +1,5 @@
-/** What a person types or pastes in a terminal that shows nothing of it, key by key, until Enter. */
-import { trimFinalNewline } from '../../secrets/read-text.ts'
+/** Reads what a person types or pastes in a terminal, key by key until Enter, without showing it. */
+import { trimFinalNewline } from '../../secrets/text/read-text.ts'
 
 /** Asks a terminal to mark what is pasted ("bracketed paste"), and to do so no longer. */
 export const MARK_PASTE = '\u001B[?2004h'

@@ -1,8 +1,9 @@
 /**
- * What `secrets check` can say of watching: it sees what a running sidecar would see, and not the sidecar. A reference that
- * can't be read now starts no server, while one that runs goes on; and some stores nobody looks at.
+ * Says what `secrets check` can know about watching. It sees what a running sidecar would see, but not the sidecar
+ * itself. With a reference that can't be read now no server starts, but a running one goes on. Some stores are not
+ * watched at all.
  */
-import type { SecretUse } from '../../secrets/resolve.ts'
+import type { SecretUse } from '../../secrets/resolve/resolve.ts'
 import type { Store } from '../../secrets/store.ts'
 
 /** Their values are those of sidemux's own start. */

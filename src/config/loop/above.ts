@@ -1,7 +1,7 @@
 /**
- * What keeps a sidemux from running below itself, however it was started. Which sidemuxes run above this process is read
- * from the processes it descends from (Linux: /proc, whatever variables were taken away on the way) and from a variable
- * that a sidemux puts into the environment of its servers where that can't be read.
+ * Keeps a sidemux from running below itself, however it was started. Which sidemuxes run above this process is read
+ * from the processes it descends from (Linux: /proc, whatever variables were taken away on the way) and from a
+ * variable that a sidemux puts into the environment of its servers where that can't be read.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'

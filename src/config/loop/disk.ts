@@ -1,4 +1,4 @@
-/** What is looked at on the disk to tell whether a program is sidemux: links followed, and nothing run or changed. */
+/** Looks at files to find out whether a program is sidemux. Links are followed; nothing is run or changed. */
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 

@@ -3,12 +3,12 @@
  * the default place, as it finds it itself (places.ts).
  */
 import { homedir } from 'node:os'
-import { childEnvironment } from '../../upstream/environment.ts'
+import { processEnvironment } from '../../upstream/process/environment.ts'
 import type { Template } from '../../secrets/reference.ts'
 import type { ServerConfig } from '../config.ts'
-import { configPlaces } from '../places.ts'
+import { configPlaces } from '../file/places.ts'
 import { identityOfFile, type FileIdentity } from './disk.ts'
-import { sidemuxIn, type Start } from './program.ts'
+import { sidemuxIn, type Start } from './starts-sidemux.ts'
 
 /** Verbs that start no server. */
 const QUIET: ReadonlySet<string> = new Set(
@@ -39,7 +39,7 @@ export function configOf({ words, cwd, env }: Start): FileIdentity | undefined {
 
 function environmentOf({ launch }: ServerConfig, env: NodeJS.ProcessEnv): Record<string, string> {
   if (launch.kind === 'remote') return {}
-  return childEnvironment({
+  return processEnvironment({
     platform: process.platform,
     execPath: process.execPath,
     parent: env,

@@ -1,5 +1,5 @@
 /** Keys that only other hosts know, and what to write here instead. None of them does anything. */
-import { isMapping } from '../mapping.ts'
+import { isRecord } from '../../json/record.ts'
 import { KEEP } from './keep.ts'
 
 const ALLOW = 'list the tools that may run without asking in `tools: { allow: […] }`'
@@ -103,17 +103,20 @@ export const OTHER_TYPES: readonly OtherType[] = [
     key: 'oauth',
     is: (value) =>
       typeof value === 'boolean' ||
-      (isMapping(value) && Object.keys(value).some((key) => OAUTH_OF_OTHERS.has(key))),
+      (isRecord(value) && Object.keys(value).some((key) => OAUTH_OF_OTHERS.has(key))),
     message: '"oauth" is written as another host has it, and is ignored',
     hint: 'run "sidemux login SERVER"; only a client that you registered yourself is written here: `oauth: { clientId: … }`',
   },
   {
     key: 'sandbox',
-    is: isMapping,
+    is: (value) => isRecord(value) && !Object.keys(value).some((key) => SANDBOX_KEYS.has(key)),
     message: '"sandbox" as a mapping is of another host and is ignored',
     hint: 'write `sandbox: required` to start the server only when it is confined',
   },
 ]
+
+/** Those of our own mapping (confine/options.ts). */
+const SANDBOX_KEYS: ReadonlySet<string> = new Set(['mode', 'read', 'write', 'devices', 'network'])
 
 /** Keys beside `mcpServers` in the files of other hosts. */
 export const HOST_ROOT_KEYS = [

@@ -1,4 +1,7 @@
-/** Where in the file stands what was read in another place, so that every problem points at what its writer wrote. */
+/**
+ * Remembers where in the file a value stood that was moved while reading, so that every problem points at the line
+ * that a person wrote.
+ */
 import type { Path } from '../problem.ts'
 
 export class Moves {

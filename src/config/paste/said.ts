@@ -1,4 +1,4 @@
-/** What is said of a key that was pasted. */
+/** The sentences about a pasted key. */
 import type { Finding, Path } from '../problem.ts'
 
 export function warning(path: Path, message: string, hint: string): Finding {

@@ -1,9 +1,10 @@
 /**
- * In which file of which host the servers stand where: `mcpServers` of most, `servers` of VS Code, `context_servers` of
- * Zed, `mcp` of opencode, `extensions` of Goose, a list with names, the bare object, one server with its name. What is
- * no list of servers at all (a manifest, a registry's entry) is recognised by name, with what to write instead.
+ * Knows where the servers stand in the files of each host: `mcpServers` of most, `servers` of VS Code,
+ * `context_servers` of Zed, `mcp` of opencode, `extensions` of Goose, a list with names, the bare object, one server
+ * with its name. What is no list of servers at all (a manifest, a registry's entry) is recognised by name, with what
+ * to write instead.
  */
-import { isMapping } from '../mapping.ts'
+import { isRecord } from '../../json/record.ts'
 import { showKey, type Finding, type Path } from '../problem.ts'
 import { HOST_ROOT_KEYS } from './host-keys.ts'
 import type { Moves } from './moves.ts'
@@ -28,7 +29,7 @@ const PLACES: readonly Path[] = [
 export function takeServers(root: Root, known: readonly string[], moves: Moves, findings: Finding[]): Path {
   const at = place(root, known, moves, findings)
   const listed = root['servers']
-  if (Array.isArray(listed) && listed.some(isMapping)) root['servers'] = byName(listed, at, moves, findings)
+  if (Array.isArray(listed) && listed.some(isRecord)) root['servers'] = byName(listed, at, moves, findings)
   moves.add(['servers'], at)
   return at
 }
@@ -56,14 +57,14 @@ function place(root: Root, known: readonly string[], moves: Moves, findings: Fin
     return ['mcpServers']
   }
   if (servers !== undefined) {
-    const inner = isMapping(servers) ? servers['mcpServers'] : undefined
-    const isWrapped = isMapping(servers) && Object.keys(servers).length === 1 && isMapping(inner)
+    const inner = isRecord(servers) ? servers['mcpServers'] : undefined
+    const isWrapped = isRecord(servers) && Object.keys(servers).length === 1 && isRecord(inner)
     if (!isWrapped || looksLikeServer(inner)) return ['servers']
     root['servers'] = inner
     return ['servers', 'mcpServers']
   }
   for (const path of PLACES) {
-    const found = path.reduce<unknown>((inside, step) => (isMapping(inside) ? inside[step] : undefined), root)
+    const found = path.reduce<unknown>((inside, step) => (isRecord(inside) ? inside[step] : undefined), root)
     if (!holdsServers(found)) continue
     delete root[String(path[0])]
     root['servers'] = found
@@ -83,7 +84,7 @@ function bare(root: Root, known: readonly string[], moves: Moves): Path | undefi
     return []
   }
   const entries = Object.entries(root).filter(
-    ([key, value]) => !known.includes(key) && !HOST_ROOT_KEYS.includes(key) && isMapping(value),
+    ([key, value]) => !known.includes(key) && !HOST_ROOT_KEYS.includes(key) && isRecord(value),
   )
   if (!entries.some(([, value]) => looksLikeServer(value))) return undefined
   for (const [key] of entries) delete root[key]
@@ -116,7 +117,7 @@ const KINDS: readonly {
     hint: 'write it as `servers: { NAME: { … } }`',
   },
   {
-    is: ({ server }) => isMapping(server) && isMapping(server['mcp_config']),
+    is: ({ server }) => isRecord(server) && isRecord(server['mcp_config']),
     at: 'server',
     message:
       'this is the manifest of an extension (MCPB, DXT), and says how a host would start it once it is unpacked',
@@ -129,15 +130,15 @@ const KINDS: readonly {
     hint: `${ENTRY}: for npm \`command: npx, args: [-y, PACKAGE]\`, for pypi \`command: uvx, args: [PACKAGE]\`; of "remotes" the \`url:\``,
   },
   {
-    is: ({ startCommand }) => isMapping(startCommand),
+    is: ({ startCommand }) => isRecord(startCommand),
     at: 'startCommand',
     message: 'this is a smithery.yaml, which says how Smithery builds a server',
     hint: ENTRY,
   },
   {
     is: ({ projects }) =>
-      isMapping(projects) &&
-      Object.values(projects).some((one) => isMapping(one) && isMapping(one['mcpServers'])),
+      isRecord(projects) &&
+      Object.values(projects).some((one) => isRecord(one) && isRecord(one['mcpServers'])),
     at: 'projects',
     message: 'the servers of this file belong to single projects of that host, so none is taken',
     hint: 'copy the `mcpServers` object of the project that you mean',
@@ -146,7 +147,7 @@ const KINDS: readonly {
     is: ({ name, version, dependencies, scripts }) =>
       typeof name === 'string' &&
       typeof version === 'string' &&
-      (isMapping(dependencies) || isMapping(scripts)),
+      (isRecord(dependencies) || isRecord(scripts)),
     at: 'name',
     message: 'this is a package.json',
     hint: `${ENTRY}, for example \`command: npx, args: [-y, PACKAGE]\``,
@@ -157,12 +158,12 @@ const KINDS: readonly {
 function byName(list: readonly unknown[], at: Path, moves: Moves, findings: Finding[]): Root {
   const servers: Root = {}
   for (const [index, item] of list.entries()) {
-    const name = isMapping(item) ? (item['name'] ?? item['id']) : undefined
+    const name = isRecord(item) ? (item['name'] ?? item['id']) : undefined
     const path = ['servers', typeof name === 'string' && name !== '' ? name : `item ${index + 1}`]
     const key = String(path[1])
     const twice = Object.hasOwn(servers, key)
     if (!twice) moves.add(path, [...at, index])
-    if (!isMapping(item) || typeof name !== 'string' || name === '') {
+    if (!isRecord(item) || typeof name !== 'string' || name === '') {
       findings.push(
         error(
           path,
@@ -184,17 +185,17 @@ function byName(list: readonly unknown[], at: Path, moves: Moves, findings: Find
 /** A mapping with at least one server in it, or a list of servers. */
 function holdsServers(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(looksLikeServer)
-  return isMapping(value) && !looksLikeServer(value) && Object.values(value).some(looksLikeServer)
+  return isRecord(value) && !looksLikeServer(value) && Object.values(value).some(looksLikeServer)
 }
 
 const STARTS = ['command', 'cmd', 'url', 'httpUrl', 'serverUrl', 'baseUrl', 'uri'] as const
 
 export function looksLikeServer(value: unknown): boolean {
-  if (!isMapping(value)) return false
+  if (!isRecord(value)) return false
   return (
     STARTS.some((key) => typeof value[key] === 'string') ||
     Array.isArray(value['command']) ||
-    (isMapping(value['command']) && typeof value['command']['path'] === 'string')
+    (isRecord(value['command']) && typeof value['command']['path'] === 'string')
   )
 }
 

@@ -1,8 +1,10 @@
 /**
- * What switches a server off in the files of other hosts: a key of its entry, or a list beside the servers. Whatever
- * says "off" switches off; what can't be read as a switch is an error, so that nothing starts by mistake.
+ * Reads the switches that turn a server off in the files of other hosts: a key of its entry, or a list beside the
+ * servers. Any switch that says "off" counts. A switch that can't be read is an error, so that nothing starts by
+ * mistake.
  */
-import { entriesOf, isMapping } from '../mapping.ts'
+import { mappingEntries } from '../mapping.ts'
+import { isRecord } from '../../json/record.ts'
 import { showKey, type Finding, type Path } from '../problem.ts'
 import type { Move } from './moves.ts'
 import { mistake } from './said.ts'
@@ -49,8 +51,8 @@ export function switchedOff(
       (key) => [key, root[key], true] as const,
     ),
     ['allowMCPServers', root['allowMCPServers'], false],
-    ['mcp.excluded', isMapping(mcp) ? mcp['excluded'] : undefined, true],
-    ['mcp.allowed', isMapping(mcp) ? mcp['allowed'] : undefined, false],
+    ['mcp.excluded', isRecord(mcp) ? mcp['excluded'] : undefined, true],
+    ['mcp.allowed', isRecord(mcp) ? mcp['allowed'] : undefined, false],
   ]
   for (const [key, list, excludes] of lists) {
     if (!Array.isArray(list)) continue
@@ -61,7 +63,7 @@ export function switchedOff(
 
 /** Projects of a host that have servers of their own, which nobody asked for by pasting the file. */
 export function projectsWithServers(root: Record<string, unknown>): number {
-  return entriesOf(root['projects']).filter(
-    ([, project]) => isMapping(project) && entriesOf(project['mcpServers']).length > 0,
+  return mappingEntries(root['projects']).filter(
+    ([, project]) => isRecord(project) && mappingEntries(project['mcpServers']).length > 0,
   ).length
 }

@@ -1,14 +1,14 @@
 /**
- * What people paste from the configuration of their host is accepted as it is: the whole file, its servers beside our
- * own keys, or the object below `servers:`. Where the servers stand shapes.ts knows, what an entry of another host means
- * entry.ts. Keys that only other hosts know are named in a warning and do nothing; above all they allow nothing. This
- * turns such a tree into ours, before the schema sees it.
+ * Accepts what people paste from the configuration of their host: the whole file, its servers beside our own keys, or
+ * the object below `servers:`. shapes.ts knows where the servers stand, and pasted-entry.ts what an entry of another
+ * host means. Keys that only other hosts know are named in a warning and do nothing; above all they allow nothing.
+ * This turns such a tree into ours, before the schema sees it.
  */
-import { nearestName } from '../../secrets/nearest.ts'
-import { isMapping } from '../mapping.ts'
+import { nearestName } from '../../nearest.ts'
+import { isRecord } from '../../json/record.ts'
 import { showKey, type Finding, type Path } from '../problem.ts'
-import type { Tree } from '../tree.ts'
-import { commentKey, ignoredKey, isCommentKey, unpasteEntry } from './entry.ts'
+import type { Tree } from '../text/tree.ts'
+import { commentKey, ignoredKey, isCommentKey, unpasteEntry } from './pasted-entry.ts'
 import { HOST_ROOT_KEYS } from './host-keys.ts'
 import { Moves } from './moves.ts'
 import { looksLikeServer, takeServers } from './shapes.ts'
@@ -41,17 +41,17 @@ export function unpaste(tree: Tree, knownRootKeys: readonly string[]): Unpasted 
     })
   }
   const off = whole
-    ? switchedOff(root, Object.keys(isMapping(root['servers']) ? root['servers'] : {}))
+    ? switchedOff(root, Object.keys(isRecord(root['servers']) ? root['servers'] : {}))
     : new Map()
   if (projectsWithServers(root) > 0) findings.push(ofProjects)
   dropRootKeys(root, knownRootKeys, whole, findings)
-  if (isMapping(root['servers'])) {
+  if (isRecord(root['servers'])) {
     root['servers'] = Object.fromEntries(
       Object.entries(root['servers']).flatMap(([id, entry]): [string, unknown][] => {
         const server = readEntry(id, entry, { tree, moves, findings })
         if (server === undefined) return []
         const list: unknown = off.get(id)
-        if (typeof list !== 'string' || !isMapping(server)) return [[id, server]]
+        if (typeof list !== 'string' || !isRecord(server)) return [[id, server]]
         findings.push({
           path: ['servers', id],
           on: 'key',
@@ -69,7 +69,7 @@ export function unpaste(tree: Tree, knownRootKeys: readonly string[]): Unpasted 
 /** A file that is a list of servers counts as one with nothing else in it. */
 function rootOf(value: unknown): Record<string, unknown> | undefined {
   if (Array.isArray(value)) return value.some(looksLikeServer) ? { '': value } : undefined
-  return isMapping(value) ? value : undefined
+  return isRecord(value) ? value : undefined
 }
 
 /** A file of another host, which has no version of ours: none, or the one of what wrote it. */
@@ -119,7 +119,7 @@ function readEntry(id: string, entry: unknown, context: Parameters<typeof unpast
     return undefined
   }
   const [mark] = OFF.exec(id) ?? []
-  if (mark !== undefined && isMapping(entry)) {
+  if (mark !== undefined && isRecord(entry)) {
     context.findings.push({
       path,
       on: 'key',
@@ -128,5 +128,5 @@ function readEntry(id: string, entry: unknown, context: Parameters<typeof unpast
       hint: 'write `disabled: true` into it, or rename it',
     })
   }
-  return isMapping(entry) ? unpasteEntry(entry, path, context) : entry
+  return isRecord(entry) ? unpasteEntry(entry, path, context) : entry
 }

@@ -11,11 +11,20 @@ import { parseStat } from './linux.ts'
 const SHELL = '/bin/sh'
 /** Waits on a pipe of its own: the stdin of what a shell leaves behind is /dev/null, which ends at once. */
 const SCRIPT = 'read -r _ <&3 >/dev/null & echo $!'
-const WITHIN_MS = 2000
+/** A shell takes milliseconds, and on a machine that is busy as long as it pleases. */
+const WITHIN_MS = [2000, 4000, 8000, 16_000]
 
 /** Undefined when it couldn't be found out. */
 export async function findAdopter(): Promise<number | undefined> {
   if (process.platform !== 'linux' || !existsSync(SHELL)) return undefined
+  for (const ms of WITHIN_MS) {
+    const found = await tryOut(ms)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+async function tryOut(ms: number): Promise<number | undefined> {
   const shell = spawn(SHELL, ['-c', SCRIPT], {
     cwd: '/',
     env: {},
@@ -35,7 +44,7 @@ export async function findAdopter(): Promise<number | undefined> {
   })
   held?.on('error', () => undefined)
   try {
-    await settlesWithin(Promise.all([exited, told]), WITHIN_MS)
+    await settlesWithin(Promise.all([exited, told]), ms)
     if (!/^\d+$/.test(said)) return undefined
     return parseStat(readFileSync(`/proc/${said}/stat`, 'utf8'))?.ppid
   } catch {

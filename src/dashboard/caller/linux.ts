@@ -147,6 +147,18 @@ function isLoopback(address: string, port: number): boolean {
   return /^(0000000000000000FFFF0000)?0100007F$/.test(ip) && Number.parseInt(hex, 16) === port
 }
 
+/** The scope or service of systemd that a process runs in; undefined where that tells applications not apart. */
+export function unitOf(pid: number): string | undefined {
+  return unitIn(read(`/proc/${pid}/cgroup`))
+}
+
+/** cgroups(7), both versions. */
+export function unitIn(text: string): string | undefined {
+  const path = [...text.matchAll(/^(?:0:|\d+:name=systemd):(.*)$/gm)].map(([, one = '']) => one).join('')
+  const unit = path.split('/').findLast((part) => /\.(?:scope|service)$/.test(part))
+  return unit === undefined || /^(?:init\.scope|user@\d+\.service)$/.test(unit) ? undefined : path
+}
+
 /** Undefined: it isn't told. */
 function holdsFile(pid: number, link: string): boolean | undefined {
   const dir = `/proc/${pid}/fd`

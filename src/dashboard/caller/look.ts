@@ -4,24 +4,23 @@
  *   a page      everybody of this user who is not inside a sidecar's tree; where the system doesn't tell, the cookie is
  *               the right. Who has hung up already can't be looked at, and gets nothing
  *   a reader    (`sidemux approvals list`, a neighbour's page) the same; there the key of the run file is the right
- *   a decider   a person: one process, clear of every sidecar and host application, that sits in the foreground of its
- *               controlling terminal; or a neighbour sidecar that is clear in the same way. Not told means no
+ *   a decider   a person, by the rule of typed.ts; or a neighbour sidecar that is clear in the same way. Not told means no
  */
-import { realpathSync } from 'node:fs'
 import { readFile, readlink } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { LocalRefusal } from '../wire.ts'
+import type { LocalRefusal } from '../page-wire.ts'
 import * as linux from './linux.ts'
 import * as mac from './mac.ts'
-import type { Process, ProcessTable } from './process.ts'
-import { standingOf, type Standing, type World } from './standing.ts'
+import type { ProcessTable } from './process.ts'
+import { worstStanding, type CallerStanding, type World } from './standing.ts'
+import { refuseTyped, sitsAtTerminal } from './typed.ts'
+import { createWorldOf, programsOf, readTable, realPath, whyNotAll, type WorldOptions } from './world.ts'
 
-/** Whoever comes while so many are waiting to be looked at isn't let in. */
+/** A caller that comes while so many are waiting to be looked at isn't let in. */
 const MAX_WAITING = 64
 
-export interface Caller {
-  readonly standing: Standing | 'other-user' | 'gone'
+export interface CallingProcess {
+  readonly standing: CallerStanding | 'other-user' | 'gone'
   readonly pids: readonly number[]
   /** For the audit log; whatever the process calls itself. */
   readonly names: readonly string[]
@@ -31,29 +30,27 @@ export interface Caller {
   readonly sidecar: boolean
 }
 
-export interface LookOptions {
-  /** The program of a sidecar: our own cli.js. */
-  readonly cli: string
-  /** The pids of run files. */
-  readonly runs: () => Promise<readonly number[]>
-  readonly adopter: number | undefined
-  /** The sidecar that asks; this process. */
-  readonly own?: number
-  readonly launchers: () => ReadonlySet<number>
-}
-
-export interface Looks {
+export interface ProcessLooks {
   /** @param from The peer's port. @param to Ours. */
-  look(from: number, to: number): Promise<Caller>
+  look(from: number, to: number): Promise<CallingProcess>
   sitsAtTerminal(pid: number): Promise<boolean>
   /** It runs our Node, and no code was loaded into it. */
   untouched(pid: number): Promise<boolean>
-  /** Those of them that are inside a sidecar's tree. */
-  inside(pids: readonly number[]): Promise<ReadonlySet<number>>
+  /** By whom a terminal may have been opened that was opened after the host (world.ts); none: a person may decide there. */
+  leftBy?(): Promise<readonly string[]>
+  /** How sidecars at these pids stand to us. */
+  neighbours(pids: readonly number[]): Promise<ReadonlyMap<number, Neighbour>>
 }
 
-/** Undefined: it may read. */
-export function refuseReader(caller: Caller): LocalRefusal | undefined {
+export interface Neighbour {
+  /** In a sidecar's tree: whatever it says there, nobody asks it. */
+  readonly inside: boolean
+  /** What it decides for us would be taken, as far as its process tells. */
+  readonly decides: boolean
+}
+
+/** Why nothing is taken from this caller, be it to read, to enter or to decide; undefined: it is not refused outright. */
+export function callerRefusal(caller: CallingProcess): LocalRefusal | undefined {
   const { standing } = caller
   if (standing === 'other-user' || standing === 'inside') return standing
   return standing === 'gone' ? 'not-allowed' : undefined
@@ -66,40 +63,30 @@ export type Decider =
   | { readonly kind: 'refused'; readonly why: LocalRefusal }
 
 /** @param runs The pids of run files, for a neighbour must have one. */
-export async function deciderOf(caller: Caller, runs: readonly number[], looks: Looks): Promise<Decider> {
+export async function deciderOf(
+  caller: CallingProcess,
+  runs: readonly number[],
+  looks: ProcessLooks,
+): Promise<Decider> {
   const { standing, pids } = caller
-  if (standing === 'gone') return { kind: 'refused', why: 'not-allowed' }
-  if (standing !== 'clear') return { kind: 'refused', why: standing }
   const [only] = pids
-  if (only === undefined || pids.length !== 1) return { kind: 'refused', why: 'unknown' }
-  if (caller.sidecar && runs.includes(only) && (await looks.untouched(only))) return { kind: 'neighbour' }
-  return (await looks.sitsAtTerminal(only)) ? { kind: 'person' } : { kind: 'refused', why: 'no-terminal' }
+  const isOne = standing === 'clear' && pids.length === 1 && only !== undefined
+  if (isOne && caller.sidecar && runs.includes(only) && (await looks.untouched(only)))
+    return { kind: 'neighbour' }
+  const sits = isOne && (await looks.sitsAtTerminal(only))
+  const why = refuseTyped({ standing, processes: pids.length, sitsAtTerminal: sits })
+  return why === undefined ? { kind: 'person' } : { kind: 'refused', why }
 }
 
-export function createLooks(options: LookOptions): Looks {
-  const programs = new Set([options.cli, realPath(options.cli)])
-  const worldOf = async (table: ProcessTable): Promise<World> => {
-    const runs = await options.runs()
-    const sidecars = [...table.values()].filter((process_) => runsSidecar(process_, programs))
-    return {
-      table,
-      sidecars: new Set([
-        options.own ?? process.pid,
-        ...sidecars.map(({ pid }) => pid),
-        // Anybody of this user can write a run file; one that names what is no Node process makes it no sidecar.
-        ...runs.filter((pid) => isNode(table.get(pid))),
-      ]),
-      adopters: new Set(options.adopter === undefined ? [] : [options.adopter]),
-      launchers: options.launchers(),
-      uid: process.getuid?.() ?? -1,
-    }
-  }
-  const once = async (from: number, to: number): Promise<Caller> => {
+export function createLooks(options: WorldOptions): ProcessLooks {
+  const programs = programsOf(options)
+  const worldOf = createWorldOf(options)
+  const once = async (from: number, to: number): Promise<CallingProcess> => {
     const table = await readTable()
     const peer = await peerOf(from, to, table)
     return judge(peer, await worldOf(table), programs)
   }
-  const look = async (from: number, to: number): Promise<Caller> => {
+  const look = async (from: number, to: number): Promise<CallingProcess> => {
     const caller = await once(from, to)
     // A parent that ends while the table is read breaks a line; such a moment passes.
     return caller.standing === 'unknown' && caller.pids.length > 0 ? await once(from, to) : caller
@@ -118,31 +105,35 @@ export function createLooks(options: LookOptions): Looks {
       last = looked.catch(() => undefined).finally(() => (waiting -= 1))
       return looked
     },
-    async sitsAtTerminal(pid) {
-      if (process.platform === 'linux') return linux.sitsAtTerminal(pid)
-      return process.platform === 'darwin' && (await mac.sitsAtTerminal(pid))
-    },
+    sitsAtTerminal,
     untouched: isUntouched,
-    async inside(pids) {
+    leftBy: async () => whyNotAll(options, (await worldOf(await readTable())).sidecars),
+    async neighbours(pids) {
       const world = await worldOf(await readTable())
-      return new Set(pids.filter((pid) => standingOf([pid], world) === 'inside'))
+      const told = pids.map(async (pid): Promise<[number, Neighbour]> => {
+        const standing = worstStanding([pid], world)
+        const isOurs = programs.has(realPath(world.table.get(pid)?.argv[1] ?? ''))
+        const decides = standing === 'clear' && isOurs && (await isUntouched(pid))
+        return [pid, { inside: standing === 'inside', decides }]
+      })
+      return new Map(await Promise.all(told))
     },
   }
 }
 
 const NOBODY = { pids: [], names: [], identity: undefined, sidecar: false } as const
 
-export function judge(peer: linux.Peer, world: World, programs: ReadonlySet<string>): Caller {
+export function judge(peer: linux.Peer, world: World, programs: ReadonlySet<string>): CallingProcess {
   if (peer.kind === 'gone') return { ...NOBODY, standing: 'gone' }
   if (peer.kind === 'untold') return { ...NOBODY, standing: 'unknown' }
   if (peer.uid !== world.uid) return { ...NOBODY, standing: 'other-user' }
   if (peer.kind === 'opaque') {
-    const inside = standingOf(peer.suspects, world) === 'inside'
+    const inside = worstStanding(peer.suspects, world) === 'inside'
     return { ...NOBODY, standing: inside ? 'inside' : 'unknown' }
   }
   const holders = peer.holders.flatMap((pid) => world.table.get(pid) ?? [])
   return {
-    standing: standingOf(peer.holders, world),
+    standing: worstStanding(peer.holders, world),
     pids: peer.holders,
     names: holders.map(({ name }) => name),
     identity: holders
@@ -171,43 +162,7 @@ async function isUntouched(pid: number): Promise<boolean> {
   }
 }
 
-const VERBS_WITHOUT_CHILDREN = new Set(['approvals', 'audit', 'check', 'secrets', 'policy'])
-
-/** The verb is the word behind the program; the same word as a value (`--profile audit`) is none. */
-function runsSidecar({ argv }: Process, programs: ReadonlySet<string>): boolean {
-  const at = argv.findIndex(
-    (argument) => programs.has(argument) || /(^|[\\/])sidemux([\\/]dist[\\/]cli\.js)?$/.test(argument),
-  )
-  if (at === -1 || VERBS_WITHOUT_CHILDREN.has(argv[at + 1] ?? '')) return false
-  // A host that was told what to launch carries our command line too, behind its own.
-  return (
-    at < 4 || argv.slice(1, at).every((argument, index) => isOption(argument) || isOption(argv[index] ?? ''))
-  )
-}
-
-/** Of Node itself; some are followed by their value. */
-function isOption(argument: string): boolean {
-  return argument.startsWith('-')
-}
-
-function isNode(found: Process | undefined): boolean {
-  return found !== undefined && /^(node|electron)/i.test(basename(found.argv[0] ?? ''))
-}
-
-async function readTable(): Promise<ProcessTable> {
-  if (process.platform === 'linux') return linux.readTable()
-  return process.platform === 'darwin' ? await mac.readTable() : new Map()
-}
-
 async function peerOf(from: number, to: number, table: ProcessTable): Promise<linux.Peer> {
   if (process.platform === 'linux') return linux.peerOf(from, to, table)
   return process.platform === 'darwin' ? await mac.peerOf(from, to) : { kind: 'untold' }
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
 }

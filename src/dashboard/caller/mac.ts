@@ -27,13 +27,16 @@ export function parseTable(facts: string, commands: string): ProcessTable {
       /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s+(\S+ +\S+ +\d+ +[\d:]+ +\d{4})\s+(.*?)\s*$/.exec(line)
     if (match === null) return []
     const [, pid, ppid, uid, stat = '', tty = '', lstart = '', name = ''] = match
+    // Started between the two lists, or a list was cut off: what it runs isn't known, so nothing is said of it.
+    const argv = argvs.get(Number(pid))
+    if (argv === undefined) return []
     const known: Process = {
       pid: Number(pid),
       ppid: Number(ppid),
       uid: Number(uid),
       start: Date.parse(lstart),
       name,
-      argv: argvs.get(Number(pid)) ?? [],
+      argv,
       leadsTerminal: stat.includes('s') && !tty.startsWith('?'),
     }
     return [[known.pid, known]]
@@ -76,10 +79,12 @@ export function parseTerminal(state: string, file: string): boolean {
   return stat.includes('+') && !tty.startsWith('?') && file.split('\n').includes(`n/dev/${tty}`)
 }
 
-/** Empty when it fails; lsof ends with 1 when a file is not found. */
+/** Empty when it fails or is too slow, since half a list tells the wrong thing; lsof ends with 1 when a file is not found. */
 function run(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     const options = { env: { LC_ALL: 'C' }, timeout: TIMEOUT_MS, maxBuffer: MAX_BYTES }
-    execFile(program, [...args], options, (_error, stdout) => resolve(stdout))
+    execFile(program, [...args], options, (error, stdout) =>
+      resolve(typeof error?.code === 'string' || error?.killed === true ? '' : stdout),
+    )
   })
 }

@@ -1,5 +1,5 @@
 /**
- * What is known of a process, and its line of ancestors. What the kernel says (pids, parents, real user, start,
+ * The facts about a process, and its line of ancestors. What the kernel says (pids, parents, real user, start,
  * terminal) can't be forged by a process; its name and its arguments can, so these are believed only of processes
  * that are above a sidecar, or where forging them gains nothing.
  */
@@ -20,7 +20,7 @@ export interface Process {
 
 export type ProcessTable = ReadonlyMap<number, Process>
 
-export interface Line {
+export interface Ancestry {
   /** From the process itself upwards. */
   readonly line: readonly Process[]
   /**
@@ -33,7 +33,7 @@ export interface Line {
 
 const MAX_LINE = 256
 
-export function lineOf(pid: number, table: ProcessTable): Line {
+export function ancestryOf(pid: number, table: ProcessTable): Ancestry {
   const line: Process[] = []
   let next = pid
   while (line.length < MAX_LINE) {

@@ -1,23 +1,24 @@
 /**
- * How a process stands to the running sidecars, by its ancestors. Pure.
+ * Decides from a process's ancestors how it is related to the running sidecars. Pure.
  *
  *   inside   a descendant of a sidecar: a child, or what a child started
  *   host     the host application that launched a sidecar, or a descendant of it: a model may have a shell there
  *   orphan   it may descend from a child that has ended since. What such a child leaves behind is adopted by a process
  *            above the sidecar (the first process, the user's service manager), so: a process right below such an
  *            adopter that is no older than the host application. A terminal that the desktop opened just now can look
- *            the same; it is not believed either
+ *            the same; it is not believed either. Where all servers were confined none of them left anything there, and only
+ *            what runs in the host application's own unit of systemd counts as its leftover
  *   unknown  the system doesn't tell enough
  *   clear    none of these: the user's own
  *
  * The host application is what the sidecar's line shows up to the first process that isn't the application's: the
  * adopter, another user's, the desktop, a shell at a terminal. A program that itself leads a terminal is the last one.
  */
-import { lineOf, type Line, type Process, type ProcessTable } from './process.ts'
+import { ancestryOf, type Ancestry, type Process, type ProcessTable } from './process.ts'
 
-export type Standing = 'inside' | 'host' | 'orphan' | 'unknown' | 'clear'
+export type CallerStanding = 'inside' | 'host' | 'orphan' | 'unknown' | 'clear'
 
-const WORST: readonly Standing[] = ['inside', 'host', 'orphan', 'unknown', 'clear']
+const WORST: readonly CallerStanding[] = ['inside', 'host', 'orphan', 'unknown', 'clear']
 
 export interface World {
   readonly table: ProcessTable
@@ -29,6 +30,13 @@ export interface World {
   readonly launchers: ReadonlySet<number>
   /** The sidecar's user. */
   readonly uid: number
+  /** There where no server of any sidecar can have left anything behind, as all were confined since the machine was started. */
+  readonly confined?: Confined | undefined
+}
+
+export interface Confined {
+  /** The application as systemd runs it, so that what it left behind can be told; undefined where it doesn't. */
+  readonly unitOf: (pid: number) => string | undefined
 }
 
 const ADOPTERS = new Set(['systemd', 'init', 'launchd', 'tini', 'docker-init', 'dumb-init', 'catatonit'])
@@ -45,22 +53,24 @@ const DESKTOPS = new Set(
 )
 
 /** The worst of them: a socket that several processes hold is in the hands of each. */
-export function standingOf(pids: readonly number[], world: World): Standing {
+export function worstStanding(pids: readonly number[], world: World): CallerStanding {
   const standings = pids.map((pid) => standing(pid, world))
   return WORST.find((worst) => standings.includes(worst)) ?? 'unknown'
 }
 
-function standing(pid: number, world: World): Standing {
-  const caller = lineOf(pid, world.table)
+function standing(pid: number, world: World): CallerStanding {
+  const caller = ancestryOf(pid, world.table)
   if (caller.line.some((above) => world.launchers.has(above.pid))) return 'unknown'
   if (caller.line.slice(1).some((above) => world.sidecars.has(above.pid))) return 'inside'
   if (caller.end === 'broken') return 'unknown'
-  const places = [...world.sidecars].map((sidecar) => placeBy(caller, lineOf(sidecar, world.table), world))
+  const places = [...world.sidecars].map((sidecar) =>
+    placeBy(caller, ancestryOf(sidecar, world.table), world),
+  )
   if (caller.line.some(({ name }) => TIMERS.has(name))) places.push('orphan')
   return WORST.find((worst) => places.includes(worst)) ?? 'clear'
 }
 
-function placeBy(caller: Line, sidecar: Line, world: World): Standing {
+function placeBy(caller: Ancestry, sidecar: Ancestry, world: World): CallerStanding {
   if (sidecar.line.length === 0) return 'clear'
   if (sidecar.end === 'broken') return 'unknown'
   const above = new Map(sidecar.line.map(({ pid }, height) => [pid, height]))
@@ -75,7 +85,16 @@ function placeBy(caller: Line, sidecar: Line, world: World): Standing {
   if (branch === undefined || !adopts(meeting, world)) return 'clear'
   if (branch.uid !== world.uid) return 'clear'
   const since = Math.min(...sidecar.line.slice(0, top + 1).map(({ start }) => start))
-  return branch.start < since ? 'clear' : 'orphan'
+  if (branch.start < since) return 'clear'
+  return world.confined === undefined || isOfHost(branch, sidecar.line.slice(0, top + 1), world.confined)
+    ? 'orphan'
+    : 'clear'
+}
+
+/** A shell of the host, where a model types, may leave processes behind too; they stay in its unit. */
+function isOfHost({ pid }: Process, host: readonly Process[], { unitOf }: Confined): boolean {
+  const unit = unitOf(pid)
+  return unit !== undefined && host.some((one) => unitOf(one.pid) === unit)
 }
 
 /** How far up the sidecar's line the host application reaches; 0: there is none left. */

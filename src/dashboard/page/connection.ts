@@ -2,14 +2,14 @@
  * The way to the sidecar: its state, the word that it changed, and what a person decided. It says when the state is
  * old, because nothing may be decided on an old one, and it tries again until it is told that this page is over.
  */
-import { parseExactly } from './exact.ts'
-import type { AnswerRequest, AnswerResponse, PageState } from '../wire.ts'
-import type { Link } from './guard.ts'
+import { parseExactly } from './values/exact.ts'
+import type { AnswerRequest, AnswerResponse, LiftResponse, OpenResponse, PageState } from '../page-wire.ts'
+import type { ConnectionState } from './guard.ts'
 
 export interface ConnectionEvents {
   state(state: PageState): void
   /** @param reason The server's word for why, where the link is closed. */
-  link(link: Link, reason: string | undefined): void
+  link(link: ConnectionState, reason: string | undefined): void
 }
 
 const RETRY_MS = 2000
@@ -17,7 +17,7 @@ const RETRY_MS = 2000
 const LOOK_MS = 5000
 const TIMEOUT_MS = 8000
 
-export class Connection {
+export class PageConnection {
   readonly #events: ConnectionEvents
   #source: EventSource | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -56,11 +56,25 @@ export class Connection {
     return (await this.#send('/revoke', { grant }))?.ok === true
   }
 
+  /** A tool that was denied for a while is asked about again. False: it is denied still, as far as is known. */
+  async lift(sidecar: string, denial: string): Promise<boolean> {
+    const response = await this.#send('/lift', { sidecar, denial })
+    if (response?.ok !== true) return false
+    const { outcome } = (await response.json()) as LiftResponse
+    return outcome === 'done' || outcome === 'gone'
+  }
+
+  /** Has another sidecar open its own page. Undefined: nobody knows. */
+  async open(sidecar: string): Promise<OpenResponse | undefined> {
+    const response = await this.#send('/open', { sidecar })
+    return response?.ok === true ? ((await response.json()) as OpenResponse) : undefined
+  }
+
   async #read(): Promise<boolean> {
     try {
       const response = await fetch('/state', { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) })
       if (isOver(response)) return this.#close(await reasonOf(response))
-      if (!response.ok) throw new Error(`the sidecar answered ${response.status}`)
+      if (!response.ok) throw new Error(`sidemux answered ${response.status}`)
       this.#events.state(parseExactly(await response.text()) as PageState)
       this.#events.link('live', undefined)
       return true

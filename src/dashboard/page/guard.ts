@@ -1,13 +1,13 @@
 /**
- * When a decision is taken, and why not yet. A click that was meant for something else must not decide: for half a
- * second after a question appeared, the list moved or the window came to the front, the buttons ignore it. Pure: all
- * moments are those of one clock.
+ * Decides whether a click on the page counts as a decision, and if not, why. A click that was meant for something
+ * else must not decide: for half a second after a question appeared, the list moved or the window came to the front,
+ * the buttons ignore clicks. Pure: all times are of one clock.
  */
 
 /** Longer than a hand on its way can be stopped. */
 export const SETTLE_MS = 500
 
-export type Link =
+export type ConnectionState =
   /** Nothing is known yet. */
   | 'connecting'
   | 'live'
@@ -18,7 +18,7 @@ export type Link =
 
 export interface Moment {
   readonly now: number
-  readonly link: Link
+  readonly link: ConnectionState
   /** From when on the server takes decisions. */
   readonly decidesFrom: number
   /** When something last moved. */
@@ -28,12 +28,12 @@ export interface Moment {
   readonly expiresAt: number
 }
 
-export type Hold =
+export type HoldReason =
   | { readonly why: 'closed' | 'lost' | 'busy' | 'expired' | 'settling' }
   | { readonly why: 'early'; readonly ms: number }
 
 /** Undefined: a decision is taken. */
-export function holdOf(moment: Moment): Hold | undefined {
+export function holdOf(moment: Moment): HoldReason | undefined {
   if (moment.link === 'closed') return { why: 'closed' }
   if (moment.link !== 'live') return { why: 'lost' }
   if (moment.now >= moment.expiresAt) return { why: 'expired' }
@@ -43,7 +43,7 @@ export function holdOf(moment: Moment): Hold | undefined {
 }
 
 /** For the line beside the buttons; nothing where waiting is over before one has read it. */
-export function holdWords(hold: Hold | undefined): string {
+export function holdWords(hold: HoldReason | undefined): string {
   switch (hold?.why) {
     case undefined:
     case 'settling':

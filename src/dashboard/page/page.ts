@@ -2,16 +2,24 @@
  * The page on which a person decides. It shows what the sidecars ask, oldest first, and sends back what was decided;
  * it decides and remembers nothing itself. Whatever makes the buttons move makes them deaf for a moment (guard.ts).
  */
-import type { GrantWish } from '../../approval/grantOffer.ts'
-import type { AnswerOutcome } from '../../approval/pending.ts'
-import type { PageState } from '../wire.ts'
-import { Card } from './card.ts'
-import { Connection } from './connection.ts'
+import type { GrantWish } from '../../approval/grants/grant-offer.ts'
+import type { AnswerOutcome } from '../../approval/facts/pending.ts'
+import type { AnswerRequest, PageState } from '../page-wire.ts'
+import { watchFeet } from './feet.ts'
+import { Card } from './question/card.ts'
+import { PageConnection } from './connection.ts'
 import { make, setText } from './elements.ts'
-import { holdOf, type Hold, type Link } from './guard.ts'
-import { changesBetween, documentTitle, entriesOf, type Ended, type Entry } from './questions.ts'
+import { holdOf, type HoldReason, type ConnectionState } from './guard.ts'
+import {
+  questionChanges,
+  documentTitle,
+  pageQuestions,
+  type EndedQuestion,
+  type PageQuestion,
+} from './questions.ts'
 import { Surroundings } from './surroundings.ts'
 import { Together } from './together.ts'
+import { openedWords, outcomeWords } from './words.ts'
 
 const TICK_MS = 250
 /** What is over stays in sight, but not forever. */
@@ -22,37 +30,39 @@ class Page {
   readonly #list = make('div', { class: 'questions' })
   readonly #surroundings: Surroundings
   readonly #together: Together
-  readonly #connection: Connection
+  readonly #connection: PageConnection
   readonly #answered = new Map<string, 'approve' | 'deny'>()
   readonly #messages = new Map<string, string>()
   readonly #busy = new Set<string>()
-  readonly #selected = new Set<string>()
-  readonly #over: Ended[] = []
-  #entries: readonly Entry[] = []
+  readonly #over: EndedQuestion[] = []
+  #entries: readonly PageQuestion[] = []
   #state: PageState | undefined
-  #link: Link = 'connecting'
+  #link: ConnectionState = 'connecting'
   #movedAt = performance.now()
   /** What the server's clock shows when performance.now() is 0. */
   #clock = 0
 
   constructor(root: HTMLElement) {
-    this.#connection = new Connection({
+    this.#connection = new PageConnection({
       state: (state) => this.#take(state),
       link: (link, reason) => this.#relink(link, reason),
     })
-    this.#surroundings = new Surroundings((grant) => this.#connection.revoke(grant))
+    this.#surroundings = new Surroundings({
+      revoke: (grant) => this.#connection.revoke(grant),
+      lift: (sidecar, denial) => this.#connection.lift(sidecar, denial),
+    })
     this.#together = new Together({
-      selectAll: (selected) => this.#selectAll(selected),
-      approve: (entries) => void this.#answer(entries, 'approve'),
-      deny: (entries) => void this.#answer(entries, 'deny'),
+      approve: (entries) => void this.#answer(entries, { answer: 'approve' }),
+      deny: (entries) => void this.#answer(entries, { answer: 'deny' }),
       moved: () => this.#moved(),
     })
-    this.#surroundings.attach(root, [this.#together.element, this.#list])
+    this.#surroundings.attach(root, [this.#list, this.#together.element])
     document.body.append(this.#together.dialog)
     // The click that brings the window to the front was not meant for what lies under it.
     window.addEventListener('focus', () => this.#moved())
     document.addEventListener('visibilitychange', () => this.#moved())
     window.addEventListener('resize', () => this.#moved())
+    watchFeet(this.#list, () => this.#moved())
     setInterval(() => this.#show(), TICK_MS)
     this.#show()
     void this.#connection.refresh()
@@ -62,15 +72,21 @@ class Page {
     return this.#clock + performance.now()
   }
 
+  /** Counted from when it can be seen: a busy machine shows it late, and clicks that were meant before come after it. */
   #moved(): void {
-    this.#movedAt = performance.now()
+    this.#movedAt = Infinity
+    requestAnimationFrame(() => {
+      // A button that doesn't count now doesn't look as if it did.
+      this.#show()
+      setTimeout(() => (this.#movedAt = performance.now()))
+    })
   }
 
   #take(state: PageState): void {
     this.#clock = state.now - performance.now()
-    const { came, ended } = changesBetween(this.#entries, state, this.#answered)
+    const { came, ended } = questionChanges(this.#entries, state, this.#answered)
     this.#state = state
-    this.#entries = entriesOf(state)
+    this.#entries = pageQuestions(state)
     const focusLost = ended.map(({ entry }) => this.#remove(entry)).includes(true)
     for (const entry of came) this.#add(entry)
     this.#over.unshift(...ended)
@@ -80,7 +96,7 @@ class Page {
     this.#surroundings.announce(came, ended)
   }
 
-  #relink(link: Link, reason: string | undefined): void {
+  #relink(link: ConnectionState, reason: string | undefined): void {
     if (link !== this.#link) this.#moved()
     this.#link = link
     if (link === 'closed') {
@@ -93,14 +109,14 @@ class Page {
     this.#show()
   }
 
-  #add(entry: Entry): void {
+  #add(entry: PageQuestion): void {
     this.#moved()
     const { id } = entry.pending
     const card = new Card(entry, {
       now: () => this.#now(),
-      approve: (entry, grant) => void this.#answer([entry], 'approve', grant),
-      deny: (entry) => void this.#answer([entry], 'deny'),
-      select: (entry, selected) => this.#select(entry, selected),
+      approve: (entry, grant) => void this.#answer([entry], { answer: 'approve', grant }),
+      deny: (entry, forMs) => void this.#answer([entry], { answer: 'deny', forMs }),
+      openElsewhere: (entry) => void this.#openElsewhere(entry),
       moved: () => this.#moved(),
     })
     this.#cards.set(id, card)
@@ -108,48 +124,42 @@ class Page {
     const after = this.#entries.slice(this.#entries.findIndex(({ pending }) => pending.id === id) + 1)
     const next = after.map(({ pending }) => this.#cards.get(pending.id)?.element).find((element) => element)
     this.#list.insertBefore(card.element, next ?? null)
-    card.open(this.#cards.size === 1)
+    // One is shown whole; several are a list, in which each can be decided.
+    card.open(this.#entries.length === 1)
   }
 
   /** Whether what had the focus went with it. */
-  #remove({ pending: { id } }: Entry): boolean {
+  #remove({ pending: { id } }: PageQuestion): boolean {
     this.#moved()
     const card = this.#cards.get(id)
     const hadFocus = card?.element.contains(document.activeElement) === true
     card?.element.remove()
-    for (const kept of [this.#cards, this.#messages, this.#selected, this.#busy]) kept.delete(id)
+    for (const kept of [this.#cards, this.#messages, this.#busy]) kept.delete(id)
     return hadFocus
   }
 
   #focusNext(): void {
     const next = this.#cards.values().next().value
     if (next === undefined) this.#surroundings.focus()
-    else {
-      next.open(true)
-      next.focus()
-    }
+    else next.focus()
   }
 
-  #select({ pending: { id } }: Entry, selected: boolean): void {
-    if (selected) this.#selected.add(id)
-    else this.#selected.delete(id)
-    this.#show()
-  }
-
-  #selectAll(selected: boolean): void {
-    for (const entry of this.#open()) {
-      this.#select(entry, selected)
-      const card = this.#cards.get(entry.pending.id)
-      if (card !== undefined) card.selected = selected
-    }
-    this.#show()
-  }
-
-  #open(): Entry[] {
+  #open(): PageQuestion[] {
     return this.#entries.filter(({ pending }) => pending.state === 'open')
   }
 
-  #hold(entry?: Entry): Hold | undefined {
+  /** Those that this page decides. */
+  #decidable(): PageQuestion[] {
+    return this.#open().filter(({ refuses }) => refuses === undefined)
+  }
+
+  async #openElsewhere({ sidecar, pending: { id } }: PageQuestion): Promise<void> {
+    const response = await this.#connection.open(sidecar.id)
+    if (this.#cards.has(id)) this.#messages.set(id, openedWords(response))
+    this.#show()
+  }
+
+  #hold(entry?: PageQuestion): HoldReason | undefined {
     return holdOf({
       now: this.#now(),
       link: this.#link,
@@ -161,25 +171,20 @@ class Page {
   }
 
   /** Each sidecar decides its own, so each gets a request of its own. */
-  async #answer(entries: readonly Entry[], answer: 'approve' | 'deny', grant?: GrantWish): Promise<void> {
-    const now = entries.filter((entry) => this.#hold(entry) === undefined)
+  async #answer(entries: readonly PageQuestion[], said: Said): Promise<void> {
+    const now = entries.filter((entry) => entry.refuses === undefined && this.#hold(entry) === undefined)
     if (now.length === 0) return
     for (const { pending } of now) {
       this.#busy.add(pending.id)
       this.#messages.delete(pending.id)
-      this.#answered.set(pending.id, answer)
+      this.#answered.set(pending.id, said.answer)
     }
     this.#show()
     const sidecars = [...new Set(now.map(({ sidecar }) => sidecar.id))]
     await Promise.all(
       sidecars.map(async (sidecar) => {
         const ids = now.filter((entry) => entry.sidecar.id === sidecar).map(({ pending }) => pending.id)
-        const response = await this.#connection.answer({
-          sidecar,
-          ids,
-          answer,
-          ...(grant === undefined ? {} : { grant }),
-        })
+        const response = await this.#connection.answer({ sidecar, ids, ...saidParts(said) })
         for (const [index, id] of ids.entries()) this.#settle(id, response?.outcomes[index], sidecar)
       }),
     )
@@ -197,9 +202,9 @@ class Page {
   #show(): void {
     const now = this.#now()
     const open = this.#open()
+    const decidable = this.#decidable()
     const sidecars = this.#state?.sidecars ?? []
-    for (const id of this.#selected)
-      if (!open.some(({ pending }) => pending.id === id)) this.#selected.delete(id)
+    this.#list.classList.toggle('is-one', this.#entries.length === 1)
     for (const entry of this.#entries) {
       this.#cards.get(entry.pending.id)?.update({
         entry,
@@ -210,8 +215,7 @@ class Page {
         message: this.#messages.get(entry.pending.id) ?? '',
       })
     }
-    const selected = open.filter(({ pending }) => this.#selected.has(pending.id))
-    this.#together.update(open, selected, this.#hold())
+    this.#together.update(decidable, this.#hold())
     this.#surroundings.update({
       link: this.#link,
       state: this.#state,
@@ -224,22 +228,15 @@ class Page {
   }
 }
 
-/** @param isNeighbour The page's own sidecar stands first; another one may want its own page for an answer. */
-function outcomeWords(outcome: AnswerOutcome | undefined, isNeighbour: boolean): string {
-  switch (outcome) {
-    case undefined:
-      return 'The decision didn’t arrive, or its answer didn’t come back. What is shown here is what counts.'
-    case 'gone':
-      return 'This question was over already; nothing was decided.'
-    case 'decided':
-      return 'Somebody decided this first.'
-    case 'refused':
-      return isNeighbour
-        ? 'This sidecar takes no answer from here, so nothing was decided. Its own page is opened for it.'
-        : 'It could not be written down or goes beyond what may be allowed, so nothing was decided.'
-    case 'done':
-      return ''
-  }
+interface Said {
+  readonly answer: 'approve' | 'deny'
+  readonly grant?: GrantWish | undefined
+  /** With a no: and every call of this tool for so long. */
+  readonly forMs?: number | undefined
+}
+
+function saidParts({ answer, grant, forMs }: Said): Omit<AnswerRequest, 'sidecar' | 'ids'> {
+  return { answer, ...(grant !== undefined && { grant }), ...(forMs !== undefined && { forMs }) }
 }
 
 const root = document.querySelector('main')

@@ -1,41 +1,50 @@
 /**
- * What the page knows of the questions: which there are, which came, which ended and how. Pure; the page keeps what
- * it showed last and what was decided on it.
+ * Compares two states of the questions: which are new, which ended and how. Pure; the page keeps what it showed last
+ * and which decisions it sent.
  */
-import type { Pending } from '../../approval/pending.ts'
-import type { PageState, SidecarInfo } from '../wire.ts'
+import type { Pending } from '../../approval/facts/pending.ts'
+import type { QuestionFacts } from '../../approval/facts/question.ts'
+import type { LocalRefusal, PageState, SidecarInfo } from '../page-wire.ts'
 
-export interface Entry {
+export interface PageQuestion {
   readonly pending: Pending
   readonly sidecar: SidecarInfo
+  /** Its sidecar takes no decision from this page; why. */
+  readonly refuses?: LocalRefusal
 }
 
-export type Ending = 'approved' | 'denied' | 'expired' | 'stopped' | 'elsewhere' | 'spent'
+export type QuestionEnding = 'approved' | 'denied' | 'expired' | 'stopped' | 'elsewhere' | 'spent'
 
-export interface Ended {
-  readonly entry: Entry
-  readonly how: Ending
+export interface EndedQuestion {
+  readonly entry: PageQuestion
+  readonly how: QuestionEnding
 }
 
-export interface Changes {
-  readonly came: readonly Entry[]
-  readonly ended: readonly Ended[]
+export interface QuestionChanges {
+  readonly came: readonly PageQuestion[]
+  readonly ended: readonly EndedQuestion[]
 }
 
 /** Oldest first, whichever sidecar asks, so that a new one is added at the end and moves nothing. */
-export function entriesOf(state: PageState): Entry[] {
+export function pageQuestions(state: PageState): PageQuestion[] {
   return state.sidecars
-    .flatMap(({ sidecar, pending }) => pending.map((question) => ({ pending: question, sidecar })))
+    .flatMap(({ sidecar, pending, refuses }) =>
+      pending.map((question) => ({
+        pending: question,
+        sidecar,
+        ...(refuses === undefined ? {} : { refuses }),
+      })),
+    )
     .toSorted((a, b) => a.pending.askedAt - b.pending.askedAt || (a.pending.id < b.pending.id ? -1 : 1))
 }
 
-export function changesBetween(
-  before: readonly Entry[],
+export function questionChanges(
+  before: readonly PageQuestion[],
   state: PageState,
   /** What this page answered, by the question's id. */
   answered: ReadonlyMap<string, 'approve' | 'deny'>,
-): Changes {
-  const after = entriesOf(state)
+): QuestionChanges {
+  const after = pageQuestions(state)
   const known = new Set(before.map(({ pending }) => pending.id))
   const here = new Set(after.map(({ pending }) => pending.id))
   const sidecars = new Set(state.sidecars.map(({ sidecar }) => sidecar.id))
@@ -48,7 +57,8 @@ export function changesBetween(
 }
 
 /** What a question's end says, for a line in the list of what is over. */
-export function endingWords(how: Ending): string {
+export function endingWords(how: QuestionEnding, kind?: QuestionFacts['kind']): string {
+  if (kind === 'launch') return launchEnding(how)
   switch (how) {
     case 'approved':
       return 'Approved once. The call was let through.'
@@ -57,11 +67,27 @@ export function endingWords(how: Ending): string {
     case 'expired':
       return 'Expired before anybody decided. It was not run.'
     case 'stopped':
-      return 'The sidecar that asked is gone. Nothing can be decided for it any more.'
+      return 'The sidemux that asked is gone. Nothing can be decided for it any more.'
     case 'elsewhere':
       return 'Decided elsewhere, or withdrawn by the host.'
     case 'spent':
       return 'The yes was used, or taken back elsewhere.'
+  }
+}
+
+function launchEnding(how: QuestionEnding): string {
+  switch (how) {
+    case 'approved':
+    case 'spent':
+      return 'Trusted. It starts.'
+    case 'denied':
+      return 'Denied. It does not start.'
+    case 'expired':
+      return 'Expired before anybody decided. It does not start.'
+    case 'stopped':
+      return endingWords(how)
+    case 'elsewhere':
+      return 'Decided elsewhere, or withdrawn because servers.yaml is another now.'
   }
 }
 
@@ -80,11 +106,11 @@ export function documentTitle(open: number): string {
 }
 
 function ending(
-  { pending, sidecar }: Entry,
+  { pending, sidecar }: PageQuestion,
   sidecars: ReadonlySet<string>,
   answered: ReadonlyMap<string, 'approve' | 'deny'>,
   now: number,
-): Ending {
+): QuestionEnding {
   const mine = answered.get(pending.id)
   if (mine === 'deny') return 'denied'
   if (mine === 'approve' && pending.state === 'open') return 'approved'

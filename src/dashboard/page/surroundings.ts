@@ -1,48 +1,49 @@
-/** What stands around the questions: the heading, the connection, notices, grants, who is connected, what is over. */
-import type { Grant } from '../../approval/grants.ts'
-import type { PageState, SidecarInfo } from '../wire.ts'
-import { button, foreign, make, setAttribute, setText } from './elements.ts'
-import { showSentence } from './grant-form.ts'
-import type { Link } from './guard.ts'
+/**
+ * Builds what stands around the questions: the heading, the state of the connection, notices, grants, the connected
+ * hosts, and questions that are over.
+ */
+import type { PageState, SidecarInfo } from '../page-wire.ts'
+import { foreign, make, setAttribute, setText } from './elements.ts'
+import type { ConnectionState } from './guard.ts'
+import { denialElements, denialsOf, grantElements, type Endings } from './lasting.ts'
 import { untilWords } from './moments.ts'
-import { endingWords, type Ended, type Entry } from './questions.ts'
-import { grantSentence } from './scope.ts'
-import { gist } from './show-values.ts'
-import { toolName } from './tool-name.ts'
+import { endingWords, type EndedQuestion, type PageQuestion } from './questions.ts'
+import { gist } from './question/gist.ts'
+import { toolName } from './question/tool-name.ts'
 import { askedWords, closingWords, leadWords, statusWords, titleWords } from './words.ts'
 
 export interface SurroundingsView {
-  readonly link: Link
+  readonly link: ConnectionState
   readonly state: PageState | undefined
   readonly open: number
   /** Yeses that no call has used. */
   readonly unspent: number
-  readonly over: readonly Ended[]
+  readonly over: readonly EndedQuestion[]
   readonly now: number
 }
 
 export class Surroundings {
-  readonly #revoke: (grant: string) => Promise<boolean>
+  readonly #endings: Endings
   readonly #title = make('h1', { tabindex: '-1' })
   readonly #lead = make('p', { class: 'lead' })
   readonly #status = make('p', { class: 'status' })
   readonly #notices = make('div', { class: 'notices', role: 'status' })
   readonly #spoken = make('div', { class: 'unseen', role: 'status', 'aria-live': 'polite' })
   readonly #grants = make('section', { class: 'panel', 'aria-labelledby': 'grants' })
+  readonly #denials = make('section', { class: 'panel', 'aria-labelledby': 'denials' })
   readonly #over = make('section', { class: 'panel over', 'aria-labelledby': 'over' })
   readonly #sidecars = make('section', { class: 'panel sidecars', 'aria-labelledby': 'sidecars' })
   readonly #shown = new Map<HTMLElement, string>()
   #closed = false
 
-  /** @param revoke Answers whether it worked. */
-  constructor(revoke: (grant: string) => Promise<boolean>) {
-    this.#revoke = revoke
+  constructor(endings: Endings) {
+    this.#endings = endings
   }
 
   attach(root: HTMLElement, questions: readonly HTMLElement[]): void {
     document.querySelector('body > header')?.append(this.#status)
     root.append(this.#spoken, this.#notices, this.#title, this.#lead, ...questions)
-    root.append(this.#over, this.#grants, this.#sidecars)
+    root.append(this.#over, this.#denials, this.#grants, this.#sidecars)
   }
 
   focus(): void {
@@ -60,17 +61,19 @@ export class Surroundings {
       notices.map((notice) => noticeElement(notice)),
     )
     this.#once(this.#over, over, overElements)
-    this.#once(this.#grants, state?.grants ?? [], (grants) => this.#grantElements(grants, now))
+    this.#once(this.#grants, state?.grants ?? [], (grants) => grantElements(grants, now, this.#endings))
+    this.#once(this.#denials, denialsOf(state), (denied) => denialElements(denied, now, this.#endings))
     this.#once(this.#sidecars, state?.sidecars.map(({ sidecar, more }) => ({ sidecar, more })) ?? [], (all) =>
       sidecarElements(all, now),
     )
   }
 
-  announce(came: readonly Entry[], ended: readonly Ended[]): void {
+  announce(came: readonly PageQuestion[], ended: readonly EndedQuestion[]): void {
     const [first] = came
     if (first !== undefined && came.length === 1) setText(this.#spoken, askedWords(first.pending.facts))
     else if (first !== undefined) setText(this.#spoken, `${came.length} new questions.`)
-    else if (ended[0] !== undefined) setText(this.#spoken, endingWords(ended[0].how))
+    else if (ended[0] !== undefined)
+      setText(this.#spoken, endingWords(ended[0].how, ended[0].entry.pending.facts.kind))
   }
 
   /** Nothing can be done here any more; says what happened and what to do. */
@@ -90,7 +93,8 @@ export class Surroundings {
         ),
       ),
     )
-    for (const each of [this.#notices, this.#over, this.#grants, this.#sidecars]) each.replaceChildren()
+    for (const each of [this.#notices, this.#over, this.#denials, this.#grants, this.#sidecars])
+      each.replaceChildren()
     setText(this.#spoken, title)
     this.#title.focus()
   }
@@ -109,44 +113,13 @@ export class Surroundings {
     element.hidden = facts.length === 0
     if (hadFocus) this.focus()
   }
-
-  #grantElements(grants: readonly Grant[], now: number): HTMLElement[] {
-    return [
-      make('h2', { id: 'grants' }, 'Always allowed'),
-      make(
-        'ul',
-        {},
-        ...grants.map((grant) => {
-          const used =
-            grant.used === 0 ? 'not used yet' : `used ${grant.used} time${grant.used === 1 ? '' : 's'}`
-          const name = `${grant.subject.server} / ${grant.subject.tool}`
-          const revoke = async (): Promise<void> => {
-            setAttribute(element, 'aria-disabled', 'true')
-            setAttribute(element, 'aria-disabled', String(await this.#revoke(grant.id)))
-          }
-          const element = button(
-            'Revoke',
-            { class: 'quiet', 'aria-label': `Revoke ${name}` },
-            () => void revoke(),
-          )
-          const sentence = showSentence(grantSentence(grant, untilWords(grant.expiresAt, now)))
-          return make(
-            'li',
-            {},
-            make('p', {}, sentence, make('span', { class: 'aside' }, ` ${used}`)),
-            element,
-          )
-        }),
-      ),
-    ]
-  }
 }
 
 function noticeElement(notice: string): HTMLElement {
   return make('p', { class: 'notice' }, foreign(notice))
 }
 
-function overElements(over: readonly Ended[]): HTMLElement[] {
+function overElements(over: readonly EndedQuestion[]): HTMLElement[] {
   return [
     make('h2', { id: 'over' }, 'Just now'),
     make(
@@ -161,7 +134,7 @@ function overElements(over: readonly Ended[]): HTMLElement[] {
             {},
             make('b', {}, ...toolName(entry)),
             ' ',
-            endingWords(how),
+            endingWords(how, entry.pending.facts.kind),
             make('span', { class: 'aside' }, gist(entry.pending.facts.args)),
           ),
         ),

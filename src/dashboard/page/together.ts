@@ -1,18 +1,18 @@
 /**
- * Deciding several questions at once. A no needs nothing more. For a yes every one of them is shown once more, with
- * all its arguments, and the button wakes up only when the end of that list has been in view: so there is no way to
- * approve in bulk what was never on the screen, destructive or not.
+ * Decides all open questions at once. It stands below the list, since each question has its own buttons. A no needs
+ * nothing more. For a yes all questions are shown once more with all their arguments, and the button works only after
+ * the end of that list was in view. So nobody can approve in bulk what was never on the screen.
  */
-import { button, foreign, make, riskBadge, setAttribute, setText } from './elements.ts'
-import { holdWords, type Hold } from './guard.ts'
-import type { Entry } from './questions.ts'
-import { showArguments } from './show-values.ts'
-import { toolName } from './tool-name.ts'
+import { button, make, riskBadge, setAttribute, setText } from './elements.ts'
+import { holdWords, type HoldReason } from './guard.ts'
+import { why } from './question/reason.ts'
+import { toolName } from './question/tool-name.ts'
+import type { PageQuestion } from './questions.ts'
+import { showArguments } from './values/show-values.ts'
 
 export interface TogetherActions {
-  selectAll(selected: boolean): void
-  approve(entries: readonly Entry[]): void
-  deny(entries: readonly Entry[]): void
+  approve(entries: readonly PageQuestion[]): void
+  deny(entries: readonly PageQuestion[]): void
   moved(): void
 }
 
@@ -20,8 +20,6 @@ export class Together {
   readonly element: HTMLElement
   readonly dialog: HTMLDialogElement
   readonly #actions: TogetherActions
-  readonly #all = make('input', { type: 'checkbox' })
-  readonly #count = make('span', { class: 'count' })
   readonly #deny: HTMLButtonElement
   readonly #approve: HTMLButtonElement
   readonly #confirm: HTMLButtonElement
@@ -34,26 +32,28 @@ export class Together {
   readonly #title = make('h2', { tabindex: '-1', autofocus: true, id: 'together-title' })
   readonly #hint = make('p', { class: 'hold' })
   readonly #end = make('div', { class: 'end' }, 'End of the list')
-  #selected: readonly Entry[] = []
+  /** All that can be decided here. */
+  #open: readonly PageQuestion[] = []
+  /** Those that the dialog is about: what comes while it is open isn't among them. */
+  #chosen = new Set<string>()
   #shown = ''
   #seen = false
 
   constructor(actions: TogetherActions) {
     this.#actions = actions
-    this.#all.addEventListener('change', () => actions.selectAll(this.#all.checked))
-    this.#deny = button('Deny', { class: 'deny' }, () => actions.deny(this.#selected))
-    this.#approve = button('Approve once…', { class: 'always' }, () => this.#open())
-    this.#confirm = button('', { class: 'approve approve-destructive' }, () => {
-      const entries = this.#selected
+    this.#deny = button('', { class: 'link' }, () => actions.deny(this.#open))
+    this.#approve = button('', { class: 'link' }, () => this.#begin())
+    this.#confirm = button('', { class: 'approve' }, () => {
+      const entries = this.#entries()
       this.dialog.close()
       actions.approve(entries)
     })
     this.element = make(
       'div',
-      { class: 'together', role: 'group', 'aria-label': 'Decide several together' },
-      make('label', { class: 'choice' }, this.#all, make('span', {}, 'Select all')),
-      this.#count,
-      make('div', { class: 'actions' }, this.#deny, this.#approve),
+      { class: 'together', role: 'group', 'aria-label': 'Decide all of these' },
+      make('span', {}, 'All of these:'),
+      this.#deny,
+      this.#approve,
     )
     this.dialog = make(
       'dialog',
@@ -77,26 +77,27 @@ export class Together {
     ).observe(this.#end)
   }
 
-  update(open: readonly Entry[], selected: readonly Entry[], hold: Hold | undefined): void {
-    this.#selected = selected
-    const [count, held] = [selected.length, hold !== undefined]
+  update(open: readonly PageQuestion[], hold: HoldReason | undefined): void {
+    this.#open = open
+    const held = hold !== undefined
     this.element.hidden = open.length < 2
-    this.#all.checked = count === open.length
-    this.#all.indeterminate = count > 0 && count < open.length
-    setText(this.#count, count === 0 ? '' : `${count} of ${open.length} selected`)
-    setText(this.#deny, count === 0 ? 'Deny' : `Deny ${count}`)
-    setText(this.#approve, count === 0 ? 'Approve once…' : `Approve ${count} once…`)
-    for (const each of [this.#deny, this.#approve])
-      setAttribute(each, 'aria-disabled', String(held || count === 0))
+    setText(this.#deny, `Deny all ${open.length}`)
+    setText(this.#approve, `Approve all ${open.length} once…`)
+    for (const each of [this.#deny, this.#approve]) setAttribute(each, 'aria-disabled', String(held))
     if (!this.dialog.open) return
-    if (count === 0) this.dialog.close()
+    if (this.#entries().length === 0) this.dialog.close()
     else this.#fill()
     setAttribute(this.#confirm, 'aria-disabled', String(held || !this.#seen))
     setText(this.#hint, this.#seen ? holdWords(hold) : 'Scroll to the end of the list to approve.')
   }
 
-  #open(): void {
+  #entries(): readonly PageQuestion[] {
+    return this.#open.filter(({ pending }) => this.#chosen.has(pending.id))
+  }
+
+  #begin(): void {
     this.#shown = ''
+    this.#chosen = new Set(this.#open.map(({ pending }) => pending.id))
     this.#actions.moved()
     this.dialog.showModal()
     this.#fill()
@@ -105,32 +106,30 @@ export class Together {
 
   /** Again only when one of them went, and then nothing counts as seen any more. */
   #fill(): void {
-    const ids = this.#selected.map(({ pending }) => pending.id).join()
+    const entries = this.#entries()
+    const ids = entries.map(({ pending }) => pending.id).join()
     if (ids === this.#shown) return
     this.#shown = ids
     this.#seen = false
     this.#actions.moved()
-    const count = this.#selected.length
+    const count = entries.length
     setText(this.#title, count === 1 ? 'Approve this one?' : `Approve these ${count}, each once?`)
     setText(this.#confirm, count === 1 ? 'Approve it once' : `Approve all ${count} once`)
-    this.#list.replaceChildren(
-      ...this.#selected.map((entry) =>
-        make(
-          'section',
-          { class: 'one' },
-          riskBadge(entry.pending.facts.risk),
-          make('h3', {}, ...toolName(entry)),
-          make(
-            'p',
-            { class: 'why' },
-            make('span', { class: 'label' }, 'Asked because '),
-            foreign(entry.pending.facts.why),
-          ),
-          showArguments(entry.pending.facts.args),
-        ),
-      ),
-      this.#end,
-    )
+    const isDestructive = entries.some(({ pending }) => pending.facts.risk === 'destructive')
+    this.#confirm.classList.toggle('approve-destructive', isDestructive)
+    this.#list.replaceChildren(...entries.map(showOne), this.#end)
     this.#list.scrollTop = 0
   }
+}
+
+function showOne(entry: PageQuestion): HTMLElement {
+  const { facts } = entry.pending
+  return make(
+    'section',
+    { class: 'one' },
+    riskBadge(facts.risk),
+    make('h3', {}, ...toolName(entry)),
+    ...why(facts),
+    showArguments(facts.args),
+  )
 }

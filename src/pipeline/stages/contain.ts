@@ -2,20 +2,23 @@
  * A call that carries another server's secret, be it in an address, is not made: whatever put it there, a poisoned
  * result or a pasted token, the value would leave for a process that was never given it (promise 2).
  */
-import type { Stage } from '../call.ts'
+import type { Call, Stage } from '../call.ts'
 import { targetOf } from '../compose.ts'
 
 export interface ContainDeps {
   /** Labels of the secrets in `value`, in any encoding, that `server` was not given itself. */
   foreignSecrets(value: unknown, server: string): readonly string[]
+  /** How many secrets are known, all of them together. */
+  secretsKnown(): number
   /** Whether a secret, by its label, is what ordinary text is full of: a host, a word. */
   isWeak(label: string): boolean
 }
 
 export function contain(deps: ContainDeps): Stage {
-  return async (call, next) => {
+  return (call, next) => {
     const { server, name } = targetOf(call)
-    const foreign = deps.foreignSecrets([name, call.args, call.meta, call.retried?.inputResponses], server)
+    if (isBare(call, name, deps)) return next(call)
+    const foreign = deps.foreignSecrets(carried(call, name), server)
     if (foreign.length === 0) return next(call)
     const weak = foreign.filter((label) => deps.isWeak(label))
     const listed = weak.join(' and ')
@@ -30,4 +33,22 @@ export function contain(deps: ContainDeps): Stage {
           : `${listed} ${weak.length === 1 ? 'is a value' : 'are values'} that ordinary text has too; if it is no secret, refer to it as \${plain:…} in servers.yaml`,
     }
   }
+}
+
+/** `record` has found no secret in what reaches the server, of those that are known now. */
+function isBare(
+  { kind, name: emitted, args, meta, retried, bare }: Call,
+  name: string,
+  deps: ContainDeps,
+): boolean {
+  if (bare === undefined || bare.args !== args || bare.secrets !== deps.secretsKnown()) return false
+  return kind === 'tool' && emitted.endsWith(name) && meta === undefined && retried === undefined
+}
+
+/** All that reaches the server; members that are missing cost a look each. */
+function carried({ args, meta, retried }: Call, name: string): readonly unknown[] {
+  const inputResponses = retried?.inputResponses
+  return meta === undefined && inputResponses === undefined
+    ? [name, args]
+    : [name, args, meta, inputResponses]
 }

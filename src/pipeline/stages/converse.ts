@@ -1,18 +1,19 @@
 /**
- * What a child asks, and logs, while it works on a request. On the way in the host becomes what this server may see of
- * it, and a retry is taken up where it ended; on the way out the child's questions become the answer of the request,
- * with what it takes to go on sealed beside them (2026-07-28 basic/patterns/mrtr).
+ * Handles what a child asks and logs while it works on a request. On the way in the host becomes what this server may
+ * see of it, and a retry is taken up where it ended; on the way out the child's questions become the answer of the
+ * request, with what it takes to go on sealed beside them (2026-07-28 basic/patterns/mrtr).
  */
-import { canonicalHash } from '../../canonical.ts'
+import { canonicalHash } from '../../json/canonical.ts'
 import type { Target } from '../../catalog/target.ts'
-import type { About, Relay } from '../../relay/caller.ts'
+import type { QuestionSource, Relay } from '../../relay/relay.ts'
 import { labelled } from '../../relay/log.ts'
 import type { RelayRules } from '../../relay/options.ts'
-import { AskError, type Question, type Resumed } from '../../upstream/caller.ts'
-import { isRecord } from '../../upstream/normalize.ts'
+import { AskError, type ServerQuestion, type Resumed } from '../../upstream/messages/caller.ts'
+import { isRecord } from '../../json/record.ts'
+import { argsHash } from '../args-hash.ts'
 import type { Call, Outcome, Stage } from '../call.ts'
-import { targetOf } from '../compose.ts'
-import type { Asked, Continuations, Suspended } from '../continuation.ts'
+import { targetOf, whenEnded } from '../compose.ts'
+import type { AskedKind, Continuations, Suspended } from '../continuation.ts'
 
 export interface ConverseDeps {
   readonly relay: Pick<Relay, 'caller' | 'answer'>
@@ -22,27 +23,43 @@ export interface ConverseDeps {
 }
 
 export function converse(deps: ConverseDeps): Stage {
-  return async (call, next) => {
+  return (call, next) => {
     const target = targetOf(call)
-    const about: About = { server: target.server, rules: deps.rules(target.server), call: call.id }
-    const { onLog } = call
-    const binding = bind(call, target)
-    const suspended = suspendedOf(call, binding, deps)
+    const about: QuestionSource = { server: target.server, rules: deps.rules(target.server), call: call.id }
+    const suspended = suspendedOf(call, target, deps)
     if (suspended === 'invalid') return invalid
-    const outcome = await next({
-      ...call,
-      caller: deps.relay.caller(call.caller, about),
-      ...(onLog !== undefined && { onLog: (message) => onLog(labelled(target.server, message)) }),
-      ...(suspended === undefined && unasked(call, target)),
-      ...(suspended !== undefined && {
-        resumed: { from: suspended.next, inputResponses: answersOf(call, suspended, about, deps) },
-        confirmed: suspended.confirmed && suspended.configHash === deps.configHash,
-        asker: withoutRetry(call.asker),
-      }),
-    })
-    if (outcome.kind !== 'questions') return outcome
-    const confirmed = target.verdict.kind === 'confirm'
-    return ask(outcome, { binding, confirmed, configHash: deps.configHash }, deps)
+    const narrowed = { ...call, caller: deps.relay.caller(call.caller, about) }
+    return whenEnded(
+      next(withRetry(withLabels(narrowed, target), target, suspended, about, deps)),
+      (outcome) => {
+        if (outcome.kind !== 'questions') return outcome
+        const confirmed = target.verdict.kind === 'confirm'
+        return ask(outcome, { binding: bind(call, target), confirmed, configHash: deps.configHash }, deps)
+      },
+    )
+  }
+}
+
+function withLabels(call: Call, { server }: Target): Call {
+  const { onLog } = call
+  return onLog === undefined ? call : { ...call, onLog: (message) => onLog(labelled(server, message)) }
+}
+
+/** What the host sent along with a retry, where it is one. */
+function withRetry(
+  call: Call,
+  target: Target,
+  suspended: Suspended | undefined,
+  about: QuestionSource,
+  deps: ConverseDeps,
+): Call {
+  if (suspended === undefined)
+    return call.retried === undefined ? call : { ...call, ...unasked(call, target) }
+  return {
+    ...call,
+    resumed: { from: suspended.next, inputResponses: answersOf(call, suspended, about, deps) },
+    confirmed: suspended.confirmed && suspended.configHash === deps.configHash,
+    asker: withoutRetry(call.asker),
   }
 }
 
@@ -53,17 +70,17 @@ function unasked({ retried }: Call, { verdict }: Target): Pick<Call, 'resumed'> 
   return { resumed: { from: { kind: 'state' }, inputResponses: retried.inputResponses } }
 }
 
-function suspendedOf(call: Call, binding: string, deps: ConverseDeps): Suspended | 'invalid' | undefined {
+function suspendedOf(call: Call, target: Target, deps: ConverseDeps): Suspended | 'invalid' | undefined {
   const state = call.retried?.requestState
   if (state === undefined || !deps.continuations.isOne(state)) return undefined
-  return deps.continuations.open(state, binding) ?? 'invalid'
+  return deps.continuations.open(state, bind(call, target)) ?? 'invalid'
 }
 
 /** Answers to what was asked; others are dropped, and what is missing the child asks again. */
 function answersOf(
   call: Call,
   { asked }: Suspended,
-  about: About,
+  about: QuestionSource,
   deps: ConverseDeps,
 ): Resumed['inputResponses'] {
   const given = call.retried?.inputResponses ?? {}
@@ -97,7 +114,7 @@ function ask(
   return { kind: 'ask', ask: { inputRequests, requestState } }
 }
 
-function askedOf({ method, params: { mode } }: Question): Asked {
+function askedOf({ method, params: { mode } }: ServerQuestion): AskedKind {
   return { method, ...(typeof mode === 'string' && { mode }) }
 }
 
@@ -106,8 +123,8 @@ function withoutRetry(asker: Call['asker']): Call['asker'] {
   return asker.kind === 'retry' ? { kind: 'retry', mode: asker.mode } : asker
 }
 
-function bind({ kind, args }: Call, { server, name, hash, launchHash }: Target): string {
-  return canonicalHash({ kind, server, name, hash, launchHash, args })
+function bind(call: Call, { server, name, hash, launchHash }: Target): string {
+  return canonicalHash({ kind: call.kind, server, name, hash, launchHash, argsHash: argsHash(call) })
 }
 
 const invalid: Outcome = {

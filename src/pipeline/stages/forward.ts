@@ -3,20 +3,23 @@
  * again since the call was judged, so the definition is compared once more when it is up (promise 5).
  */
 import type { Target } from '../../catalog/target.ts'
-import type { CallReply, Child } from '../../upstream/child.ts'
-import type { ServerRequest } from '../../upstream/client.ts'
+import type { CallOptions, CallReply, Child } from '../../upstream/life/child.ts'
+import type { ServerRequest } from '../../upstream/session/connection.ts'
 import type { Call, Outcome, Stage } from '../call.ts'
 import { targetOf } from '../compose.ts'
+import { errorWithDenied, withDenied, type DeniedWords } from '../denied.ts'
 
 export interface ForwardDeps {
   child(server: string): Pick<Child, 'request'> | undefined
   timeoutMs(server: string): number
-  /** The target as the catalog has it now. */
-  current(target: Target): Target | undefined
+  /** The target as the catalog has it now, judged anew for a call with these arguments. */
+  current(target: Target, args: Call['args']): Target | undefined
+  /** What its sandbox kept from a server, by its words. */
+  denied: DeniedWords
 }
 
 export function forward(deps: ForwardDeps): Stage {
-  return async (call) => {
+  return (call) => {
     const target = targetOf(call)
     const { server } = target
     if (call.signal.aborted) return { kind: 'cancelled' }
@@ -24,17 +27,19 @@ export function forward(deps: ForwardDeps): Stage {
     if (child === undefined)
       return { kind: 'failed', reason: `${server} is not running`, hint: 'run "sidemux check"' }
     const { signal, caller, meta, onProgress, onLog, resumed } = call
-    const reply = await child.request(requestFor(call, target), {
+    const options: { -readonly [Option in keyof CallOptions]: CallOptions[Option] } = {
       signal,
       caller,
       timeoutMs: deps.timeoutMs(server),
-      isStillMeant: () => isSame(deps.current(target), target),
-      ...(meta === undefined ? {} : { meta }),
-      ...(onProgress === undefined ? {} : { onProgress }),
-      ...(onLog === undefined ? {} : { onLog }),
-      ...(resumed === undefined ? {} : { resumed }),
-    })
-    return outcomeOf(reply, server)
+      isStillMeant: () => isSame(deps.current(target, call.args), target),
+    }
+    if (meta !== undefined) options.meta = meta
+    if (onProgress !== undefined) options.onProgress = onProgress
+    if (onLog !== undefined) options.onLog = onLog
+    if (resumed !== undefined) options.resumed = resumed
+    return child
+      .request(requestFor(call, target), options)
+      .then((reply) => outcomeOf(reply, server, deps.denied))
   }
 }
 
@@ -63,23 +68,20 @@ function isSame(now: Target | undefined, judged: Target): boolean {
     now !== undefined &&
     now.name === judged.name &&
     now.hash === judged.hash &&
-    now.verdict.kind === judged.verdict.kind
+    // A yes may have accepted what was new, so that the next call needs none.
+    (now.verdict.kind === judged.verdict.kind ||
+      (judged.verdict.kind === 'confirm' && now.verdict.kind === 'allow'))
   )
 }
 
-function outcomeOf(reply: CallReply, server: string): Outcome {
+function outcomeOf(reply: CallReply, server: string, denied: DeniedWords): Outcome {
   switch (reply.kind) {
     case 'result':
-      return { kind: 'result', result: reply.result }
+      return { kind: 'result', result: withDenied(reply.result, server, denied) }
     case 'questions':
       return { kind: 'questions', questions: reply.questions, next: reply.next }
     case 'error':
-      return {
-        kind: 'error',
-        code: reply.code,
-        message: reply.message,
-        ...(reply.data === undefined ? {} : { data: reply.data }),
-      }
+      return { kind: 'error', ...errorWithDenied(reply, server, denied) }
     case 'changed':
       return {
         kind: 'blocked',
@@ -88,7 +90,12 @@ function outcomeOf(reply: CallReply, server: string): Outcome {
         hint: 'send it again to have it judged as it is now; "sidemux tools" says what keeps a new launch from starting',
       }
     case 'unavailable':
-      return { kind: 'failed', reason: `${server}: ${reply.reason}`, hint: reply.hint }
+      return {
+        kind: 'failed',
+        reason: `${server}: ${reply.reason}`,
+        hint: reply.hint,
+        ...(reply.said !== undefined && { said: reply.said }),
+      }
     case 'timeout':
       return {
         kind: 'failed',

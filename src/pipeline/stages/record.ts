@@ -3,54 +3,56 @@
  * `audit.required` a call whose intent can't be written is not made (promises 1 and 6). Outermost, so that it
  * sees what every other stage did, and only scrubbed results.
  */
-import { argumentsShape, jsonSize } from '../../audit/shape.ts'
-import { canonicalHash } from '../../canonical.ts'
-import { systemErrorCode } from '../../errors.ts'
+import { keptArguments } from '../../audit/facts/arguments.ts'
+import { NotWritten } from '../../audit/not-written.ts'
+import { argumentsShape } from '../../audit/facts/shape.ts'
+import type { Tense } from '../../audit/write/whereabouts.ts'
+import { weigh } from '../../json/weigh.ts'
+import { errorKind } from '../../errors.ts'
 import { visibleLine } from '../../visible.ts'
-import type { Call, Outcome, Stage } from '../call.ts'
+import { argsHash, shortArgsText } from '../args-hash.ts'
+import type { About, Call, Outcome, Stage } from '../call.ts'
 
 export interface RecordDeps {
   readonly required: boolean
-  append(type: 'call', facts: Record<string, unknown>): Promise<void>
-  /** Masks secrets in the names of arguments, all together; values are never written. */
-  mask<T>(names: T): T
+  /** Before the call is made, and after it. */
+  append(type: 'call', facts: Record<string, unknown>, tense: Tense): Promise<void>
+  /** What is kept of the arguments: masked and bounded, or only a hash and their names, masked too. */
+  readonly arguments: 'masked' | 'hash'
+  /** Masks secrets in what belongs together. */
+  mask<T>(value: T): T
+  /** The same, and of how many secrets none is in it; undefined where one is. */
+  look<T>(value: T): { value: T; bareOf: number | undefined }
   now(): number
   warn(message: string): void
 }
 
-const MAX_NAME_LENGTH = 128
-/** Beyond a cut there nothing of a name that is shown can be part of a secret. */
-const MAX_MASKED_LENGTH = 8192
+const MAX_NAME_LENGTH = 512
+const HALF_NAME = MAX_NAME_LENGTH / 2
+const MAX_HOST_LENGTH = 64
 
 export function record(deps: RecordDeps): Stage {
   return async (call, next) => {
     const started = deps.now()
+    const facts: Facts = { id: call.id, phase: 'intent' }
+    let bareOf: number | undefined
     try {
-      await deps.append('call', intent(call, deps))
-    } catch {
-      if (deps.required) return notWritten
+      bareOf = addIntent(facts, call, deps)
+      await deps.append('call', facts, 'before')
+    } catch (error) {
+      if (deps.required) return error instanceof NotWritten ? notWritten : defect(error, deps)
       deps.warn('a call could not be written to the audit log')
     }
     let outcome: Outcome
     try {
-      outcome = await next(call)
+      outcome = await next(
+        bareOf === undefined ? call : { ...call, bare: { args: call.args, secrets: bareOf } },
+      )
     } catch (error) {
-      // A stage that throws is a defect of ours; its text could hold anything, so none of it is passed on.
-      deps.warn(`a call failed inside sidemux (${systemErrorCode(error) ?? kindOf(error)})`)
-      outcome = {
-        kind: 'failed',
-        reason: 'sidemux could not complete the call',
-        hint: 'see log/sidemux.log in the state directory',
-      }
+      outcome = defect(error, deps)
     }
     try {
-      await deps.append('call', {
-        id: call.id,
-        phase: 'outcome',
-        ...aboutFacts(outcome.about, deps),
-        ...described(outcome),
-        ms: Math.round(deps.now() - started),
-      })
+      await deps.append('call', ended(call, outcome, deps.now() - started, deps), 'after')
     } catch {
       // The call has been made; withholding its result would only make the model try again.
       deps.warn('the outcome of a call could not be written to the audit log')
@@ -59,8 +61,10 @@ export function record(deps: RecordDeps): Stage {
   }
 }
 
-function kindOf(error: unknown): string {
-  return error instanceof Error ? error.constructor.name : typeof error
+/** A stage that throws is a defect of ours; its text could hold anything, so none of it is passed on. */
+function defect(error: unknown, deps: RecordDeps): Outcome {
+  deps.warn(`a call failed inside sidemux (${errorKind(error)})`)
+  return { kind: 'failed', reason: 'sidemux could not complete the call', hint: 'run: sidemux logs' }
 }
 
 const notWritten: Outcome = {
@@ -70,48 +74,99 @@ const notWritten: Outcome = {
   hint: 'make room or fix the permissions of the state directory, then run "sidemux audit verify"',
 }
 
-function intent(call: Call, deps: RecordDeps): Record<string, unknown> {
-  return {
-    id: call.id,
-    phase: 'intent',
-    ...(call.kind === 'tool' ? {} : { kind: call.kind }),
-    args: hashOrNull(call.args),
-    ...shownNames(call, deps),
-  }
+type Facts = Record<string, unknown>
+
+/** @returns of how many secrets nothing stands in the name and the arguments, where all of them were looked for */
+function addIntent(facts: Facts, call: Call, deps: RecordDeps): number | undefined {
+  if (call.kind !== 'tool') facts['kind'] = call.kind
+  if (call.via !== undefined) facts['via'] = call.via
+  facts['args'] = hashOrNull(call)
+  if (deps.arguments === 'masked') return addMasked(facts, call, deps)
+  Object.assign(facts, namesAlone(call, deps))
+  return undefined
 }
 
-/** A tool stands under `tool`, a prompt under `prompt`, and so on. A resource's name is what the host wrote. */
-function aboutFacts(about: Outcome['about'], deps: RecordDeps): Record<string, unknown> {
-  if (about === undefined) return {}
-  const { server, kind, name, verdict, rule } = about
-  return { server, [kind]: kind === 'resource' ? shownName(name, deps) : name, verdict, rule }
+function ended(call: Call, outcome: Outcome, ms: number, deps: RecordDeps): Facts {
+  const facts: Facts = { id: call.id, phase: 'outcome' }
+  if (outcome.about !== undefined) Object.assign(facts, aboutFacts(outcome.about, deps))
+  Object.assign(facts, endFacts(outcome))
+  if (outcome.unchecked !== undefined) facts['unchecked'] = outcome.unchecked
+  if (outcome.whole !== undefined) facts['whole'] = outcome.whole
+  facts['ms'] = Math.round(ms)
+  return facts
+}
+
+/** Who called, what, and with what: masked together, as a secret may be split over them, and cut only then. */
+function addMasked(facts: Facts, call: Call, deps: RecordDeps): number | undefined {
+  const { name, args } = call
+  const host = hostOf(call)
+  const { value: about, bareOf } = deps.look(host === undefined ? { name, args } : { host, name, args })
+  if (about.host !== undefined) facts['host'] = hostFact(about.host)
+  facts['name'] = shown(about.name)
+  Object.assign(facts, keptArguments(about.args, about.args === args ? shortArgsText(call) : undefined))
+  return bareOf
 }
 
 /** First each by itself, because a cut would leave the beginning of a secret; then what is split over them. */
-function shownNames(call: Call, deps: RecordDeps): { name: string; shape: unknown } {
+function namesAlone(call: Call, deps: RecordDeps): Facts {
   const shape = argumentsShape(call.args, (key) => deps.mask(key))
-  return deps.mask({ name: shownName(call.name, deps), shape })
+  const host = hostOf(call)
+  const named = host === undefined ? {} : { host: hostFact(deps.mask({ host }).host) }
+  return deps.mask({ ...named, name: shownName(call.name, deps), shape })
+}
+
+interface NamedHost {
+  readonly name: string
+  readonly version: string
+}
+
+/** As the host calls itself. */
+function hostOf({ asker: { host } }: Call): NamedHost | undefined {
+  return host && { name: host.name, version: host.version ?? '' }
+}
+
+function hostFact({ name, version }: NamedHost): { name: string; version?: string } {
+  const short = name.slice(0, MAX_HOST_LENGTH)
+  return version === '' ? { name: short } : { name: short, version: version.slice(0, MAX_HOST_LENGTH) }
+}
+
+/** A tool stands under `tool`, a prompt under `prompt`, and so on. A resource's name is what the host wrote. */
+function aboutFacts({ server, kind, name, verdict, rule, set }: About, deps: RecordDeps): Facts {
+  const facts = { server, [kind]: kind === 'resource' ? shownName(name, deps) : name, verdict, rule }
+  return set === undefined ? facts : { ...facts, set: keptSet(set, deps) }
+}
+
+/** What the host didn't send is not in the intent, and part of what was done. */
+function keptSet(set: Readonly<Record<string, unknown>>, deps: RecordDeps): unknown {
+  if (deps.arguments === 'hash') return deps.mask(argumentsShape(set, (key) => deps.mask(key)))
+  return keptArguments(deps.mask(set)).arguments
 }
 
 function shownName(name: string, deps: RecordDeps): string {
-  const masked = deps.mask(name.toWellFormed().slice(0, MAX_MASKED_LENGTH))
-  return visibleLine(masked.slice(0, MAX_NAME_LENGTH))
+  return shown(deps.mask(name))
 }
 
-function hashOrNull(value: unknown): string | null {
+/** A URI says with its end what was read. */
+function shown(name: string): string {
+  const isLong = name.length > MAX_NAME_LENGTH
+  const short = isLong ? `${name.slice(0, HALF_NAME)}…${name.slice(-HALF_NAME)}` : name
+  return visibleLine(short.toWellFormed())
+}
+
+function hashOrNull(call: Call): string | null {
   try {
-    return canonicalHash(value)
+    return argsHash(call)
   } catch {
     return null
   }
 }
 
-function described(outcome: Outcome): Record<string, unknown> {
+function endFacts(outcome: Outcome): Facts {
   switch (outcome.kind) {
     case 'result':
       return {
         outcome: outcome.result['isError'] === true ? 'tool-error' : 'ok',
-        bytes: jsonSize(outcome.result),
+        bytes: weigh(outcome.result),
         masked: outcome.masked ?? 0,
       }
     case 'error':

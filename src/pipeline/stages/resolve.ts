@@ -4,61 +4,142 @@
  * an earlier run, waits for its server to say what it has now: what was pinned may not be what is there any more
  * (promise 5).
  */
-import { canonicalHash } from '../../canonical.ts'
+import type { StopSignal } from '../../cancellation.ts'
+import { hasPage } from '../../catalog/addresses/crossing.ts'
 import { whyLeftOut } from '../../catalog/edit.ts'
-import { restoreKeys } from '../../catalog/keys.ts'
-import { routeResult } from '../../catalog/routing.ts'
-import type { Entry } from '../../catalog/select.ts'
+import { restoreKeys } from '../../catalog/schemas/keys.ts'
+import { routeResult } from '../../catalog/addresses/routing.ts'
+import type { Entry } from '../../catalog/offers/select.ts'
 import type { Target, TargetKind } from '../../catalog/target.ts'
-import { hostUri, isAppUri, originalUri } from '../../catalog/uri.ts'
+import { hostUri, isAppUri, originalUri } from '../../catalog/addresses/uri.ts'
+import { withFixed, type Fixed } from '../../policy/set.ts'
 import { showsPages } from '../../relay/capabilities.ts'
-import type { About, Call, Outcome, Stage } from '../call.ts'
+import type { Failure } from '../../upstream/session/diagnosis.ts'
+import type { OfferKind } from '../../upstream/messages/offer.ts'
+import { visibleLine } from '../../visible.ts'
+import { argsHash } from '../args-hash.ts'
+import type { About, Call, Ended, Next, Outcome, Stage } from '../call.ts'
+import { whenEnded } from '../compose.ts'
 
 export interface ResolveDeps {
   find(kind: TargetKind, emitted: string): Entry | undefined
-  /** Resolves when the server has listed what it offers once, or with why it hasn't; at once for an unknown server. */
-  listed(server: string, signal: AbortSignal): Promise<{ reason: string; hint: string } | undefined>
+  /**
+   * When the server has listed what it offers once, or why it hasn't; at once where it has, and for an unknown server.
+   */
+  listed(
+    server: string,
+    kind: OfferKind,
+    signal: StopSignal,
+  ): Promise<Failure | undefined> | Failure | undefined
+  /** Why something may not be known of a server that works, as its list can't be read to the end. */
+  whyUnlisted(server: string, kind: OfferKind, signal: StopSignal): Promise<Failure | undefined>
   /** Whether pages of the server are shown (MCP Apps). */
   apps(server: string): boolean
-  /** What a page calls by its server's own name (catalog/pages.ts). */
-  findForPage(name: string): Entry | undefined
-  /** A page of this server was read. */
-  pageRead(server: string): void
+  /** What a page asks for by its server's own name or URI (catalog/offers/pages.ts). */
+  findForPage(kind: TargetKind, name: string): Entry | undefined
+  /** A page of this server is there, or will be. */
+  pageShown(server: string): void
 }
 
 export function resolve(deps: ResolveDeps): Stage {
-  return async (call, next) => {
+  return (call, next) => {
     const kind = targetKind(call)
-    const ofPages = kind === 'tool' && showsPages(call.caller.capabilities)
-    const find = (): Entry | undefined =>
-      deps.find(kind, call.name) ?? (ofPages ? deps.findForPage(call.name) : undefined)
-    const known = find()
+    const { entry: known } = call
     const server = known?.target.server ?? serverOf(kind, call.name)
-    const down = mayRun(known) ? await deps.listed(server, call.signal) : undefined
-    if (down !== undefined)
-      return { kind: 'failed', ...down, ...(known === undefined ? {} : { about: about(known.target) }) }
-    const entry = find()
-    if (entry?.pageOnly === true && !ofPages) return { ...NOT_FOR_MODELS, about: about(entry.target) }
-    if (entry === undefined) return unknown(`no server has such a ${kind}`)
-    const { target } = entry
-    if (isLeftOut(entry))
-      return unknown(`the ${kind} is left out: ${whyLeftOut(entry.edits) ?? 'it is not listed'}`)
-    const args = restoreKeys(call.args, entry.keys)
-    // What has no canonical form can't be bound to a yes nor written down, so it goes no further.
-    if (!isArguments(args) || !hasCanonicalForm(args)) return malformed
-    const outcome = await next({ ...call, args, target })
-    if (call.kind === 'resource' && isAppUri(target.name) && outcome.kind === 'result')
-      deps.pageRead(target.server)
-    return {
-      ...routed(outcome, call.kind, { id: target.server, apps: deps.apps(target.server) }),
-      about: about(target),
+    const listed = mayRun(known) ? deps.listed(server, LISTS[kind], call.signal) : undefined
+    const goOn = (down: Failure | undefined): Ended => {
+      if (down !== undefined)
+        return { kind: 'failed', ...down, ...(known === undefined ? {} : { about: about(known.target) }) }
+      const entry = entryOf(call, deps)
+      return entry === undefined
+        ? notFound(call, { kind, server }, next, deps)
+        : found(call, entry, next, deps)
     }
+    return listed instanceof Promise ? listed.then(goOn) : goOn(listed)
   }
+}
+
+/** Perhaps its list was not read to the end. */
+async function notFound(
+  call: Call,
+  { kind, server }: { readonly kind: TargetKind; readonly server: string },
+  next: Next,
+  deps: ResolveDeps,
+): Promise<Outcome> {
+  const gap = await deps.whyUnlisted(server, LISTS[kind], call.signal)
+  const entry = entryOf(call, deps)
+  if (entry !== undefined) return found(call, entry, next, deps)
+  if (gap !== undefined) return { kind: 'failed', ...gap }
+  const { entry: known } = call
+  return wasShown(known, isOfPages(call)) ? gone(known.target) : unknown(`no server has such a ${kind}`)
+}
+
+function found(call: Call, entry: Entry, next: Next, deps: ResolveDeps): Ended {
+  if (entry.pageOnly === true && !isOfPages(call)) return { ...NOT_FOR_MODELS, about: about(entry.target) }
+  if (isLeftOut(entry)) {
+    const why = whyLeftOut(entry.edits) ?? 'it is not listed'
+    return unknown(`the ${targetKind(call)} is left out: ${why}`)
+  }
+  const given = restoreKeys(call.args, entry.keys)
+  // What has no canonical form can't be bound to a yes nor written down, so it goes no further.
+  if (!isArguments(given) || !hasCanonicalForm(given)) return malformed
+  const whole = withFixed(given, entry.fixed ?? NONE)
+  if ('name' in whole) return isFixed(whole.name, entry.target)
+  const { args } = whole
+  const target = judged(entry, args)
+  if (call.via === undefined && opensPage(call.kind, target)) deps.pageShown(target.server)
+  return whenEnded(next({ ...call, args, entry, target }), (outcome) => {
+    // Who reads by a server's own URI knows no other.
+    const isOwn = call.kind === 'resource' && originalUri(call.name)?.uri !== target.name
+    const server = { id: target.server, apps: deps.apps(target.server) }
+    return { ...(isOwn ? outcome : routed(outcome, call.kind, server)), about: about(target, entry.fixed) }
+  })
+}
+
+/** With the verdict of this very call, where its arguments decide. */
+export function judged({ target, verdictOf }: Entry, args: Call['args']): Target {
+  return verdictOf === undefined || target.verdict.kind === 'hidden' || target.verdict.kind === 'block'
+    ? target
+    : { ...target, verdict: verdictOf(args) }
+}
+
+const NONE: Fixed = new Map()
+
+const LISTS = { tool: 'tools', prompt: 'prompts', resource: 'resources', template: 'templates' } as const
+
+type Finding = Pick<ResolveDeps, 'find' | 'findForPage'>
+
+function entryOf(call: Call, deps: Finding): Entry | undefined {
+  const kind = targetKind(call)
+  return deps.find(kind, call.name) ?? (isOfPages(call) ? deps.findForPage(kind, call.name) : undefined)
+}
+
+/** A page calls by the name of the tool itself; through ours it is the model that calls. */
+function isOfPages(call: Call): boolean {
+  if (call.via !== undefined) return false
+  return (call.kind === 'tool' || call.kind === 'resource') && showsPages(call.caller.capabilities)
+}
+
+/** What a call is for: what its name stands for, as far as that is offered now its target, and whose it is by its name. */
+export function offered(
+  call: Call,
+  deps: Finding,
+): { readonly entry: Entry | undefined; readonly target?: Target; readonly server: string } {
+  const entry = entryOf(call, deps)
+  const server = entry?.target.server ?? serverOf(targetKind(call), call.name)
+  if (entry === undefined || !mayRun(entry) || isLeftOut(entry)) return { entry, server }
+  return entry.pageOnly === true && !isOfPages(call)
+    ? { entry, server }
+    : { entry, server, target: entry.target }
 }
 
 function targetKind({ kind, args }: Call): TargetKind {
   if (kind === 'completion') return args['ref'] === 'ref/prompt' ? 'prompt' : 'template'
   return kind === 'subscription' ? 'resource' : kind
+}
+
+function opensPage(kind: Call['kind'], { name, definition }: Target): boolean {
+  return (kind === 'resource' && isAppUri(name)) || (kind === 'tool' && hasPage(definition))
 }
 
 /** What is blocked or hidden answers at once, whatever its server does. */
@@ -82,7 +163,8 @@ function serverOf(kind: TargetKind, emitted: string): string {
 function routed(outcome: Outcome, kind: Call['kind'], server: { id: string; apps: boolean }): Outcome {
   if (outcome.kind === 'error') return { ...outcome, ...routedData(outcome.data, server) }
   if (outcome.kind !== 'result' || kind === 'completion' || kind === 'subscription') return outcome
-  return { ...outcome, result: routeResult(kind, server, outcome.result) }
+  const result = routeResult(kind, server, outcome.result)
+  return result === outcome.result ? outcome : { ...outcome, result }
 }
 
 /** An error about a resource names it (2026-07-28 server/resources, error handling). */
@@ -91,12 +173,25 @@ function routedData(data: unknown, server: { id: string; apps: boolean }): { dat
   return { data: { ...data, uri: hostUri(server, data['uri']) } }
 }
 
-function about({ server, kind, name, verdict }: Target): About {
-  return { server, kind, name, verdict: verdict.kind, rule: verdict.rule }
+/** @param fixed what is put in by servers.yaml */
+function about({ server, kind, name, verdict }: Target, fixed: Fixed = NONE): About {
+  const isAbout = { server, kind, name, verdict: verdict.kind, rule: verdict.rule }
+  return fixed.size === 0 ? isAbout : { ...isAbout, set: Object.fromEntries(fixed) }
 }
 
 function unknown(reason: string): Outcome {
   return { kind: 'blocked', by: 'unknown', reason, hint: 'run "sidemux tools"' }
+}
+
+function wasShown(known: Entry | undefined, ofPages: boolean): known is Entry {
+  return known?.listed !== undefined && (known.pageOnly !== true || ofPages)
+}
+
+/** It was in the host's list, so that it is gone may be said. */
+function gone(target: Target): Outcome {
+  const { server, kind } = target
+  const reason = `${server} offers no such ${kind} any more`
+  return { kind: 'blocked', by: 'gone', reason, hint: `list the ${kind}s again`, about: about(target) }
 }
 
 const NOT_FOR_MODELS: Outcome = {
@@ -104,6 +199,16 @@ const NOT_FOR_MODELS: Outcome = {
   by: 'hidden',
   reason: 'apps: it is for pages only, and the host shows none',
   hint: 'run "sidemux tools"',
+}
+
+function isFixed(name: string, target: Target): Outcome {
+  return {
+    kind: 'blocked',
+    by: 'arguments',
+    reason: `the argument ${JSON.stringify(visibleLine(name))} is fixed in servers.yaml (tools.set), and the call has another value for it`,
+    hint: 'send the call without it',
+    about: about(target),
+  }
 }
 
 const malformed: Outcome = {
@@ -117,9 +222,9 @@ function isArguments(value: unknown): value is Readonly<Record<string, unknown>>
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
-function hasCanonicalForm(value: unknown): boolean {
+function hasCanonicalForm(args: Call['args']): boolean {
   try {
-    canonicalHash(value)
+    argsHash({ args })
     return true
   } catch {
     return false

@@ -4,8 +4,9 @@
  * mended (mend.ts).
  */
 import type { Call, Outcome, Stage } from '../call.ts'
-import { targetOf } from '../compose.ts'
+import { targetOf, whenEnded } from '../compose.ts'
 import { mend } from '../mend.ts'
+import { INTERNAL_ERROR } from '../../wire/message.ts'
 
 export interface ScrubDeps {
   maskJson: MaskJson
@@ -15,18 +16,19 @@ export interface ScrubDeps {
 
 type MaskJson = <T>(value: T) => { value: T; hits: number }
 
-const INTERNAL_ERROR = -32_603
-
 export function scrub(deps: ScrubDeps): Stage {
-  return async (call, next) => {
+  const plainly = (outcome: Outcome): Outcome => maskOutcome(outcome, (value) => deps.maskJson(value))
+  return (call, next) => {
+    if (call.onProgress === undefined && call.onLog === undefined) return whenEnded(next(call), plainly)
     const thread = deps.thread(targetOf(call).server)
     let heard = false
     const mask = <T>(news: T): T => {
       heard = true
       return thread.maskJson(news).value
     }
-    const outcome = await next({ ...call, ...maskedNews(call, mask) })
-    return maskOutcome(outcome, heard ? (value) => thread.maskJson(value) : (value) => deps.maskJson(value))
+    return whenEnded(next({ ...call, ...maskedNews(call, mask) }), (outcome) =>
+      heard ? maskOutcome(outcome, (value) => thread.maskJson(value)) : plainly(outcome),
+    )
   }
 }
 
@@ -58,7 +60,10 @@ function maskOutcome(outcome: Outcome, mask: MaskJson): Outcome {
         masked: hits,
       }
     }
-    case 'failed':
+    case 'failed': {
+      const { reason, hint, said } = outcome
+      return { ...outcome, ...mask({ reason, hint, ...(said !== undefined && { said }) }).value }
+    }
     case 'blocked': {
       const { reason, hint } = outcome
       return { ...outcome, ...mask({ reason, hint }).value }

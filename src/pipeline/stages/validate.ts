@@ -5,51 +5,86 @@
  * doesn't fit gives way to a text that says so and says the same, marked as an error, which alone hosts let pass. The
  * tool has run by then, and the text says that first. What the tool itself calls an error keeps its own words alone.
  */
-import { emittedPath, type KeyMap } from '../../catalog/keys.ts'
-import type { Entry } from '../../catalog/select.ts'
+import { emittedPath, type KeyMap } from '../../catalog/schemas/keys.ts'
 import type { Target } from '../../catalog/target.ts'
 import { parsedMembers, parseJson } from '../../json/parse.ts'
 import { writeJson } from '../../json/write.ts'
-import type { Judge } from '../../schema/judge.ts'
-import { MAX_PROBLEMS, type Problem } from '../../schema/problem.ts'
+import type { SchemaJudge } from '../../schema/judge.ts'
+import { MAX_PROBLEMS, type SchemaProblem } from '../../schema/problem.ts'
 import { sayProblem } from '../../schema/say.ts'
-import type { Outcome, Result, Stage } from '../call.ts'
-import { targetOf } from '../compose.ts'
+import type { Call, Outcome, Result, Stage } from '../call.ts'
+import { targetOf, whenEnded } from '../compose.ts'
 
 export interface ValidateDeps {
-  find(kind: 'tool', emitted: string): Entry | undefined
-  readonly judge: Pick<Judge, 'judge'>
+  readonly judge: Pick<SchemaJudge, 'judge'>
+  /** Of a schema by which a value could not be judged at a bounded price, the first time. */
+  unchecked(target: Target, what: Checked): void
   /** A name in the arguments can be a secret as well. */
   maskText(text: string): string
 }
 
+type Checked = 'arguments' | 'results'
+type Checks = NonNullable<NonNullable<Call['entry']>['checks']>
+
 export function validate(deps: ValidateDeps): Stage {
-  return async (call, next) => {
+  return (call, next) => {
     const target = targetOf(call)
-    if (target.kind !== 'tool') return next(call)
-    const entry = deps.find('tool', target.emitted)
-    // A definition that has changed meanwhile isn't called (forward.ts).
-    const checks = entry?.target.hash === target.hash ? entry.checks : undefined
-    if (checks?.arguments !== undefined) {
-      const fit = deps.judge.judge(target.server, checks.arguments, call.args)
-      if (fit.kind === 'misfits') return misfit(shown(fit.problems, entry?.keys), deps)
-    }
-    const outcome = await next(call)
-    if (checks?.results === undefined || outcome.kind !== 'result') return outcome
-    const result = parsedMembers(outcome.result)
-    const problems = resultProblems(result, (content) => {
-      const fit = checks.results && deps.judge.judge(target.server, checks.results, content)
-      return fit?.kind === 'misfits' ? fit.problems : []
-    })
-    if (problems === undefined) return outcome
-    // A model mends its call by what the tool says, so nothing of ours stands before or behind that.
-    if (result['isError'] === true) return { ...outcome, result: asText(result) }
-    const text = explain(problems, (outcome.masked ?? 0) > 0, target)
-    return { ...outcome, result: asText(result, { type: 'text', text: deps.maskText(text) }) }
+    const { entry } = call
+    if (target.kind !== 'tool' || entry?.checks === undefined) return next(call)
+    const check = new Checking(deps, target, entry.checks)
+    const wrong = check.problems('arguments', call.args)
+    if (wrong.length > 0) return misfit(shown(wrong, entry.keys), deps)
+    if (entry.checks.results === undefined && check.unchecked.length === 0) return next(call)
+    return whenEnded(next(call), (ended) => checkedEnd(ended, check, target, deps))
   }
 }
 
-function shown(problems: readonly Problem[], keys: KeyMap | undefined): readonly Problem[] {
+/** One call by the schemas of its tool. */
+class Checking {
+  /** What could not be judged at a bounded price. */
+  readonly unchecked: Checked[] = []
+  readonly #deps: ValidateDeps
+  readonly #target: Target
+  readonly #checks: Checks
+
+  constructor(deps: ValidateDeps, target: Target, checks: Checks) {
+    this.#deps = deps
+    this.#target = target
+    this.#checks = checks
+  }
+
+  get hasResults(): boolean {
+    return this.#checks.results !== undefined
+  }
+
+  problems(what: Checked, value: unknown): readonly SchemaProblem[] {
+    const schema = this.#checks[what]
+    if (schema === undefined) return []
+    const fit = this.#deps.judge.judge(schema, value)
+    if (fit.kind === 'unknown') {
+      this.unchecked.push(what)
+      if (fit.isNews) this.#deps.unchecked(this.#target, what)
+    }
+    return fit.kind === 'misfits' ? fit.problems : []
+  }
+}
+
+function checkedEnd(ended: Outcome, check: Checking, target: Target, deps: ValidateDeps): Outcome {
+  const result = check.hasResults && ended.kind === 'result' ? parsedMembers(ended.result) : undefined
+  const problems = result && resultProblems(result, (content) => check.problems('results', content))
+  const outcome: Outcome = check.unchecked.length === 0 ? ended : { ...ended, unchecked: check.unchecked }
+  if (result === undefined || problems === undefined) return outcome
+  // A model mends its call by what the tool says, so nothing of ours stands before or behind that.
+  if (result['isError'] === true) return { ...outcome, kind: 'result', result: asText(result) }
+  const text = explain(problems, isMasked(ended), target)
+  return { ...outcome, kind: 'result', result: asText(result, { type: 'text', text: deps.maskText(text) }) }
+}
+
+function isMasked(outcome: Outcome): boolean {
+  return outcome.kind === 'result' && (outcome.masked ?? 0) > 0
+}
+
+function shown(problems: readonly SchemaProblem[], keys: KeyMap | undefined): readonly SchemaProblem[] {
   return problems.map(({ path, expected, known }) => ({
     path: emittedPath(path, keys),
     expected,
@@ -59,7 +94,7 @@ function shown(problems: readonly Problem[], keys: KeyMap | undefined): readonly
   }))
 }
 
-function misfit(problems: readonly Problem[], deps: ValidateDeps): Outcome {
+function misfit(problems: readonly SchemaProblem[], deps: ValidateDeps): Outcome {
   return {
     kind: 'blocked',
     by: 'arguments',
@@ -70,7 +105,7 @@ function misfit(problems: readonly Problem[], deps: ValidateDeps): Outcome {
   }
 }
 
-function list(problems: readonly Problem[]): string {
+function list(problems: readonly SchemaProblem[]): string {
   const lines = problems.map((problem) => `\n- ${sayProblem(problem)}`).join('')
   return `:${lines}${problems.length < MAX_PROBLEMS ? '' : '\n- and perhaps more'}`
 }
@@ -78,15 +113,15 @@ function list(problems: readonly Problem[]): string {
 /** Undefined when there is nothing that a host would refuse. */
 function resultProblems(
   { structuredContent, isError }: Result,
-  judge: (content: unknown) => readonly Problem[],
-): readonly Problem[] | undefined {
+  judge: (content: unknown) => readonly SchemaProblem[],
+): readonly SchemaProblem[] | undefined {
   if (structuredContent === undefined)
     return isError === true ? undefined : [{ path: [], expected: 'structured content is missing' }]
   const problems = judge(structuredContent)
   return problems.length === 0 ? undefined : problems
 }
 
-function explain(problems: readonly Problem[], masked: boolean, { server }: Target): string {
+function explain(problems: readonly SchemaProblem[], masked: boolean, { server }: Target): string {
   const why = masked
     ? 'with the secrets in it masked, its structured content does not fit the outputSchema of the tool'
     : 'its structured content does not fit the outputSchema of the tool'

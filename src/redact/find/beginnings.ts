@@ -1,5 +1,5 @@
 /**
- * Where the end of a text that is still being written may be the beginning of a pattern. A table of how patterns begin,
+ * Finds out whether the end of an unfinished text may be the beginning of a pattern. A table of how patterns begin,
  * so that a chunk costs what its own length is, however many patterns there are; a key has thousands.
  */
 import type { Form } from '../forms/encodings.ts'

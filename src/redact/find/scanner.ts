@@ -14,6 +14,7 @@ export interface Hit<P> {
   readonly pattern: P
 }
 
+const NONE: readonly never[] = []
 const LONGEST_WINDOW = 32
 const BLOCK = 3
 
@@ -47,8 +48,8 @@ export class Scanner<P extends Form> {
   }
 
   /** The longest hit at each position, or with `all` every one; hits may overlap. */
-  find(text: string, all = false): Hit<P>[] {
-    const hits: Hit<P>[] = []
+  find(text: string, all = false): readonly Hit<P>[] {
+    let hits: Hit<P>[] | undefined
     const jumps = this.#jumps
     const length = text.length
     const window = this.#window
@@ -56,18 +57,28 @@ export class Scanner<P extends Form> {
     while (last < length) {
       const hash = hashAt(text, last - BLOCK + 1)
       const jump = jumps[hash] ?? 0
-      if (jump === 0) this.#compare(text, last - window + 1, hash, all, hits)
+      if (jump === 0) hits = this.#compared(text, last - window + 1, hash, all, hits)
       last += jump === 0 ? 1 : jump
     }
-    return hits
+    return hits ?? NONE
   }
 
-  #compare(text: string, start: number, hash: number, all: boolean, hits: Hit<P>[]): void {
-    for (const pattern of this.#buckets.get(hash) ?? []) {
+  /** @returns the hits, with those at this place */
+  #compared(
+    text: string,
+    start: number,
+    hash: number,
+    all: boolean,
+    before: Hit<P>[] | undefined,
+  ): Hit<P>[] | undefined {
+    let hits = before
+    for (const pattern of this.#buckets.get(hash) ?? NONE) {
       if (!matches(text, start, pattern)) continue
+      hits ??= []
       hits.push({ start, end: start + pattern.text.length, pattern })
-      if (!all) return
+      if (!all) break
     }
+    return hits
   }
 
   /**

@@ -1,28 +1,30 @@
 /**
- * Looks for what is known of the values in one text, read in each way of views.ts: their exact forms (encodings.ts),
- * their disguises (disguises.ts) and the pieces of strong ones (strands.ts) in its skeleton.
+ * Looks in one text for what is known of the values. The text is read in each way of views.ts. In each view the exact
+ * forms are looked for (encodings.ts), and in the skeleton of the view (skeleton.ts) the disguises (disguises.ts) and
+ * the pieces of strong values (strands.ts).
  */
 import { decodedLines } from '../views/base64.ts'
 import { disguisesOf } from '../forms/disguises.ts'
-import { formsOf, type Form } from '../forms/encodings.ts'
+import { secretForms, type Form } from '../forms/encodings.ts'
 import type { Joined } from '../message/joins.ts'
 import { Scanner, widened } from './scanner.ts'
 import { isCounted, Skeleton } from '../forms/skeleton.ts'
-import { CUT, Strands, telling, type Fragment, type Reading } from './strands.ts'
+import { Sieve } from './sieve.ts'
+import { CUT, Strands, tellingFragments, type Fragment, type SkeletonReading } from './strands.ts'
 import { between, bitsOf, LOOSE, strengthOf, type Bits, type Strength } from '../forms/strength.ts'
-import { itself, type View } from '../views/view.ts'
+import { itself, type TextView } from '../views/view.ts'
 import { viewsOf } from '../views/views.ts'
 
 /** A value as those know it who ask. */
-export interface Known {
+export interface KnownValue {
   readonly label: string
   readonly owners: Set<string>
 }
 
-export interface Found {
+export interface FoundSecret {
   readonly start: number
   readonly end: number
-  readonly known: Known
+  readonly known: KnownValue
   /** Letter by letter; otherwise by its skeleton. */
   readonly exact: boolean
 }
@@ -32,13 +34,20 @@ interface How {
   readonly isTelling?: (line: string) => boolean
 }
 
-export interface Pattern extends Form, Known {}
+export interface Pattern extends Form, KnownValue {}
+
+interface Scanners {
+  readonly exact: Scanner<Pattern>
+  /** In skeletons. */
+  readonly whole: Scanner<Pattern>
+  readonly sieve: Sieve
+}
 
 export class Search {
   readonly #exact = new Map<string, Pattern>()
   readonly #whole = new Map<string, Pattern>()
-  readonly #strands = new Strands<Known>()
-  #scanners: { readonly exact: Scanner<Pattern>; readonly whole: Scanner<Pattern> } | undefined
+  readonly #strands = new Strands<KnownValue>()
+  #scanners: Scanners | undefined
 
   get isEmpty(): boolean {
     return this.#exact.size === 0
@@ -56,7 +65,7 @@ export class Search {
    */
   learn(value: string, label: string, owner: string, how: How = {}): void {
     const { strength, isTelling } = how
-    for (const form of formsOf(value, isTelling)) enter(this.#exact, form, label, owner)
+    for (const form of secretForms(value, isTelling)) enter(this.#exact, form, label, owner)
     const text = value.trim()
     const skeleton = new Skeleton(text)
     const bits = bitsOf(skeleton.text)
@@ -69,14 +78,14 @@ export class Search {
     this.#scanners = undefined
   }
 
-  #learnPieces(text: string, skeleton: Skeleton, strength: Strength, known: Known, bits: Bits): void {
+  #learnPieces(text: string, skeleton: Skeleton, strength: Strength, known: KnownValue, bits: Bits): void {
     const isStrong = strength === 'strong'
     const leastLeft = isStrong || isKnownCut(text, bits) ? 0 : HARD_CUT
     if (leastLeft > 0 && !isHardCut(text, bits)) return
     const core = isStrong ? coreOf(text, skeleton.length) : undefined
     const strand = this.#strands.add({
       known,
-      text: Uint8Array.from(skeleton.bytes),
+      text: skeleton.text,
       bits,
       core,
       isWordy: !isStrong,
@@ -86,8 +95,15 @@ export class Search {
     for (const owner of known.owners) strand.known.owners.add(owner)
   }
 
-  get #ready(): { readonly exact: Scanner<Pattern>; readonly whole: Scanner<Pattern> } {
-    this.#scanners ??= { exact: new Scanner(this.#exact.values()), whole: new Scanner(this.#whole.values()) }
+  get #ready(): Scanners {
+    this.#scanners ??= {
+      exact: new Scanner(this.#exact.values()),
+      whole: new Scanner(this.#whole.values()),
+      sieve: new Sieve(
+        [...this.#whole.values()].map(({ text }) => text),
+        this.#strands,
+      ),
+    }
     return this.#scanners
   }
 
@@ -95,27 +111,29 @@ export class Search {
    * @param all also those that stand within another one.
    * @param open the text may go on with the next one, so the beginning of a value at its end counts.
    */
-  in(joined: Joined, { all = false, open = false } = {}): Found[] {
-    const found: Found[] = []
-    const { exact, whole } = this.#ready
+  in(joined: Joined, { all = false, open = false } = {}): readonly FoundSecret[] {
+    const found: FoundSecret[] = []
+    const { exact, whole, sieve } = this.#ready
     for (const view of viewsIn(joined)) {
       for (const hit of exact.find(view.text, all)) {
         const { start, end, pattern } = joined.kind === 'lines' ? widened(view.text, hit) : hit
         found.push({ start: view.start(start), end: view.end(end), known: pattern, exact: true })
       }
+      // It was gone through already, or there is nothing in it.
+      if (view.hasSameSkeleton === true || !sieve.mayHold(view.text)) continue
       const skeleton = new Skeleton(view.text)
       for (const { start, end, pattern } of whole.find(skeleton.text, all))
         found.push(placed(view, skeleton, start, end, pattern))
-      const fragments = this.#strands.find(skeleton.bytes)
+      const fragments = this.#strands.find(skeleton.text)
       if (fragments.length === 0) continue
-      for (const { strand, at, size } of telling(fragments, readingOf(joined, view, skeleton, open)))
+      for (const { strand, at, size } of tellingFragments(fragments, readingOf(joined, view, skeleton, open)))
         found.push(placed(view, skeleton, at, at + size, strand.known))
     }
     return found
   }
 }
 
-function viewsIn({ text, kind }: Joined): readonly View[] {
+function viewsIn({ text, kind }: Joined): readonly TextView[] {
   if (kind !== 'base64') return viewsOf(text)
   const view = decodedLines(itself(text))
   return view === undefined ? [] : [view]
@@ -132,7 +150,13 @@ function enter(patterns: Map<string, Pattern>, form: Form, label: string, owner:
   else patterns.set(key, { ...form, label, owners: new Set([owner]) })
 }
 
-function placed(view: View, { places }: Skeleton, start: number, end: number, known: Known): Found {
+function placed(
+  view: TextView,
+  { places }: Skeleton,
+  start: number,
+  end: number,
+  known: KnownValue,
+): FoundSecret {
   return {
     start: view.start(places[start] ?? 0),
     end: view.end((places[end - 1] ?? 0) + 1),
@@ -141,7 +165,7 @@ function placed(view: View, { places }: Skeleton, start: number, end: number, kn
   }
 }
 
-function readingOf(joined: Joined, view: View, skeleton: Skeleton, open: boolean): Reading {
+function readingOf(joined: Joined, view: TextView, skeleton: Skeleton, open: boolean): SkeletonReading {
   const { text } = view
   const { places } = skeleton
   const first = ({ at }: Fragment<unknown>): number => places[at] ?? 0

@@ -1,16 +1,17 @@
 /**
- * Pieces of strong values (strength.ts) in the skeleton of a text: the whole with one or two characters missing at
- * either end, most of it, or several pieces in any places and any order that together make it up.
+ * Finds pieces of strong values (strength.ts) in the skeleton of a text: the whole value with one or two characters
+ * missing at either end; most of it; or several pieces, in any places and any order, that together make it up.
  *
- * Some places of each value, so chosen that every piece that counts contains one, are known by their four characters.
- * A text is gone through once; where four of it are known the piece is followed to both its ends.
+ * In each value some places are chosen, so that every piece that counts contains one of them. A place is known by its
+ * four characters. A text is read once. Where it has the four characters of a place, the piece is followed from there
+ * to both its ends.
  */
 import { between, type Bits } from '../forms/strength.ts'
 
 /** A value to be known by its pieces. */
 export interface Strand<K> {
   readonly known: K
-  readonly text: Uint8Array
+  readonly text: string
   readonly bits: Bits
   /** The part that tells it from others of its kind; undefined when a piece alone tells nothing. */
   readonly core: { readonly from: number; readonly to: number } | undefined
@@ -22,12 +23,17 @@ export interface Strand<K> {
   readonly leastLeft: number
 }
 
-export interface Fragment<K> {
-  readonly strand: Strand<K>
-  /** Its place in the strand, and in the skeleton. */
+/** A part of a value that stands in a text, and its place in the value. */
+export interface Piece {
+  readonly strand: Strand<unknown>
   readonly from: number
-  readonly at: number
   readonly size: number
+}
+
+export interface Fragment<K> extends Piece {
+  readonly strand: Strand<K>
+  /** Its place in the skeleton. */
+  readonly at: number
 }
 
 const SEED = 4
@@ -40,7 +46,7 @@ const BEGINNING = 8
 export const CUT = 2
 
 /** The shortest piece that counts. */
-export function leastOf(size: number): number {
+export function leastPieceSize(size: number): number {
   return Math.min(LONGEST_LEAST, Math.max(SEED, Math.ceil(size / 24)))
 }
 
@@ -51,12 +57,11 @@ export class Strands<K> {
 
   /** One skeleton is one strand; the one that is known already, or this one. */
   add(strand: Strand<K>): Strand<K> {
-    const key = Buffer.from(strand.text).toString('latin1')
-    const known = this.#all.get(key)
+    const known = this.#all.get(strand.text)
     if (known !== undefined) return known
-    this.#all.set(key, strand)
+    this.#all.set(strand.text, strand)
     const size = strand.text.length
-    const stride = leastOf(size) - SEED + 1
+    const stride = leastPieceSize(size) - SEED + 1
     const offsets = new Set<number>()
     for (let offset = 0; offset <= size - SEED; offset += stride) offsets.add(offset)
     for (let offset = 0; offset <= Math.min(CUT + BEGINNING - SEED, size - SEED); offset++)
@@ -74,16 +79,21 @@ export class Strands<K> {
     else places.push({ strand, offset })
   }
 
+  /** The chosen ones of all values. */
+  *places(): Iterable<{ readonly strand: Strand<K>; readonly offset: number }> {
+    for (const places of this.#seeds.values()) yield* places
+  }
+
   /** Every piece that may count and holds a known place, as long as it goes on. */
-  find(text: Uint8Array): readonly Fragment<K>[] {
+  find(text: string): readonly Fragment<K>[] {
     const found: Fragment<K>[] = []
     if (this.#seeds.size === 0) return found
     const needed = neededBits(wordsIn(text.length))
-    const table = this.#table
     const followed = new Map<Strand<K>, { diagonal: number; end: number }>()
+    const table = this.#table
     let gram = 0
     for (let i = 0; i < text.length; i++) {
-      gram = (gram << 8) | (text[i] ?? 0)
+      gram = (gram << 8) | text.charCodeAt(i)
       const place = slot(gram)
       if ((((table[place >>> 3] as number) >>> (place & 7)) & 1) === 0 || i < SEED - 1) continue
       const at = i - SEED + 1
@@ -99,23 +109,27 @@ export class Strands<K> {
   }
 }
 
-function follow<K>(text: Uint8Array, at: number, strand: Strand<K>, offset: number): Fragment<K> {
+function follow<K>(text: string, at: number, strand: Strand<K>, offset: number): Fragment<K> {
   let [from, start] = [offset, at]
-  while (from > 0 && start > 0 && strand.text[from - 1] === text[start - 1]) {
+  while (from > 0 && start > 0 && strand.text.charCodeAt(from - 1) === text.charCodeAt(start - 1)) {
     from -= 1
     start -= 1
   }
   let [to, end] = [offset + SEED, at + SEED]
-  while (to < strand.text.length && end < text.length && strand.text[to] === text[end]) {
+  while (
+    to < strand.text.length &&
+    end < text.length &&
+    strand.text.charCodeAt(to) === text.charCodeAt(end)
+  ) {
     to += 1
     end += 1
   }
   return { strand, from, at: start, size: to - from }
 }
 
-function gramAt(text: Uint8Array, at: number): number {
+function gramAt(text: string, at: number): number {
   let gram = 0
-  for (let i = 0; i < SEED; i++) gram = (gram << 8) | (text[at + i] ?? 0)
+  for (let i = 0; i < SEED; i++) gram = (gram << 8) | text.charCodeAt(at + i)
   return gram
 }
 
@@ -123,7 +137,7 @@ function slot(gram: number): number {
   return Math.imul(gram, 0x9e3779b1) >>> (32 - TABLE_BITS)
 }
 
-export interface Reading {
+export interface SkeletonReading {
   /** Of the skeleton. */
   readonly size: number
   /** Nothing of a word goes on before and behind the piece. */
@@ -133,7 +147,10 @@ export interface Reading {
 }
 
 /** What of the pieces gives a value away. What costs least is asked first, since nearly always there is nothing. */
-export function telling<K>(found: readonly Fragment<K>[], reading: Reading): readonly Fragment<K>[] {
+export function tellingFragments<K>(
+  found: readonly Fragment<K>[],
+  reading: SkeletonReading,
+): readonly Fragment<K>[] {
   const telling: Fragment<K>[] = []
   const scattered = new Map<Strand<K>, Fragment<K>[]>()
   for (const fragment of found) {
@@ -152,7 +169,7 @@ export function telling<K>(found: readonly Fragment<K>[], reading: Reading): rea
   return telling
 }
 
-function isWhole(fragment: Fragment<unknown>): boolean {
+function isWhole(fragment: Piece): boolean {
   const { strand, from, size } = fragment
   return (
     from <= CUT &&
@@ -165,25 +182,44 @@ function isWhole(fragment: Fragment<unknown>): boolean {
 const CERTAIN = 20
 const MOST_OF_CORE = 8
 
+/**
+ * Whether pieces of one value may give it away, wherever in a skeleton of this size they stand. Those that would be
+ * found but stand in the same place of the value, behind a longer one, need not be among them.
+ */
+export function mayTell(strand: Strand<unknown>, pieces: readonly Piece[], size: number): boolean {
+  const needed = neededBits(wordsIn(size))
+  const found = pieces.filter((piece) => isWhole(piece) || bitsIn(piece) >= needed)
+  return (
+    found.some((piece) => isWhole(piece) || isLikeBeginning(piece) || isLikeMost(piece, size)) ||
+    (strand.leastLeft === 0 && missingIn(strand, found) <= mayMiss(strand))
+  )
+}
+
 /** Enough of what nobody else has: as a word of its own, or three quarters of the value also in the middle of one. */
-function isMost(fragment: Fragment<unknown>, reading: Reading): boolean {
-  const { strand, from, size } = fragment
+function isMost(fragment: Fragment<unknown>, reading: SkeletonReading): boolean {
+  const { strand, size } = fragment
+  if (!isLikeMost(fragment, reading.size)) return false
+  return size * 4 >= strand.text.length * 3 || reading.isApart(fragment)
+}
+
+function isLikeMost({ strand, from, size }: Piece, of: number): boolean {
   const { core, bits } = strand
   if (core === undefined) return false
   const start = Math.max(from, core.from)
   const end = Math.min(from + size, core.to)
-  if (end - start < MOST_OF_CORE || between(bits, start, end) < CERTAIN + Math.log2(reading.size + 1))
-    return false
-  return size * 4 >= strand.text.length * 3 || reading.isApart(fragment)
+  return end - start >= MOST_OF_CORE && between(bits, start, end) >= CERTAIN + Math.log2(of + 1)
 }
 
 const BEGINNING_BITS = 30
 
 /** Enough of it at the end of a message. */
-function isBeginning(fragment: Fragment<unknown>, { isLast }: Reading): boolean {
-  const { strand, from, size } = fragment
-  if (isLast === undefined || from > CUT || size < BEGINNING || strand.isAddress) return false
-  return bitsIn(fragment) >= BEGINNING_BITS && isLast(fragment)
+function isBeginning(fragment: Fragment<unknown>, { isLast }: SkeletonReading): boolean {
+  return isLast !== undefined && isLikeBeginning(fragment) && isLast(fragment)
+}
+
+function isLikeBeginning(piece: Piece): boolean {
+  const { strand, from, size } = piece
+  return from <= CUT && size >= BEGINNING && !strand.isAddress && bitsIn(piece) >= BEGINNING_BITS
 }
 
 /** For several pieces together less is enough of each, as words of their own less than in the middle of one. */
@@ -191,7 +227,7 @@ const LIKELY = 6
 /** A word in a short text has less. */
 const LEAST_BITS = 11
 
-function isEvidence(fragment: Fragment<unknown>, reading: Reading): boolean {
+function isEvidence(fragment: Fragment<unknown>, reading: SkeletonReading): boolean {
   const bits = bitsIn(fragment)
   if (bits >= neededBits(reading.size)) return true
   return bits >= neededBits(wordsIn(reading.size)) && reading.isApart(fragment)
@@ -206,7 +242,7 @@ function wordsIn(size: number): number {
   return size / 5
 }
 
-function bitsIn({ strand, from, size }: Fragment<unknown>): number {
+function bitsIn({ strand, from, size }: Piece): number {
   return between(strand.bits, from, from + size)
 }
 
@@ -216,12 +252,19 @@ const MISSING = 4
 function makeUp(strand: Strand<unknown>, fragments: readonly Fragment<unknown>[]): boolean {
   if (fragments.length < 2) return false
   if (strand.isWordy && !fragments.some((fragment) => bitsIn(fragment) >= CERTAIN)) return false
+  return missingIn(strand, fragments) <= mayMiss(strand)
+}
+
+function mayMiss({ core, text }: Strand<unknown>): number {
+  return core === undefined ? MISSING : Math.max(MISSING, text.length / 6)
+}
+
+/** How many characters of a value are in none of its pieces. */
+function missingIn({ text }: Strand<unknown>, pieces: readonly Piece[]): number {
   let [missing, covered] = [0, 0]
-  const ordered = fragments.toSorted((a, b) => a.from - b.from)
-  for (const { from, size } of ordered) {
+  for (const { from, size } of pieces.toSorted((a, b) => a.from - b.from)) {
     missing += Math.max(0, from - covered)
     covered = Math.max(covered, from + size)
   }
-  const size = strand.text.length
-  return missing + size - covered <= (strand.core === undefined ? MISSING : Math.max(MISSING, size / 6))
+  return missing + text.length - covered
 }

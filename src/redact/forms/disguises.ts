@@ -1,6 +1,6 @@
 /**
- * What a value looks like when its bytes are written in another alphabet, without any of what separates them: the
- * skeletons (skeleton.ts) of hex in groups, of `0x67, 0x68`, of a list of numbers, of wrapped base64. Where forms of
+ * The forms of a value when its bytes are written in another alphabet, without separators: the skeletons
+ * (skeleton.ts) of hex in groups, of `0x67, 0x68`, of a list of numbers, of wrapped base64. Where forms of
  * encodings.ts are exact, these are found whatever stands between their characters. Pure.
  */
 import { Skeleton } from './skeleton.ts'

@@ -19,7 +19,10 @@ export interface Form {
 }
 
 /** @param isTelling which lines of a value that has several are looked for on their own */
-export function formsOf(value: string, isTelling: (line: string) => boolean = () => true): readonly Form[] {
+export function secretForms(
+  value: string,
+  isTelling: (line: string) => boolean = () => true,
+): readonly Form[] {
   const forms = new Map<string, Form>()
   const add = (text: string, options: { fold?: boolean; before?: 0 | 1; after?: 0 | 1 } = {}): void => {
     if (text.length < MIN_MASKABLE_LENGTH) return

@@ -1,7 +1,7 @@
 /**
- * What is left of a text when everything is taken out that a reader overlooks or a writer may put in without changing
- * what is said: blanks, line breaks, invisible characters, marks, punctuation, the difference of upper and lower case.
- * Two texts with one skeleton say the same. Pure.
+ * Makes the skeleton of a text: the text without everything that a reader overlooks or a writer can add without
+ * changing the meaning. That is blanks, line breaks, invisible characters, marks, punctuation, and the difference
+ * between upper and lower case. Two texts with the same skeleton say the same. Pure.
  *
  * A letter or digit is one byte: ASCII as lower case, another script's as a number from 128. `\n`, `\t` and their like
  * are blanks, as JSON writes them.
@@ -10,41 +10,53 @@
 const UNKNOWN = 255
 const DROPPED = 0
 const BACKSLASH = 92
+const BLANK = 32
 
 /** By UTF-16 unit; filled as they are met. */
 const FOLDED = new Uint8Array(0x10000).fill(UNKNOWN)
-for (let code = 0; code < 128; code++) FOLDED[code] = foldAscii(code)
-const BLANK_ESCAPES = new Set(Array.from('nrtbf', (letter) => letter.charCodeAt(0)))
+for (let code = 0; code < 256; code++) FOLDED[code] = code < 128 ? foldAscii(code) : foldOther(code)
 
 export class Skeleton {
   readonly #of: string
-  readonly bytes: Uint8Array
-  /** The same as Latin-1. */
+  /** A byte a character, as Latin-1. */
   readonly text: string
   #places: Uint32Array | undefined
 
   constructor(of: string) {
     this.#of = of
-    // From Node's pool, which spares small texts most of their cost.
-    const bytes = Buffer.allocUnsafe(of.length)
-    const size = fill(of, bytes)
-    this.bytes = bytes.subarray(0, size)
-    this.text = bytes.toString('latin1', 0, size)
+    const bytes = folded.atLeast(of.length)
+    this.text = bytes.toString('latin1', 0, fill(of, bytes))
   }
 
   get length(): number {
-    return this.bytes.length
+    return this.text.length
   }
 
   /** Where in the text its characters stand. */
   get places(): Uint32Array {
     if (this.#places === undefined) {
-      this.#places = new Uint32Array(this.bytes.length)
-      fill(this.#of, Buffer.allocUnsafe(this.#of.length), this.#places)
+      this.#places = new Uint32Array(this.text.length)
+      fill(this.#of, folded.atLeast(this.#of.length), this.#places)
     }
     return this.#places
   }
 }
+
+/** Memory that is used again and again, since it is dearer than what is done in it. */
+class Scratch {
+  #bytes = Buffer.allocUnsafeSlow(64 * 1024)
+
+  atLeast(size: number): Buffer {
+    if (size <= this.#bytes.length) return this.#bytes
+    if (size > MAX_SCRATCH) return Buffer.allocUnsafeSlow(size)
+    this.#bytes = Buffer.allocUnsafeSlow(size)
+    return this.#bytes
+  }
+}
+
+const MAX_SCRATCH = 1024 * 1024
+const folded = new Scratch()
+const latin = new Scratch()
 
 /** Whether the character at a place of a text is in its skeleton; there is none outside. */
 export function isCounted(text: string, at: number): boolean {
@@ -52,41 +64,40 @@ export function isCounted(text: string, at: number): boolean {
   return foldOf(text.charCodeAt(at)) !== DROPPED
 }
 
-/** Bytes are by far the fastest to go through, and most texts are one byte a character. */
+/** From so many characters on, it pays to copy a text to bytes first, which are faster to go through. */
+const LONG = 1024
+
+/**
+ * A long text as Latin-1 without the letters of `\\n` and the like, in memory that the next call uses again; undefined
+ * for a short text, and for another script. Loops that go over it have nothing to skip, which makes them twice as fast.
+ */
+export function latinOf(text: string): Uint8Array | undefined {
+  if (text.length < LONG || !isLatin(text)) return undefined
+  const copy = latin.atLeast(text.length)
+  copy.write(text, 0, 'latin1')
+  for (let at = text.indexOf('\\'); at !== -1; at = text.indexOf('\\', at + 1))
+    if (isBlankEscape(text.charCodeAt(at + 1))) copy[at + 1] = BLANK
+  return copy
+}
+
 function fill(text: string, bytes: Uint8Array, places?: Uint32Array): number {
-  const isLatin = Buffer.byteLength(text) === text.length || !OTHER_SCRIPT.test(text)
-  if (!isLatin) return fillAny(text, bytes, places)
-  const latin = Buffer.from(text, 'latin1')
-  return places === undefined && !text.includes('\\') ? fold(latin, bytes) : fillLatin(latin, bytes, places)
+  const copy = latinOf(text)
+  return copy === undefined ? fillAny(text, bytes, places) : fillLatin(copy, text.length, bytes, places)
 }
 
 // eslint-disable-next-line no-control-regex -- all of Latin-1 is meant
 const OTHER_SCRIPT = /[^\u0000-\u00ff]/
 
-/** The inner loop, without all that is rarely needed. */
-function fold(text: Uint8Array, bytes: Uint8Array): number {
-  const table = LATIN
-  const length = text.length
+function isLatin(text: string): boolean {
+  return Buffer.byteLength(text) === text.length || !OTHER_SCRIPT.test(text)
+}
+
+function fillLatin(text: Uint8Array, length: number, bytes: Uint8Array, places?: Uint32Array): number {
+  const table = FOLDED
   let size = 0
   for (let i = 0; i < length; i++) {
     const byte = table[text[i] as number] as number
     if (byte === DROPPED) continue
-    bytes[size++] = byte
-  }
-  return size
-}
-
-function fillLatin(text: Uint8Array, bytes: Uint8Array, places?: Uint32Array): number {
-  const table = LATIN
-  const length = text.length
-  let size = 0
-  for (let i = 0; i < length; i++) {
-    const code = text[i] as number
-    const byte = table[code] as number
-    if (byte === DROPPED) {
-      if (code === BACKSLASH && BLANK_ESCAPES.has(text[i + 1] ?? 0)) i += 1
-      continue
-    }
     if (places !== undefined) places[size] = i
     bytes[size++] = byte
   }
@@ -94,12 +105,13 @@ function fillLatin(text: Uint8Array, bytes: Uint8Array, places?: Uint32Array): n
 }
 
 function fillAny(text: string, bytes: Uint8Array, places?: Uint32Array): number {
+  const { length } = text
   let size = 0
-  for (let i = 0; i < text.length; i++) {
+  for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i)
     const byte = foldOf(code)
     if (byte === DROPPED) {
-      if (code === BACKSLASH && BLANK_ESCAPES.has(text.charCodeAt(i + 1))) i += 1
+      if (code === BACKSLASH && isBlankEscape(text.charCodeAt(i + 1))) i += 1
       continue
     }
     if (places !== undefined) places[size] = i
@@ -108,7 +120,13 @@ function fillAny(text: string, bytes: Uint8Array, places?: Uint32Array): number 
   return size
 }
 
-function foldOf(code: number): number {
+/** Of `\n`, `\r`, `\t`, `\b` and `\f` the letter. */
+export function isBlankEscape(code: number): boolean {
+  return code === 0x6e || code === 0x72 || code === 0x74 || code === 0x62 || code === 0x66
+}
+
+/** What a skeleton has for a UTF-16 unit; 0 where it leaves it out. */
+export function foldOf(code: number): number {
   const known = FOLDED[code] ?? DROPPED
   if (known !== UNKNOWN) return known
   const folded = foldOther(code)
@@ -129,6 +147,3 @@ function foldOther(code: number): number {
   const lower = String.fromCharCode(first).toLowerCase()
   return /^[\p{L}\p{N}]/u.test(lower) ? 128 + (lower.charCodeAt(0) % 127) : DROPPED
 }
-
-/** The first of them again, all known. */
-const LATIN = Uint8Array.from({ length: 256 }, (_, code) => foldOf(code))

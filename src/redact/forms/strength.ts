@@ -1,15 +1,16 @@
 /**
- * How hard a value is to hit by accident, which decides how loosely texts are compared with it (promise 3). Pure.
+ * Measures how unlikely it is to hit a value by accident. This decides how loosely texts are compared with it (promise
+ * 3). Pure.
  *
- * Counted in bits over the skeleton (skeleton.ts), by what each character adds to the one before it: a step that
- * English makes often 1.5, another one between two letters 4.7, between two digits 3.3, between a letter and a digit 5;
- * what repeats or counts on 1.
+ * The measure is in bits, over the skeleton (skeleton.ts). Each character adds some, for the step to it from the one
+ * before: 1.5 for a step that is frequent in English, 4.7 for another one between two letters, 3.3 between two digits,
+ * 5 between a letter and a digit, and 1 where it repeats or counts on.
  *
- * - *exact*: everything else. Only what an encoder writes of it is looked for, letter by letter.
- * - *loose*: at least 8 letters and digits, 24 bits; 13 or 36 bits where all are digits, as in dates. Whatever stands
- *   between them, and their case, doesn't count.
- * - *strong*: at least 12, 44 bits, 3 bits each (random ones have 4 to 5, words 2). Beginnings, ends and pieces of it
- *   are known too.
+ * - *loose*: at least 8 letters and digits with 24 bits together. Where all are digits, as in dates, 13 digits or 36
+ *   bits. It is found whatever stands between its characters, in either case.
+ * - *strong*: at least 12 characters with 44 bits, and 3 bits each on average (random ones have 4 to 5, words 2). Its
+ *   beginnings, ends and pieces are found too.
+ * - *exact*: everything else. It is looked for letter by letter, as an encoder writes it.
  */
 export type Strength = 'exact' | 'loose' | 'strong'
 

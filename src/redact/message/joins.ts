@@ -1,7 +1,12 @@
 /**
- * What a message says when its strings are read one after the other, as a reader would put a value together that came
- * in parts (promise 3): all in their order, keys included; strings alone, without those that MCP itself asks for; keys
- * alone; and for each name all that stands under it, as the `text` of every block. Pure.
+ * Joins the strings of a message in several ways, as a reader could put together a value that came in parts (promise
+ * 3). Pure. The ways are:
+ *
+ * - all strings in their order, keys included;
+ * - the strings without the keys, and without those that MCP itself asks for;
+ * - the keys without those of MCP;
+ * - for each name, all that stands under it, such as the `text` of every block;
+ * - the members that hold bytes as base64.
  */
 import type { Leaf } from './leaves.ts'
 
@@ -11,7 +16,7 @@ const LINE = ' \n'
 const BREAK = 'qz7jx'
 
 /** A stretch of a leaf in the text of a join. */
-export interface Part {
+export interface JoinPart {
   /** Which leaf, and from where in it. */
   readonly leaf: number
   readonly offset: number
@@ -22,14 +27,20 @@ export interface Part {
 
 export class Joined {
   readonly text: string
-  readonly parts: readonly Part[]
   /** Each part is a line of its own; a line of base64; or goes on where the one before ends. */
   readonly kind: 'lines' | 'base64' | 'edges'
+  readonly #place: () => readonly JoinPart[]
+  #parts: readonly JoinPart[] | undefined
 
-  constructor(text: string, parts: readonly Part[], kind: Joined['kind']) {
+  /** @param place says what stands where, for the few texts in which something is found */
+  constructor(text: string, kind: Joined['kind'], place: () => readonly JoinPart[]) {
     this.text = text
-    this.parts = parts
     this.kind = kind
+    this.#place = place
+  }
+
+  get parts(): readonly JoinPart[] {
+    return (this.#parts ??= this.#place())
   }
 
   /** Which part stands at a place of the text, or before it where none does; -1 before the first. */
@@ -68,31 +79,71 @@ const OF_BYTES: ReadonlySet<string> = new Set(['blob', 'data'])
 const EDGE = 16_384
 
 export function joinsOf(leaves: readonly Leaf[]): readonly Joined[] {
-  const lines = together(leaves, 'lines')
-  if (leaves.length < 2) return [lines]
-  const blobs = leaves.flatMap(({ name, kind }, i) => (kind === 'string' && OF_BYTES.has(name) ? [i] : []))
-  const joins = [lines, edges(leaves, groupsOf(leaves))]
-  return blobs.length < 2 ? joins : [...joins, together(leaves, 'base64', blobs)]
+  const joins = [together(leaves, 'lines')]
+  const groups = groupsOf(leaves)
+  if (groups.length > 0) joins.push(edges(leaves, groups))
+  let blobs = 0
+  for (const leaf of leaves) if (isOfBytes(leaf)) blobs += 1
+  if (blobs > 1) joins.push(together(leaves, 'base64', new Set(leaves.filter(isOfBytes))))
+  return joins
+}
+
+function isOfBytes({ name, kind }: Leaf): boolean {
+  return kind === 'string' && OF_BYTES.has(name)
 }
 
 /** Strings, keys, and by name what is more than one. */
 function groupsOf(leaves: readonly Leaf[]): readonly (readonly number[])[] {
-  const strings: number[] = []
-  const keys: number[] = []
-  const names = new Map<string, number[]>()
-  for (const [i, { kind, name }] of leaves.entries()) {
-    if (kind === 'key') {
-      if (!KEYS_OF_PROTOCOL.has(name)) keys.push(i)
-      continue
+  const strings = indexesOf(leaves, ({ kind, name }) => kind === 'string' && !OF_PROTOCOL.has(name))
+  const keys = indexesOf(leaves, ({ kind, name }) => kind === 'key' && !KEYS_OF_PROTOCOL.has(name))
+  const names = namesAgain(leaves)
+  if (strings.length < 2 && keys.length < 2 && names.size === 0) return NONE
+  const groups = [...names.values()].filter((group) => !isSame(group, strings))
+  return [strings, keys, ...groups].filter((group) => group.length > 1)
+}
+
+const NONE: readonly never[] = []
+
+function indexesOf(leaves: readonly Leaf[], isOne: (leaf: Leaf) => boolean): readonly number[] {
+  let found: number[] | undefined
+  for (let i = 0; i < leaves.length; i++)
+    if (isOne(leaves[i] as Leaf)) {
+      if (found === undefined) found = [i]
+      else found.push(i)
     }
-    if (kind === 'string' && !isOfProtocol({ name })) strings.push(i)
+  return found ?? NONE
+}
+
+/** The most leaves that are compared each with each other, since that needs no memory. */
+const FEW = 12
+
+/** What has the name of another one and isn't a key, by its name. */
+function namesAgain(leaves: readonly Leaf[]): ReadonlyMap<string, readonly number[]> {
+  if (leaves.length <= FEW && !hasNameAgain(leaves)) return NO_NAMES
+  const names = new Map<string, number[]>()
+  for (let i = 0; i < leaves.length; i++) {
+    const { kind, name } = leaves[i] as Leaf
+    if (kind === 'key') continue
     const known = names.get(name)
     if (known === undefined) names.set(name, [i])
     else known.push(i)
   }
-  return [strings, keys, ...names.values()].filter(
-    (group, i) => group.length > 1 && (i < 2 || !isSame(group, strings)),
-  )
+  for (const [name, { length }] of names) if (length < 2) names.delete(name)
+  return names
+}
+
+const NO_NAMES: ReadonlyMap<string, never> = new Map<string, never>()
+
+function hasNameAgain(leaves: readonly Leaf[]): boolean {
+  for (let i = 1; i < leaves.length; i++) {
+    const leaf = leaves[i] as Leaf
+    if (leaf.kind === 'key') continue
+    for (let j = 0; j < i; j++) {
+      const other = leaves[j] as Leaf
+      if (other.name === leaf.name && other.kind !== 'key') return true
+    }
+  }
+  return false
 }
 
 function isSame(a: readonly number[], b: readonly number[]): boolean {
@@ -100,44 +151,57 @@ function isSame(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** Whole, a line each: what stands in one is found here. */
-function together(leaves: readonly Leaf[], kind: Joined['kind'], only?: readonly number[]): Joined {
-  const parts: Part[] = []
-  const texts: string[] = []
-  let start = 0
-  for (const leaf of only ?? leaves.keys()) {
-    const text = leaves[leaf]?.text ?? ''
-    parts.push({ leaf, offset: 0, start, end: start + text.length })
-    texts.push(text)
-    start += text.length + LINE.length
+function together(leaves: readonly Leaf[], kind: 'lines' | 'base64', only?: ReadonlySet<Leaf>): Joined {
+  let joined = ''
+  let isFirst = true
+  for (const leaf of leaves) {
+    if (only?.has(leaf) === false) continue
+    joined = isFirst ? leaf.text : `${joined}${LINE}${leaf.text}`
+    isFirst = false
   }
-  return new Joined(texts.join(LINE), parts, kind)
+  return new Joined(joined, kind, () => {
+    let start = 0
+    const parts: JoinPart[] = []
+    for (const [leaf, each] of leaves.entries()) {
+      if (only?.has(each) === false) continue
+      parts.push({ leaf, offset: 0, start, end: start + each.text.length })
+      start += each.text.length + LINE.length
+    }
+    return parts
+  })
 }
 
 /** Without anything between them, one group behind the other: what reaches over several is found here. */
 function edges(leaves: readonly Leaf[], groups: readonly (readonly number[])[]): Joined {
-  const texts: string[] = []
-  const parts: Part[] = []
-  let start = 0
-  const add = (leaf: number, offset: number, text: string): void => {
-    texts.push(text)
-    parts.push({ leaf, offset, start, end: start + text.length })
-    start += text.length
-  }
-  const end = (): void => {
-    texts.push(BREAK)
-    start += BREAK.length
-  }
+  let joined = ''
   for (const group of groups) {
     for (const leaf of group) {
       const text = leaves[leaf]?.text ?? ''
-      if (text.length <= 2 * EDGE) add(leaf, 0, text)
+      joined += text.length <= 2 * EDGE ? text : text.slice(0, EDGE) + BREAK + text.slice(-EDGE)
+    }
+    joined += BREAK
+  }
+  return new Joined(joined, 'edges', () => edgeParts(leaves, groups))
+}
+
+function edgeParts(leaves: readonly Leaf[], groups: readonly (readonly number[])[]): readonly JoinPart[] {
+  const parts: JoinPart[] = []
+  let start = 0
+  const add = (leaf: number, offset: number, size: number): void => {
+    parts.push({ leaf, offset, start, end: start + size })
+    start += size
+  }
+  for (const group of groups) {
+    for (const leaf of group) {
+      const size = leaves[leaf]?.text.length ?? 0
+      if (size <= 2 * EDGE) add(leaf, 0, size)
       else {
-        add(leaf, 0, text.slice(0, EDGE))
-        end()
-        add(leaf, text.length - EDGE, text.slice(-EDGE))
+        add(leaf, 0, EDGE)
+        start += BREAK.length
+        add(leaf, size - EDGE, EDGE)
       }
     }
-    end()
+    start += BREAK.length
   }
-  return new Joined(texts.join(''), parts, 'edges')
+  return parts
 }

@@ -10,37 +10,53 @@ export interface Leaf {
   readonly name: string
 }
 
+export interface Leaves {
+  readonly all: readonly Leaf[]
+  /** Arrays and objects that lie deeper than was asked for; nothing of them is among the leaves. */
+  readonly tooDeep: number
+  /** Secrets that are masked in what is JSON already (large/), of which nothing is among the leaves either. */
+  readonly masked: number
+}
+
+/** A list, or an object with its keys, and how far it was gone through. */
 interface Frame {
   readonly keys: readonly string[] | undefined
-  readonly values: readonly unknown[]
+  readonly inside: Readonly<Record<string | number, unknown>>
+  readonly length: number
   readonly name: string
   at: number
 }
 
+function frameOf(inside: object, name: string): Frame {
+  const keys = Array.isArray(inside) ? undefined : Object.keys(inside)
+  const length = keys?.length ?? (inside as readonly unknown[]).length
+  return { keys, inside: inside as Frame['inside'], length, name, at: 0 }
+}
+
 /** @param depth arrays and objects below it are left out */
-export function leavesOf(value: unknown, depth = Infinity): Leaf[] {
-  const leaves: Leaf[] = []
-  const frames: Frame[] = [{ keys: undefined, values: [value], name: '', at: 0 }]
+export function leavesOf(value: unknown, depth = Infinity): Leaves {
+  const all: Leaf[] = []
+  let tooDeep = 0
+  let masked = 0
+  const frames = [frameOf([value], '')]
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
-    if (frame.at === frame.values.length) {
+    if (frame.at === frame.length) {
       frames.pop()
       continue
     }
-    const { keys, values, at } = frame
+    const { keys, inside, at } = frame
     frame.at += 1
-    const next = values[at]
     const name = keys?.[at] ?? frame.name
-    if (keys !== undefined) leaves.push({ kind: 'key', text: name, name })
-    if (typeof next === 'string') leaves.push({ kind: 'string', text: next, name })
-    else if (isNumber(next)) leaves.push({ kind: 'number', text: String(next), name })
-    else if (isInner(next) && frames.length <= depth)
-      frames.push(
-        Array.isArray(next)
-          ? { keys: undefined, values: next, name, at: 0 }
-          : { keys: Object.keys(next), values: Object.values(next), name, at: 0 },
-      )
+    const next = inside[keys === undefined ? at : name]
+    if (keys !== undefined) all.push({ kind: 'key', text: name, name })
+    if (typeof next === 'string') all.push({ kind: 'string', text: next, name })
+    else if (isNumber(next)) all.push({ kind: 'number', text: String(next), name })
+    else if (next instanceof RawJson) masked += next.masked
+    else if (!isInner(next)) continue
+    else if (frames.length > depth) tooDeep += 1
+    else frames.push(frameOf(next, name))
   }
-  return leaves
+  return { all, tooDeep, masked }
 }
 
 export function isNumber(value: unknown): value is number | ExactNumber {

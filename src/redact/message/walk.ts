@@ -2,8 +2,7 @@
  * Puts masked texts in the place of the leaves (leaves.ts) of a JSON value: what didn't change stays the same object.
  * Nothing here ever assigns to `__proto__`, and nothing throws.
  */
-import { MAX_DEPTH } from '../../canonical.ts'
-import { RawJson } from '../../json/write.ts'
+import { MAX_DEPTH } from '../../json/canonical.ts'
 import { isInner, isNumber, leavesOf, type Leaf } from './leaves.ts'
 
 /** Gives the same array back when there was nothing to mask. */
@@ -12,19 +11,19 @@ type MaskLeaves = (leaves: readonly Leaf[]) => readonly string[] | undefined
 const TOO_DEEP = '[redacted: nested too deeply to be checked]'
 
 /** `masked` is what the walk itself knows of, beside what `mask` was asked for. */
-export function walk(value: unknown, mask: MaskLeaves): { value: unknown; masked: number } {
-  const texts = mask(leavesOf(value, MAX_DEPTH))
-  const walker = new Walker(texts)
-  return { value: walker.any(value, 0), masked: walker.tooDeep + walker.masked }
+export function walkMessage(value: unknown, mask: MaskLeaves): { value: unknown; masked: number } {
+  const { all, tooDeep, masked } = leavesOf(value, MAX_DEPTH)
+  const texts = mask(all)
+  return {
+    value: texts === undefined && tooDeep === 0 ? value : new Walker(texts).any(value, 0),
+    masked: tooDeep + masked,
+  }
 }
 
 class Walker {
   /** Undefined when they stay what they are. */
   readonly #texts: readonly string[] | undefined
   #next = 0
-  tooDeep = 0
-  /** In what is JSON already (large/), where it was masked before. */
-  masked = 0
 
   constructor(texts: readonly string[] | undefined) {
     this.#texts = texts
@@ -36,12 +35,8 @@ class Walker {
       const text = String(value)
       return this.#leaf(text) === text ? value : 0
     }
-    if (value instanceof RawJson) this.masked += value.masked
     if (!isInner(value)) return value
-    if (depth >= MAX_DEPTH) {
-      this.tooDeep += 1
-      return TOO_DEEP
-    }
+    if (depth >= MAX_DEPTH) return TOO_DEEP
     return Array.isArray(value) ? this.#array(value, depth) : this.#object(value, depth)
   }
 

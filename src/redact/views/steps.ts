@@ -1,8 +1,8 @@
-/** What encoders put in the place of a character, undone. Pure. */
-import type { Step } from './view.ts'
+/** Undoes what encoders put in the place of a character. Pure. */
+import { hasSignAt, matchesAt, type ViewStep } from './view.ts'
 
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
-export const unescape: Step = {
+export const unescape: ViewStep = {
   needs: ['\\'],
   // The exact forms of encodings.ts cover what JSON.stringify writes, once and twice.
   sign: /\\u|\\\/|\\{4}/,
@@ -14,7 +14,7 @@ export const unescape: Step = {
   unfinished: /\\(?:u[0-9a-fA-F]{0,3})?$/,
 }
 
-export const percent: Step = {
+export const percent: ViewStep = {
   needs: ['%'],
   sign: /%/,
   token:
@@ -25,22 +25,43 @@ export const percent: Step = {
 
 /** Others are a blank or a mark (`&shy;`, `&ZeroWidthSpace;`), or were never part of a token. */
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-export const entity: Step = {
+export const entity: ViewStep = {
   needs: ['&'],
   sign: /&/,
   token: /&(?:#\d{1,6}|#x[0-9a-f]{1,5}|[a-z]{2,32});/gi,
   undo: (token) => {
     const name = token.slice(1, -1).toLowerCase()
-    if (!name.startsWith('#')) return ENTITIES[name] ?? ''
+    if (!name.startsWith('#')) return Object.hasOwn(ENTITIES, name) ? (ENTITIES[name] ?? '') : ''
     return String.fromCodePoint(name.startsWith('#x') ? parseInt(name.slice(2), 16) : Number(name.slice(1)))
   },
   unfinished: /&(?:#x?[0-9a-f]{0,6}|[a-z]{0,4})$/i,
 }
 
+const WRAPPED = /\n(?<=[A-Za-z0-9+/=_-]{16}\r?\n)/y
+const WRAPPED_IN_QUOTES = /\\(?<=[A-Za-z0-9+/=_-]{16}\\)[\\nr]/y
+
+/** Letters, digits, `+ / = _ -` and a carriage return. */
+function mayEndWrapped(code: number): boolean {
+  if ((code | 0x20) >= 0x61) return (code | 0x20) <= 0x7a || code === 0x5f
+  return (code >= 0x2f && code <= 0x39) || code === 0x2b || code === 0x2d || code === 0x3d || code === 0x0d
+}
+
+/**
+ * Whether a line break, or the backslash of one that is escaped, stands in what looks like wrapped base64 or hex. What
+ * stands before is looked at first: nearly always that is enough.
+ */
+export function isWrapped(text: string, at: number): boolean {
+  return (
+    mayEndWrapped(text.charCodeAt(at - 1)) &&
+    matchesAt(text[at] === '\n' ? WRAPPED : WRAPPED_IN_QUOTES, text, at)
+  )
+}
+
 /** A line break, real or escaped, behind at least 16 characters of base64 or hex, with what indents the next line. */
-export const unwrap: Step = {
+export const unwrap: ViewStep = {
+  isBlank: true,
   needs: ['\n', '\\n'],
-  sign: /\n|\\n/,
+  sign: (text) => hasSignAt(text, '\n', isWrapped) || hasSignAt(text, '\\', isWrapped),
   token:
     /(?:\r?\n|(?:\\{1,4}r)?\\{1,4}n)(?<=[A-Za-z0-9+/=_-]{16}(?:\r?\n|(?:\\{1,4}r)?\\{1,4}n))[ \t]{0,16}(?=[A-Za-z0-9+/=_-])/g,
   undo: () => '',

@@ -4,35 +4,85 @@
  */
 
 /** A reading of the original: `start` and `end` give the place in the original for a place in `text`. */
-export interface View {
+export interface TextView {
   readonly text: string
+  /** What was undone is nothing but blanks and line breaks, which no skeleton has (forms/skeleton.ts). */
+  readonly hasSameSkeleton?: boolean
   start(at: number): number
   end(at: number): number
 }
 
-export interface Step {
+export interface ViewStep {
   /** Where none of these stands there is nothing to undo; looked for first, because it costs least. */
   readonly needs: readonly string[]
   /** Where this is missing neither. */
-  readonly sign: RegExp
+  readonly sign: RegExp | ((text: string) => boolean)
   readonly token: RegExp
   undo(token: string): string
+  /** It takes out blanks and line breaks alone. */
+  readonly isBlank?: boolean
   /** The beginning of a token at the end of a text that is still being written; nothing where that is never asked. */
   readonly unfinished?: RegExp
 }
 
-export function itself(text: string): View {
-  return { text, start: (at) => at, end: (at) => at }
+export function itself(text: string): TextView {
+  return new Itself(text)
+}
+
+class Itself implements TextView {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  start(at: number): number {
+    return at
+  }
+
+  end(at: number): number {
+    return at
+  }
 }
 
 /** Undefined when there is nothing to undo. */
-export function apply(step: Step, base: View): View | undefined {
-  if (!step.needs.some((needed) => base.text.includes(needed)) || !step.sign.test(base.text)) return undefined
+export function apply(step: ViewStep, base: TextView): TextView | undefined {
+  if (!hasAny(step.needs, base.text) || !hasSign(step, base.text)) return undefined
   const undoing = new Undoing()
   const text = base.text.replace(step.token, (token: string, at: number) =>
     undoing.next(at, token.length, step.undo(token)),
   )
-  return undoing.viewOf(text, base)
+  const view = undoing.viewOf(text, base)
+  return view && step.isBlank === true ? { ...view, hasSameSkeleton: true } : view
+}
+
+function hasAny(needs: readonly string[], text: string): boolean {
+  for (const needed of needs) if (text.includes(needed)) return true
+  return false
+}
+
+function hasSign({ sign }: ViewStep, text: string): boolean {
+  return typeof sign === 'function' ? sign(text) : sign.test(text)
+}
+
+/**
+ * Whether a text has a sign at one of the places of a character. Where there are few of them that is found out much
+ * faster than by a pattern, which looks at every character.
+ */
+export function hasSignAt(
+  text: string,
+  character: string,
+  isSign: (text: string, at: number) => boolean,
+): boolean {
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1))
+    if (isSign(text, at)) return true
+  return false
+}
+
+/** @param pattern sticky */
+export function matchesAt(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at
+  return pattern.test(text)
 }
 
 /** Remembers, of each token in turn, what became of it. */
@@ -42,18 +92,23 @@ export class Undoing {
   #shrunk = 0
 
   next(baseAt: number, length: number, undone: string): string {
-    const at = baseAt - this.#shrunk
-    this.#tokens.push(at, at + undone.length, baseAt, baseAt + length)
-    this.#shrunk += length - undone.length
+    this.note(baseAt, length, undone.length)
     return undone
   }
 
-  viewOf(text: string, base: View): View | undefined {
+  /** @param undone how long it became */
+  note(baseAt: number, length: number, undone: number): void {
+    const at = baseAt - this.#shrunk
+    this.#tokens.push(at, at + undone, baseAt, baseAt + length)
+    this.#shrunk += length - undone
+  }
+
+  viewOf(text: string, base: TextView): TextView | undefined {
     return this.#tokens.length === 0 ? undefined : viewOf(text, this.#tokens, base)
   }
 }
 
-function viewOf(text: string, tokens: readonly number[], base: View): View {
+function viewOf(text: string, tokens: readonly number[], base: TextView): TextView {
   return {
     text,
     start: (place) => base.start(baseStart(tokens, place)),

@@ -1,15 +1,15 @@
 /**
- * What a server needs to read at a store, and nothing else: its references and the leases that it refers to, under the
- * names that the back end has for them. Settings that make up these names are read on this machine only, from the
- * environment; what can't be told so becomes a placeholder, `<NAME>`, which a person replaces.
+ * Lists what a server needs to read at a store, and nothing else: its references and its leases, under the names that
+ * the back end uses. Settings that are part of these names are read on this machine only, from the environment. An
+ * unknown one becomes a placeholder, `<NAME>`, which a person replaces.
  */
-import { looksSecret } from '../names.ts'
-import type { StoreOptions } from '../options.ts'
+import { looksSecret } from '../words/names.ts'
+import type { StoreOptions } from '../stores/options.ts'
 import { parseTemplate, references, type Template } from '../reference.ts'
 import { prefixPath } from '../stores/prefixed.ts'
-import { aliasOf, storeFor } from './identity.ts'
+import { aliasOf, storeFor } from '../stores/identity.ts'
 
-export interface Wanted {
+export interface WantedSecret {
   /** As servers.yaml has it, for people. */
   readonly written: string
   /** As the back end has it: the prefix is in it, a field is not. */
@@ -22,8 +22,8 @@ export interface Need<Options extends StoreOptions = StoreOptions> {
   /** `team`, or `team@github` where the server has a login of its own. */
   readonly store: string
   readonly options: Options
-  readonly reads: readonly Wanted[]
-  readonly leases: readonly Wanted[]
+  readonly reads: readonly WantedSecret[]
+  readonly leases: readonly WantedSecret[]
   /** A setting that is part of a name, with what it refers to filled in. */
   readonly setting: (key: string, source: string) => string
 }
@@ -39,8 +39,8 @@ export interface NeedsContext {
 
 /** By store, in the order in which they are referred to; each name once. */
 export function needsOf(context: NeedsContext): readonly Need[] {
-  const wanted = new Map<string, { reads: Map<string, Wanted>; leases: Map<string, Wanted> }>()
-  const at = (store: string): { reads: Map<string, Wanted>; leases: Map<string, Wanted> } => {
+  const wanted = new Map<string, { reads: Map<string, WantedSecret>; leases: Map<string, WantedSecret> }>()
+  const at = (store: string): { reads: Map<string, WantedSecret>; leases: Map<string, WantedSecret> } => {
     const found = wanted.get(store) ?? { reads: new Map(), leases: new Map() }
     wanted.set(store, found)
     return found

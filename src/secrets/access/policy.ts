@@ -5,8 +5,8 @@
  */
 import { SidemuxError } from '../../errors.ts'
 import { visibleLine } from '../../visible.ts'
-import type { StoreOptions } from '../options.ts'
-import type { Need, Wanted } from './needs.ts'
+import type { StoreOptions } from '../stores/options.ts'
+import type { Need, WantedSecret } from './needs.ts'
 import { showStore } from './needs.ts'
 
 export const FORMATS = ['infisical', 'vault', 'aws', 'azure', 'gcp'] as const
@@ -34,7 +34,7 @@ export interface Policy {
 /** A name as it is, where nothing in it can mean more than itself. @throws SidemuxError */
 export function exactly(
   { server, store }: Pick<Need, 'server' | 'store'>,
-  { written, path }: Wanted,
+  { written, path }: WantedSecret,
   wrong: (path: string) => string | undefined,
 ): string {
   const refuse = (why: string): never => {
@@ -56,7 +56,7 @@ export function placeholdersIn(policy: Policy['policy']): readonly string[] {
 }
 
 /** Said where a reference names a field: no back end gives out less than a whole secret. */
-export function fieldNote(reads: readonly Wanted[]): readonly string[] {
+export function fieldNote(reads: readonly WantedSecret[]): readonly string[] {
   return reads.some(({ field }) => field !== undefined)
     ? ['a secret is read as a whole: the fields of it that no reference names can be read too']
     : []

@@ -1,5 +1,5 @@
-/** What the clerk's process runs; see clerk.ts. */
+/** The entry point of the clerk's process; see clerk.ts. */
 import { run } from './clerk.ts'
 
-await run()
-process.exit(0)
+// Not awaited here: the executable begins with a file that is no module.
+void run().then(() => process.exit(0))

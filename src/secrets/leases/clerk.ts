@@ -10,10 +10,10 @@ import { openStores } from '../stores/index.ts'
 import { asStoreError, StoreError, type Lease, type Revocation, type Store } from '../store.ts'
 import { Creations } from './creations.ts'
 import { Ledger } from './ledger.ts'
-import { LeaseLooks, type Holding } from './looks.ts'
+import { LeaseLooks, type Holding } from './lease-looks.ts'
 import { revokeAt } from './revoke.ts'
 import { settleOrphans } from './settle.ts'
-import type { Opening, Reply, Request, Terms } from './wire.ts'
+import type { ClerkOpening, ClerkReply, ClerkRequest, Terms } from './clerk-wire.ts'
 
 const RENEW_WITHIN_MS = 20_000
 /** After the sidecar is gone the clerk stays no longer than this. */
@@ -28,7 +28,7 @@ class Clerk {
   readonly #looks: LeaseLooks
   #next = 0
 
-  constructor(stores: ReadonlyMap<string, Store>, ledger: Ledger, { stores: options }: Opening) {
+  constructor(stores: ReadonlyMap<string, Store>, ledger: Ledger, { stores: options }: ClerkOpening) {
     this.#stores = stores
     this.#ledger = ledger
     const polls = new Map(options.map(([alias, one]) => [alias, 'poll' in one ? one.poll : undefined]))
@@ -40,14 +40,14 @@ class Clerk {
     })
   }
 
-  async answer(request: Request): Promise<Reply> {
+  async answer(request: ClerkRequest): Promise<ClerkReply> {
     const store = request.op === 'lease' ? request.store : this.#holdings.get(request.handle)?.store
     const reply = await this.#answer(request)
     if (store !== undefined) this.#looks.sweep(store)
     return reply
   }
 
-  async #answer(request: Request): Promise<Reply> {
+  async #answer(request: ClerkRequest): Promise<ClerkReply> {
     const { id } = request
     try {
       switch (request.op) {
@@ -75,7 +75,7 @@ class Clerk {
     }
   }
 
-  async #lease(order: Extract<Request, { op: 'lease' }>): Promise<Terms> {
+  async #lease(order: Extract<ClerkRequest, { op: 'lease' }>): Promise<Terms> {
     const store = this.#stores.get(order.store)
     if (store?.lease === undefined)
       throw new StoreError('invalid_reference', `store "${order.store}" issues no leases`)
@@ -167,7 +167,7 @@ const sleep = (ms: number): Promise<void> =>
     setTimeout(resolve, ms)
   })
 
-const say = (reply: Reply): void => {
+const say = (reply: ClerkReply): void => {
   process.stdout.write(`${JSON.stringify(reply)}\n`)
 }
 
@@ -179,14 +179,14 @@ export async function run(): Promise<void> {
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
   const first = await lines.next()
   if (first.done === true) return
-  const opening = JSON.parse(first.value) as Opening
+  const opening = JSON.parse(first.value) as ClerkOpening
   const stores = await openStores(new Map(opening.stores), opening)
   const settled = await settleOrphans(opening, stores)
   if (settled > 0) say({ settled })
   const clerk = new Clerk(stores, new Ledger(opening.ledgers, opening, Date.now()), opening)
   const working = new Set<Promise<void>>()
   for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
-    const work = clerk.answer(JSON.parse(line.value) as Request).then(say)
+    const work = clerk.answer(JSON.parse(line.value) as ClerkRequest).then(say)
     working.add(work)
     void work.finally(() => working.delete(work))
   }

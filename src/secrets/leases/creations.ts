@@ -1,11 +1,11 @@
 /**
- * Creating a lease. It is sent once, whatever comes of it: a second try could make a second lease. Where its answer was
- * lost, so that there may be one which nobody knows, the same lease is not asked for again for a while, whoever asks
- * and however often: a server that is started five times would else leave five.
+ * Creates leases. A request to create one is sent only once, because a second one could make a second lease. When its
+ * answer is lost there may be a lease that nobody knows. Then the same lease isn't requested again for a minute,
+ * whoever wants it: a server that is started five times would otherwise leave five leases behind.
  */
 import { withDeadline } from '../abort.ts'
 import { asStoreError, StoreError, type Lease, type Store } from '../store.ts'
-import type { LeaseOrder } from './wire.ts'
+import type { LeaseOrder } from './clerk-wire.ts'
 
 const ANSWER_WITHIN_MS = 20_000
 /** After a creation whose answer was lost. */
@@ -48,7 +48,7 @@ export class Creations {
   }
 }
 
-/** Whoever tries again waits as long as we keep quiet. */
+/** A caller that tries again waits as long as we keep quiet. */
 function lost({ code, message, hint, retryAfterMs = 0 }: StoreError): StoreError {
   return new StoreError(code, message, {
     ...(hint !== undefined && { hint }),

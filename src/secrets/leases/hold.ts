@@ -1,17 +1,16 @@
 /**
- * What one run of a child holds of its stores: leases that are renewed while it runs, and word of values that have
- * changed. It says when the run has become stale, which is when the child should be replaced by one with fresh
- * values, and gives everything back when the run is over.
+ * Holds the leases of one run of a child, renews them while it runs, and gives everything back when the run is over.
+ * It says when the run has become stale: the child should then be replaced by one with fresh values.
  *
- * - Renewed at two thirds of the remaining life as the back end reports it, never as it was asked for.
- * - A stale run may have calls to end, or wait long for another in its place, so its leases are renewed on.
- * - A lease that can't be extended by a minute makes the run stale at once: a third of its life is left for the
- *   replacement. A store that is only out of reach is asked again while there is time.
- * - A lease that somebody revoked at the back end makes it stale as soon as that is known.
+ * - A lease is renewed at two thirds of the life that the back end reported, whatever life was asked for.
+ * - A run becomes stale when a lease can't be extended by at least a minute. A third of the lease's life is left then
+ *   for the replacement. A store that is only out of reach is asked again while there is time.
+ * - A run becomes stale when it is known that somebody revoked a lease at the back end, or that a value has changed.
+ * - The leases of a stale run are renewed further: it may have calls to end, or wait long for its replacement.
  */
 import { StoreError, type Revocation } from '../store.ts'
 import type { HeldLease, LeaseKeeper } from './keeper.ts'
-import type { Settled } from './ledger-lines.ts'
+import type { SettledLease } from './ledger-lines.ts'
 
 export type LeaseEvent = {
   readonly phase: 'leased' | 'renewed' | 'not-renewed' | 'ended' | 'revoked'
@@ -34,7 +33,7 @@ export function leaseFacts(server: string, { phase, lease, outcome }: LeaseEvent
 }
 
 /** The same of what a clerk did when no sidecar was there; `at` says when. */
-export function settledFacts({ lease, outcome, at }: Settled): Record<string, unknown> {
+export function settledFacts({ lease, outcome, at }: SettledLease): Record<string, unknown> {
   const { held, store, path, server, expires } = lease
   return {
     phase: 'settled',
@@ -61,7 +60,7 @@ const MIN_EXTENSION_MS = 60_000
 const MIN_DELAY_MS = 100
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-export class Hold {
+export class LeaseHold {
   readonly #options: HoldOptions
   readonly #leases: Map<string, HeldLease>
   readonly #timers = new Map<string, NodeJS.Timeout>()

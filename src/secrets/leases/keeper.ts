@@ -8,10 +8,17 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Secret } from '../secret.ts'
 import { StoreError, type Revocation } from '../store.ts'
-import type { WatchNews } from '../watch-health.ts'
-import type { Settled } from './ledger-lines.ts'
+import type { WatchNews } from '../resolve/watch-health.ts'
+import type { SettledLease } from './ledger-lines.ts'
 import { collectSettled, orphans } from './left-ledgers.ts'
-import { replySchema, type LeaseOrder, type Opening, type Reply, type Request, type Terms } from './wire.ts'
+import {
+  replySchema,
+  type LeaseOrder,
+  type ClerkOpening,
+  type ClerkReply,
+  type ClerkRequest,
+  type Terms,
+} from './clerk-wire.ts'
 
 /** A lease in the sidecar's hands. */
 export interface HeldLease {
@@ -25,9 +32,9 @@ export interface HeldLease {
 }
 
 export interface KeeperOptions {
-  readonly opening: Opening
+  readonly opening: ClerkOpening
   /** What became of leases when no sidecar was there to hear of it; left in the ledgers for the next when absent. */
-  onSettled?(settled: readonly Settled[]): void
+  onSettled?(settled: readonly SettledLease[]): void
   /** That leases can't be looked up, or can again. */
   onNews?(news: WatchNews): void
   /** The clerk's program; tests run it from where it was built. */
@@ -42,7 +49,7 @@ export class LeaseKeeper {
   /** By the clerk's name for it: who is told that a lease has ended, and those that have. */
   readonly #enders = new Map<string, () => void>()
   readonly #ended = new Set<string>()
-  readonly #waiting = new Map<number, (reply: Reply | undefined) => void>()
+  readonly #waiting = new Map<number, (reply: ClerkReply | undefined) => void>()
   #clerk: ChildProcess | undefined
   #closed = false
   #next = 0
@@ -128,7 +135,7 @@ export class LeaseKeeper {
     const clerk = this.#clerk ?? this.#start()
     this.#next += 1
     const id = this.#next
-    const reply = await new Promise<Reply | undefined>((resolve) => {
+    const reply = await new Promise<ClerkReply | undefined>((resolve) => {
       this.#waiting.set(id, resolve)
       clerk.stdin?.write(`${JSON.stringify({ id, ...request })}\n`)
     })
@@ -188,8 +195,12 @@ export class LeaseKeeper {
   }
 }
 
-type Answer = Exclude<Extract<Reply, { id: number }>, { error: unknown }>
-type RequestWithoutId = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never
+type Answer = Exclude<Extract<ClerkReply, { id: number }>, { error: unknown }>
+type RequestWithoutId = ClerkRequest extends infer R
+  ? R extends ClerkRequest
+    ? Omit<R, 'id'>
+    : never
+  : never
 
 function held({ handle, leaseId, expiresAt, renewable }: Terms): Omit<HeldLease, 'order' | 'fields'> {
   return { handle, leaseId, expiresAt, renewable }

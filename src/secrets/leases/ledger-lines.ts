@@ -2,17 +2,30 @@
  * The lines of a ledger, and what they come to: which leases are open, and what became of some of them when nobody was
  * there to hear of it. Ids and references only.
  */
-import { closeSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { systemErrorCode } from '../../errors.ts'
-import { holderShape } from '../../state/holder.ts'
+import { holderShape, thisProcess } from '../../state/holder.ts'
+import { openOwn } from '../../state/read-own.ts'
 
 /** The first line. */
-export const ownerSchema = holderShape.extend({
+const ownerSchema = holderShape.extend({
   config: z.string(),
-  /** Which decides where a store's paths lead. */
-  environment: z.string(),
+  /** Which decides where a store's paths lead; absent in the first ledgers of version 0.1. */
+  environment: z.string().optional(),
 })
+/** In version 0.1 at first: the clerk was known by its process id and when that began. */
+const formerOwner = ownerSchema.pick({ pid: true, began: true, config: true, environment: true })
+
+export type LedgerOwner = z.output<typeof ownerSchema>
+
+export function ownerIn([first]: readonly unknown[]): LedgerOwner | undefined {
+  const known = ownerSchema.safeParse(first).data
+  if (known !== undefined) return known
+  const former = formerOwner.safeParse(first).data
+  return former && { ...thisProcess(), ...former }
+}
+
 const heldSchema = z.object({
   held: z.string(),
   store: z.string(),
@@ -32,7 +45,7 @@ const saidSchema = z.object({ said: z.number().int() })
 export type Held = z.output<typeof heldSchema>
 
 /** What became of a lease when no sidecar was there to hear of it. */
-export interface Settled {
+export interface SettledLease {
   readonly lease: Held
   readonly outcome: string
   /** When, RFC 3339. */
@@ -44,10 +57,10 @@ export function openIn(lines: readonly unknown[]): Held[] {
   return [...heldIn(lines).values()].filter(({ held }) => !gone.has(held))
 }
 
-export function outcomesIn(lines: readonly unknown[]): { all: number; untold: readonly Settled[] } {
+export function outcomesIn(lines: readonly unknown[]): { all: number; untold: readonly SettledLease[] } {
   const held = heldIn(lines)
   const gone = new Set<string>()
-  const all = lines.flatMap((line): Settled[] => {
+  const all = lines.flatMap((line): SettledLease[] => {
     const told = triedSchema.safeParse(line).data ?? goneSchema.safeParse(line).data
     if (told === undefined) return []
     const id = 'gone' in told ? told.gone : told.tried
@@ -74,7 +87,7 @@ function heldIn(lines: readonly unknown[]): ReadonlyMap<string, Held> {
 }
 
 /** On a line of its own, whatever a full disk left of the one before. */
-export function lineOf(line: object): string {
+export function ledgerLine(line: object): string {
   return `\n${JSON.stringify(line)}\n`
 }
 
@@ -82,25 +95,21 @@ export function lineOf(line: object): string {
 export function appendLine(file: string, line: object): boolean {
   let fd: number
   try {
-    fd = openSync(file, constants.O_WRONLY | constants.O_APPEND)
+    fd = openOwn(file, constants.O_WRONLY | constants.O_APPEND)
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return false
     throw error
   }
   try {
-    writeFileSync(fd, lineOf(line))
+    writeFileSync(fd, ledgerLine(line))
     return true
   } finally {
     closeSync(fd)
   }
 }
 
-export function readLines(file: string): unknown[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').flatMap(parseLine)
-  } catch {
-    return []
-  }
+export function linesIn(text: string): unknown[] {
+  return text.split('\n').flatMap(parseLine)
 }
 
 /** The last line of a killed clerk may be half. */

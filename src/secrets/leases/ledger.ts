@@ -1,15 +1,16 @@
 /**
- * Which leases a clerk holds, on disk: ids and references only, 0600, one file a clerk, so that what a crash left behind
- * is known to the next start. A lease is entered before the sidecar hears of it and struck out when it is gone. What was
- * given back when there was no sidecar to hear of it stays there for the next one (left-ledgers.ts), else a file without
- * open entries is removed. A clerk touches its file as long as it lives.
+ * Keeps on disk which leases a clerk holds: ids and references only, 0600, one file a clerk. So the next start knows
+ * what a crash left behind. A lease is entered before the sidecar hears of it and struck out when it is gone. What
+ * was given back when there was no sidecar to hear of it stays there for the next one (left-ledgers.ts), else a file
+ * without open entries is removed. A clerk touches its file as long as it lives.
  */
-import { mkdirSync, rmSync, utimesSync } from 'node:fs'
+import { rmSync, utimesSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { makeDirectory } from '../../state/directory.ts'
 import { thisProcess, type Holder } from '../../state/holder.ts'
 import { createFile } from '../../state/replace.ts'
-import { appendLine, lineOf, type Held } from './ledger-lines.ts'
+import { appendLine, ledgerLine, type Held } from './ledger-lines.ts'
 
 const TOUCH_EVERY_MS = 20_000
 
@@ -22,7 +23,7 @@ export class Ledger {
 
   /** Begins this process's own file. */
   constructor(dir: string, of: { config: string; environment: string }, now: number) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeDirectory(dir)
     this.#owner = { ...thisProcess(), config: of.config, environment: of.environment }
     this.#file = join(dir, `${now}-${process.pid}-${randomBytes(4).toString('hex')}.jsonl`)
     this.#begin()
@@ -58,7 +59,7 @@ export class Ledger {
   }
 
   #begin(): void {
-    createFile(this.#file, [this.#owner, ...this.#open.values()].map(lineOf).join(''), true)
+    createFile(this.#file, [this.#owner, ...this.#open.values()].map(ledgerLine).join(''), true)
   }
 
   #append(line: object): void {

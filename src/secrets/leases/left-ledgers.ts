@@ -1,25 +1,44 @@
 /**
- * The ledgers of clerks that are gone: which leases they left open, for the next clerk to revoke, and what became of
- * leases when no sidecar was there to hear of it, for the next one to put into its audit log. Whether the clerk of a file
- * still lives is told by its process, or by the file's age where that can't be seen from here.
+ * Reads the ledgers of clerks that are gone. A ledger says which leases its clerk left open: the next clerk revokes
+ * them. It also says what became of leases while no sidecar was there: the next sidecar writes that into its audit
+ * log. Whether the clerk of a ledger still lives is known from its process, or from the age of the file where the
+ * process can't be seen.
  */
-import { readdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { standing, type Holder } from '../../state/holder.ts'
+import { rmSync } from 'node:fs'
+import { processFiles, type ProcessFileForm } from '../../state/process-files.ts'
 import {
   appendLine,
+  linesIn,
   openIn,
   outcomesIn,
-  ownerSchema,
-  readLines,
+  ownerIn,
   type Held,
-  type Settled,
+  type LedgerOwner,
+  type SettledLease,
 } from './ledger-lines.ts'
 
 const ABANDONED_MS = 120_000
 
+interface ReadLedger {
+  readonly owner: LedgerOwner
+  readonly lines: readonly unknown[]
+}
+
+/** A clerk that was killed while it wrote its first line holds no lease. */
+const FORM: ProcessFileForm<ReadLedger> = {
+  ending: '.jsonl',
+  maxBytes: 64 * 1024 * 1024,
+  most: Infinity,
+  read(text) {
+    const lines = linesIn(text)
+    const owner = ownerIn(lines)
+    return owner && { holder: owner, content: { owner, lines } }
+  },
+}
+
 interface Orphans {
-  readonly environment: string
+  /** Undefined where the ledger doesn't say. */
+  readonly environment: string | undefined
   readonly held: readonly Held[]
 }
 
@@ -34,7 +53,7 @@ export function orphans(dir: string, config: string): ReadonlyMap<string, Orphan
 }
 
 /** Written beside a lease that was left open; one that failed stays open for the next start. */
-export function settle(file: string, leaseId: string, outcome: string): void {
+export function settleLedgers(file: string, leaseId: string, outcome: string): void {
   const at = new Date().toISOString()
   appendLine(file, outcome === 'failed' ? { tried: leaseId, outcome, at } : { gone: leaseId, outcome, at })
 }
@@ -43,7 +62,7 @@ export function settle(file: string, leaseId: string, outcome: string): void {
 export function collectSettled(
   dir: string,
   config: string,
-  tell: (settled: readonly Settled[]) => void,
+  tell: (settled: readonly SettledLease[]) => void,
 ): void {
   for (const { file, lines } of abandoned(dir, config)) {
     const { all, untold } = outcomesIn(lines)
@@ -56,30 +75,12 @@ export function collectSettled(
 function abandoned(
   dir: string,
   config: string,
-): { file: string; environment: string; lines: readonly unknown[] }[] {
-  return names(dir).flatMap((name) => {
-    const file = join(dir, name)
-    const lines = readLines(file)
-    const owner = ownerSchema.safeParse(lines[0])
-    // A clerk that was killed while it wrote its first line holds no lease.
-    if (!owner.success || owner.data.config !== config || isInUse(file, owner.data)) return []
-    return [{ file, environment: owner.data.environment, lines }]
-  })
-}
-
-function names(dir: string): string[] {
-  try {
-    return readdirSync(dir)
-      .filter((name) => name.endsWith('.jsonl'))
-      .toSorted()
-  } catch {
-    return []
-  }
-}
-
-function isInUse(file: string, owner: Holder): boolean {
-  const is = standing(owner)
-  if (is === 'alive' || is === 'gone') return is === 'alive'
-  const { mtimeMs = 0 } = statSync(file, { throwIfNoEntry: false }) ?? {}
-  return Date.now() - mtimeMs < ABANDONED_MS
+): { file: string; environment: string | undefined; lines: readonly unknown[] }[] {
+  return processFiles(dir, FORM)
+    .filter(
+      ({ content, standing, silentMs }) =>
+        content.owner.config === config &&
+        (standing === 'gone' || (standing !== 'alive' && silentMs >= ABANDONED_MS)),
+    )
+    .map(({ path, content: { owner, lines } }) => ({ file: path, environment: owner.environment, lines }))
 }

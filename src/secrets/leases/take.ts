@@ -1,12 +1,12 @@
 /** Takes the leases that a server's templates name, all at once, before anything else is resolved. */
-import type { LeaseDeclarations, TakenLeases } from '../lease-answer.ts'
+import type { LeaseDeclarations, TakenLeases } from '../resolve/lease-answer.ts'
 import { references } from '../reference.ts'
-import type { Resolver, ResolveRequest } from '../resolve.ts'
+import type { Resolver, ResolveRequest } from '../resolve/resolve.ts'
 import type { Secret } from '../secret.ts'
 import { asStoreError, type StoreError } from '../store.ts'
 import type { HeldLease, LeaseKeeper } from './keeper.ts'
 
-export interface Taken {
+export interface TakenByStart {
   readonly held: ReadonlyMap<string, HeldLease>
   readonly taken: TakenLeases
 }
@@ -18,7 +18,7 @@ export async function takeLeases(
   server: string,
   declared: LeaseDeclarations,
   requests: readonly ResolveRequest[],
-): Promise<Taken> {
+): Promise<TakenByStart> {
   const held = new Map<string, HeldLease>()
   const taken = new Map<string, ReadonlyMap<string, Secret> | StoreError>()
   const take = async (name: string): Promise<void> => {

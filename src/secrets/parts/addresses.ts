@@ -1,27 +1,28 @@
 /**
- * What an address carries: user and password, each as written and decoded, and token-like steps of its path and values of
- * its query. Passwords that should have been percent-encoded and weren't (`p@ss/w#rd`) are common, so the last `@`
- * that a host follows ends them. Database addresses of drivers that have a form of their own are read as well.
+ * Finds the secrets in an address: user and password, each as written and decoded, and parts of its path or query
+ * that look like a token. Passwords that should have been percent-encoded and weren't (`p@ss/w#rd`) are common, so
+ * the last `@` that a host follows ends them. Database addresses of drivers that have a form of their own are read as
+ * well.
  */
-import { looksRandom } from '../plainly.ts'
-import { roleOf, userRole, type Piece, type Role } from './piece.ts'
+import { looksRandom } from '../words/plainly.ts'
+import { roleOf, userRole, type SecretPiece, type Role } from './piece.ts'
 
 const HOSTS = String.raw`(?:[\w.-]+|\[[0-9a-fA-F:.%]+\])(?::\d*)?(?:,(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d*)?)*`
 /** Where user info ends for certain. */
 const HOST_BEHIND = new RegExp(String.raw`^(?:${HOSTS}|\w+\([^()\s]*\))?(?:[/?#;(\s"'<>]|$)`)
 const LONGEST = 16_384
 
-export function addressPieces(text: string): readonly Piece[] {
+export function addressPieces(text: string): readonly SecretPiece[] {
   return [...urls(text), ...withoutScheme(text), ...steps(text)]
 }
 
 /** Of a path alone. */
-function steps(text: string): readonly Piece[] {
+function steps(text: string): readonly SecretPiece[] {
   if (!/^(?:~|\.{1,2})?\/\S*$/.test(text) || text.length > LONGEST) return []
   return text.split(/[/?#&=]/).map((step) => ({ text: step, role: 'chance' }))
 }
 
-function* urls(text: string): Generator<Piece> {
+function* urls(text: string): Generator<SecretPiece> {
   for (const { 0: scheme, index } of text.matchAll(/[a-z][a-z0-9+.-]{1,24}:\/\//gi)) {
     const start = index + scheme.length
     const rest = text.slice(start, start + LONGEST)
@@ -33,14 +34,14 @@ function* urls(text: string): Generator<Piece> {
   }
 }
 
-function* urlPieces(address: string, isWeb: boolean): Generator<Piece> {
+function* urlPieces(address: string, isWeb: boolean): Generator<SecretPiece> {
   const ends = userInfoEnds(address)
   for (const at of ends) yield* userInfo(address.slice(0, at))
   for (const at of ends.length === 0 ? [-1] : ends) yield* behind(address.slice(at + 1), isWeb)
 }
 
 /** The path and the query. */
-function* behind(hosts: string, isWeb: boolean): Generator<Piece> {
+function* behind(hosts: string, isWeb: boolean): Generator<SecretPiece> {
   const from = hosts.search(/[/?#;]/)
   if (from < 0) return
   const [path = '', ...query] = hosts.slice(from).split(/[?&#;]/)
@@ -50,7 +51,7 @@ function* behind(hosts: string, isWeb: boolean): Generator<Piece> {
     const eq = pair.indexOf('=')
     if (eq < 0) yield* both(pair, 'chance')
     else {
-      const role = roleOf(decoded(pair.slice(0, eq)))
+      const role = roleOf(decodedPercent(pair.slice(0, eq)))
       yield* both(pair.slice(eq + 1), role === 'secret' || role === 'harmless' ? role : 'chance')
     }
   }
@@ -75,27 +76,27 @@ function lastAtBeforeHost(address: string): number {
   return -1
 }
 
-function* userInfo(info: string): Generator<Piece> {
+function* userInfo(info: string): Generator<SecretPiece> {
   const colon = info.indexOf(':')
   if (colon < 0) {
-    yield* both(info, userRole(decoded(info)))
+    yield* both(info, userRole(decodedPercent(info)))
     return
   }
-  yield* both(info.slice(0, colon), userRole(decoded(info.slice(0, colon))))
+  yield* both(info.slice(0, colon), userRole(decodedPercent(info.slice(0, colon))))
   const password = info.slice(colon + 1)
   // What a client makes of a token without a user.
   yield* both(password, /^x-oauth-basic$/i.test(password) ? 'harmless' : 'secret')
 }
 
-function* both(raw: string, role: Role, without?: RegExp): Generator<Piece> {
+function* both(raw: string, role: Role, without?: RegExp): Generator<SecretPiece> {
   const text = without === undefined ? raw : raw.replace(without, '')
   if (text === '') return
-  const plain = decoded(text)
+  const plain = decodedPercent(text)
   yield { text, role: role === 'chance' && !looksRandom(plain) ? 'none' : role }
   if (plain !== text) yield { text: plain, role }
 }
 
-export function decoded(text: string): string {
+export function decodedPercent(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
@@ -104,7 +105,7 @@ export function decoded(text: string): string {
 }
 
 /** `user:pw@tcp(host:3306)/db` of Go, `user:pw@host`, `user/pw@//host/service` of Oracle, `neo4j/pw`. */
-function* withoutScheme(text: string): Generator<Piece> {
+function* withoutScheme(text: string): Generator<SecretPiece> {
   if (text.length > LONGEST || /[\r\n]/.test(text)) return
   const [, graph] = /^neo4j\/(.+)$/.exec(text) ?? []
   if (graph !== undefined) yield { text: graph, role: 'secret' }

@@ -1,22 +1,22 @@
 /**
- * What stands in a value in another writing: base64 and hex of a text, both sides of Basic, a JWT's payload and
- * signature, a PEM and its body, line breaks and percent signs that are escaped.
+ * Finds what a value holds in another encoding: base64 and hex of a text, both sides of Basic, a JWT's payload and
+ * signature, a PEM and its body, escaped line breaks and percent signs.
  */
-import { plainKind } from '../plainly.ts'
-import { decoded } from './addresses.ts'
+import { plainKind } from '../words/plainly.ts'
+import { decodedPercent } from './addresses.ts'
 import { jsonPieces } from './json.ts'
-import { within, type Piece } from './piece.ts'
+import { within, type SecretPiece } from './piece.ts'
 
 const JWT = /(?<![\w-])[A-Za-z0-9_-]{8,}\.(?:[A-Za-z0-9_-]*\.){1,3}[A-Za-z0-9_-]{8,}/g
 
 /** A token of several parts; the first says only how it was made. */
-export function jwtPieces(text: string): readonly Piece[] {
-  return [...text.matchAll(JWT)].flatMap(([token]): Piece[] => {
+export function jwtPieces(text: string): readonly SecretPiece[] {
+  return [...text.matchAll(JWT)].flatMap(([token]): SecretPiece[] => {
     const [header = '', ...rest] = token.split('.')
     if (!/^\s*\{/.test(textOf(Buffer.from(header, 'base64url')) ?? '')) return []
     const claims = jsonPieces(textOf(Buffer.from(rest[0] ?? '', 'base64url')) ?? '') ?? []
     return [
-      ...rest.map((part): Piece => ({ text: part, role: 'sealed' })),
+      ...rest.map((part): SecretPiece => ({ text: part, role: 'sealed' })),
       ...(token === text.trim() ? [] : [{ text: token, role: 'sealed' } as const]),
       // Who somebody is and what for is no secret, what chance made is.
       ...claims.map((claim) => within({ text: '', role: 'harmless' }, claim)),
@@ -27,8 +27,8 @@ export function jwtPieces(text: string): readonly Piece[] {
 const PEM = /-----BEGIN ([A-Z0-9 ]{1,64})-----([^]{16,32768}?)-----END \1-----/g
 
 /** Whatever stands around it: indented, in one line, or with its line breaks escaped. */
-export function pemPieces(text: string): readonly Piece[] {
-  return [...text.matchAll(PEM)].flatMap(([whole, kind = '', inside = '']): Piece[] => {
+export function pemPieces(text: string): readonly SecretPiece[] {
+  return [...text.matchAll(PEM)].flatMap(([whole, kind = '', inside = '']): SecretPiece[] => {
     if (plainKind(whole) === 'a certificate') return []
     const breaks = /[\n\r]|\\n/.test(inside.trim()) ? /(?:\\[rn]|\s*[\r\n])+\s*/ : /\s+/
     const all = inside.split(breaks).filter((line) => line !== '')
@@ -38,7 +38,7 @@ export function pemPieces(text: string): readonly Piece[] {
     const proper = `-----BEGIN ${kind}-----\n${all.join('\n')}\n-----END ${kind}-----\n`
     return [
       { text: body, role: 'secret' },
-      ...lines.map((line): Piece => ({ text: line, role: 'secret' })),
+      ...lines.map((line): SecretPiece => ({ text: line, role: 'secret' })),
       { text: proper, role: 'secret' },
     ]
   })
@@ -49,7 +49,7 @@ export function withoutPems(text: string): string {
 }
 
 /** Undefined when it is no text in base64 or hex. */
-export function decodedPieces(text: string): readonly Piece[] | undefined {
+export function decodedPieces(text: string): readonly SecretPiece[] | undefined {
   const bare = text.replace(/\s+/g, '')
   const inside = /^(?:[0-9a-f]{2}){8,}$/i.test(bare)
     ? textOf(Buffer.from(bare, 'hex'))
@@ -58,7 +58,7 @@ export function decodedPieces(text: string): readonly Piece[] | undefined {
       : undefined
   if (inside === undefined) return undefined
   const pair = /^([^\s:/{["]{0,128}):(?!\/\/)([^\r\n]+)$/.exec(inside.trim())
-  const basic: readonly Piece[] =
+  const basic: readonly SecretPiece[] =
     pair === null
       ? []
       : [
@@ -86,7 +86,8 @@ export function unescapedPieces(text: string): readonly string[] {
     /\\[nrt"]/.test(text) && !text.includes('\n')
       ? text.replace(/\\r/g, '').replace(/\\n/g, '\n').replace(/\\t/g, '\t').replace(/\\"/g, '"')
       : text
-  const bare = /%[0-9a-f]{2}/i.test(text) && !text.includes('://') && !/\s/.test(text) ? decoded(text) : text
+  const bare =
+    /%[0-9a-f]{2}/i.test(text) && !text.includes('://') && !/\s/.test(text) ? decodedPercent(text) : text
   const form = /^[^\s=&]+=[^\s]*&[^\s]*$/.test(text) && text.includes('+') ? text.replaceAll('+', ' ') : text
   return [...new Set([broken, bare, form])].filter((other) => other !== text)
 }

@@ -1,13 +1,13 @@
 /** The strings inside a JSON value, each with what its own name says; those of a list with what the list's says. */
 import { ExactNumber } from '../../json/number.ts'
 import { parseJson } from '../../json/parse.ts'
-import { looksRandom } from '../plainly.ts'
-import { roleOf, type Piece, type Role } from './piece.ts'
+import { looksRandom } from '../words/plainly.ts'
+import { roleOf, type SecretPiece, type Role } from './piece.ts'
 
 const MAX_DEPTH = 64
 
 /** Undefined when it isn't JSON; a lone number or word is none. */
-export function jsonPieces(text: string): readonly Piece[] | undefined {
+export function jsonPieces(text: string): readonly SecretPiece[] | undefined {
   if (!/^\s*[[{"]/.test(text)) return undefined
   let value: unknown
   try {
@@ -15,12 +15,12 @@ export function jsonPieces(text: string): readonly Piece[] | undefined {
   } catch {
     return undefined
   }
-  const pieces: Piece[] = []
+  const pieces: SecretPiece[] = []
   collect(value, 'neutral', 0, pieces)
   return pieces
 }
 
-function collect(value: unknown, role: Role, depth: number, pieces: Piece[]): void {
+function collect(value: unknown, role: Role, depth: number, pieces: SecretPiece[]): void {
   if (typeof value === 'string') pieces.push({ text: value, role })
   else if (typeof value === 'number' || value instanceof ExactNumber) {
     if (role === 'secret') pieces.push({ text: String(value), role })

@@ -6,9 +6,9 @@
  * every way. A wrong reading gives a piece too many, which only masks more; what it says counts only where the name
  * says secret.
  */
-import { looksSecret } from '../names.ts'
-import { roleOf, type Piece, type Role } from './piece.ts'
-import { split, unquote } from './quotes.ts'
+import { looksSecret } from '../words/names.ts'
+import { roleOf, type SecretPiece, type Role } from './piece.ts'
+import { splitOutsideQuotes, unquote } from './quotes.ts'
 
 const READINGS: readonly RegExp[] = [/;/, /&/, /,/, /\s/, /\|/]
 
@@ -16,7 +16,7 @@ const PAIR =
   /^[\s"'{([<?-]{0,8}(?:(?:export|set|SET|set-cookie:|cookie:)\s+)?([A-Za-z_/][\w./:@%[\]-]{0,127}?(?: [\w.-]{1,32}){0,3})["']?\s{0,8}(=>|:=|=|:(?=[\s"'[{]|$))\s*(\S[^]*)$/i
 
 export interface Pairs {
-  readonly pieces: readonly Piece[]
+  readonly pieces: readonly SecretPiece[]
   /** It is a row of pairs, and no list of anything else. */
   readonly several: boolean
 }
@@ -24,7 +24,7 @@ export interface Pairs {
 /** Of one line. */
 export function pairsOf(line: string): Pairs {
   const rows = READINGS.flatMap((sign): Row[] => {
-    const chunks = split(line, sign)
+    const chunks = splitOutsideQuotes(line, sign)
     const pairs = chunks.length < 2 ? [] : chunks.flatMap(pairOf)
     return pairs.length === 0 ? [] : [{ sign, pairs, all: pairs.length === chunks.length }]
   })
@@ -65,7 +65,7 @@ function pairOf(chunk: string): readonly Pair[] {
   return name === undefined || rest === undefined ? [] : [{ role: roleOf(name), values: unquote(rest) }]
 }
 
-function piecesIn(values: readonly string[], role: Role): readonly Piece[] {
+function piecesIn(values: readonly string[], role: Role): readonly SecretPiece[] {
   return values.map((text) => ({ text, role }))
 }
 
@@ -73,18 +73,18 @@ const QUOTED =
   /["']?([A-Za-z_][\w.-]{0,63}(?: [\w.-]{1,32}){0,2})["']?\s{0,8}(?:=>|[:=])\s{0,8}("(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*')/g
 
 /** `'name': 'value'` anywhere: what another language writes, or JSON with a comment or without its end. */
-export function quotedPairs(text: string): readonly Piece[] {
+export function quotedPairs(text: string): readonly SecretPiece[] {
   if (!/["']/.test(text)) return []
   return [...text.matchAll(QUOTED)].flatMap(([, name = '', value = '']) =>
-    unquote(value).map((inside): Piece => ({ text: inside, role: roleOf(name) })),
+    unquote(value).map((inside): SecretPiece => ({ text: inside, role: roleOf(name) })),
   )
 }
 
 /** `login x password y` of `.netrc`; `--token x`. */
-function wordPairs(line: string): readonly Piece[] {
-  const words = split(line, /\s/).slice(0, MAX_WORDS)
+function wordPairs(line: string): readonly SecretPiece[] {
+  const words = splitOutsideQuotes(line, /\s/).slice(0, MAX_WORDS)
   const isMysql = words.some((word) => /(?:^|\/)(?:mysql|mariadb)[\w-]*$/.test(word))
-  return words.flatMap((word, at): Piece[] => {
+  return words.flatMap((word, at): SecretPiece[] => {
     if (isMysql && /^-p./.test(word)) return unquote(word.slice(2)).map((text) => ({ text, role: 'secret' }))
     const next = words[at + 1]
     if (
@@ -102,10 +102,10 @@ const ELEMENT = /<([A-Za-z][\w:.-]{0,63})(?:\s[^<>]{0,256})?>([^<>]{1,4096})<\/\
 const ATTRIBUTES =
   /\b(?:key|name)\s?=\s?["']([^"'<>]{1,64})["']\s{1,8}value\s?=\s?["']([^"'<>]{1,4096})["']/gi
 
-function elements(line: string): readonly Piece[] {
+function elements(line: string): readonly SecretPiece[] {
   if (!line.includes('<')) return []
   return [...line.matchAll(ELEMENT), ...line.matchAll(ATTRIBUTES)].flatMap(
-    ([, name = '', value = '']): Piece[] => [
+    ([, name = '', value = '']): SecretPiece[] => [
       { text: value, role: roleOf(name) },
       { text: entitiesUndone(value), role: roleOf(name) },
     ],

@@ -1,6 +1,6 @@
 /** A piece of a value on its way to being judged, and what its place says of it. */
-import { looksSecret } from '../names.ts'
-import { isNaturalName } from '../plainly.ts'
+import { looksSecret } from '../words/names.ts'
+import { isNaturalName } from '../words/plainly.ts'
 
 /**
  * - `secret`: its place says so, as that of a password; masked unless everybody knows it.
@@ -14,13 +14,13 @@ import { isNaturalName } from '../plainly.ts'
  */
 export type Role = 'secret' | 'neutral' | 'account' | 'named' | 'chance' | 'harmless' | 'none' | 'sealed'
 
-export interface Piece {
+export interface SecretPiece {
   readonly text: string
   readonly role: Role
 }
 
 /** What is found inside a piece whose place speaks for it counts only when it speaks against that. */
-export function within({ role: outer }: Piece, { text, role }: Piece): Piece {
+export function within({ role: outer }: SecretPiece, { text, role }: SecretPiece): SecretPiece {
   const isSafe = outer === 'harmless' || outer === 'chance' || outer === 'named'
   if (!isSafe || role === 'secret' || role === 'sealed') return { text, role }
   return { text, role: role === 'none' ? 'harmless' : role === 'harmless' ? role : 'chance' }

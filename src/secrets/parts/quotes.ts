@@ -3,7 +3,7 @@
 const CLOSING: Readonly<Record<string, string>> = { '"': '"', "'": "'", '{': '}' }
 
 /** Quotes count where a value begins. One that isn't closed is an ordinary character. */
-export function split(text: string, sign: RegExp): readonly string[] {
+export function splitOutsideQuotes(text: string, sign: RegExp): readonly string[] {
   if (!sign.test(text)) return [text]
   const chunks: string[] = []
   const unclosed = new Set<string>()

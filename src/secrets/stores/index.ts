@@ -1,8 +1,8 @@
 /**
- * From a store's settings to the store. Each adapter is loaded only when a store of its type is configured, so that
- * nobody pays for, or runs, a back end's library without using it.
+ * Opens a store from its settings. Each adapter is loaded only when a store of its type is configured. So nobody pays
+ * for, or runs, a back end's library without using it.
  */
-import type { StoreOptions } from '../options.ts'
+import type { StoreOptions } from './options.ts'
 import { asStoreError, type Store, type StoreError } from '../store.ts'
 import { prefixed, prefixOf } from './prefixed.ts'
 import { Settings, type OpenContext } from './settings.ts'
@@ -15,8 +15,19 @@ export async function openStore(alias: string, options: StoreOptions, context: O
   const poll = 'poll' in options ? options.poll : undefined
   const settings = new Settings(alias, poll === undefined ? context : { ...context, pollMs: poll })
   const prefix = await prefixOf(options, settings)
-  const store = keeping(await openByType(options, settings), settings.wishes)
+  const store = keeping(await openWith(options, settings), settings.wishes)
   return prefixed(store, options.type, settings.alias, prefix)
+}
+
+/** What its settings have opened ends with it. */
+async function openWith(options: StoreOptions, settings: Settings): Promise<Store> {
+  try {
+    const store = await openByType(options, settings)
+    return { ...store, close: () => store.close().finally(() => settings.close()) }
+  } catch (error) {
+    settings.close()
+    throw error
+  }
 }
 
 async function openByType(options: StoreOptions, settings: Settings): Promise<Store> {

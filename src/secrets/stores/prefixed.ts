@@ -3,7 +3,7 @@
  * under the name that the prefix makes of it, and what a store says about that name is said in the words of
  * servers.yaml. Leases are asked for as they are written, since their paths name engines and roles.
  */
-import type { StoreOptions } from '../options.ts'
+import type { StoreOptions } from './options.ts'
 import { StoreError, type Store, type StoreReference } from '../store.ts'
 import type { Settings } from './settings.ts'
 import { isWritable, type WritableStore } from './writable.ts'

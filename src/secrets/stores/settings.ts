@@ -3,9 +3,9 @@
  * before the store is opened. References to other stores are refused, because they could form a circle. What a
  * reference resolves to is never looked into for a placeholder.
  */
-import { aliasOf, settingPlace } from '../access/identity.ts'
+import { aliasOf, settingPlace } from './identity.ts'
 import { isLocal, readLocal, type LocalContext } from '../local.ts'
-import { nearestName } from '../nearest.ts'
+import { nearestName } from '../../nearest.ts'
 import { parseTemplate } from '../reference.ts'
 import { StoreError } from '../store.ts'
 import { Wishes } from './shared/wishes.ts'
@@ -18,7 +18,7 @@ export interface OpenContext extends LocalContext {
 }
 
 /** A setting in pieces: only what the operator wrote may hold placeholders, never what a reference brought. */
-export type Piece = { readonly text: string; readonly written: boolean }
+export type SettingPiece = { readonly text: string; readonly written: boolean }
 
 export class Settings {
   /** As references write it. */
@@ -27,12 +27,22 @@ export class Settings {
   /** What its back end was heard to wish. */
   readonly wishes = new Wishes()
   readonly #store: string
+  readonly #closers: (() => void)[] = []
 
   /** @param store the alias, or `team@github` for a server's own login there. */
   constructor(store: string, context: OpenContext) {
     this.alias = aliasOf(store)
     this.#store = store
     this.context = context
+  }
+
+  /** To be done when the store has closed, or could not be opened. */
+  onClose(close: () => void): void {
+    this.#closers.push(close)
+  }
+
+  close(): void {
+    for (const close of this.#closers.splice(0)) close()
   }
 
   /** With references resolved; `{environment}` stays as it is. */
@@ -63,14 +73,14 @@ export class Settings {
     })
   }
 
-  async pieces(key: string, source: string): Promise<readonly Piece[]> {
+  async pieces(key: string, source: string): Promise<readonly SettingPiece[]> {
     const parsed = parseTemplate(source)
     if (!parsed.ok) {
       const [problem] = parsed.problems
       throw this.problem(key, `is not understood: ${problem?.message}`, { hint: problem?.hint })
     }
     return Promise.all(
-      parsed.template.parts.map(async (part): Promise<Piece> => {
+      parsed.template.parts.map(async (part): Promise<SettingPiece> => {
         if (part.kind === 'literal') return { text: part.text, written: true }
         if (!isLocal(part.reference)) {
           throw this.problem(key, `refers to ${part.text}, and a store can't depend on another store`, {
@@ -102,7 +112,7 @@ export class Settings {
 }
 
 /** Replaces `{name}` in what was written, in one pass; a name that `lookup` doesn't know stays as it is. */
-export function fill(pieces: readonly Piece[], lookup: (name: string) => string | undefined): string {
+export function fill(pieces: readonly SettingPiece[], lookup: (name: string) => string | undefined): string {
   return pieces
     .map(({ text, written }) =>
       written

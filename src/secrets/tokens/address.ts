@@ -3,7 +3,7 @@
  * Of a text with references only what was written counts: `postgres://app:${team:/db}@host` is as it should be, so
  * they are taken out before (`withoutReferences`).
  */
-import { looksSecret } from '../names.ts'
+import { looksSecret } from '../words/names.ts'
 import { parseTemplate } from '../reference.ts'
 import { isPlaceholder } from './placeholder.ts'
 

@@ -3,7 +3,8 @@
  * `--api-key=VALUE`, `-e TOKEN=VALUE` of containers, `--header "Authorization: Bearer VALUE"` of bridges,
  * `--config '{"apiKey":"VALUE"}'`, `sh -c "TOKEN=VALUE server"`.
  */
-import { looksSecret } from '../names.ts'
+import { looksSecret } from '../words/names.ts'
+import { holdsSecret } from '../words/places.ts'
 import { isPlaceholder } from './placeholder.ts'
 
 export interface NamedSecret {
@@ -67,7 +68,8 @@ const AFTER_OPTION = /(?<![\w.-])--?(?<name>[\w.-]{1,64}) {1,8}(?<value>[^\s"'-]
 function secretOf(name: string, whole: string, start: number): readonly NamedSecret[] {
   const scheme = schemeOf(whole).length
   const value = whole.slice(scheme)
-  if (!looksSecret(name) || isSwitch(value) || value.startsWith('//') || isPlaceholder(value)) return []
+  if (!holdsSecret(name, value) || isSwitch(value) || value.startsWith('//') || isPlaceholder(value))
+    return []
   return [{ name: name.replace(/^-+/, ''), from: start + scheme, to: start + whole.length }]
 }
 

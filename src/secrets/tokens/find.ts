@@ -1,8 +1,8 @@
 /**
- * Which parts of a text look like a token: by the rules of secretlint, which follow what issuers change, and by forms of
- * our own for what it lacks (kinds.ts). secretlint is loaded at the first call, so only by who checks, migrates, or
- * starts a server whose texts could hold one (`couldHoldToken`); it asks nobody, reads no file, and its expressions are
- * bounded. What it says of a finding is put into our words, because its own quote the token.
+ * Finds the parts of a text that look like a token: by the rules of secretlint, which follow what issuers change, and
+ * by forms of our own for what it lacks (kinds.ts). secretlint is loaded at the first call, so only by who checks,
+ * migrates, or starts a server whose texts could hold one (`couldHoldToken`); it asks nobody, reads no file, and its
+ * expressions are bounded. What it says of a finding is put into our words, because its own quote the token.
  */
 import { SidemuxError } from '../../errors.ts'
 import { KINDS } from './kinds.ts'
@@ -21,7 +21,7 @@ const RULE = '@secretlint/secretlint-rule-'
 /** What lets a comment in the file switch rules off. */
 const COMMENTS = `${RULE}filter-comments`
 
-export const WORDS: ReadonlyMap<string, string> = new Map([
+export const KIND_WORDS: ReadonlyMap<string, string> = new Map([
   ['1password', 'a 1Password service account token'],
   ['anthropic', 'an Anthropic API key'],
   ['aws', 'an AWS secret access key'],
@@ -80,7 +80,7 @@ export async function allTokens(text: string): Promise<readonly Token[]> {
     for (const { ruleId, messageId, range, data } of await scan(piece)) {
       if (range[0] >= PIECE || NO_SECRET.has(messageId)) continue
       const [from, to] = placeOf(piece, range, data)
-      const what = WORDS.get(ruleId.slice(RULE.length)) ?? 'a token'
+      const what = KIND_WORDS.get(ruleId.slice(RULE.length)) ?? 'a token'
       tokens.push({ from: start + from, to: start + to, what })
     }
   }
@@ -111,14 +111,18 @@ function isExample(token: string): boolean {
 }
 
 async function loadScan() {
-  const [{ lintSource }, { rules: all }] = await Promise.all([
+  const [{ lintSource }, { rules: all }, { secretLintProfiler }] = await Promise.all([
     import('@secretlint/core'),
     import('@secretlint/secretlint-rule-preset-recommend'),
+    import('@secretlint/profiler'),
   ]).catch(() => {
     throw new SidemuxError('the rules by which tokens are recognised (@secretlint) can not be loaded', {
       hint: 'install sidemux anew; without them a token in plain would not be masked',
     })
   })
+  // It marks each rule's begin and end, keeps all marks for ever, and searches them for each new one: after some long texts
+  // the event loop stood still for a minute.
+  secretLintProfiler.mark = () => undefined
   const rules = all.flatMap((rule) => (rule.meta.id === COMMENTS ? [] : [{ id: rule.meta.id, rule }]))
   return async (content: string) => {
     const source = { filePath: 'servers.yaml', content, ext: '.yaml', contentType: 'text' } as const

@@ -1,9 +1,9 @@
 /**
- * Where in a text of a server's entry a secret stands in plain: what looks like a token (find.ts), what an address carries
- * (address.ts), what the name before it gives away (argument.ts). `check` tells of it and `serve` masks it, by the same
- * judgement, so that nothing is recognised and still shown.
+ * Finds the places where a text of a server's entry holds a secret in plain: what looks like a token (find.ts), what
+ * an address carries (address.ts), what the name before it gives away (argument.ts). `check` tells of it and `serve`
+ * masks it, by the same judgement, so that nothing is recognised and still shown.
  */
-import { looksSecret } from '../names.ts'
+import { holdsSecret } from '../words/places.ts'
 import { secretsInAddresses } from './address.ts'
 import { isSwitch, namedSecrets, schemeOf } from './argument.ts'
 import { couldHoldToken, allTokens, type Token } from './find.ts'
@@ -31,7 +31,7 @@ export interface LaunchText {
 export function namedAsSecret(name: string, text: string): InPlain | undefined {
   const from = schemeOf(text).length
   const value = text.slice(from)
-  if (!looksSecret(name) || isSwitch(value) || isPlaceholder(value)) return undefined
+  if (!holdsSecret(name, value) || isSwitch(value) || isPlaceholder(value)) return undefined
   return { from, to: text.length, name }
 }
 
@@ -75,10 +75,10 @@ export async function secretsInPlain(texts: readonly LaunchText[]): Promise<read
 }
 
 /**
- * The value, and what becomes of it when an address or a JSON text is read. Of a form that may hold a slash the rest of a
- * path can't be told, so its first part counts too.
+ * The value, and the form that it has after an address or a JSON text is read. Of a form that may hold a slash the
+ * rest of a path can't be told, so its first part counts too.
  */
-export function readingsOf(text: string, { from, to }: InPlain): readonly string[] {
+export function inPlainReadings(text: string, { from, to }: InPlain): readonly string[] {
   const raw = text.slice(from, to)
   const [first] = /^[^/:]{20,}(?=\/)/.exec(raw) ?? []
   const read = [decoded(() => decodeURIComponent(raw)), decoded(() => JSON.parse(`"${raw}"`))]

@@ -1,6 +1,6 @@
 /**
- * What people write where a value belongs: `YOUR_TOKEN`, `<token>`, `ghp_xxxxxxxx`, the name of a variable. Nothing is
- * told of it, and nothing is hidden.
+ * Recognises placeholders that people write where a value belongs: `YOUR_TOKEN`, `<token>`, `ghp_xxxxxxxx`, the name
+ * of a variable. They are neither reported nor masked.
  */
 
 const WHOLE = [

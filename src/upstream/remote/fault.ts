@@ -1,24 +1,18 @@
 /**
- * What a failed request to a remote server means, in our words; pure. The errors of the SDK, of Node and of the peer are
- * looked at for what kind they are, and never repeated.
+ * Says in our words what a failed request to a remote server means. Pure. Errors of Node and of the peer are
+ * sorted by kind and never quoted.
  */
-import {
-  InsufficientScopeError,
-  SdkError,
-  SdkHttpError,
-  SseError,
-  UnauthorizedError,
-} from '@modelcontextprotocol/client'
 import { SidemuxError, systemErrorCode } from '../../errors.ts'
-import type { Failing } from '../badAnswer.ts'
-import { LoginNeeded } from './oauth/errors.ts'
-import { NotAllowedError } from './route.ts'
+import type { Failing } from '../link/request-end.ts'
+import { HttpRefusal, ScopeMissing } from './http/refusal.ts'
+import { LoginNeeded, NO_LOGIN } from './oauth/errors.ts'
+import { isProxyFailure, isTlsFailure, NotAllowedError } from '../../net/failure.ts'
 
-export type Fault =
+export type RemoteFault =
   /** The server can't be reached, or the connection to it is over. `why` ends a sentence that begins with its id. */
   | { readonly kind: 'lost'; readonly why: string; readonly code: string }
   /** It answered, and refused. */
-  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'status'; readonly status: number; readonly text: string }
   /** Already told in our words, e.g. that it needs a login. */
   | { readonly kind: 'told'; readonly error: SidemuxError }
   | { readonly kind: 'not-allowed'; readonly error: NotAllowedError }
@@ -29,9 +23,9 @@ export type Fault =
 
 /** By these the server is away; by others only this one connection. */
 const UNREACHED =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT|ENETDOWN|EHOSTDOWN|EPROTO|PROXY)|CERT|SIGN|SSL|TLS|ISSUER/
+  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT|ENETDOWN|EHOSTDOWN|EPROTO)/
 
-export function faultOf(error: unknown): Fault {
+export function faultOf(error: unknown): RemoteFault {
   for (let at: unknown = error, depth = 0; depth < 6 && at instanceof Error; depth++) {
     const fault = faultIn(at)
     if (fault !== undefined) return fault
@@ -40,38 +34,41 @@ export function faultOf(error: unknown): Fault {
   return { kind: 'other' }
 }
 
-function faultIn(error: Error): Fault | undefined {
+function faultIn(error: Error): RemoteFault | undefined {
   if (error instanceof NotAllowedError) return { kind: 'not-allowed', error }
   if (error instanceof SidemuxError) return { kind: 'told', error }
-  if (error instanceof InsufficientScopeError) return { kind: 'scope' }
-  if (error instanceof UnauthorizedError) return { kind: 'status', status: 401 }
-  if (error instanceof SdkHttpError && error.status !== undefined)
-    return { kind: 'status', status: error.status }
-  if (error instanceof SseError && error.code !== undefined) return { kind: 'status', status: error.code }
-  // The SDK's SSE transport says it in words only.
-  const posted = /^Error POSTing to endpoint \(HTTP (\d{3})\)/.exec(error.message)?.[1]
-  if (posted !== undefined) return { kind: 'status', status: Number(posted) }
-  // The SDK's own codes look like those of the system, and its causes tell more.
-  const code = error instanceof SdkError ? undefined : systemErrorCode(error)
+  if (error instanceof ScopeMissing) return { kind: 'scope' }
+  if (error instanceof HttpRefusal) return { kind: 'status', status: error.status, text: error.text }
+  const code = systemErrorCode(error)
   if (code === undefined) return undefined
-  return UNREACHED.test(code) ? { kind: 'lost', why: `can't be reached (${code})`, code } : { kind: 'broken' }
+  return UNREACHED.test(code) || isProxyFailure(code) || isTlsFailure(code)
+    ? { kind: 'lost', why: `can't be reached (${code})`, code }
+    : { kind: 'broken' }
+}
+
+/** 401 to whoever has no login there; so some servers turn away a session that they don't know. */
+export function isUnwelcome(fault: RemoteFault): boolean {
+  if (fault.kind === 'told') return fault.error instanceof LoginNeeded && fault.error.why === NO_LOGIN
+  return fault.kind === 'status' && fault.status === 401
 }
 
 /** What a person can do about it. */
-export function hintOfLoss({ code }: Extract<Fault, { kind: 'lost' }>, serverId: string): string {
+export function hintOfLoss({ code }: Extract<RemoteFault, { kind: 'lost' }>, serverId: string): string {
   return hintFor(code, serverId) ?? `check the url of ${serverId} in servers.yaml, and the network`
 }
 
-export interface Asked {
+export interface RemoteFacts {
   readonly serverId: string
   /** Name and port, which is what may be shown of a URL. */
   readonly host: string
   /** servers.yaml has credentials for it. */
   readonly hasCredentials: boolean
+  /** servers.yaml says which scopes a login may have. */
+  readonly scopesAreLimited: boolean
 }
 
 /** As a start that failed is told. Undefined when the fault isn't one of reaching or being let in. */
-export function whyNotConnected(fault: Fault, asked: Asked): SidemuxError | undefined {
+export function whyNotConnected(fault: RemoteFault, asked: RemoteFacts): SidemuxError | undefined {
   const { serverId, host } = asked
   switch (fault.kind) {
     case 'told':
@@ -92,16 +89,18 @@ export function whyNotConnected(fault: Fault, asked: Asked): SidemuxError | unde
     case 'broken':
       return new Unreachable(`${quoted(serverId)} broke off the connection.`, { hint: CHECK_SERVICE })
     case 'other':
-      return undefined
+      return new Unreachable(`${quoted(serverId)} answered with something that is not MCP, at ${host}.`, {
+        hint: `check the url of ${serverId}; many end in /mcp or /sse, and a network may want a login first`,
+      })
   }
 }
 
-/** As a call is told of which nothing has left. */
-export function whyUnsent(fault: Fault, { serverId }: Pick<Asked, 'serverId'>): Unsent {
+/** As a call is told of which nothing has left; `why` ends a sentence that begins with the server's id. */
+export function whyUnsent(fault: RemoteFault, { serverId }: Pick<RemoteFacts, 'serverId'>): Unsent {
   switch (fault.kind) {
     case 'told':
       return fault.error instanceof LoginNeeded
-        ? unsent('lost its login', `Run "sidemux login ${serverId}".`)
+        ? unsent(fault.error.why, `Run "sidemux login ${serverId}".`)
         : unsent("has a login that can't be refreshed now", sentence(fault.error.hint ?? CHECK_SERVICE))
     case 'not-allowed':
       return unsent(
@@ -123,16 +122,38 @@ export function unsentSince(why: string): Unsent {
 }
 
 /** What helps where a login permits too little. */
-export function hintOfScope({ serverId }: Pick<Asked, 'serverId'>): Failing {
-  return { hint: `Run "sidemux login ${serverId}", which asks for what it lacks.` }
+export function hintOfScope({ serverId, hasCredentials, scopesAreLimited }: Who): Failing {
+  if (hasCredentials) return { hint: `Check "headers" of ${serverId}: its key may do too little.` }
+  const login = `un "sidemux login ${serverId}", which asks for what it lacks.`
+  return {
+    hint: scopesAreLimited
+      ? `Add what it lacks to oauth.scopes of ${serverId} in servers.yaml, then r${login}`
+      : `R${login}`,
+  }
 }
+
+/** As a call is told that was turned away by 401; `why` ends a sentence that begins with the server's id. */
+export function whyUnwelcome({ serverId, hasCredentials }: Who): { why: string; hint: string } {
+  return hasCredentials
+    ? {
+        why: 'does not accept the credentials that it was given (HTTP 401)',
+        hint: `Check "headers" of ${serverId}, and whether its key is still valid.`,
+      }
+    : {
+        why: 'does not accept the token of its login (HTTP 401)',
+        hint: `Run "sidemux login ${serverId}".`,
+      }
+}
+
+type Who = Pick<RemoteFacts, 'serverId' | 'hasCredentials' | 'scopesAreLimited'>
 
 export interface Unsent extends Failing {
   readonly why: string
+  readonly hint: string
 }
 
 function unsent(why: string, hint: string): Unsent {
-  return { why, hint, unsent: true }
+  return { why, hint, notRun: 'unsent' }
 }
 
 function sentence(words: string): string {
@@ -163,19 +184,12 @@ function refusal(message: string, hint: string): SidemuxError {
   return new SidemuxError(message, { hint })
 }
 
-function whyRefused(status: number, { serverId, host, hasCredentials }: Asked): SidemuxError {
+function whyRefused(status: number, asked: RemoteFacts): SidemuxError {
+  const { serverId, host } = asked
   const who = quoted(serverId)
-  if (status === 401 && hasCredentials) {
-    return refusal(
-      `${who} does not accept the credentials that it was given (HTTP 401).`,
-      `check "headers" of ${serverId}, and whether its key is still valid`,
-    )
-  }
   if (status === 401) {
-    return refusal(
-      `${who} does not accept the token of its login (HTTP 401).`,
-      `run "sidemux login ${serverId}"`,
-    )
+    const { why, hint } = whyUnwelcome(asked)
+    return refusal(`${who} ${why}.`, hint.charAt(0).toLowerCase() + hint.slice(1).replace(/\.$/, ''))
   }
   if (status === 403)
     return refusal(
@@ -203,15 +217,15 @@ function whyRefused(status: number, { serverId, host, hasCredentials }: Asked): 
 function hintFor(code: string, serverId: string): string | undefined {
   if (code === 'PROXY_ANSWERED_407')
     return 'write name and password into HTTPS_PROXY where the host starts sidemux, as http://name:password@proxy:port'
-  if (code.startsWith('PROXY')) return 'check HTTPS_PROXY and NO_PROXY where the host starts sidemux'
+  if (isProxyFailure(code)) return 'check HTTPS_PROXY and NO_PROXY where the host starts sidemux'
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return `its certificate is for another name; check the host name in the url of ${serverId}`
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
     return 'its certificate is not valid now; check the clock of this machine, and ask whoever runs the server to renew it'
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
     return `it does not speak TLS as it is used today; check scheme and port in the url of ${serverId}`
-  if (/CERT|SIGN|SSL|TLS|ISSUER/.test(code))
-    return 'if a certificate authority of your own signs for it, name its file in NODE_EXTRA_CA_CERTS where the host starts sidemux'
+  if (isTlsFailure(code))
+    return `if a certificate authority of your own signs for it, name its file as caCert of ${serverId} in servers.yaml`
   return undefined
 }
 

@@ -1,44 +1,57 @@
-/**
- * The requests that are under way as a POST each. The SDK's transport would write a request anew, and numbers with more
- * digits than a double has would lose some; and it doesn't say which request a POST is. So a request carries a ticket, in
- * a header that never leaves, for which it gets its own body back.
- */
-const TICKET = 'x-sidemux-request'
-
-export interface Post {
-  readonly id: number | string
-  readonly body: string
-  /** Something of it may have reached the server. */
-  left: boolean
-  /** The answer is a stream of events. */
-  streamed: boolean
-}
+/** The requests to a remote server that are under way: those that HTTP hasn't answered, and those that MCP hasn't. */
+import type { Id } from '../../wire/ids.ts'
+import type { Post, Work } from './http/post.ts'
 
 export class Posts {
-  readonly #open = new Map<string, Post>()
-  #last = 0
+  /** Those that have no answer yet, also where HTTP has answered with a stream. */
+  readonly #unanswered = new Map<unknown, Post>()
+  readonly #open = new Set<Post>()
+  #waiters: (() => void)[] = []
 
-  /** While `work` goes on, whose requests are to have these headers. */
-  async during(post: Post, work: (headers: Record<string, string>) => Promise<void>): Promise<void> {
-    this.#last += 1
-    const ticket = String(this.#last)
-    this.#open.set(ticket, post)
+  /** Sends one by `work`. */
+  async during(post: Post, work: () => Promise<void>): Promise<void> {
+    this.#open.add(post)
+    this.#unanswered.set(post.id, post)
     try {
-      await work({ [TICKET]: ticket })
+      await work()
     } finally {
-      this.#open.delete(ticket)
+      this.over(post)
     }
   }
 
-  /** Those of which nothing has left. */
-  unsent(): readonly Post['id'][] {
-    return [...this.#open.values()].filter(({ left }) => !left).map(({ id }) => id)
+  /** HTTP has answered it, or it has failed. */
+  over(post: Post): void {
+    if (this.#open.delete(post) && this.#open.size === 0) for (const wake of this.#waiters.splice(0)) wake()
   }
 
-  /** Takes the ticket out of the headers of what is about to be sent. */
-  claim(headers: Headers): Post | undefined {
-    const post = this.#open.get(headers.get(TICKET) ?? '')
-    headers.delete(TICKET)
-    return post
+  of(id: unknown): Post | undefined {
+    return this.#unanswered.get(id)
+  }
+
+  /** The server has said something that belongs to this one. */
+  begun(id: unknown): void {
+    const post = this.#unanswered.get(id)
+    if (post !== undefined) post.hasBegun = true
+  }
+
+  workOn(id: unknown): Work {
+    return this.#unanswered.get(id) ?? { sentAt: performance.now(), hasBegun: false }
+  }
+
+  /** By an answer, or in its place. */
+  answered(id: unknown): void {
+    this.#unanswered.delete(id)
+  }
+
+  /** Those of which nothing has left. */
+  unsent(): readonly Id[] {
+    return [...this.#open].flatMap(({ id, left, refused }) =>
+      left || refused || id === undefined ? [] : [id],
+    )
+  }
+
+  /** Resolves when each has been answered by HTTP, or has failed. */
+  async settled(): Promise<void> {
+    while (this.#open.size > 0) await new Promise<void>((resolve) => this.#waiters.push(resolve))
   }
 }

@@ -1,33 +1,21 @@
 /**
- * Where a remote server is and what it is sent along with each request, with every reference resolved. It takes the
- * place that command and environment have for a child process (launch.ts).
+ * Builds the target of a remote server, with every reference resolved: its address and the headers of each request.
+ * It is for a remote server what command and environment are for a child process (launch.ts).
  */
 import { SidemuxError } from '../../errors.ts'
-import { looksSecret } from '../../secrets/names.ts'
-import { isDeclaredPlain, type Template } from '../../secrets/reference.ts'
-import type { ResolvedField, ResolveRequest } from '../../secrets/resolve.ts'
-import { Secret } from '../../secrets/secret.ts'
-import type { RunHold } from '../transport.ts'
+import { flawOf } from '../../net/reach.ts'
+import { trusting, type Trust } from '../../net/trust.ts'
+import { readText, resolvePath } from '../../secrets/text/read-text.ts'
+import type { ResolvedField } from '../../secrets/resolve/resolve.ts'
+import type { Secret } from '../../secrets/secret.ts'
+import type { RunHold } from '../process/process-launch.ts'
 import { guardedFetch } from './guarded.ts'
-import type { OAuthClient } from './oauth/client.ts'
 import { loginName } from './oauth/login.ts'
+import type { Order } from './oauth/refresh-apart.ts'
+import type { Refreshed } from './oauth/refresh.ts'
 import { TokenSession } from './oauth/session.ts'
-import type { LoginVault } from './oauth/vault.ts'
-import { checkUrl, NotAllowedError } from './route.ts'
-
-/** The part of a server's entry that says how it is reached; `config/` makes it. */
-export interface RemoteSpec {
-  readonly kind: 'remote'
-  readonly url: Template
-  readonly headers: ReadonlyMap<string, Template>
-  readonly transport: 'http' | 'sse'
-  readonly allowPrivate: boolean
-  readonly oauth: OAuthSpec
-}
-
-export interface OAuthSpec extends Omit<OAuthClient, 'clientSecret'> {
-  readonly clientSecret?: Template
-}
+import type { RemoteSpec } from './remote-spec.ts'
+import { REFRESH_WITHIN_MS, type LoginVault } from './oauth/vault.ts'
 
 export interface RemoteTarget {
   readonly kind: 'remote'
@@ -37,52 +25,37 @@ export interface RemoteTarget {
   readonly transport: 'http' | 'sse'
   /** Where a proxy's variables are. */
   readonly env: NodeJS.ProcessEnv
+  /** Absent where Node's own authorities count. */
+  readonly trust?: Trust
+  /** servers.yaml says which scopes a login may have. */
+  readonly scopesAreLimited: boolean
   /** Absent where servers.yaml has an Authorization header: then that is how it is logged in. */
   readonly session?: TokenSession
   readonly hold?: RunHold
 }
 
-export function remoteRequests({ url, headers, oauth }: RemoteSpec): ResolveRequest[] {
-  return [
-    { field: 'url', template: url },
-    ...[...headers].map(([name, template]) => ({ field: `headers.${name}`, template })),
-    ...(oauth.clientSecret === undefined
-      ? []
-      : [{ field: 'oauth.clientSecret', template: oauth.clientSecret }]),
-  ]
-}
-
 type Fields = ReadonlyMap<string, ResolvedField>
-
-/** What is handed over to be kept secret: what came through references into headers, and headers that are named like secrets. */
-export function remoteSecrets(serverId: string, spec: RemoteSpec, fields: Fields): readonly Secret[] {
-  const names = [...[...spec.headers.keys()].map((name) => `headers.${name}`), 'oauth.clientSecret']
-  const referenced = names.flatMap((field) => fields.get(field)?.secrets ?? [])
-  const named = [...spec.headers.keys()].filter(isCredential).flatMap((name) => {
-    const value = isDeclaredPlain(spec.headers.get(name)) ? '' : (fields.get(`headers.${name}`)?.value ?? '')
-    const bare = value.replace(/^(?:Bearer|Basic|Token) +/i, '')
-    return bare === '' ? [] : [new Secret(bare, `${serverId}.${name}`)]
-  })
-  return [...referenced, ...named]
-}
-
-function isCredential(header: string): boolean {
-  return looksSecret(header) || /^(?:proxy-)?authorization$|^cookie$|key|token|secret/i.test(header)
-}
 
 export interface TargetDeps {
   readonly serverId: string
   readonly environment: NodeJS.ProcessEnv
   readonly vault: LoginVault
+  /** In a process of its own; undefined where none could be started. */
+  readonly refreshApart?: ((order: Order) => Promise<Refreshed | undefined>) | undefined
   onSecrets(secrets: readonly Secret[]): void
   /** `file:line:col` of a field. */
   where(field: string): string
 }
 
 /** @throws SidemuxError that names the field and its line, and never its value. */
-export function remoteTarget(spec: RemoteSpec, fields: Fields, deps: TargetDeps): RemoteTarget {
+export async function remoteTarget(
+  spec: RemoteSpec,
+  fields: Fields,
+  deps: TargetDeps,
+): Promise<RemoteTarget> {
   const { serverId, environment, vault } = deps
   const url = urlOf(fields.get('url')?.value ?? '', serverId, deps)
+  const trust = await readTrust(fields.get('caCert')?.value, deps)
   const headers = Object.fromEntries(
     [...spec.headers.keys()].map((name) => [
       name,
@@ -94,7 +67,22 @@ export function remoteTarget(spec: RemoteSpec, fields: Fields, deps: TargetDeps)
     serverId,
     name: loginName(serverId, url),
     vault,
-    fetch: guardedFetch({ url, allowPrivate: spec.allowPrivate, env: environment }),
+    refresh: async (job) => {
+      const { allowPrivate } = spec
+      const { stateDir } = vault
+      const apart = await deps.refreshApart?.({ job, stateDir, url: url.href, allowPrivate, ca: trust?.pem })
+      if (apart !== undefined) return apart
+      const fetch = guardedFetch({
+        url,
+        allowPrivate,
+        env: environment,
+        headMs: REFRESH_WITHIN_MS,
+        trust,
+      })
+      // Here, and with the MCP SDK, only where no process of its own could be started for it.
+      const { refresh } = await import('./oauth/refresh.ts')
+      return refresh(job, { vault, fetch, now: Date.now })
+    },
     clientId: spec.oauth.clientId,
     onSecrets: (secrets) => deps.onSecrets(secrets),
     now: Date.now,
@@ -106,6 +94,8 @@ export function remoteTarget(spec: RemoteSpec, fields: Fields, deps: TargetDeps)
     headers,
     transport: spec.transport,
     env: environment,
+    ...(trust === undefined ? {} : { trust }),
+    scopesAreLimited: spec.oauth.scopes !== undefined,
     ...(hasCredentials ? {} : { session }),
   }
 }
@@ -117,23 +107,42 @@ export function urlOf(text: string, serverId: string, { where }: Pick<TargetDeps
       hint: 'it begins with https://; look at what its references stand for',
     })
   }
-  try {
-    checkUrl(url)
-  } catch (error) {
-    const credentials = error instanceof NotAllowedError && error.why === 'credentials'
-    throw new SidemuxError(
-      credentials
-        ? `${where('url')}: the url of "${serverId}" has credentials in it`
-        : `${where('url')}: "${serverId}" would be spoken to unencrypted over the network`,
-      {
-        hint: credentials
-          ? 'hand them over in "headers", e.g. as Authorization'
-          : 'write https:// in its place; plain http is for this machine only',
-      },
-    )
+  const flaw = flawOf(url)
+  if (flaw === 'credentials') {
+    throw new SidemuxError(`${where('url')}: the url of "${serverId}" has credentials in it`, {
+      hint: 'hand them over in "headers", e.g. as Authorization',
+    })
+  }
+  if (flaw === 'plain-http') {
+    throw new SidemuxError(`${where('url')}: "${serverId}" would be spoken to unencrypted over the network`, {
+      hint: 'write https:// in its place; plain http is for this machine only',
+    })
   }
   url.hash = ''
   return url
+}
+
+/**
+ * What `caCert` names; undefined where it isn't written.
+ *
+ * @throws SidemuxError that names the field and its line.
+ */
+export async function readTrust(
+  file: string | undefined,
+  { where }: Pick<TargetDeps, 'where'>,
+): Promise<Trust | undefined> {
+  if (file === undefined) return undefined
+  const hint = 'name the file of your certificate authority, which begins with -----BEGIN CERTIFICATE-----'
+  try {
+    const trust = trusting(await readText(resolvePath(file, '/')))
+    if (trust !== undefined) return trust
+  } catch (error) {
+    const why = error instanceof SidemuxError ? error.message : 'it could not be read'
+    throw new SidemuxError(`${where('caCert')}: ${why}`, { hint })
+  }
+  throw new SidemuxError(`${where('caCert')}: "caCert" names a file that holds no certificate in PEM form`, {
+    hint,
+  })
 }
 
 function headerOf(name: string, value: string, deps: TargetDeps): string {

@@ -55,7 +55,11 @@ export const HOSTS: readonly Paste[] = [
     what: 'VS Code, settings.json',
     text: '{ "editor.fontSize": 14, "mcp": { "inputs": [], "servers": { "a": { "command": "x", "env": { "A": null } } } } }',
     starts: ['a !'],
-    says: [noVersion, ignored('1:3', 'editor.fontSize'), '1:99: "A": expected text, found nothing'],
+    says: [
+      noVersion,
+      ignored('1:3', 'editor.fontSize'),
+      '1:99: "A": expected text, or a mapping with "value"',
+    ],
   },
   {
     what: 'VS Code, devcontainer.json',

@@ -10,7 +10,7 @@ const RESOURCE_NOT_FOUND = -32_002
 const ODD_URI = 'file:///a%20dir/b.txt?x=1&y=%2F#part'
 
 const TOOLS = [
-  'plain',
+  'show_plain',
   'structured',
   'media',
   'resources',
@@ -80,10 +80,10 @@ export const OFFERS: readonly Check[] = [
   {
     name: 'tools: title, description, schema, annotations, icons and _meta',
     run: async (way) => {
-      const plain = await described(way, 'tools', way.name('plain'))
+      const plain = await described(way, 'tools', way.name('show_plain'))
       expect(plain).toMatchObject({
         title: 'Plainly',
-        description: expect.stringContaining('plain of everything') as string,
+        description: expect.stringContaining('show_plain of everything') as string,
         inputSchema: { type: 'object', properties: { who: { type: 'string', title: 'Who' } } },
         annotations: { title: 'Plain', readOnlyHint: true, openWorldHint: false },
         icons: [{ src: `data:image/png;base64,${PNG.data}`, mimeType: 'image/png', sizes: ['1x1'] }],
@@ -95,13 +95,13 @@ export const OFFERS: readonly Check[] = [
     name: 'tools: members that MCP does not know',
     because: ({ hasSdk }) => (hasSdk ? inSdk : undefined),
     run: async (way) => {
-      expect(await described(way, 'tools', way.name('plain'))).toMatchObject({ own: { kept: true } })
+      expect(await described(way, 'tools', way.name('show_plain'))).toMatchObject({ own: { kept: true } })
     },
   },
   {
     name: 'tools: call',
     run: async (way) => {
-      expect(textOf(await way.peer.call(way.name('plain'), { who: 'Ada' }))).toBe('Hello Ada')
+      expect(textOf(await way.peer.call(way.name('show_plain'), { who: 'Ada' }))).toBe('Hello Ada')
     },
   },
   {

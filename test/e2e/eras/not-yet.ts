@@ -4,10 +4,10 @@
  */
 export const NOT_YET: readonly string[] = []
 
-/** Of capabilities.test.ts; an entry is a test's name. */
+/** Of capabilities.process.test.ts; an entry is a test's name. */
 export const CAPABILITIES_NOT_YET: readonly string[] = []
 
-/** Of real-servers.test.ts; an entry is a test's name, or `<era> host: <name>` where only that fails. */
+/** Of real-servers.process.test.ts; an entry is a test's name, or `<era> host: <name>` where only that fails. */
 export const REAL_SERVERS_NOT_YET: readonly string[] = []
 
 /** The entry that names a test by one of its names. */

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { launched } from '../serve-here.ts'
 import { ASK_THE_HOST_ONLY, CLI } from '../support.ts'
 import { SERVER, type Era, type Way } from './check.ts'
 import type { Connect, JsonObject, Program, RawPeer } from './peer.ts'
@@ -64,9 +65,18 @@ export async function through(
   return running(host, child, program, capabilities, cleanUp)
 }
 
+/** The same for a host without an SDK, with a sidecar that runs within this process. */
+export async function throughHere(...[host, child, capabilities, entry = {}]: Parameters<typeof through>) {
+  const server = { command: process.execPath, args: child.args, ...entry }
+  const { program, dir, cleanUp } = sidecarOf({ [SERVER]: server })
+  const launch = () => launched({ dir, env: program.env }, program.args.slice(1))
+  return running(host, child, { ...program, launch }, capabilities, cleanUp)
+}
+
 /** How a host launches a sidecar of these servers, all of whose tools are allowed. */
 export function sidecarOf(servers: Readonly<Record<string, JsonObject>>): {
   readonly program: Program
+  readonly dir: string
   readonly cleanUp: () => void
 } {
   const dir = mkdtempSync(join(tmpdir(), 'sidemux-'))
@@ -77,9 +87,9 @@ export function sidecarOf(servers: Readonly<Record<string, JsonObject>>): {
   const program = {
     command: process.execPath,
     args: [CLI, 'serve', '--config', join(dir, 'servers.yaml')],
-    env: { PATH, HOME: dir, SIDEMUX_STATE_DIR: join(dir, 'state') },
+    env: { PATH, HOME: dir, SIDEMUX_STATE_DIR: join(dir, 'state'), SIDEMUX_TRUST: 'off' },
   }
-  return { program, cleanUp: () => rmSync(dir, { recursive: true, force: true }) }
+  return { program, dir, cleanUp: () => rmSync(dir, { recursive: true, force: true }) }
 }
 
 async function running(

@@ -1,13 +1,16 @@
 /**
- * A host as the checks of eras.test.ts see it, whatever library it is made of (sdk-old.ts, sdk-new.ts, raw-peer.ts).
+ * A host as the checks of eras.process.test.ts see it, whatever library it is made of (sdk-peers.ts, raw-peer.ts).
  * What a server asks it, it answers by `answer`, live or with a retry; what it heard and was asked is kept.
  */
+import type { ChildProcess } from 'node:child_process'
 export type JsonObject = Record<string, unknown>
 
 export interface Program {
   readonly command: string
   readonly args: readonly string[]
   readonly env: Record<string, string>
+  /** Starts it within this process, in place of one of its own. Only hosts without an SDK can be given it. */
+  readonly launch?: () => ChildProcess
 }
 
 /** `elicitation/create`, `sampling/createMessage` or `roots/list`. */

@@ -2,7 +2,7 @@
  * A host without an SDK, of either era: it writes lines and keeps what comes back as it came. In 2026-07-28 it answers
  * an `input_required` result by the same request under a new id, with the answers and the very `requestState`.
  */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import {
   FILTERS,
@@ -33,7 +33,11 @@ export class RawError extends Error {
 
 /** Requests and answers over the pipes of a process; `take` gets what is neither. */
 function wire(program: Program, came: Message[], take: (message: Message) => void) {
-  const child = spawn(program.command, program.args, { env: program.env, stdio: ['pipe', 'pipe', 'ignore'] })
+  const child = (program.launch?.() ??
+    spawn(program.command, program.args, {
+      env: program.env,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })) as ChildProcessWithoutNullStreams
   const waiting = new Map<number | string, (message: Message) => void>()
   const exited = new Promise<void>((resolve) => {
     child.once('close', () => {

@@ -20,7 +20,7 @@ export class Table {
     cells?.set(column, pairs.set(pair, cell))
   }
 
-  /** In Markdown, as it stands in the README. */
+  /** In Markdown. */
   print(columns: readonly string[]): string {
     const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`
     const rows = [...this.#cells].map(([row, cells]) =>

@@ -7,7 +7,7 @@ import { azurePolicy } from '../../../src/secrets/access/policies/azure.ts'
 import { gcpPolicy } from '../../../src/secrets/access/policies/gcp.ts'
 import { infisicalPolicy } from '../../../src/secrets/access/policies/infisical.ts'
 import { vaultPolicy } from '../../../src/secrets/access/policies/vault.ts'
-import { storeOptions } from '../../../src/secrets/options.ts'
+import { storeOptions } from '../../../src/secrets/stores/options.ts'
 import { parseTemplate, type Template } from '../../../src/secrets/reference.ts'
 import { vaultPolicy as evaluate } from '../../servers/vault-policy.mjs'
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Hold, leaseFacts, settledFacts, type LeaseEvent } from '../../../src/secrets/leases/hold.ts'
+import { LeaseHold, leaseFacts, settledFacts, type LeaseEvent } from '../../../src/secrets/leases/hold.ts'
 import type { HeldLease } from '../../../src/secrets/leases/keeper.ts'
 import { Secret } from '../../../src/secrets/secret.ts'
 import { StoreError } from '../../../src/secrets/store.ts'
@@ -34,7 +34,7 @@ function setup(first: HeldLease, answers: (number | 'no' | StoreError)[] = []) {
     lose: (): void => {},
     end: (): void => {},
   }
-  const hold = new Hold({
+  const hold = new LeaseHold({
     leases: new Map([['db', first]]),
     keeper: {
       renew: async (held) => {

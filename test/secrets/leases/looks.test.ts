@@ -1,6 +1,6 @@
 /** A lease that ended before its time is noticed by the next look, and one that can't be looked at changes nothing. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { LeaseLooks, type Holding } from '../../../src/secrets/leases/looks.ts'
+import { LeaseLooks, type Holding } from '../../../src/secrets/leases/lease-looks.ts'
 import { StoreError, type Store } from '../../../src/secrets/store.ts'
 
 const MINUTE = 60_000

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { secretsInAddresses, withoutReferences } from '../../../src/secrets/tokens/address.ts'
 import { namedSecrets } from '../../../src/secrets/tokens/argument.ts'
+import { work } from '../../work.ts'
 
 const addresses: readonly [text: string, secret: string | undefined][] = [
   ['https://u:hunter2@x.example/', 'hunter2'],
@@ -30,9 +31,8 @@ test.each(addresses)('the secret in %s is %s', (text, secret) => {
 
 test('a megabyte of addresses takes no longer than it should', () => {
   for (const unit of ['://', 'a://b', 'a://b:c', 'a://b@', '://?a=', ':', '@', '?token=']) {
-    const start = performance.now()
-    secretsInAddresses(`https://${unit.repeat(2 ** 20 / unit.length)}`)
-    expect(performance.now() - start).toBeLessThan(5000)
+    const text = `https://${unit.repeat(2 ** 20 / unit.length)}`
+    expect(work(() => void secretsInAddresses(text))).toBeLessThan(150)
   }
 })
 

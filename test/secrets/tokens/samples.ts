@@ -2,7 +2,7 @@
  * One made-up token of each kind and form, put together at run time: none of them ever worked, and none stands in a file
  * where a scanner would take it for one that does.
  */
-import { chars, TOKENS } from '../../config/leaks/support.ts'
+import { chars, TOKENS } from '../../checkup/leaks/support.ts'
 
 const HEX = '0123456789abcdef'
 const DIGITS = '0123456789'

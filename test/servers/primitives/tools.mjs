@@ -28,7 +28,7 @@ const QUESTIONS = {
 }
 
 export const TOOLS = {
-  plain: ({ who = 'world' }) => content(text(`Hello ${who}`)),
+  show_plain: ({ who = 'world' }) => content(text(`Hello ${who}`)),
   structured: () => ({
     ...content(text('{"temperature":22.5,"tags":["dry"]}')),
     structuredContent: { temperature: 22.5, tags: ['dry'] },
@@ -114,7 +114,7 @@ export const describeTools = (icon, own) =>
     description: `${name} of everything`,
     inputSchema: { type: 'object' },
     ...(name === 'structured' && { outputSchema: WEATHER }),
-    ...(name === 'plain' && {
+    ...(name === 'show_plain' && {
       title: 'Plainly',
       inputSchema: TITLED,
       annotations: { title: 'Plain', readOnlyHint: true, openWorldHint: false },

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { needs } from '../needs.mjs'
 
 export const NO_OPENSSL = 'openssl is not installed, so there is no certificate to test with'
 
@@ -12,11 +13,7 @@ const PAST = ['-not_before', '20200101000000Z', '-not_after', '20200102000000Z']
 export function makeAuthority(dir) {
   const openssl = (...args) => void execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' })
   const read = (name) => readFileSync(join(dir, name), 'utf8')
-  try {
-    openssl('version')
-  } catch {
-    return undefined
-  }
+  if (!needs('openssl')) return undefined
   openssl('req', '-x509', ...KEY, '-days', '2', '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=lab CA')
   let count = 0
 

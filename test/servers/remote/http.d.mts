@@ -41,7 +41,7 @@ export interface RemoteServer {
   readonly port: number
   readonly origin: string
   readonly url: string
-  readonly calls: readonly (readonly unknown[])[]
+  readonly calls: (readonly unknown[])[]
   readonly requests: SeenRequest[]
   readonly sessions: Map<string, unknown>
   readonly deleted: string[]

@@ -28,6 +28,10 @@ export interface OAuthSwitches {
   loseAnswer: boolean
   /** How long a spent refresh token may be spent again, as some servers allow for answers that were lost. */
   graceMs: number
+  /** Members of its answers with tokens in the place of the true ones; undefined leaves one out. */
+  tokens: Record<string, unknown>
+  /** The same of its answers to a registration. */
+  registered: Record<string, unknown>
 }
 
 export interface OAuthServer {
@@ -58,7 +62,9 @@ export interface OAuthServer {
 export function startOAuth(
   options?: Partial<OAuthSwitches> & {
     clients?: Record<string, { client_secret?: string; redirect_uris?: string[] }>
+    tls?: { key: string; cert: string } | undefined
   },
 ): Promise<OAuthServer>
 
-export function browse(address: string): Promise<{ status: number; text: string; url: string }>
+/** @param ca what it trusts of addresses behind https */
+export function browse(address: string, ca?: string): Promise<{ status: number; text: string; url: string }>

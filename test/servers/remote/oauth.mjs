@@ -4,6 +4,7 @@
 // is spent twice, revocation (RFC 7009). And what a server needs to be protected by it (RFC 9728).
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer, request as requestHttps } from 'node:https'
 
 const token = (kind) => `${kind}-${randomBytes(24).toString('base64url')}`
 const sha256 = (value) => createHash('sha256').update(value).digest('base64url')
@@ -27,6 +28,9 @@ export async function startOAuth(options = {}) {
     tokenDelayMs: 0,
     loseAnswer: false,
     graceMs: 0,
+    /** What becomes of an answer with tokens; undefined leaves a member out. */
+    tokens: {},
+    registered: {},
     ...options,
   }
   const state = {
@@ -98,6 +102,7 @@ export async function startOAuth(options = {}) {
       expires_in: switches.lifetimeS,
       ...(family.scope !== undefined && { scope: family.scope }),
       ...(switches.refresh && { refresh_token: refresh }),
+      ...switches.tokens,
     })
   }
 
@@ -163,7 +168,7 @@ export async function startOAuth(options = {}) {
     response.writeHead(302, { location: back.href }).end()
   }
 
-  const server = createServer(async (request, response) => {
+  const answer = async (request, response) => {
     const chunks = []
     for await (const chunk of request) chunks.push(chunk)
     const body = Buffer.concat(chunks).toString('utf8')
@@ -185,6 +190,7 @@ export async function startOAuth(options = {}) {
           ...asked,
           client_id: id,
           client_id_issued_at: Math.floor(Date.now() / 1000),
+          ...switches.registered,
         })
       }
       case '/authorize':
@@ -200,18 +206,21 @@ export async function startOAuth(options = {}) {
       default:
         response.writeHead(404).end()
     }
-  })
+  }
+  const { tls } = options
+  const server = tls === undefined ? createServer(answer) : createSecureServer(tls, answer)
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  origin = `http://127.0.0.1:${server.address().port}`
+  const scheme = tls === undefined ? 'http' : 'https'
+  origin = `${scheme}://127.0.0.1:${server.address().port}`
 
   /** For startRemote: refuses what carries no token of ours for this very server, and serves its metadata. */
   const protect = (extra = {}) => ({
     guard: (request) => {
-      const resource = `http://${request.headers.host}/mcp`
+      const resource = `${scheme}://${request.headers.host}/mcp`
       const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
       const known = state.access.get(bearer)
       if (known !== undefined && known.expiresAt > Date.now() && known.audience === resource) return undefined
-      const where = `http://${request.headers.host}/.well-known/oauth-protected-resource/mcp`
+      const where = `${scheme}://${request.headers.host}/.well-known/oauth-protected-resource/mcp`
       const challenge =
         extra.challenge ??
         `Bearer resource_metadata="${where}"${extra.scope === undefined ? '' : `, scope="${extra.scope}"`}`
@@ -221,7 +230,7 @@ export async function startOAuth(options = {}) {
       if (!request.url.startsWith('/.well-known/oauth-protected-resource')) return undefined
       if (extra.noMetadata === true) return undefined
       json(response, 200, {
-        resource: `http://${request.headers.host}/mcp`,
+        resource: `${scheme}://${request.headers.host}/mcp`,
         authorization_servers: [origin],
         ...extra.resourceMetadata,
       })
@@ -244,14 +253,27 @@ export async function startOAuth(options = {}) {
 }
 
 /** A browser that follows what it is sent to, as far as the page that it ends on. */
-export async function browse(address) {
+export async function browse(address, ca) {
   let at = address
   for (let hops = 0; hops < 10; hops += 1) {
-    const response = await fetch(at, { redirect: 'manual' })
+    const response = await (at.startsWith('https:')
+      ? fetchTrusting(ca, at)
+      : fetch(at, { redirect: 'manual' }))
     const next = response.headers.get('location')
     if (next === null) return { status: response.status, text: await response.text(), url: at }
     await response.body?.cancel()
     at = new URL(next, at).href
   }
   throw new Error('too many redirects')
+}
+
+function fetchTrusting(ca, url) {
+  return new Promise((resolve, reject) => {
+    const request = requestHttps(url, { ca, agent: false }, async (response) => {
+      let text = ''
+      for await (const chunk of response) text += chunk
+      resolve(new Response(text, { status: response.statusCode, headers: response.headers }))
+    })
+    request.on('error', reject).end()
+  })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { EventReader, type ServerEvent } from '../../../src/upstream/remote/events.ts'
+import { EventReader, type ServerEvent } from '../../../src/upstream/remote/http/event-stream.ts'
 
 const CASES: [string, string, Partial<ServerEvent>[]][] = [
   ['one event', 'data: {"a":1}\n\n', [{ type: 'message', frame: { kind: 'message', message: { a: 1 } } }]],
@@ -42,7 +42,7 @@ const CASES: [string, string, Partial<ServerEvent>[]][] = [
 ]
 
 function read(text: string, size: number): ServerEvent[] {
-  const reader = new EventReader()
+  const reader = new EventReader({ keepsStart: true })
   const bytes = Buffer.from(text, 'utf8')
   const events: ServerEvent[] = []
   for (let from = 0; from < bytes.length; from += size)

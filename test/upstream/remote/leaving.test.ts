@@ -1,15 +1,13 @@
 /** What can be said of a request whose connection fails: that nothing of it has left, or that nobody knows. */
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { ProtocolError } from '@modelcontextprotocol/client'
 import { systemErrorCode } from '../../../src/errors.ts'
-import { Gate } from '../../../src/upstream/gate.ts'
-import { replyOf } from '../../../src/upstream/reply.ts'
-import { replyOf as stateReplyOf } from '../../../src/upstream/state.ts'
-import { EVERYWHERE } from '../../../src/upstream/remote/address.ts'
+import { EVERYWHERE } from '../../../src/net/address.ts'
+import { replyOf } from '../../../src/upstream/session/reply.ts'
+import { replyOfState as stateReplyOf } from '../../../src/upstream/life/state.ts'
 import { faultOf, whyUnsent } from '../../../src/upstream/remote/fault.ts'
 import { LoginNeeded } from '../../../src/upstream/remote/oauth/errors.ts'
-import { openRoute } from '../../../src/upstream/remote/route.ts'
+import { fetching } from '../../net/support.ts'
 import { call, startFleet } from '../harness.ts'
 import { loginAt, oauth, once, remote, remoteSpec, stateDir, until } from './support.ts'
 
@@ -18,8 +16,7 @@ const NOT_RUN = 'Nothing was sent, so the call did not run.'
 
 /** A POST over one route after the other: how each failed, or "ok", and whether something of it had left. */
 async function posts(url: string, { times = 1, connectMs = 5000 } = {}): Promise<[string, boolean][]> {
-  const route = openRoute({ reach: EVERYWHERE, env: {}, connectMs })
-  onTestFinished(() => route.close())
+  const route = fetching({ reach: EVERYWHERE, env: {}, connectMs })
   const outcomes: [string, boolean][] = []
   for (let at = 0; at < times; at += 1) {
     let left = false
@@ -30,13 +27,6 @@ async function posts(url: string, { times = 1, connectMs = 5000 } = {}): Promise
     outcomes.push([outcome, left])
   }
   return outcomes
-}
-
-/** That waits for the answer to request 7. */
-function gate(): Gate {
-  const made = new Gate()
-  made.sent({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'echo' } })
-  return made
 }
 
 /** A port where connections are treated like that. */
@@ -126,7 +116,7 @@ describe('a call', () => {
     expect(await call(child('far'), 'echo', { text: 'x' })).toMatchObject({ hint: MAY_HAVE })
   })
 
-  it('that was sent before its server went is told so too, though its second try was refused', async () => {
+  it('that was turned away did not run, though its second try met a server that was away', async () => {
     const auth = await oauth()
     const server = await remote('sdk2', auth.protect())
     const dir = stateDir()
@@ -140,7 +130,10 @@ describe('a call', () => {
     })
     const reply = await call(child('far'), 'echo', { text: 'x' })
     expect(auth.state.refreshes).toBe(1)
-    expect(reply).toMatchObject({ kind: 'unavailable', hint: expect.stringContaining(MAY_HAVE) })
+    expect(reply).toMatchObject({
+      kind: 'unavailable',
+      hint: expect.stringContaining('The call did not run.'),
+    })
   })
 
   it('whose login can not be refreshed before it is sent is told that it did not run', async () => {
@@ -166,10 +159,12 @@ describe('a call', () => {
     [false, `${NOT_RUN} Look there.`],
     [true, `${MAY_HAVE} Look there.`],
   ])('that goes on with one that was sent, %s, is told so', (begun, hint) => {
-    const failed = gate().failed(7, "can't be reached", { hint: 'Look there.', unsent: true })
-    const { error } = failed as { error: { code: number; message: string; data: unknown } }
-    const reply = replyOf(new ProtocolError(error.code, error.message, error.data), begun)
-    expect(stateReplyOf('far', reply, { gone: true, exit: { why: 'closed its stream' } })).toEqual({
+    const failing = { hint: 'Look there.', notRun: 'unsent' } as const
+    const answer = { kind: 'bad', why: "can't be reached", failing } as const
+    const reply = replyOf(answer, 'tools/call', { modern: false, begun })
+    expect(
+      stateReplyOf('far', reply, { gone: true, exit: { why: 'closed its stream' }, said: undefined }),
+    ).toEqual({
       kind: 'unavailable',
       reason: `"far" can't be reached.`,
       hint,
@@ -177,11 +172,11 @@ describe('a call', () => {
   })
 
   it('whose login has ended by then is told to log in', () => {
-    const fault = faultOf(new LoginNeeded('far', 'needs a login.'))
+    const fault = faultOf(new LoginNeeded('far', 'needs a login'))
     expect(whyUnsent(fault, { serverId: 'far' })).toEqual({
-      why: 'lost its login',
+      why: 'needs a login',
       hint: 'Run "sidemux login far".',
-      unsent: true,
+      notRun: 'unsent',
     })
   })
 })

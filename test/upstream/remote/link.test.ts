@@ -93,10 +93,8 @@ describe.each(KINDS)('a remote server (%s)', (kind) => {
     await fleet.settled()
     const slow = call(child, 'get_slowly', { ms: 60_000 }, { timeoutMs: 60_000 })
     await until(() => server.calls.length > 0, 'the call arrives')
-    const before = Date.now()
     await server.close()
     const reply = await slow
-    expect(Date.now() - before).toBeLessThan(2000)
     expect(reply).toMatchObject({
       kind: 'unavailable',
       hint: expect.stringContaining('may have taken effect'),
@@ -266,23 +264,6 @@ describe('Streamable HTTP', () => {
     expect(other.requests).toEqual([])
   })
 
-  it.each([404, 400])(
-    'starts a new session when the old one is unknown (HTTP %i)',
-    async (unknownSession) => {
-      const server = await remote('sdk1', { unknownSession })
-      const { fleet, child } = startFleet([remoteSpec('far', server.url)])
-      await fleet.settled()
-      server.sessions.clear()
-      expect(await call(child('far'), 'echo', { text: 'x' })).toMatchObject({
-        kind: 'unavailable',
-        reason: '"far" has ended the session during the call.',
-      })
-      await until(() => child('far').state.kind === 'ready', 'a new session')
-      expect(textOf(await call(child('far'), 'echo', { text: 'new' }))).toBe('new')
-      expect(server.calls).toEqual([['echo', 'new']])
-    },
-  )
-
   it('falls back to SSE where the server knows no POST at its address', async () => {
     const server = await remote('sse')
     const { fleet, child, of } = startFleet([remoteSpec('far', server.url)])
@@ -438,7 +419,7 @@ describe('a remote server that can not be used', () => {
     await fleet.settled()
     expect(child('far').state).toMatchObject({
       kind: 'waiting',
-      reason: '"far" was not ready within 0.8 s of its start.',
+      reason: '"far" was not ready within 0.8 s of its start: it has not answered the handshake of MCP.',
     })
     await fleet.stop()
     await until(() => server.sockets.size === 0, 'all connections are closed')

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { EVERYWHERE } from '../../../src/upstream/remote/address.ts'
+import { EVERYWHERE } from '../../../src/net/address.ts'
 import { guardedFetch } from '../../../src/upstream/remote/guarded.ts'
-import type { OAuthClient } from '../../../src/upstream/remote/oauth/client.ts'
+import type { OAuthClient } from '../../../src/upstream/remote/oauth/oauth-client.ts'
 import { logIn } from '../../../src/upstream/remote/oauth/flow.ts'
-import type { Login } from '../../../src/upstream/remote/oauth/login.ts'
-import { openRoute } from '../../../src/upstream/remote/route.ts'
+import type { OAuthLogin } from '../../../src/upstream/remote/oauth/login.ts'
 import { LoginVault } from '../../../src/upstream/remote/oauth/vault.ts'
 import type { RemoteServer } from '../../servers/remote/http.mjs'
+import { openFetch } from '../../net/support.ts'
 import { browse, type OAuthServer } from '../../servers/remote/oauth.mjs'
 import { oauth, remote, stateDir } from './support.ts'
 
@@ -21,9 +21,12 @@ interface Try {
   readonly allowPrivate?: boolean
 }
 
-async function attempt(server: RemoteServer, options: Try = {}): Promise<{ login: Login; page: string }> {
+async function attempt(
+  server: RemoteServer,
+  options: Try = {},
+): Promise<{ login: OAuthLogin; page: string }> {
   const url = new URL(server.url)
-  const route = openRoute({ reach: EVERYWHERE, env: {}, headMs: 2000 })
+  const route = openFetch({ reach: EVERYWHERE, env: {}, headMs: 2000 })
   let page: Promise<string> = Promise.resolve('')
   try {
     const login = await logIn({
@@ -32,6 +35,7 @@ async function attempt(server: RemoteServer, options: Try = {}): Promise<{ login
       client: options.client ?? {},
       own: route.fetch,
       guarded: guardedFetch({ url, allowPrivate: options.allowPrivate ?? false, env: {} }),
+      allowPrivate: options.allowPrivate ?? false,
       show: async (address) => {
         await options.meddle?.(address)
         if (options.nobody !== true)
@@ -92,6 +96,16 @@ describe('a login', () => {
       { registration: false, documents: true },
       {},
       { clientId: 'https://example.com/sidemux.json' },
+    ],
+    [
+      'where what is absent is written as null',
+      {
+        metadata: { revocation_endpoint: null, scopes_supported: null, service_documentation: null },
+        registered: { client_secret: null, client_secret_expires_at: null, scope: null, client_uri: null },
+        tokens: { scope: null, id_token: null },
+      },
+      { resourceMetadata: { scopes_supported: null, resource_documentation: null } },
+      {},
     ],
     ['where the challenge says nothing of metadata', {}, { challenge: 'Bearer' }, {}],
   ]
@@ -191,6 +205,13 @@ describe('a login', () => {
       { nobody: true, waitMs: 200 },
       'nobody finished the login to "far" within 0 minutes',
     ],
+    ...['authorization', 'token', 'registration', 'revocation'].map((what): (typeof BAD)[number] => [
+      `whose ${what} is at another port of this machine`,
+      { metadata: { [`${what}_endpoint`]: 'http://127.0.0.1:9/x' } },
+      {},
+      {},
+      'for its login "far" names an address on this machine; nothing was sent there',
+    ]),
     [
       'with an address that is no web address',
       { metadata: { authorization_endpoint: 'http://login.example/authorize' } },
@@ -302,7 +323,7 @@ describe('what is kept', () => {
     await vault.alone('far-1', (own) => own.write(login))
     expect(await vault.read('far-1')).toEqual(login)
     const files = readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    expect(files).toContain(join('logins', 'local.json'))
+    expect(files).toContain(join('logins', 'local', '1.json'))
     const texts = files.flatMap((name) => {
       try {
         return [readFileSync(join(dir, name), 'latin1')]

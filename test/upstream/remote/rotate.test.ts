@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { SidemuxError } from '../../../src/errors.ts'
-import type { ChildSpec } from '../../../src/upstream/child.ts'
+import type { ChildSpec } from '../../../src/upstream/life/child.ts'
 import { call, startFleet, textOf } from '../harness.ts'
 import { KINDS, remote, remoteSpec, until } from './support.ts'
 

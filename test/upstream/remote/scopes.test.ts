@@ -1,14 +1,14 @@
 /** A login that permits too little: what the server wants besides is kept, and asked for at the next login. */
 import { describe, expect, it } from 'vitest'
 import { scopesIn, unionOfScopes } from '../../../src/upstream/remote/oauth/scopes.ts'
-import { loginName, type Login } from '../../../src/upstream/remote/oauth/login.ts'
+import { loginName, type OAuthLogin } from '../../../src/upstream/remote/oauth/login.ts'
 import { LoginVault } from '../../../src/upstream/remote/oauth/vault.ts'
 import type { RemoteServer } from '../../servers/remote/http.mjs'
 import type { OAuthServer } from '../../servers/remote/oauth.mjs'
 import { call, startFleet, textOf, type TestFleet } from '../harness.ts'
 import { loginAt, oauth, once, remote, remoteSpec, stateDir } from './support.ts'
 
-const MAY_HAVE = 'The call may have taken effect; check before trying again.'
+const NOT_RUN = 'The call did not run.'
 
 describe('scopes that a server names', () => {
   it.each<[string, string | undefined, string[]]>([
@@ -32,7 +32,7 @@ interface Rig extends TestFleet {
   readonly auth: OAuthServer
   readonly server: RemoteServer
   readonly dir: string
-  readonly kept: () => Promise<Login | undefined>
+  readonly kept: () => Promise<OAuthLogin | undefined>
 }
 
 async function rig(options: Parameters<typeof oauth>[0] = {}): Promise<Rig> {
@@ -42,7 +42,7 @@ async function rig(options: Parameters<typeof oauth>[0] = {}): Promise<Rig> {
   await loginAt(server, dir)
   const fleet = startFleet([remoteSpec('far', server.url, { stateDir: dir })])
   await fleet.fleet.settled()
-  const kept = (): Promise<Login | undefined> =>
+  const kept = (): Promise<OAuthLogin | undefined> =>
     new LoginVault(dir).read(loginName('far', new URL(server.url)))
   return { ...fleet, auth, server, dir, kept }
 }
@@ -67,7 +67,7 @@ describe('a call that the login does not permit', () => {
     expect(await call(child('far'), 'echo', { text: 'x' })).toEqual({
       kind: 'unavailable',
       reason: '"far" answered with HTTP 403: its login does not permit this.',
-      hint: `Run "sidemux login far", which asks for what it lacks. ${MAY_HAVE}`,
+      hint: `${NOT_RUN} Run "sidemux login far", which asks for what it lacks.`,
     })
     expect((await kept())?.wanted).toEqual(['write', 'admin:all'])
     expect(textOf(await call(child('far'), 'echo', { text: 'others work' }))).toBe('others work')
@@ -94,6 +94,43 @@ describe('a call that the login does not permit', () => {
     expect(textOf(await call(child('far'), 'echo', { text: 'the new one' }))).toBe('the new one')
     expect(server.requests.at(-1)?.headers['authorization']).not.toBe(former)
     expect(server.requests.at(-1)?.headers['authorization']).toBe(`Bearer ${(await kept())?.tokens?.access}`)
+  })
+
+  it('is permitted by a login that is made meanwhile in every sidecar, without one more that fails', async () => {
+    const { auth, server, dir, child, kept } = await rig()
+    const others = [1, 2].map(() => startFleet([remoteSpec('far', server.url, { stateDir: dir })]))
+    await Promise.all(others.map(({ fleet }) => fleet.settled()))
+    const needs = (scope: string): void =>
+      void server.faults.push(({ request, response, body }) => {
+        const bearer = request.headers.authorization?.slice('Bearer '.length) ?? ''
+        if (!body.includes('"tools/call"') || auth.scopeOf(bearer)?.includes(scope) === true) return undefined
+        const challenge = `Bearer error="insufficient_scope", scope="read ${scope}"`
+        response.writeHead(403, { 'www-authenticate': challenge }).end()
+        return true
+      })
+    for (const scope of ['write', 'admin']) {
+      needs(scope)
+      expect(await call(child('far'), 'echo', { text: 'too little' })).toMatchObject({ kind: 'unavailable' })
+      expect((await kept())?.wanted).toEqual([scope])
+      await loginAt(server, dir)
+      const all = [child('far'), ...others.map((other) => other.child('far'))]
+      const replies = await Promise.all(
+        all.flatMap((one) => [call(one, 'echo', { text: scope }), call(one, 'echo', { text: scope })]),
+      )
+      expect(replies.map(textOf)).toEqual(Array.from({ length: 6 }, () => scope))
+      expect(server.calls.splice(0)).toHaveLength(6)
+    }
+  })
+
+  it('says the same each time, and that it did not run', async () => {
+    const { server, child } = await rig()
+    const replies: unknown[] = []
+    for (let at = 0; at < 3; at += 1) {
+      wantsMore(server, 'write')
+      replies.push(await call(child('far'), 'echo', { text: 'x' }))
+    }
+    expect(new Set(replies.map((reply) => JSON.stringify(reply))).size).toBe(1)
+    expect(server.calls).toEqual([])
   })
 
   it('is not mended beyond what servers.yaml names', async () => {

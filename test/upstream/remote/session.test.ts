@@ -1,13 +1,18 @@
-import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { StoreError } from '../../../src/secrets/store.ts'
-import { LocalBook } from '../../../src/secrets/stores/local/book.ts'
+import { BookError } from '../../../src/state/book-error.ts'
+import { Book } from '../../../src/state/book.ts'
 import { Claim, lastClaim } from '../../../src/state/claim.ts'
 import { thisProcess } from '../../../src/state/holder.ts'
 import { guardedFetch } from '../../../src/upstream/remote/guarded.ts'
-import { loginName, type Login } from '../../../src/upstream/remote/oauth/login.ts'
+import { loginName, type OAuthLogin } from '../../../src/upstream/remote/oauth/login.ts'
+import { refresh } from '../../../src/upstream/remote/oauth/refresh.ts'
 import { TokenSession } from '../../../src/upstream/remote/oauth/session.ts'
 import { LoginMoved, LoginVault, type OwnLogin } from '../../../src/upstream/remote/oauth/vault.ts'
 import type { RemoteServer } from '../../servers/remote/http.mjs'
@@ -17,8 +22,8 @@ import { loginAt, oauth, remote, remoteSpec, stateDir, until } from './support.t
 
 /** The book of logins can't be written, as on a full disk, until the function that comes back is called. */
 function blockBook(): () => void {
-  const full = new StoreError('unavailable', 'the logins can not be written (ENOSPC)')
-  const change = vi.spyOn(LocalBook.prototype, 'change').mockRejectedValue(full)
+  const full = new BookError('the logins can not be written (ENOSPC)')
+  const change = vi.spyOn(Book.prototype, 'changeSlowly').mockRejectedValue(full)
   return () => change.mockRestore()
 }
 
@@ -26,10 +31,12 @@ interface Rig {
   readonly auth: OAuthServer
   readonly server: RemoteServer
   readonly dir: string
-  readonly login: Login
+  readonly login: OAuthLogin
   readonly name: string
   readonly session: (clientId?: string) => TokenSession
   readonly secrets: string[]
+  /** The clock of this machine goes on. */
+  readonly later: (ms: number) => void
 }
 
 async function rig(options: Parameters<typeof oauth>[0] = {}): Promise<Rig> {
@@ -40,6 +47,10 @@ async function rig(options: Parameters<typeof oauth>[0] = {}): Promise<Rig> {
   const url = new URL(server.url)
   const name = loginName('far', url)
   const secrets: string[] = []
+  const vault = new LoginVault(dir)
+  let laterMs = 0
+  const now = (): number => Date.now() + laterMs
+  const fetch = guardedFetch({ url, allowPrivate: false, env: {} })
   return {
     auth,
     server,
@@ -51,20 +62,19 @@ async function rig(options: Parameters<typeof oauth>[0] = {}): Promise<Rig> {
       new TokenSession({
         serverId: 'far',
         name,
-        vault: new LoginVault(dir),
-        fetch: guardedFetch({ url, allowPrivate: false, env: {} }),
+        vault,
+        refresh: (job) => refresh(job, { vault, fetch, now }),
         clientId,
         onSecrets: (added) => secrets.push(...added.map((secret) => secret.reveal())),
-        now: Date.now,
+        now,
       }),
+    later: (ms) => {
+      laterMs += ms
+    },
   }
 }
 
-const refused = async (session: TokenSession, token: string): Promise<void> => {
-  const response = new Response(null, { status: 401 })
-  await session.carried(response, `Bearer ${token}`)
-  await session.onUnauthorized({ response })
-}
+const refused = (session: TokenSession, token: string): Promise<void> => session.refused(token)
 
 describe('the tokens of a login', () => {
   it('are handed out as they are while they are good', async () => {
@@ -74,7 +84,9 @@ describe('the tokens of a login', () => {
   })
 
   it('are refreshed before they end, kept before they are used, and known to the redactor first', async () => {
-    const { auth, login, session, dir, name, secrets } = await rig({ lifetimeS: 5 })
+    const { auth, login, session, dir, name, secrets, later } = await rig({ lifetimeS: 90 })
+    expect(await session().token()).toBe(login.tokens?.access)
+    later(61_000)
     const token = await session().token()
     expect(token).not.toBe(login.tokens?.access)
     expect(auth.state.refreshes).toBe(1)
@@ -82,9 +94,71 @@ describe('the tokens of a login', () => {
     expect(secrets).toEqual(expect.arrayContaining([token, login.tokens?.access, login.tokens?.refresh]))
   })
 
+  it.each([3, 20, 30, 60, 3600])(
+    'of %i s are refreshed once a life, and not before each request',
+    async (lifetimeS) => {
+      const { auth, session, later } = await rig({ lifetimeS })
+      const one = session()
+      const ahead = Math.min(30_000, (lifetimeS * 1000) / 3)
+      for (let at = 0; at < 10; at += 1) await one.token()
+      expect(auth.state.refreshes).toBe(0)
+      later(lifetimeS * 1000 - ahead)
+      for (let at = 0; at < 10; at += 1) await one.token()
+      expect(auth.state.refreshes).toBe(1)
+    },
+  )
+
+  const odd: Record<string, unknown>[] = [
+    { expires_in: 0 },
+    { expires_in: -3600 },
+    { expires_in: null },
+    { expires_in: '' },
+    { expires_in: '0' },
+    { expires_in: '3600' },
+    { expires_in: '1 hour' },
+    { expires_in: 'Infinity' },
+    { expires_in: 1e300 },
+    { expires_in: {} },
+    { expires_in: [60] },
+    { expires_in: undefined },
+    { scope: null },
+    { scope: ['read', 'write'] },
+    { token_type: undefined },
+    { token_type: null },
+    { id_token: null },
+    { issuer: 7, error: 'no error' },
+  ]
+  it.each(odd)('are taken from an answer that is not quite one: %j', async (tokens) => {
+    const { auth, session } = await rig()
+    auth.switches.tokens = tokens
+    const one = session()
+    let spent = (await one.token()) ?? ''
+    for (const refreshes of [1, 2]) {
+      await refused(one, spent)
+      const token = (await one.token()) ?? ''
+      for (let at = 0; at < 5; at += 1) expect(await one.token()).toBe(token)
+      expect(token).not.toBe(spent)
+      expect(auth.state).toMatchObject({ refreshes, reuse: 0 })
+      spent = token
+    }
+  })
+
+  it.each([{ refresh_token: null }, { refresh_token: undefined }, { refresh_token: '' }])(
+    'come with the refresh token that there was, where the answer has none: %j',
+    async (tokens) => {
+      const { auth, login, session, dir, name } = await rig()
+      auth.switches.tokens = tokens
+      const one = session()
+      await refused(one, (await one.token()) ?? '')
+      const kept = await new LoginVault(dir).read(name)
+      expect(kept?.tokens?.refresh).toBe(login.tokens?.refresh)
+      expect(kept?.tokens?.access).not.toBe(login.tokens?.access)
+    },
+  )
+
   it('are refreshed once, however many ask at once in one sidecar', async () => {
-    const { auth, session } = await rig({ lifetimeS: 5, tokenDelayMs: 100 })
-    auth.switches.lifetimeS = 3600
+    const { auth, session, later } = await rig({ lifetimeS: 60, tokenDelayMs: 100 })
+    later(45_000)
     const one = session()
     const tokens = await Promise.all(Array.from({ length: 20 }, () => one.token()))
     expect(new Set(tokens).size).toBe(1)
@@ -114,12 +188,54 @@ describe('the tokens of a login', () => {
     const found = secrets.length
     for (let request = 0; request < 5; request += 1) {
       expect(await one.token()).toBe(login.tokens?.access)
-      const headers = { 'www-authenticate': 'Bearer error="insufficient_scope", scope="write"' }
-      await one.carried(new Response(null, { status: 403, headers }), `Bearer ${login.tokens?.access}`)
+      await one.wants(['write'])
     }
     expect((await new LoginVault(dir).read(name))?.wanted).toEqual(['write'])
     // At first, to keep what it wants, and to see whether another login came meanwhile; each tells two tokens.
     expect(secrets.length - found).toBeLessThanOrEqual(6)
+  })
+
+  const another = { access: 'another-access-token', refresh: 'another-refresh-token' }
+
+  it('are read again when they could not be read at once', async () => {
+    const { login, session, dir, name } = await rig()
+    const one = session()
+    await one.token()
+    await new LoginVault(dir).alone(name, async (own) => own.write({ ...login, tokens: another }))
+    const locked = new StoreError('unavailable', 'the keychain is locked')
+    const read = vi.spyOn(LoginVault.prototype, 'read').mockRejectedValueOnce(locked)
+    onTestFinished(() => read.mockRestore())
+    expect(await one.token()).toBe(login.tokens?.access)
+    expect(await one.token()).toBe(another.access)
+  })
+
+  it('are those of the other login for every request that comes while it is read', async () => {
+    const { login, session, dir, name } = await rig()
+    const one = session()
+    await one.token()
+    await new LoginVault(dir).alone(name, async (own) => own.write({ ...login, tokens: another }))
+    const kept = new LoginVault(dir).read(name)
+    const read = vi.spyOn(LoginVault.prototype, 'read').mockImplementation(async () => {
+      await pause(100)
+      return kept
+    })
+    onTestFinished(() => read.mockRestore())
+    const first = one.token()
+    await pause(50)
+    expect(await Promise.all([first, one.token()])).toEqual([another.access, another.access])
+  })
+
+  it('are those of a login that was made elsewhere, from the next request on, and none after a logout', async () => {
+    const { auth, login, session, dir, name } = await rig()
+    const sessions = [session(), session()]
+    const tokens = (): Promise<unknown[]> => Promise.all(sessions.map((one) => one.token()))
+    expect(await tokens()).toEqual([login.tokens?.access, login.tokens?.access])
+    const tokensOf = { access: 'another-access-token', refresh: 'another-refresh-token' }
+    await new LoginVault(dir).alone(name, async (own) => own.write({ ...login, tokens: tokensOf }))
+    expect(await tokens()).toEqual([tokensOf.access, tokensOf.access])
+    await new LoginVault(dir).alone(name, async (own) => own.delete())
+    expect(await tokens()).toEqual([undefined, undefined])
+    expect(auth.state.refreshes).toBe(0)
   })
 
   it('that another sidecar has refreshed are taken over without asking', async () => {
@@ -147,8 +263,29 @@ describe('the tokens of a login', () => {
     expect(await one.token()).not.toBe(login.tokens?.access)
   })
 
+  it('are given up as a whole by a login server that sends its callers on, and takes its time each time', async () => {
+    const { login, name, dir } = await rig()
+    let asked = 0
+    const slow = createServer((_request, response) => {
+      asked += 1
+      setTimeout(() => response.writeHead(307, { location: '/on' }).end(), 200)
+    })
+    await once(slow.listen(0, '127.0.0.1'), 'listening')
+    onTestFinished(() => void slow.close())
+    const vault = new LoginVault(dir)
+    const tokenEndpoint = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/token`
+    await vault.alone(name, (own) => own.write({ ...login, tokenEndpoint }))
+    const fetch = guardedFetch({ url: new URL(tokenEndpoint), allowPrivate: false, env: {} })
+    const job = { serverId: 'far', name, spent: login.tokens?.access }
+    const deps = { vault, fetch, now: Date.now, withinMs: 500 }
+    expect(await refresh(job, deps)).toMatchObject({ kind: 'unavailable' })
+    // The SDK would follow it five times.
+    expect(asked).toBeLessThan(6)
+  })
+
   it('that are about to end are still used while the login server does not answer', async () => {
-    const { auth, login, session } = await rig({ lifetimeS: 20 })
+    const { auth, login, session, later } = await rig({ lifetimeS: 20 })
+    later(15_000)
     auth.switches.tokenError = 'server_error'
     expect(await session().token()).toBe(login.tokens?.access)
   })
@@ -216,13 +353,14 @@ describe('the tokens of a login', () => {
     const stop = blockBook()
     await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({ retryable: true })
     stop()
-    const token = await one.token()
-    expect(auth.state.refreshes).toBe(1)
+    // Also by the next session, as when the server has ended this one meanwhile.
+    const token = await session().token()
+    expect(auth.state).toMatchObject({ refreshes: 1, reuse: 0 })
     expect((await new LoginVault(dir).read(name))?.tokens?.access).toBe(token)
   })
 
   it.each([
-    ['another login', (own: OwnLogin, login: Login): Promise<unknown> => own.write(login)],
+    ['another login', (own: OwnLogin, login: OAuthLogin): Promise<unknown> => own.write(login)],
     ['a logout', (own: OwnLogin): Promise<unknown> => own.delete()],
   ])('that were refreshed and could not be kept do not undo %s', async (_what, change) => {
     const { login, session, dir, name } = await rig()
@@ -255,7 +393,8 @@ describe('the tokens of a login', () => {
 
   it('are free again after a sidecar died with the lock', async () => {
     const { auth, login, session, dir, name } = await rig()
-    const gone = spawnSync(process.execPath, ['--version']).pid
+    // Above every process id that a kernel gives.
+    const gone = 2 ** 30
     const lock = join(dir, 'locks', `logins-${name}.9`)
     writeFileSync(lock, JSON.stringify({ ...thisProcess(), pid: gone }))
     const one = session()
@@ -311,16 +450,18 @@ describe('a server with a login', () => {
     const { auth, server, child, dir } = await start()
     auth.state.access.clear()
     auth.state.refresh.clear()
-    expect(await call(child, 'echo', { text: 'x' })).toMatchObject({
+    const told = {
       kind: 'unavailable',
-      reason: '"far" lost its login during the call.',
-    })
-    await until(() => child.state.kind === 'failed', 'it is down')
-    expect(await call(child, 'echo', { text: 'x' })).toMatchObject({
-      kind: 'unavailable',
-      reason: '"far" needs a login.',
-      hint: 'run "sidemux login far"',
-    })
+      reason: '"far" needs a new login: its login server has ended the one that was there.',
+      hint: 'The call did not run. Run "sidemux login far".',
+    }
+    expect(await call(child, 'echo', { text: 'first' })).toEqual(told)
+    expect(await call(child, 'echo', { text: 'second' })).toEqual(told)
+    // A later one tries to connect once more.
+    await new Promise((resolve) => setTimeout(resolve, 5200))
+    expect(await call(child, 'echo', { text: 'third' })).toEqual(told)
+    expect(child.state).toMatchObject({ kind: 'failed', hint: 'run "sidemux login far"' })
+    expect(server.calls).toEqual([])
     await loginAt(server, dir)
     await until(() => child.state.kind === 'ready', 'it is back')
     expect(textOf(await call(child, 'echo', { text: 'back' }))).toBe('back')

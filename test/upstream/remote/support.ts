@@ -3,18 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { EVERYWHERE } from '../../../src/net/address.ts'
+import type { Trust } from '../../../src/net/trust.ts'
 import { parseTemplate, type Template } from '../../../src/secrets/reference.ts'
 import type { Secret } from '../../../src/secrets/secret.ts'
-import type { ChildSpec } from '../../../src/upstream/child.ts'
-import { EVERYWHERE } from '../../../src/upstream/remote/address.ts'
+import type { ChildSpec } from '../../../src/upstream/life/child.ts'
 import { guardedFetch } from '../../../src/upstream/remote/guarded.ts'
-import { remoteLife } from '../../../src/upstream/remote/life.ts'
-import type { OAuthClient } from '../../../src/upstream/remote/oauth/client.ts'
+import { remoteLife } from '../../../src/upstream/remote/remote-life.ts'
+import type { OAuthClient } from '../../../src/upstream/remote/oauth/oauth-client.ts'
 import { logIn } from '../../../src/upstream/remote/oauth/flow.ts'
-import { loginName, scopesFor, type Login } from '../../../src/upstream/remote/oauth/login.ts'
+import { loginName, scopesFor, type OAuthLogin } from '../../../src/upstream/remote/oauth/login.ts'
 import { LoginVault } from '../../../src/upstream/remote/oauth/vault.ts'
-import { openRoute } from '../../../src/upstream/remote/route.ts'
-import { remoteTarget, type RemoteSpec } from '../../../src/upstream/remote/target.ts'
+import type { RemoteSpec } from '../../../src/upstream/remote/remote-spec.ts'
+import { remoteTarget } from '../../../src/upstream/remote/target.ts'
+import { openFetch } from '../../net/support.ts'
 import {
   startRemote,
   type Fault,
@@ -58,6 +60,7 @@ export interface SpecOptions {
   readonly stateDir?: string
   readonly onSecrets?: (secrets: readonly Secret[]) => void
   readonly environment?: NodeJS.ProcessEnv
+  readonly caCert?: string
 }
 
 export function remoteSpec(id: string, url: string, options: SpecOptions = {}): ChildSpec {
@@ -69,11 +72,14 @@ export function remoteSpec(id: string, url: string, options: SpecOptions = {}): 
     transport: options.transport ?? 'http',
     allowPrivate: options.allowPrivate ?? false,
     oauth: {},
+    ...(options.caCert !== undefined && { caCert: template(options.caCert) }),
   }
   const fields = new Map(
-    [['url', url] as const, ...headers.map(([name, value]) => [`headers.${name}`, value] as const)].map(
-      ([field, value]) => [field, { value, secrets: [] }] as const,
-    ),
+    [
+      ['url', url] as const,
+      ...(options.caCert === undefined ? [] : [['caCert', options.caCert] as const]),
+      ...headers.map(([name, value]) => [`headers.${name}`, value] as const),
+    ].map(([field, value]) => [field, { value, secrets: [] }] as const),
   )
   const vault = new LoginVault(options.stateDir ?? stateDir())
   return {
@@ -101,13 +107,7 @@ export function once(server: RemoteServer, method: string, fault: Fault): void {
   })
 }
 
-export async function until(check: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 10_000
-  while (!check()) {
-    if (Date.now() > end) throw new Error(`not within 10 s: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
+export { until } from '../../until.ts'
 
 /** A person logs in, and the login is kept as `sidemux login` keeps it. */
 export async function loginAt(
@@ -115,9 +115,10 @@ export async function loginAt(
   dir: string,
   serverId = 'far',
   client: OAuthClient = {},
-): Promise<Login> {
+  trust?: Trust,
+): Promise<OAuthLogin> {
   const url = new URL(server.url)
-  const route = openRoute({ reach: EVERYWHERE, env: {} })
+  const route = openFetch({ reach: EVERYWHERE, env: {}, trust })
   try {
     const vault = new LoginVault(dir)
     const name = loginName(serverId, url)
@@ -128,8 +129,9 @@ export async function loginAt(
       client,
       ...(before && { wanted: scopesFor(before) }),
       own: route.fetch,
-      guarded: guardedFetch({ url, allowPrivate: false, env: {} }),
-      show: async (address) => void browse(address.href).catch(() => undefined),
+      guarded: guardedFetch({ url, allowPrivate: false, env: {}, trust }),
+      allowPrivate: false,
+      show: async (address) => void browse(address.href, trust?.pem).catch(() => undefined),
       signal: new AbortController().signal,
       waitMs: 10_000,
       now: Date.now,

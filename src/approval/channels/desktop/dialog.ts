@@ -1,15 +1,15 @@
 /**
- * What a dialog of each system is to the channel: a program at an absolute path, how it is given a text, and what its
- * end says. The program is one of the system's own directories, never found through PATH, in which a server behind
+ * The interface of each system's dialog: a program at an absolute path, how it is given a text, and what its exit
+ * means. The program is one of the system's own directories, never found through PATH, in which a server behind
  * sidemux may be able to write; a dialog that always says yes would be easily planted there.
  *
  * In each of them Deny is what Return presses, Approve takes a deliberate move, and closing decides nothing. Neither
  * title nor buttons hold anything that a server or a model wrote.
  */
-import type { Answer } from '../channel.ts'
+import type { Answer } from '../../facts/channel.ts'
 
 export const TITLE = 'sidemux asks: may this run once?'
-export const APPROVE = 'Approve once'
+export const APPROVE_BUTTON = 'Approve once'
 export const DENY = 'Deny'
 export const LATER = 'Not now'
 
@@ -23,7 +23,7 @@ export interface Dialog {
   readonly rows: number
   /** @param seconds After which it may close by itself. */
   command(text: string, seconds: number): Command
-  read(exit: Exit): Answer
+  read(exit: DialogExit): Answer
 }
 
 export interface Command {
@@ -33,7 +33,7 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>
 }
 
-export interface Exit {
+export interface DialogExit {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string

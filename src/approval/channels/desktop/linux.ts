@@ -7,7 +7,17 @@
  *
  * util-linux's setpriv, where there is one, makes the system end the dialog with the sidecar, however that ends.
  */
-import { APPROVE, APPROVED, broken, CLOSED, DENIED, DENY, LATER, TITLE, type Dialog } from './dialog.ts'
+import {
+  APPROVE_BUTTON,
+  APPROVED,
+  broken,
+  CLOSED,
+  DENIED,
+  DENY,
+  LATER,
+  TITLE,
+  type Dialog,
+} from './dialog.ts'
 
 export const DIRECTORIES = ['/usr/bin', '/bin', '/usr/local/bin', '/run/current-system/sw/bin']
 
@@ -37,7 +47,7 @@ function zenity(start: readonly string[]): Dialog {
         `--title=${TITLE}`,
         `--ok-label=${DENY}`,
         `--cancel-label=${LATER}`,
-        `--extra-button=${APPROVE}`,
+        `--extra-button=${APPROVE_BUTTON}`,
         '--font=monospace 10',
         '--width=860',
         `--height=${text.split('\n').length * ROW_PIXELS + FRAME_PIXELS}`,
@@ -47,7 +57,7 @@ function zenity(start: readonly string[]): Dialog {
     }),
     read: ({ code, stdout, stderr }) => {
       if (code === 0) return DENIED
-      if (code === 1 && stdout === `${APPROVE}\n`) return APPROVED
+      if (code === 1 && stdout === `${APPROVE_BUTTON}\n`) return APPROVED
       if (code === 5) return CLOSED
       // Also 1 when there is no display.
       return code === 1 && stdout === '' && !/open display/i.test(stderr) ? CLOSED : broken('zenity')
@@ -66,7 +76,7 @@ function kdialog(start: readonly string[]): Dialog {
         `--warningyesnocancel=<qt><pre>${asNumbers(text)}</pre></qt>`,
         // "Yes" is the one that Return presses.
         `--yes-label=${DENY}`,
-        `--no-label=${APPROVE}`,
+        `--no-label=${APPROVE_BUTTON}`,
         `--cancel-label=${LATER}`,
       ]),
     }),

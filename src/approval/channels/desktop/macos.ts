@@ -2,7 +2,17 @@
  * `display dialog` of macOS, by a fixed script. The text comes through standard input: a script that it were written
  * into would have to be quoted, and arguments can be seen by the other users of the machine.
  */
-import { APPROVE, APPROVED, broken, CLOSED, DENIED, DENY, LATER, TITLE, type Dialog } from './dialog.ts'
+import {
+  APPROVE_BUTTON,
+  APPROVED,
+  broken,
+  CLOSED,
+  DENIED,
+  DENY,
+  LATER,
+  TITLE,
+  type Dialog,
+} from './dialog.ts'
 
 export const OSASCRIPT = '/usr/bin/osascript'
 
@@ -38,12 +48,19 @@ export function macosDialog(path: string): Dialog {
     rows: 25,
     command: (text, seconds) => ({
       argv: [path, '-l', 'JavaScript', '-e', SCRIPT],
-      input: JSON.stringify({ text, seconds, title: TITLE, later: LATER, approve: APPROVE, deny: DENY }),
+      input: JSON.stringify({
+        text,
+        seconds,
+        title: TITLE,
+        later: LATER,
+        approve: APPROVE_BUTTON,
+        deny: DENY,
+      }),
     }),
     read: ({ code, stdout }) => {
       if (code !== 0) return broken('osascript')
       switch (stdout.trimEnd()) {
-        case APPROVE:
+        case APPROVE_BUTTON:
           return APPROVED
         case DENY:
           return DENIED

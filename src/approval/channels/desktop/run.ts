@@ -3,7 +3,7 @@
  * question is over. What it prints is bounded; nothing of it is shown to anybody.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import type { Command, Exit } from './dialog.ts'
+import type { Command, DialogExit } from './dialog.ts'
 
 const MAX_OUTPUT = 4096
 
@@ -12,7 +12,7 @@ export function runDialog(
   command: Command,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
-): Promise<Exit | undefined> {
+): Promise<DialogExit | undefined> {
   if (signal.aborted) return Promise.resolve(undefined)
   return new Promise((resolve) => {
     const [program, ...args] = command.argv
@@ -27,7 +27,7 @@ export function runDialog(
     const stdout = keep(child.stdout)
     const stderr = keep(child.stderr)
     const withdraw = (): void => kill(child)
-    const end = (exit: Exit | undefined): void => {
+    const end = (exit: DialogExit | undefined): void => {
       signal.removeEventListener('abort', withdraw)
       resolve(signal.aborted ? undefined : exit)
     }

@@ -4,7 +4,7 @@
  */
 import type { AwsSmOptions } from '../../stores/aws/options.ts'
 import { checkVersioned, parseVersioned } from '../../stores/shared/versioned.ts'
-import { aliasOf } from '../identity.ts'
+import { aliasOf } from '../../stores/identity.ts'
 import type { Need } from '../needs.ts'
 import { exactly, fieldNote, type Policy } from '../policy.ts'
 

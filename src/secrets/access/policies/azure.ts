@@ -1,7 +1,7 @@
 /** Azure: a role assignment for each secret, as commands. Names are letters, digits and -, so a quoted one is safe. */
 import type { AzureKvOptions } from '../../stores/azure/options.ts'
 import { checkVersioned, parseVersioned } from '../../stores/shared/versioned.ts'
-import { aliasOf } from '../identity.ts'
+import { aliasOf } from '../../stores/identity.ts'
 import type { Need } from '../needs.ts'
 import { exactly, fieldNote, type Policy } from '../policy.ts'
 

@@ -1,7 +1,7 @@
 /** Google Cloud: a binding on each secret, as commands; a version by number is held to by a condition. */
 import type { GcpSmOptions } from '../../stores/gcp/options.ts'
 import { checkVersioned, parseVersioned } from '../../stores/shared/versioned.ts'
-import { aliasOf } from '../identity.ts'
+import { aliasOf } from '../../stores/identity.ts'
 import type { Need } from '../needs.ts'
 import { exactly, fieldNote, type Policy } from '../policy.ts'
 

@@ -3,16 +3,16 @@
  * `$eq` and `$in`, in which no character stands for more than itself; `{{…}}` would be filled in and was refused.
  */
 import type { InfisicalOptions } from '../../stores/infisical/options.ts'
-import { checkPath, split } from '../../stores/infisical/answers.ts'
-import type { Need, Wanted } from '../needs.ts'
+import { checkPath, splitPath } from '../../stores/infisical/answers.ts'
+import type { Need, WantedSecret } from '../needs.ts'
 import { exactly, fieldNote, type Policy } from '../policy.ts'
 
 export function infisicalPolicy(need: Need<InfisicalOptions>): Policy {
   const { server, store, options, setting } = need
   const { auth } = options
-  const place = (wanted: Wanted): ReturnType<typeof split> => {
+  const place = (wanted: WantedSecret): ReturnType<typeof splitPath> => {
     const path = wanted.path.startsWith('/') ? wanted.path : `/${wanted.path}`
-    return split(exactly(need, { ...wanted, path }, (path) => checkPath('store', path)[0]))
+    return splitPath(exactly(need, { ...wanted, path }, (path) => checkPath('store', path)[0]))
   }
   const fixed = (key: string, source: string): string =>
     exactly(need, { written: `the ${key} of the store`, path: setting(key, source) }, () => undefined)

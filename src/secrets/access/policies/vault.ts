@@ -6,14 +6,15 @@
 import { SidemuxError } from '../../../errors.ts'
 import type { VaultOptions } from '../../stores/vault/options.ts'
 import { checkVaultPath } from '../../stores/vault/http.ts'
-import { showStore, type Need, type Wanted } from '../needs.ts'
+import { showStore, type Need, type WantedSecret } from '../needs.ts'
 import { exactly, fieldNote, type Policy } from '../policy.ts'
 
 export function vaultPolicy(need: Need<VaultOptions>): Policy {
   const { options, reads, leases, setting } = need
   const mount = setting('mount', options.mount ?? 'secret').replace(/^\/+|\/+$/g, '')
-  const below = (wanted: Wanted): string => exactly(need, wanted, (path) => checkVaultPath('store', path)[0])
-  const named = (path: string, wanted: Wanted): string => exactly(need, { ...wanted, path }, wildcard)
+  const below = (wanted: WantedSecret): string =>
+    exactly(need, wanted, (path) => checkVaultPath('store', path)[0])
+  const named = (path: string, wanted: WantedSecret): string => exactly(need, { ...wanted, path }, wildcard)
   const infix = reads.length === 0 ? '' : infixOf(need)
   const secrets = reads.map((wanted) => named(`${mount}${infix}${below(wanted)}`, wanted))
   const roles = leases.map((wanted) => named(roleOf(need, wanted), wanted))
@@ -51,7 +52,7 @@ function infixOf({ options, store, server }: Need<VaultOptions>): string {
   )
 }
 
-function roleOf(need: Need, wanted: Wanted): string {
+function roleOf(need: Need, wanted: WantedSecret): string {
   const path = wanted.path.startsWith('/') ? wanted.path : `/${wanted.path}`
   return exactly(need, { ...wanted, path }, notARole).slice(1)
 }

@@ -1,7 +1,8 @@
-/** What AWS's client throws, in our words: decided by the error's name, HTTP status and headers alone. */
+/** Turns what AWS's client throws into our words. Only the error's name, HTTP status and headers decide. */
 import { StoreError } from '../../store.ts'
-import { againHint, failureCode } from '../shared/http.ts'
-import { parseRetryAfter } from '../shared/retry-after.ts'
+import { failureCode } from '../../../net/failure.ts'
+import { parseRetryAfter } from '../../../net/retry-after.ts'
+import { againHint } from '../shared/http.ts'
 
 interface Thrown {
   readonly name: string

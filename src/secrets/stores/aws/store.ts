@@ -10,13 +10,13 @@
 import { Readable } from 'node:stream'
 import type { GetSecretValueCommandOutput, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { abortable } from '../../abort.ts'
-import { pickField } from '../../json-field.ts'
-import { decodeUtf8 } from '../../read-text.ts'
+import { pickField } from '../../text/json-field.ts'
+import { decodeUtf8 } from '../../text/read-text.ts'
 import { StoreError, type Store } from '../../store.ts'
 import { explainAws } from './errors.ts'
 import type { AwsSmOptions } from './options.ts'
-import { checkUrl } from '../shared/http.ts'
-import { oneByOne, type Found } from '../shared/one-by-one.ts'
+import { baseUrl } from '../shared/http.ts'
+import { oneByOne, type FoundInStore } from '../shared/one-by-one.ts'
 import { loadPeer } from '../shared/peer.ts'
 import type { Settings } from '../settings.ts'
 import { checkVersioned, parseVersioned, type Versioned } from '../shared/versioned.ts'
@@ -40,11 +40,11 @@ export async function openAwsSm(options: AwsSmOptions, settings: Settings): Prom
     ...(await setting('endpoint')),
   }
   if (config['endpoint'] !== undefined) {
-    checkUrl(config['endpoint'], settings, 'endpoint', 'https://secretsmanager.eu-central-1.amazonaws.com')
+    baseUrl(config['endpoint'], settings, 'endpoint', 'https://secretsmanager.eu-central-1.amazonaws.com')
   }
   let client: Promise<Client> | undefined
 
-  const read = async (path: string, signal: AbortSignal): Promise<Found> => {
+  const read = async (path: string, signal: AbortSignal): Promise<FoundInStore> => {
     const secret = parseVersioned(path)
     try {
       // One that can't be had is tried again: what was missing may have been installed.

@@ -1,3 +1,4 @@
+/** The settings of a store that is Azure Key Vault. */
 import { z } from 'zod'
 import { pollOption, prefixOption } from '../shared/options.ts'
 

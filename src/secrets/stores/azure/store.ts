@@ -2,13 +2,21 @@
  * Azure Key Vault secrets: one GET a secret, with a token of token.ts. `${azure:name}` is the current version,
  * `?version=` another one, and `#field` reads the value as JSON.
  */
-import { pickField } from '../../json-field.ts'
+import { pickField } from '../../text/json-field.ts'
 import { StoreError, type Store } from '../../store.ts'
 import { AccessToken } from '../shared/access-token.ts'
 import type { AzureKvOptions } from './options.ts'
 import { azureLogin } from './token.ts'
-import { checkUrl, explain, notThem, parseObject, send, type BackEnd, type Reply } from '../shared/http.ts'
-import { oneByOne, type Found } from '../shared/one-by-one.ts'
+import {
+  baseUrl,
+  explain,
+  notThem,
+  parseObject,
+  senderFor,
+  type BackEnd,
+  type StoreReply,
+} from '../shared/http.ts'
+import { oneByOne, type FoundInStore } from '../shared/one-by-one.ts'
 import type { Settings } from '../settings.ts'
 import { checkVersioned, parseVersioned } from '../shared/versioned.ts'
 
@@ -17,14 +25,15 @@ const API = '7.4'
 export async function openAzureKv(options: AzureKvOptions, settings: Settings): Promise<Store> {
   const { alias } = settings
   const given = await settings.withEnvironment('vaultUrl', options.vaultUrl)
-  const site = checkUrl(given, settings, 'vaultUrl', 'https://NAME.vault.azure.net')
-  const token = new AccessToken(await azureLogin(options.auth, resourceOf(site), settings))
+  const site = baseUrl(given, settings, 'vaultUrl', 'https://NAME.vault.azure.net')
+  const send = await senderFor(settings)
+  const token = new AccessToken(await azureLogin(options.auth, resourceOf(site), settings, send))
   const backEnd: BackEnd = { name: 'Azure Key Vault', site, setting: 'vaultUrl' }
 
-  const read = async (path: string, signal: AbortSignal): Promise<Found> => {
+  const read = async (path: string, signal: AbortSignal): Promise<FoundInStore> => {
     const { name, version } = parseVersioned(path)
     const url = `${site}/secrets/${name}${version === undefined ? '' : `/${version}`}?api-version=${API}`
-    const ask = (token: string): Promise<Reply> =>
+    const ask = (token: string): Promise<StoreReply> =>
       send(url, { headers: { authorization: `Bearer ${token}` } }, signal)
     const reply = await token.use(signal, ask, ({ status }) => status === 401)
     const { value, id } = (reply.body === undefined ? undefined : parseObject(reply.body)) ?? {}
@@ -60,7 +69,7 @@ function resourceOf(site: string): string {
   return `https://${cloud}`
 }
 
-function explainRead(reply: Reply, name: string, backEnd: BackEnd): StoreError {
+function explainRead(reply: StoreReply, name: string, backEnd: BackEnd): StoreError {
   const { site } = backEnd
   if (reply.status === 200) return notThem(backEnd, 'answered with something else')
   if (reply.status === 401) {

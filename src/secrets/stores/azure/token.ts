@@ -2,12 +2,12 @@
  * Tokens for Azure Key Vault: client credentials, a federated token (workload identity), the machine's managed
  * identity, or the az CLI. Each is one request or one command. Azure can't revoke an access token; it is forgotten.
  */
-import { readText, resolvePath, trimFinalNewline } from '../../read-text.ts'
+import { readText, resolvePath, trimFinalNewline } from '../../text/read-text.ts'
 import { StoreError } from '../../store.ts'
 import type { AzureKvOptions } from './options.ts'
 import { commandEnvironment, runCommand } from '../exec/run.ts'
-import { checkUrl, parseObject, send } from '../shared/http.ts'
-import { form, isOnMachine, issued, type Login } from '../shared/login.ts'
+import { baseUrl, parseObject, type Send } from '../shared/http.ts'
+import { form, isOnMachine, issuedToken, type StoreLogin } from '../shared/login.ts'
 import type { Settings } from '../settings.ts'
 
 const AUTHORITY = 'https://login.microsoftonline.com'
@@ -21,12 +21,13 @@ export async function azureLogin(
   given: Auth | undefined,
   resource: string,
   settings: Settings,
-): Promise<Login> {
+  send: Send,
+): Promise<StoreLogin> {
   const auth = given ?? fromEnvironment(settings.context.env)
   if (auth.method === 'cli') return cliLogin(auth.tenantId, resource, settings)
-  if (auth.method === 'managed-identity') return managedLogin(auth.clientId, resource, settings)
+  if (auth.method === 'managed-identity') return managedLogin(auth.clientId, resource, settings, send)
   const { env, baseDir } = settings.context
-  const authority = checkUrl(
+  const authority = baseUrl(
     env['AZURE_AUTHORITY_HOST'] ?? AUTHORITY,
     settings,
     'auth ($AZURE_AUTHORITY_HOST)',
@@ -42,14 +43,14 @@ export async function azureLogin(
   const common = { client_id: clientId, scope: `${resource}/.default`, grant_type: 'client_credentials' }
   if (auth.method === 'client-credentials') {
     const client_secret = await settings.text('auth.clientSecret', auth.clientSecret)
-    return async (signal) => issued(await send(url, form({ ...common, client_secret }), signal), backEnd)
+    return async (signal) => issuedToken(await send(url, form({ ...common, client_secret }), signal), backEnd)
   }
   const file = await settings.text('auth.tokenFile', auth.tokenFile ?? '${env:AZURE_FEDERATED_TOKEN_FILE}')
   return async (signal) => {
     // Read each time: whoever wrote it replaces it within the hour.
     const client_assertion = trimFinalNewline(await readText(resolvePath(file, baseDir)))
     const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
-    return issued(
+    return issuedToken(
       await send(url, form({ ...common, client_assertion_type, client_assertion }), signal),
       backEnd,
     )
@@ -75,7 +76,8 @@ async function managedLogin(
   clientId: string | undefined,
   resource: string,
   settings: Settings,
-): Promise<Login> {
+  send: Send,
+): Promise<StoreLogin> {
   const { env } = settings.context
   const endpoint = env['IDENTITY_ENDPOINT']
   const header = env['IDENTITY_HEADER']
@@ -95,10 +97,14 @@ async function managedLogin(
     url.searchParams.set('client_id', await settings.text('auth.clientId', clientId))
   const headers: Record<string, string> = app ? { 'x-identity-header': header } : { metadata: 'true' }
   const backEnd = { name: 'the managed identity endpoint', site: url.origin, setting: 'auth of the store' }
-  return async (signal) => issued(await send(url, { headers }, signal), backEnd)
+  return async (signal) => issuedToken(await send(url, { headers }, signal), backEnd)
 }
 
-async function cliLogin(tenant: string | undefined, resource: string, settings: Settings): Promise<Login> {
+async function cliLogin(
+  tenant: string | undefined,
+  resource: string,
+  settings: Settings,
+): Promise<StoreLogin> {
   const { env, baseDir } = settings.context
   const choice = tenant === undefined ? [] : ['--tenant', await settings.text('auth.tenantId', tenant)]
   const argv = ['az', 'account', 'get-access-token', '--resource', resource, ...choice, '--output', 'json']

@@ -3,8 +3,8 @@
  * Values are computed by Doppler, references inside them included. Watching asks with the ETag and, as long as nothing
  * changed, gets an answer without a body.
  */
-import { pickField } from '../../json-field.ts'
-import { nearestName } from '../../nearest.ts'
+import { pickField } from '../../text/json-field.ts'
+import { nearestName } from '../../../nearest.ts'
 import { SingleFlight } from '../../single-flight.ts'
 import {
   asStoreError,
@@ -16,7 +16,15 @@ import {
 } from '../../store.ts'
 import type { DopplerOptions } from './options.ts'
 import { Fingerprint } from '../shared/fingerprint.ts'
-import { checkUrl, explain, notThem, parseObject, send, type BackEnd, type Reply } from '../shared/http.ts'
+import {
+  baseUrl,
+  explain,
+  notThem,
+  parseObject,
+  senderFor,
+  type BackEnd,
+  type StoreReply,
+} from '../shared/http.ts'
 import type { Look } from '../shared/poll.ts'
 import { SharedWatch } from '../shared/shared-watch.ts'
 import type { Settings } from '../settings.ts'
@@ -25,7 +33,7 @@ const SITE = 'https://api.doppler.com'
 
 export async function openDoppler(options: DopplerOptions, settings: Settings): Promise<Store> {
   const { alias } = settings
-  const site = checkUrl(await settings.text('siteUrl', options.siteUrl ?? SITE), settings, 'siteUrl', SITE)
+  const site = baseUrl(await settings.text('siteUrl', options.siteUrl ?? SITE), settings, 'siteUrl', SITE)
   const token = await settings.text('token', options.token)
   const url = new URL(`${site}/v3/configs/config/secrets/download`)
   url.searchParams.set('format', 'json')
@@ -36,10 +44,11 @@ export async function openDoppler(options: DopplerOptions, settings: Settings): 
     if (value !== undefined) url.searchParams.set(key, await settings.withEnvironment(key, value))
   }
   const backEnd: BackEnd = { name: 'Doppler', site, setting: 'siteUrl' }
+  const send = await senderFor(settings)
   const watches = new SharedWatch<ReadonlyMap<string, unknown>>(settings.context.pollMs, settings.wishes)
   const lists = new SingleFlight<ReadonlyMap<string, unknown>>()
 
-  const ask = (signal: AbortSignal, etag?: string): Promise<Reply> => {
+  const ask = (signal: AbortSignal, etag?: string): Promise<StoreReply> => {
     const known = etag === undefined ? {} : { 'if-none-match': etag }
     return send(
       url,
@@ -60,7 +69,7 @@ export async function openDoppler(options: DopplerOptions, settings: Settings): 
     return values
   }
 
-  function valuesOf(reply: Reply): ReadonlyMap<string, unknown> {
+  function valuesOf(reply: StoreReply): ReadonlyMap<string, unknown> {
     const values = reply.body === undefined ? undefined : parseObject(reply.body)
     if (values === undefined) throw explainList(reply, backEnd)
     return new Map(Object.entries(values))
@@ -104,7 +113,7 @@ export async function openDoppler(options: DopplerOptions, settings: Settings): 
   }
 }
 
-function explainList(reply: Reply, backEnd: BackEnd): StoreError {
+function explainList(reply: StoreReply, backEnd: BackEnd): StoreError {
   const { status } = reply
   if (status === 200) return notThem(backEnd, 'answered with something else')
   if (status === 401) {

@@ -7,7 +7,7 @@
 import type { ChildProcess } from 'node:child_process'
 import spawn from 'cross-spawn'
 import { systemErrorCode } from '../../../errors.ts'
-import { decodeUtf8, MAX_TEXT_BYTES, trimFinalNewline } from '../../read-text.ts'
+import { decodeUtf8, MAX_TEXT_BYTES, trimFinalNewline } from '../../text/read-text.ts'
 import { StoreError } from '../../store.ts'
 
 /** Output that is in the pipe when the program ends is read; one it left behind with the pipe open is not waited for. */

@@ -7,12 +7,12 @@
  * A reference's path or field can't begin with `-`, so that it is never taken for an option.
  */
 import { basename } from 'node:path'
-import type { StoreOptions } from '../../options.ts'
-import { pickField } from '../../json-field.ts'
+import type { StoreOptions } from '../options.ts'
+import { pickField } from '../../text/json-field.ts'
 import { SingleFlight } from '../../single-flight.ts'
 import { asStoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import { commandEnvironment, runCommand } from './run.ts'
-import { fill, type Piece, type Settings } from '../settings.ts'
+import { fill, type SettingPiece, type Settings } from '../settings.ts'
 import { takeTurns } from '../shared/take-turns.ts'
 import { watchWhenAsked } from '../shared/watch-reading.ts'
 
@@ -82,7 +82,7 @@ export async function openExec(
   }
 }
 
-function checkCommand(command: readonly (readonly Piece[])[], settings: Settings): void {
+function checkCommand(command: readonly (readonly SettingPiece[])[], settings: Settings): void {
   const [program = [], ...rest] = command
   if (fill(program, () => undefined).trim() === '') throw settings.problem('command', 'names no program')
   if (says(program, 'path') || says(program, 'field')) {
@@ -98,6 +98,6 @@ function checkCommand(command: readonly (readonly Piece[])[], settings: Settings
   if (command.some((pieces) => says(pieces, 'environment'))) settings.environment('command')
 }
 
-function says(pieces: readonly Piece[], name: string): boolean {
+function says(pieces: readonly SettingPiece[], name: string): boolean {
   return pieces.some(({ text, written }) => written && text.includes(`{${name}}`))
 }

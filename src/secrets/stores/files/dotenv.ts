@@ -2,16 +2,15 @@
  * A store that is a .env file. It is read anew for every resolution, so that an edit counts at the next start of a
  * server without restarting the host, and once for a whole batch.
  */
-import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { sha256 } from '../../../canonical.ts'
+import { sha256 } from '../../../json/canonical.ts'
 import { stateDir } from '../../../state/directory.ts'
 import { LockBusy, withLock } from '../../../state/lock.ts'
-import { strayLines, parseDotenv, sayStrayLines } from '../../dotenv-text.ts'
-import { pickField } from '../../json-field.ts'
-import { nearestName } from '../../nearest.ts'
-import type { StoreOptions } from '../../options.ts'
-import { readText, resolvePath } from '../../read-text.ts'
+import { strayLines, parseDotenv, sayStrayLines } from '../../text/dotenv-text.ts'
+import { pickField } from '../../text/json-field.ts'
+import { nearestName } from '../../../nearest.ts'
+import type { StoreOptions } from '../options.ts'
+import { readText, resolvePath } from '../../text/read-text.ts'
 import { replaceFile } from '../../../state/replace.ts'
 import { asStoreError, failure, StoreError, type StoreAnswer, type StoreReference } from '../../store.ts'
 import type { Settings } from '../settings.ts'
@@ -92,7 +91,6 @@ export async function openDotenv(
 async function alone(file: string, state: string, edit: () => Promise<string>): Promise<void> {
   const room = join(state, 'dotenv')
   try {
-    await mkdir(room, { recursive: true, mode: 0o700 })
     await withLock(join(room, sha256(file).slice(0, 16)), LOCK, async (held) => {
       const after = await edit()
       held.check()

@@ -2,14 +2,22 @@
  * Google Secret Manager: one GET a secret, with a token of token.ts. `${gcp:name}` is the latest version,
  * `?version=` another one or an alias of it, and `#field` reads the value as JSON.
  */
-import { pickField } from '../../json-field.ts'
-import { decodeUtf8 } from '../../read-text.ts'
+import { pickField } from '../../text/json-field.ts'
+import { decodeUtf8 } from '../../text/read-text.ts'
 import { StoreError, type Store } from '../../store.ts'
 import { AccessToken } from '../shared/access-token.ts'
 import type { GcpSmOptions } from './options.ts'
 import { gcpLogin } from './token.ts'
-import { checkUrl, explain, notThem, parseObject, send, type BackEnd, type Reply } from '../shared/http.ts'
-import { oneByOne, type Found } from '../shared/one-by-one.ts'
+import {
+  baseUrl,
+  explain,
+  notThem,
+  parseObject,
+  senderFor,
+  type BackEnd,
+  type StoreReply,
+} from '../shared/http.ts'
+import { oneByOne, type FoundInStore } from '../shared/one-by-one.ts'
 import type { Settings } from '../settings.ts'
 import { checkVersioned, parseVersioned } from '../shared/versioned.ts'
 
@@ -29,15 +37,16 @@ export async function openGcpSm(options: GcpSmOptions, settings: Settings): Prom
   const host = location === undefined ? 'secretmanager' : `secretmanager.${location}.rep`
   const standard = `https://${host}.googleapis.com`
   const given = options.siteUrl === undefined ? standard : await settings.text('siteUrl', options.siteUrl)
-  const site = checkUrl(given, settings, 'siteUrl', standard)
+  const site = baseUrl(given, settings, 'siteUrl', standard)
   const parent = `projects/${project}${location === undefined ? '' : `/locations/${location}`}`
-  const token = new AccessToken(await gcpLogin(options.auth, settings))
+  const send = await senderFor(settings)
+  const token = new AccessToken(await gcpLogin(options.auth, settings, send))
   const backEnd: BackEnd = { name: 'Google Secret Manager', site, setting: 'the network' }
 
-  const read = async (path: string, signal: AbortSignal): Promise<Found> => {
+  const read = async (path: string, signal: AbortSignal): Promise<FoundInStore> => {
     const { name, version = 'latest' } = parseVersioned(path)
     const url = `${site}/v1/${parent}/secrets/${name}/versions/${version}:access`
-    const ask = (token: string): Promise<Reply> =>
+    const ask = (token: string): Promise<StoreReply> =>
       send(url, { headers: { authorization: `Bearer ${token}` } }, signal)
     const reply = await token.use(signal, ask, ({ status }) => status === 401)
     const answer = reply.body === undefined ? undefined : parseObject(reply.body)
@@ -70,7 +79,7 @@ export async function openGcpSm(options: GcpSmOptions, settings: Settings): Prom
   }
 }
 
-function explainRead(reply: Reply, name: string, project: string, backEnd: BackEnd): StoreError {
+function explainRead(reply: StoreReply, name: string, project: string, backEnd: BackEnd): StoreError {
   if (reply.status === 200) return notThem(backEnd, 'answered with something else')
   if (reply.status === 401) {
     return new StoreError('auth', 'Google Secret Manager refuses the token (HTTP 401)', {

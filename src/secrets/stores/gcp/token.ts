@@ -4,13 +4,13 @@
  * access token; it is forgotten.
  */
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto'
-import { readText, resolvePath } from '../../read-text.ts'
+import { readText, resolvePath } from '../../text/read-text.ts'
 import { StoreError } from '../../store.ts'
-import type { Issued } from '../shared/access-token.ts'
+import type { IssuedToken } from '../shared/access-token.ts'
 import { commandEnvironment, runCommand } from '../exec/run.ts'
 import type { GcpSmOptions } from './options.ts'
-import { checkUrl, parseObject, send, type Reply } from '../shared/http.ts'
-import { form, isOnMachine, issued, type Login } from '../shared/login.ts'
+import { baseUrl, parseObject, type StoreReply, type Send } from '../shared/http.ts'
+import { form, isOnMachine, issuedToken, type StoreLogin } from '../shared/login.ts'
 import type { Settings } from '../settings.ts'
 
 const TOKEN_URI = 'https://oauth2.googleapis.com/token'
@@ -24,11 +24,11 @@ const MAX_SKEW_MS = 60_000
 
 type Auth = NonNullable<GcpSmOptions['auth']>
 
-export async function gcpLogin(given: Auth | undefined, settings: Settings): Promise<Login> {
+export async function gcpLogin(given: Auth | undefined, settings: Settings, send: Send): Promise<StoreLogin> {
   const named = settings.context.env['GOOGLE_APPLICATION_CREDENTIALS']
   const auth: Auth =
     given ?? (named === undefined || named === '' ? { method: 'cli' } : { method: 'key-file' })
-  if (auth.method === 'metadata') return metadataLogin(settings)
+  if (auth.method === 'metadata') return metadataLogin(settings, send)
   if (auth.method === 'cli') return cliLogin(auth.account, settings)
   const path = await settings.text('auth.path', auth.path ?? '${env:GOOGLE_APPLICATION_CREDENTIALS}')
   const file = resolvePath(path, settings.context.baseDir)
@@ -41,7 +41,7 @@ export async function gcpLogin(given: Auth | undefined, settings: Settings): Pro
     })
   }
   const uri = typeof key?.['token_uri'] === 'string' ? key['token_uri'] : TOKEN_URI
-  const site = checkUrl(uri, settings, 'auth.path (token_uri)', TOKEN_URI)
+  const site = baseUrl(uri, settings, 'auth.path (token_uri)', TOKEN_URI)
   const backEnd = { name: 'Google', site, setting: 'the key file in auth of the store' }
   if (text('type') === 'authorized_user') {
     const body = {
@@ -50,18 +50,18 @@ export async function gcpLogin(given: Auth | undefined, settings: Settings): Pro
       client_secret: text('client_secret'),
       refresh_token: text('refresh_token'),
     }
-    return async (signal) => issued(await send(site, form(body), signal), backEnd)
+    return async (signal) => issuedToken(await send(site, form(body), signal), backEnd)
   }
   const email = text('client_email')
   const privateKey = parseKey(text('private_key'), settings, file)
   return async (signal) => {
     const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
-    const ask = (now: number): Promise<Reply> =>
+    const ask = (now: number): Promise<StoreReply> =>
       send(site, form({ grant_type, assertion: jwt(email, uri, privateKey, now) }), signal)
     const reply = await ask(Date.now())
     const { status, serverTime } = reply
     const isOff = serverTime !== undefined && Math.abs(serverTime - Date.now()) > MAX_SKEW_MS
-    return issued(status === 400 && isOff ? await ask(serverTime) : reply, backEnd)
+    return issuedToken(status === 400 && isOff ? await ask(serverTime) : reply, backEnd)
   }
 }
 
@@ -88,7 +88,7 @@ function encode(part: object): string {
 }
 
 /** GCE_METADATA_HOST is Google's own way to name another one; only this machine's are taken. */
-function metadataLogin(settings: Settings): Login {
+function metadataLogin(settings: Settings, send: Send): StoreLogin {
   const host = settings.context.env['GCE_METADATA_HOST'] ?? METADATA_HOST
   const site = `http://${host}`
   if (host !== METADATA_HOST && !isOnMachine(site)) {
@@ -99,14 +99,14 @@ function metadataLogin(settings: Settings): Login {
   const backEnd = { name: "Google's metadata server", site, setting: 'auth of the store' }
   const url = `${site}/computeMetadata/v1/instance/service-accounts/default/token`
   return async (signal) =>
-    issued(await send(url, { headers: { 'metadata-flavor': 'Google' } }, signal), backEnd)
+    issuedToken(await send(url, { headers: { 'metadata-flavor': 'Google' } }, signal), backEnd)
 }
 
-async function cliLogin(account: string | undefined, settings: Settings): Promise<Login> {
+async function cliLogin(account: string | undefined, settings: Settings): Promise<StoreLogin> {
   const { env, baseDir } = settings.context
   const choice = account === undefined ? [] : [`--account=${await settings.text('auth.account', account)}`]
   const config = env['CLOUDSDK_CONFIG'] === undefined ? {} : { CLOUDSDK_CONFIG: env['CLOUDSDK_CONFIG'] }
-  return async (signal): Promise<Issued> => {
+  return async (signal): Promise<IssuedToken> => {
     const value = await runCommand(['gcloud', 'auth', 'print-access-token', ...choice], {
       name: '"gcloud auth print-access-token"',
       cwd: baseDir,

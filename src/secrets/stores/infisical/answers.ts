@@ -6,11 +6,11 @@
  * there), a value that is hidden from this identity, and one that still holds a `${…}` that led nowhere.
  */
 import type { Secret as ListedSecret } from '@infisical/sdk'
-import { pickField } from '../../json-field.ts'
-import { nearestName } from '../../nearest.ts'
+import { pickField } from '../../text/json-field.ts'
+import { nearestName } from '../../../nearest.ts'
 import { failure, StoreError, type StoreAnswer, type StoreReference } from '../../store.ts'
 import { explainInfisical, type Infisical } from './http.ts'
-import type { Reply } from '../shared/transport.ts'
+import type { StoreReply } from '../shared/transport.ts'
 
 export const DEFAULT_SITE = 'https://app.infisical.com'
 
@@ -23,13 +23,13 @@ export interface Project {
   readonly environment: string
 }
 
-export interface Place {
+export interface InfisicalPlace {
   readonly folder: string
   readonly key: string
 }
 
 export function explainList(
-  answer: Reply,
+  answer: StoreReply,
   infisical: Infisical,
   { environment, projectId }: Project,
   folder: string,
@@ -68,7 +68,7 @@ export function pick(
   { alias, environment }: Project,
   listed: readonly ListedSecret[],
   { path, field }: StoreReference,
-  { folder, key }: Place,
+  { folder, key }: InfisicalPlace,
 ): StoreAnswer {
   const place = `folder ${folder} of environment "${environment}"`
   if (listed.length === 0) {
@@ -106,7 +106,7 @@ export function pick(
   return pickField(found.secretValue, field, `${alias}:${path}`, String(found.version))
 }
 
-export function split(path: string): Place {
+export function splitPath(path: string): InfisicalPlace {
   const slash = path.lastIndexOf('/')
   return { folder: path.slice(0, slash) || '/', key: path.slice(slash + 1) }
 }

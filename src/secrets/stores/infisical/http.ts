@@ -1,6 +1,6 @@
-/** What Infisical's answers say beside their status, and what they come to in our words. */
+/** Turns Infisical's answers into our words, by what they say beside their status. */
 import { explain, notThem, type BackEnd } from '../shared/http.ts'
-import type { Reply, Send } from '../shared/transport.ts'
+import type { StoreReply, Send } from '../shared/transport.ts'
 
 export interface Infisical {
   readonly send: Send
@@ -8,7 +8,7 @@ export interface Infisical {
 }
 
 /** Words of Infisical's errors that mean more than their status. */
-export const WORDS = {
+export const INFISICAL_WORDS = {
   /** The 403 for a token that is expired or malformed, unlike the one for a missing permission. */
   tokenError: /"error"\s*:\s*"TokenError"/,
   /** Older servers answer malformed input with 401. */
@@ -18,12 +18,12 @@ export const WORDS = {
   unknownLease: /dynamic secret lease\b[^"]*\bnot found/i,
 }
 
-export function isTokenRefused({ status, told = [] }: Reply): boolean {
+export function isTokenRefused({ status, told = [] }: StoreReply): boolean {
   return (status === 401 && !told.includes('badInput')) || (status === 403 && told.includes('tokenError'))
 }
 
 /** An answer that is neither what was asked for nor a failure has come from somebody else. */
-export function explainInfisical(reply: Reply, { backEnd }: Infisical): ReturnType<typeof explain> {
+export function explainInfisical(reply: StoreReply, { backEnd }: Infisical): ReturnType<typeof explain> {
   return reply.body === undefined ? explain(reply, backEnd) : notThem(backEnd, 'answered with something else')
 }
 

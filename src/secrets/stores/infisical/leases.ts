@@ -9,6 +9,7 @@
  * - Times are the server's. Where its clock and ours differ, they are told on ours.
  */
 import { z } from 'zod'
+import { members } from '../../../json/named.ts'
 import { Secret } from '../../secret.ts'
 import {
   StoreError,
@@ -18,10 +19,10 @@ import {
   type StoreReference,
 } from '../../store.ts'
 import { json, neverRetried, notThem, parseObject } from '../shared/http.ts'
-import { checkPath, split, type Project } from './answers.ts'
-import { bearer, explainInfisical, isTokenRefused, WORDS, type Infisical } from './http.ts'
+import { checkPath, splitPath, type Project } from './answers.ts'
+import { bearer, explainInfisical, isTokenRefused, INFISICAL_WORDS, type Infisical } from './http.ts'
 import type { InfisicalSession } from './session.ts'
-import type { Reply } from '../shared/transport.ts'
+import type { StoreReply } from '../shared/transport.ts'
 
 /** The server takes no less. */
 const MIN_TTL_MS = 60_000
@@ -30,7 +31,7 @@ const CLOCK_TOLERANCE_MS = 2000
 
 const leaseSchema = z.object({
   lease: z.object({ id: z.string().min(1), expireAt: z.iso.datetime({ offset: true }) }),
-  data: z.record(z.string(), z.unknown()).optional(),
+  data: members(z.unknown()).optional(),
 })
 
 export class InfisicalLeases {
@@ -70,7 +71,7 @@ export class InfisicalLeases {
     ttlMs: number | undefined,
     { signal }: Pick<StoreContext, 'signal'>,
   ): Promise<Lease | 'not-renewable'> {
-    const { folder, key } = split(lease.id)
+    const { folder, key } = splitPath(lease.id)
     const left = Math.max(0, lease.expiresAt - Date.now())
     const ttl = ttlMs === undefined ? {} : { ttl: seconds(Math.max(MIN_TTL_MS, ttlMs - left)) }
     const reply = await this.#ask(
@@ -87,7 +88,7 @@ export class InfisicalLeases {
   }
 
   async revoke({ id }: Pick<Lease, 'id'>, { signal }: Pick<StoreContext, 'signal'>): Promise<Revocation> {
-    const { folder, key } = split(id)
+    const { folder, key } = splitPath(id)
     const reply = await this.#ask('DELETE', `/${encodeURIComponent(key)}`, { path: folder }, signal)
     if (reply.told?.includes('unknownLease') === true) return 'gone'
     const answered = reply.body === undefined ? undefined : parseObject(reply.body)?.['lease']
@@ -100,7 +101,7 @@ export class InfisicalLeases {
     { id }: Pick<Lease, 'id'>,
     { signal }: Pick<StoreContext, 'signal'>,
   ): Promise<'alive' | 'ended'> {
-    const { folder, key } = split(id)
+    const { folder, key } = splitPath(id)
     const reply = await this.#ask('GET', `/${encodeURIComponent(key)}`, { path: folder }, signal)
     if (parse(reply) !== undefined) return 'alive'
     // Older servers answer 400 for what isn't there, and for other things.
@@ -113,7 +114,7 @@ export class InfisicalLeases {
     below: string,
     facts: Readonly<Record<string, string>>,
     signal: AbortSignal,
-  ): Promise<Reply> {
+  ): Promise<StoreReply> {
     const { send, backEnd } = this.#infisical
     const projectSlug = (this.#slug ??= await this.#lookUpSlug(signal))
     const where = { projectSlug, environmentSlug: this.#project.environment, ...facts }
@@ -125,9 +126,9 @@ export class InfisicalLeases {
               `${url}?${new URLSearchParams(where).toString()}`,
               { headers: bearer(token) },
               signal,
-              WORDS,
+              INFISICAL_WORDS,
             )
-          : await send(url, json(method, where, bearer(token)), signal, WORDS),
+          : await send(url, json(method, where, bearer(token)), signal, INFISICAL_WORDS),
     }))
     return reply
   }
@@ -138,7 +139,7 @@ export class InfisicalLeases {
     const { projectId } = this.#project
     const url = `${backEnd.site}/api/v1/workspace/${encodeURIComponent(projectId)}`
     const { reply } = await this.#session.use(signal, async (token) => ({
-      reply: await send(url, { headers: bearer(token) }, signal, WORDS),
+      reply: await send(url, { headers: bearer(token) }, signal, INFISICAL_WORDS),
     }))
     const workspace = reply.body === undefined ? undefined : parseObject(reply.body)?.['workspace']
     if (workspace !== null && typeof workspace === 'object' && 'slug' in workspace) {
@@ -152,7 +153,7 @@ export class InfisicalLeases {
     throw this.#explainLease(reply, 'read the project')
   }
 
-  #checked(path: string, ttlMs: number | undefined): ReturnType<typeof split> {
+  #checked(path: string, ttlMs: number | undefined): ReturnType<typeof splitPath> {
     const absolute = path.startsWith('/') ? path : `/${path}`
     const [problem] = checkPath(this.#project.alias, absolute)
     if (problem !== undefined)
@@ -162,10 +163,10 @@ export class InfisicalLeases {
         hint: 'write ttl: 1m or more',
       })
     }
-    return split(absolute)
+    return splitPath(absolute)
   }
 
-  #explainCreation(reply: Reply, path: string): StoreError {
+  #explainCreation(reply: StoreReply, path: string): StoreError {
     const { environment } = this.#project
     const told = reply.told ?? []
     if (told.includes('plan')) {
@@ -190,7 +191,7 @@ export class InfisicalLeases {
     return neverRetried(this.#explainLease(reply, `lease ${path}`), reply)
   }
 
-  #explainLease(reply: Reply, what: string): StoreError {
+  #explainLease(reply: StoreReply, what: string): StoreError {
     if (isTokenRefused(reply)) return this.#session.refusal(reply)
     if (reply.status === 403) {
       return new StoreError(
@@ -212,12 +213,12 @@ export class InfisicalLeases {
   }
 }
 
-function parse({ body }: Reply): z.output<typeof leaseSchema> | undefined {
+function parse({ body }: StoreReply): z.output<typeof leaseSchema> | undefined {
   const parsed = leaseSchema.safeParse(body === undefined ? undefined : parseObject(body))
   return parsed.success ? parsed.data : undefined
 }
 
-function onOurClock(serverSays: string, { serverTime }: Reply): number {
+function onOurClock(serverSays: string, { serverTime }: StoreReply): number {
   const ahead = serverTime === undefined ? 0 : serverTime - Date.now()
   return Date.parse(serverSays) - (Math.abs(ahead) > CLOCK_TOLERANCE_MS ? ahead : 0)
 }

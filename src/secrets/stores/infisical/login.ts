@@ -4,22 +4,22 @@
  * are plain requests and not the SDK's, which drops `expiresIn` and knows two of the methods. A token that was given, or
  * that the CLI holds for a person, is no login of ours and is never revoked.
  */
-import { readText, resolvePath, trimFinalNewline } from '../../read-text.ts'
+import { readText, resolvePath, trimFinalNewline } from '../../text/read-text.ts'
 import { StoreError } from '../../store.ts'
 import { commandEnvironment, runCommand } from '../exec/run.ts'
 import { json, notThem, parseObject } from '../shared/http.ts'
-import { explainInfisical, WORDS, type Infisical } from './http.ts'
+import { explainInfisical, INFISICAL_WORDS, type Infisical } from './http.ts'
 import { awsProof, azureProof, gcpProof, type Proof } from './proof.ts'
 import type { InfisicalOptions } from './options.ts'
 import type { Settings } from '../settings.ts'
-import type { Reply } from '../shared/transport.ts'
+import type { StoreReply, Send } from '../shared/transport.ts'
 
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 const CLI_TIMEOUT_MS = 10_000
 
 type Auth = InfisicalOptions['auth']
 
-export interface Issued {
+export interface InfisicalToken {
   readonly value: string
   /** As Infisical reports it; Infinity where nobody says it. */
   readonly lifeMs: number
@@ -30,7 +30,7 @@ export interface Issued {
 export interface InfisicalLogin {
   /** Whether the tokens come of logins of ours, so that we renew them and give them back. */
   readonly ours: boolean
-  obtain(signal: AbortSignal): Promise<Issued>
+  obtain(signal: AbortSignal): Promise<InfisicalToken>
   /** Why a token was refused and no other can be had. */
   readonly hint: string
 }
@@ -43,20 +43,20 @@ export async function infisicalLogin(
   if (auth.method === 'cli') return cliLogin(settings)
   if ('token' in auth) return givenToken(auth.token, settings)
   const method = auth.method.replace(/(-auth)?$/, '-auth')
-  const proof = await proofOf(auth, settings)
+  const proof = await proofOf(auth, settings, infisical.send)
   return {
     ours: true,
     hint: "check the machine identity's access token limits and trusted IPs in Infisical",
     async obtain(signal) {
       const url = `${infisical.backEnd.site}/api/v1/auth/${method}/login`
-      const reply = await infisical.send(url, json('POST', await proof(signal)), signal, WORDS)
-      return issued(reply, method, infisical)
+      const reply = await infisical.send(url, json('POST', await proof(signal)), signal, INFISICAL_WORDS)
+      return infisicalToken(reply, method, infisical)
     },
   }
 }
 
 /** What a login or a renewal answers. */
-export function issued(reply: Reply, method: string, infisical: Infisical): Issued {
+export function infisicalToken(reply: StoreReply, method: string, infisical: Infisical): InfisicalToken {
   const { status, body } = reply
   if (status === 400 || status === 401 || status === 403 || status === 404) {
     throw new StoreError(
@@ -88,6 +88,7 @@ function milliseconds(seconds: unknown): number {
 async function proofOf(
   auth: Exclude<Auth, { method: 'cli' } | { token: string }>,
   settings: Settings,
+  send: Send,
 ): Promise<Proof> {
   const read = async (key: string, source: string): Promise<() => Promise<string>> => {
     // What can't be resolved at all is told when the store is opened.
@@ -106,10 +107,10 @@ async function proofOf(
       return awsProof(identityId, auth.region, settings)
     case 'azure':
     case 'azure-auth':
-      return azureProof(identityId, auth, settings)
+      return azureProof(identityId, auth, settings, send)
     case 'gcp':
     case 'gcp-auth':
-      return gcpProof(identityId, auth.keyPath, settings)
+      return gcpProof(identityId, auth.keyPath, settings, send)
     case 'kubernetes':
     case 'kubernetes-auth': {
       const file = await settings.text('auth.tokenPath', auth.tokenPath ?? SERVICE_ACCOUNT_TOKEN)
@@ -163,6 +164,6 @@ function cliLogin(settings: Settings): InfisicalLogin {
 }
 
 /** Used until it is refused. */
-function lasting(value: string): Issued {
+function lasting(value: string): InfisicalToken {
   return { value, lifeMs: Infinity, maxLifeMs: Infinity }
 }

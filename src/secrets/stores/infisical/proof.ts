@@ -1,14 +1,14 @@
 /**
- * How a machine in a cloud proves to Infisical who it is, without a credential that anybody keeps: a signed AWS
+ * Makes the proof by which a machine in a cloud tells Infisical who it is, without a stored credential: a signed AWS
  * request that Infisical sends on, a token of Azure's or Google's metadata service, or a JWT that is signed with a
  * Google service account's key.
  */
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto'
-import { readText, resolvePath } from '../../read-text.ts'
+import { readText, resolvePath } from '../../text/read-text.ts'
 import { StoreError } from '../../store.ts'
 import { signAws, type AwsCredentials } from './aws-sigv4.ts'
 import { azureLogin } from '../azure/token.ts'
-import { explain, parseObject, send } from '../shared/http.ts'
+import { explain, parseObject, type Send } from '../shared/http.ts'
 import type { InfisicalOptions } from './options.ts'
 import { isOnMachine } from '../shared/login.ts'
 import { loadPeer } from '../shared/peer.ts'
@@ -84,10 +84,11 @@ export async function azureProof(
     resource,
   }: Pick<Extract<InfisicalOptions['auth'], { method: 'azure' | 'azure-auth' }>, 'clientId' | 'resource'>,
   settings: Settings,
+  send: Send,
 ): Promise<Proof> {
   const audience = await settings.text('auth.resource', resource ?? AZURE_RESOURCE)
   const user = clientId === undefined ? {} : { clientId }
-  const login = await azureLogin({ method: 'managed-identity', ...user }, audience, settings)
+  const login = await azureLogin({ method: 'managed-identity', ...user }, audience, settings, send)
   return async (signal) => ({ identityId, jwt: (await login(signal)).value })
 }
 
@@ -95,8 +96,9 @@ export async function gcpProof(
   identityId: string,
   keyPath: string | undefined,
   settings: Settings,
+  send: Send,
 ): Promise<Proof> {
-  if (keyPath === undefined) return gcpMetadata(identityId, settings)
+  if (keyPath === undefined) return gcpMetadata(identityId, settings, send)
   const file = resolvePath(await settings.text('auth.keyPath', keyPath), settings.context.baseDir)
   const key = parseObject(await readText(file))
   const email = key?.['client_email']
@@ -117,7 +119,7 @@ export async function gcpProof(
 }
 
 /** GCE_METADATA_HOST is Google's own way to name another one; only this machine's are taken. */
-function gcpMetadata(identityId: string, settings: Settings): Proof {
+function gcpMetadata(identityId: string, settings: Settings, send: Send): Proof {
   const host = settings.context.env['GCE_METADATA_HOST'] || METADATA_HOST
   const site = `http://${host}`
   if (host !== METADATA_HOST && !isOnMachine(site)) {

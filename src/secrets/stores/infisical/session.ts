@@ -1,15 +1,15 @@
 /**
- * A token for Infisical, wherever it comes from (login.ts). It is used for two thirds of the life that the
- * server reported, because the token itself doesn't say it, then renewed as long as that is possible, else replaced by
- * another login. Whoever finds it refused logs in again, once. `close` revokes what a login of ours brought.
+ * A token for Infisical, wherever it comes from (login.ts). It is used for two thirds of the life that the server
+ * reported, because the token itself doesn't say it, then renewed as long as that is possible, else replaced by
+ * another login. A request whose token is refused logs in again, once. `close` revokes what a login of ours brought.
  */
 import { withDeadline } from '../../abort.ts'
 import { SingleFlight } from '../../single-flight.ts'
 import { StoreError } from '../../store.ts'
 import { json } from '../shared/http.ts'
-import { bearer, isTokenRefused, WORDS, type Infisical } from './http.ts'
-import { issued, type InfisicalLogin, type Issued } from './login.ts'
-import type { Reply } from '../shared/transport.ts'
+import { bearer, isTokenRefused, INFISICAL_WORDS, type Infisical } from './http.ts'
+import { infisicalToken, type InfisicalLogin, type InfisicalToken } from './login.ts'
+import type { StoreReply } from '../shared/transport.ts'
 
 const REVOKE_MS = 1000
 
@@ -34,7 +34,7 @@ export class InfisicalSession {
   }
 
   /** What `ask` comes to with a good token; a refused one is replaced once, and the request then sent again. */
-  async use<T extends { readonly reply: Reply }>(
+  async use<T extends { readonly reply: StoreReply }>(
     signal: AbortSignal,
     ask: (token: string) => Promise<T>,
   ): Promise<T> {
@@ -43,7 +43,7 @@ export class InfisicalSession {
     return isTokenRefused(answer.reply) ? ask(await this.#get(signal, first)) : answer
   }
 
-  refusal({ status }: Reply): StoreError {
+  refusal({ status }: StoreReply): StoreError {
     return new StoreError(
       'auth',
       `Infisical at ${this.#infisical.backEnd.site} refuses its own login's token (HTTP ${status})`,
@@ -59,7 +59,7 @@ export class InfisicalSession {
     const token = this.#token
     this.#token = undefined
     if (token === undefined || !this.#login.ours) return
-    const revoke = (signal: AbortSignal): Promise<Reply> => this.#post('revoke', token.value, signal)
+    const revoke = (signal: AbortSignal): Promise<StoreReply> => this.#post('revoke', token.value, signal)
     await withDeadline(REVOKE_MS, () => new Error('too late'), [], revoke).catch(() => {})
   }
 
@@ -89,18 +89,23 @@ export class InfisicalSession {
     const asked = performance.now()
     const reply = await this.#post('renew', token.value, signal)
     if (reply.body === undefined) return undefined
-    const renewed = issued(reply, 'renewed', this.#infisical)
+    const renewed = infisicalToken(reply, 'renewed', this.#infisical)
     const enough = token.endsAt - asked >= renewed.lifeMs / 2
     return enough ? living(renewed, asked, token.endsAt) : undefined
   }
 
-  #post(what: 'renew' | 'revoke', accessToken: string, signal: AbortSignal): Promise<Reply> {
+  #post(what: 'renew' | 'revoke', accessToken: string, signal: AbortSignal): Promise<StoreReply> {
     const url = `${this.#infisical.backEnd.site}/api/v1/auth/token/${what}`
-    return this.#infisical.send(url, json('POST', { accessToken }, bearer(accessToken)), signal, WORDS)
+    return this.#infisical.send(
+      url,
+      json('POST', { accessToken }, bearer(accessToken)),
+      signal,
+      INFISICAL_WORDS,
+    )
   }
 }
 
-function living({ value, lifeMs }: Issued, asked: number, endsAt: number): Token {
+function living({ value, lifeMs }: InfisicalToken, asked: number, endsAt: number): Token {
   const life = Math.max(0, Math.min(lifeMs, endsAt - asked))
   return { value, staleAt: asked + (life * 2) / 3, diesAt: asked + life, endsAt }
 }

@@ -13,22 +13,22 @@ import { abortable } from '../../abort.ts'
 import { SingleFlight } from '../../single-flight.ts'
 import { asStoreError, StoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import { Fingerprint } from '../shared/fingerprint.ts'
-import { checkUrl } from '../shared/http.ts'
-import { checkPath, DEFAULT_SITE, explainList, pick, split, type Project } from './answers.ts'
-import { isTokenRefused, WORDS, type Infisical } from './http.ts'
+import { baseUrl } from '../shared/http.ts'
+import { checkPath, DEFAULT_SITE, explainList, pick, splitPath, type Project } from './answers.ts'
+import { isTokenRefused, INFISICAL_WORDS, type Infisical } from './http.ts'
 import { InfisicalLeases } from './leases.ts'
 import { infisicalLogin } from './login.ts'
 import { InfisicalSession } from './session.ts'
 import type { InfisicalOptions } from './options.ts'
 import type { Look } from '../shared/poll.ts'
-import { SharedWatch, type Ask } from '../shared/shared-watch.ts'
+import { SharedWatch, type StoreQuery } from '../shared/shared-watch.ts'
 import type { Settings } from '../settings.ts'
-import { senderFor, type Reply, type Send } from '../shared/transport.ts'
+import { senderFor, type StoreReply, type Send } from '../shared/transport.ts'
 
 export async function openInfisical(options: InfisicalOptions, settings: Settings): Promise<Store> {
   const address = await settings.text('siteUrl', options.siteUrl ?? DEFAULT_SITE)
   // People also give the URL of the API.
-  const site = checkUrl(address, settings, 'siteUrl', DEFAULT_SITE).replace(/\/api$/, '')
+  const site = baseUrl(address, settings, 'siteUrl', DEFAULT_SITE).replace(/\/api$/, '')
   const infisical: Infisical = {
     send: await senderFor(settings, options.caCert),
     backEnd: { name: 'Infisical', site, setting: 'siteUrl' },
@@ -45,7 +45,7 @@ export async function openInfisical(options: InfisicalOptions, settings: Setting
   const watches = new SharedWatch<readonly ListedSecret[]>(settings.context.pollMs, settings.wishes)
 
   async function answer(reference: StoreReference, signal: AbortSignal): Promise<StoreAnswer> {
-    const place = split(reference.path)
+    const place = splitPath(reference.path)
     try {
       const listed = await lists.run(place.folder, signal, async (signal) => {
         const { reply, secrets } = await list(folders, place.folder, signal)
@@ -58,12 +58,12 @@ export async function openInfisical(options: InfisicalOptions, settings: Setting
     }
   }
 
-  function explain(reply: Reply, folder: string): StoreError {
+  function explain(reply: StoreReply, folder: string): StoreError {
     return isTokenRefused(reply) ? session.refusal(reply) : explainList(reply, infisical, project, folder)
   }
 
   /** What the watch of one folder asks. */
-  function looker(folder: string): Ask<readonly ListedSecret[]> {
+  function looker(folder: string): StoreQuery<readonly ListedSecret[]> {
     let etag: string | undefined
     return async (signal, afresh) => {
       const { reply, secrets } = await list(folders, folder, signal, afresh ? undefined : etag)
@@ -84,12 +84,14 @@ export async function openInfisical(options: InfisicalOptions, settings: Setting
     revoke: (lease, context) => leases.revoke(lease, context),
     lookUp: (lease, context) => leases.lookUp(lease, context),
     watch(references, onChange, onLook) {
-      const folders = new Set(references.map(({ path }) => split(path).folder))
+      const folders = new Set(references.map(({ path }) => splitPath(path).folder))
       const wanted = [...folders].map((folder) => {
         const fingerprint = new Fingerprint()
-        const within = references.filter(({ path }) => split(path).folder === folder)
+        const within = references.filter(({ path }) => splitPath(path).folder === folder)
         const print = (secrets: readonly ListedSecret[]): Look =>
-          fingerprint.of(within.map((reference) => pick(project, secrets, reference, split(reference.path))))
+          fingerprint.of(
+            within.map((reference) => pick(project, secrets, reference, splitPath(reference.path))),
+          )
         return { key: folder, ask: looker(folder), print }
       })
       return watches.watch(wanted, onChange, onLook)
@@ -108,7 +110,7 @@ interface Folders {
 }
 
 interface Listing {
-  readonly reply: Reply
+  readonly reply: StoreReply
   /** Present when the answer was a list. */
   readonly secrets?: readonly ListedSecret[]
 }
@@ -124,8 +126,8 @@ async function list(
   const known = etag === undefined ? {} : { 'if-none-match': etag }
   return session.use(signal, (token) => {
     const sdk = new InfisicalSDK({ siteUrl: infisical.backEnd.site }).auth().accessToken(token)
-    const send: Send = (url, init, signal) =>
-      infisical.send(url, { ...init, headers: { ...headersOf(init), ...known } }, signal, WORDS)
+    const send: Send = (url, { headers }, signal) =>
+      infisical.send(url, { headers: { ...headers, ...known } }, signal, INFISICAL_WORDS)
     return listWith(sdk, send, project, folder, signal)
   })
 }
@@ -143,10 +145,11 @@ async function listWith(
   folder: string,
   signal: AbortSignal,
 ): Promise<Listing> {
-  let reply: Reply = {}
+  let reply: StoreReply = {}
   const realFetch = globalThis.fetch
   globalThis.fetch = async (url, init) => {
-    reply = await send(url instanceof Request ? url.url : url, init ?? {}, signal).catch((): Reply => ({}))
+    const asked = { headers: headersOf(init ?? {}) }
+    reply = await send(url instanceof Request ? url.url : url, asked, signal).catch((): StoreReply => ({}))
     return new Response(reply.body ?? null, { status: reply.body === undefined ? 503 : 200 })
   }
   let listed: Promise<readonly ListedSecret[] | undefined>

@@ -1,3 +1,4 @@
+/** The settings of a store that is the system's keychain. */
 import { z } from 'zod'
 import { pollWhenAskedOption, prefixOption } from '../shared/options.ts'
 

@@ -2,7 +2,7 @@
  * The operating system's keychain: an entry is a service, which the store names, and an account, which is a reference's
  * path. Reading may make the system ask its user to unlock; the deadline ends the waiting.
  */
-import { pickField } from '../../json-field.ts'
+import { pickField } from '../../text/json-field.ts'
 import { asStoreError, failure, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import { Keyring } from '../local/keyring.ts'
 import type { KeychainOptions } from './options.ts'

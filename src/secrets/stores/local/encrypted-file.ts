@@ -1,13 +1,13 @@
 /**
- * Where the files of sops and age are, and a field of what they decrypt to. A file's name is relative to the store's
- * `path` and doesn't leave it, so it is never taken for an option either. `#field` is read from JSON, or else from lines
- * as in a .env file.
+ * Finds the files of sops and age, and reads a field of what they decrypt to. A file's name is relative to the
+ * store's `path` and doesn't leave it, so it is never taken for an option either. `#field` is read from JSON, or else
+ * from lines as in a .env file.
  */
 import { isAbsolute, join } from 'node:path'
-import { strayLines, parseDotenv, sayStrayLines } from '../../dotenv-text.ts'
-import { pickField } from '../../json-field.ts'
-import { nearestName } from '../../nearest.ts'
-import { resolvePath } from '../../read-text.ts'
+import { strayLines, parseDotenv, sayStrayLines } from '../../text/dotenv-text.ts'
+import { pickField } from '../../text/json-field.ts'
+import { nearestName } from '../../../nearest.ts'
+import { resolvePath } from '../../text/read-text.ts'
 import { asStoreError, failure, type StoreAnswer, type StoreReference } from '../../store.ts'
 import type { Settings } from '../settings.ts'
 

@@ -1,3 +1,4 @@
+/** The settings of a store that is the embedded store. */
 import { z } from 'zod'
 import { prefixOption } from '../shared/options.ts'
 

@@ -3,50 +3,65 @@
  * value goes is decided when it is set and written down, so that a session without a keychain never reads another value
  * than the desktop wrote: a keychain that can't be reached is an error and no reason to look elsewhere.
  */
-import { join } from 'node:path'
+import { BookError } from '../../../state/book-error.ts'
+import type { Book } from '../../../state/book.ts'
 import { StoreError } from '../../store.ts'
+import { localBook, localBox } from './book.ts'
+import type { Backend, LocalBookName, LocalEntries, LocalEntry } from './book.ts'
 import { Keyring } from './keyring.ts'
-import { LocalBook, type Backend, type Entry } from './book.ts'
+import type { SecretBox } from './secret-box.ts'
 
 export const NAME = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}$/
 
-/** Where a set of secrets is kept: a directory in the state directory, and a service in the keychain. */
-export interface Place {
-  readonly directory: string
-  readonly service: string
-}
+/** The service in the keychain. */
+const SERVICES = { secrets: 'sidemux', logins: 'sidemux login' } as const
 
-const SET_BY_HAND: Place = { directory: 'secrets', service: 'sidemux' }
-
-export interface Kept {
+export interface KeptSecret {
   readonly backend: Backend
   /** Why it is not on the keychain, where nobody asked for the file. */
   readonly fallback?: StoreError
 }
 
 export class LocalSecrets {
-  readonly #book: LocalBook
+  readonly #book: Book<LocalEntries>
+  readonly #box: SecretBox
   readonly #keyring: Keyring
 
-  constructor(stateDir: string, { directory, service }: Place = SET_BY_HAND) {
-    this.#book = new LocalBook(join(stateDir, directory))
-    this.#keyring = new Keyring(service)
+  constructor(stateDir: string, name: LocalBookName = 'secrets') {
+    this.#book = localBook(stateDir, name)
+    this.#box = localBox(stateDir, name)
+    this.#keyring = new Keyring(SERVICES[name])
   }
 
-  /** Where its file is. */
+  /** Where what no keychain takes is kept. */
   get directory(): string {
     return this.#book.directory
   }
 
-  async entries(): Promise<ReadonlyMap<string, Entry>> {
-    return new Map(Object.entries((await this.#book.read()).entries))
+  /** Another one after each change, also of one in the keychain. */
+  sign(): string {
+    return this.#book.sign()
   }
 
-  async value(name: string, entry: Entry, signal: AbortSignal): Promise<string> {
+  /** Calls back after each change, whoever made it; returns how to stop. */
+  watch(onChange: () => void): () => void {
+    return this.#book.watch(onChange)
+  }
+
+  /** Empty when nothing was ever set. @throws StoreError */
+  entries(): LocalEntries {
+    try {
+      return this.#book.read() ?? new Map()
+    } catch (error) {
+      throw ofStore(error)
+    }
+  }
+
+  async value(name: string, entry: LocalEntry, signal: AbortSignal): Promise<string> {
     const { at, box } = entry
     const value =
       at === 'file' && box !== undefined
-        ? await this.#book.open(name, box)
+        ? await this.#box.open(name, box)
         : await this.#keyring.get(name, signal)
     if (value !== undefined) return value
     throw new StoreError('not_found', `"${name}" is gone from the keychain`, {
@@ -64,20 +79,24 @@ export class LocalSecrets {
     backend: Backend | undefined,
     signal: AbortSignal,
     before: () => void = () => {},
-  ): Promise<Kept> {
-    let kept: Kept = { backend: 'file' }
-    await this.#book.change(async (entries) => {
+  ): Promise<KeptSecret> {
+    let kept: KeptSecret = { backend: 'file' }
+    await this.#change(async (entries) => {
       before()
       const old = entries.get(name)
       const wanted = backend ?? old?.at ?? [...entries.values()][0]?.at
       kept = wanted === 'file' ? { backend: 'file' } : await this.#toKeychain(name, value, wanted, signal)
       const updatedAt = new Date().toISOString()
-      const box = kept.backend === 'file' ? { box: await this.#book.seal(name, value) } : {}
+      const entry: LocalEntry =
+        kept.backend === 'file'
+          ? { at: 'file', updatedAt, box: await this.#box.seal(name, value) }
+          : { at: 'keychain', updatedAt }
       // Once more: what is only in the file isn't changed yet.
       if (kept.backend === 'file') before()
-      entries.set(name, { at: kept.backend, updatedAt, ...box })
+      entries.set(name, entry)
       if (old?.at === 'keychain' && kept.backend === 'file')
         await this.#keyring.delete(name, signal).catch(() => {})
+      return true
     })
     return kept
   }
@@ -85,15 +104,27 @@ export class LocalSecrets {
   /** False when there was none. */
   async delete(name: string, signal: AbortSignal, before: () => void = () => {}): Promise<boolean> {
     let found = false
-    await this.#book.change(async (entries) => {
+    await this.#change(async (entries) => {
       before()
       const entry = entries.get(name)
-      if (entry === undefined) return
+      if (entry === undefined) return false
       found = true
       if (entry.at === 'keychain') await this.#keyring.delete(name, signal)
-      entries.delete(name)
+      return entries.delete(name)
     })
     return found
+  }
+
+  /** @param edit Whether there is anything to write; may run again, on what another process wrote meanwhile. */
+  async #change(edit: (entries: Map<string, LocalEntry>) => Promise<boolean>): Promise<void> {
+    try {
+      await this.#book.changeSlowly(async (before) => {
+        const entries = new Map(before)
+        return (await edit(entries)) ? entries : undefined
+      })
+    } catch (error) {
+      throw ofStore(error)
+    }
   }
 
   async #toKeychain(
@@ -101,7 +132,7 @@ export class LocalSecrets {
     value: string,
     wanted: Backend | undefined,
     signal: AbortSignal,
-  ): Promise<Kept> {
+  ): Promise<KeptSecret> {
     try {
       await this.#keyring.set(name, value, signal)
       return { backend: 'keychain' }
@@ -111,4 +142,10 @@ export class LocalSecrets {
       return { backend: 'file', fallback: error }
     }
   }
+}
+
+function ofStore(error: unknown): unknown {
+  if (!(error instanceof BookError)) return error
+  const { message, hint } = error
+  return new StoreError('unavailable', message, hint === undefined ? {} : { hint })
 }

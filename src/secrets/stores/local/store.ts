@@ -1,9 +1,9 @@
 /** The embedded store: what `sidemux secrets set` keeps on this machine. `${local:NAME#field}` reads a JSON field. */
 import { stateDir } from '../../../state/directory.ts'
-import { pickField } from '../../json-field.ts'
-import { nearestName } from '../../nearest.ts'
+import { pickField } from '../../text/json-field.ts'
+import { nearestName } from '../../../nearest.ts'
 import { asStoreError, StoreError, type StoreAnswer, type StoreReference } from '../../store.ts'
-import type { Entry } from './book.ts'
+import type { LocalEntries } from './book.ts'
 import type { LocalOptions } from './options.ts'
 import { LocalSecrets, NAME } from './secrets.ts'
 import type { Settings } from '../settings.ts'
@@ -15,7 +15,7 @@ export function openLocal(_options: LocalOptions, settings: Settings): WritableS
   const secrets = new LocalSecrets(stateDir(context.env))
 
   async function read(
-    entries: ReadonlyMap<string, Entry>,
+    entries: LocalEntries,
     { path, field }: StoreReference,
     signal: AbortSignal,
   ): Promise<StoreAnswer> {
@@ -34,7 +34,7 @@ export function openLocal(_options: LocalOptions, settings: Settings): WritableS
       NAME.test(path) ? [] : [`"${path}" can't be a name: letters, digits and _ . / - only`],
     async resolve(references, { signal }) {
       try {
-        const entries = await secrets.entries()
+        const entries = secrets.entries()
         return await Promise.all(references.map((reference) => read(entries, reference, signal)))
       } catch (error) {
         const failed: StoreAnswer = {
@@ -51,10 +51,11 @@ export function openLocal(_options: LocalOptions, settings: Settings): WritableS
     },
     watch(references, onChange, onLook) {
       return watchDirectories({
-        directories: [secrets.directory],
+        directories: [],
+        watches: [(onEvent) => secrets.watch(onEvent)],
         items: [...new Set(references.map(({ path }) => path))],
         async read(path) {
-          const entries = await secrets.entries()
+          const entries = secrets.entries()
           return entries.get(path)?.updatedAt ?? Promise.reject(missing(path, entries))
         },
         onChange,
@@ -66,7 +67,7 @@ export function openLocal(_options: LocalOptions, settings: Settings): WritableS
   }
 }
 
-function missing(path: string, entries: ReadonlyMap<string, Entry>): StoreError {
+function missing(path: string, entries: LocalEntries): StoreError {
   const near = nearestName(path, entries.keys())
   const hint = `run: sidemux secrets set ${path}`
   return new StoreError('not_found', `no secret "${path}" was set on this machine`, {

@@ -1,3 +1,4 @@
+/** The settings of a store that reads through the program of age (presets/age.ts). */
 import { z } from 'zod'
 import { presetOptions } from './preset.options.ts'
 

@@ -2,7 +2,7 @@
  * age: `age --decrypt --identity KEY FILE`. The program and not the age-encryption library: who has such files has the
  * program, which also knows plugins and SSH keys, and the library brings eight packages for one call.
  */
-import { resolvePath } from '../../read-text.ts'
+import { resolvePath } from '../../text/read-text.ts'
 import type { Store } from '../../store.ts'
 import type { AgeOptions } from './age.options.ts'
 import { encryptedFiles, pickFromText } from '../local/encrypted-file.ts'

@@ -2,11 +2,11 @@
  * Bitwarden Secrets Manager: `bws secret get ID`, or for a name `bws secret list`, once for a whole batch. Names need
  * not be unique there; one that stands for two secrets is refused, since either could be meant.
  */
-import { pickField } from '../../json-field.ts'
-import { nearestName } from '../../nearest.ts'
+import { pickField } from '../../text/json-field.ts'
+import { nearestName } from '../../../nearest.ts'
 import { failure, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import type { BwsOptions } from './bws.options.ts'
-import { checkUrl } from '../shared/http.ts'
+import { baseUrl } from '../shared/http.ts'
 import { openPreset } from './preset.ts'
 import type { Settings } from '../settings.ts'
 
@@ -27,7 +27,7 @@ export async function openBws(options: BwsOptions, settings: Settings): Promise<
   const variables: Record<string, string> = { BWS_ACCESS_TOKEN: await settings.text('token', options.token) }
   if (options.serverUrl !== undefined) {
     const given = await settings.text('serverUrl', options.serverUrl)
-    variables['BWS_SERVER_URL'] = checkUrl(given, settings, 'serverUrl', 'https://vault.bitwarden.eu')
+    variables['BWS_SERVER_URL'] = baseUrl(given, settings, 'serverUrl', 'https://vault.bitwarden.eu')
   }
   if (project[0]?.startsWith('-') === true) throw settings.problem('projectId', 'is not an id')
 

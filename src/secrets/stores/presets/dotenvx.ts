@@ -3,9 +3,9 @@
  * lets the file win over variables of the session, --strict makes a value that can't be decrypted an error.
  */
 import { basename, dirname, join } from 'node:path'
-import { pickField } from '../../json-field.ts'
-import { nearestName } from '../../nearest.ts'
-import { resolvePath } from '../../read-text.ts'
+import { pickField } from '../../text/json-field.ts'
+import { nearestName } from '../../../nearest.ts'
+import { resolvePath } from '../../text/read-text.ts'
 import { failure, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
 import type { DotenvxOptions } from './dotenvx.options.ts'
 import { parseObject } from '../shared/http.ts'

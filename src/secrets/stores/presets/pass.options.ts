@@ -1,3 +1,4 @@
+/** The settings of a store that reads through the program of pass (presets/pass.ts). */
 import { z } from 'zod'
 import { presetOptions } from './preset.options.ts'
 import { prefixOption } from '../shared/options.ts'

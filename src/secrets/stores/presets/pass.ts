@@ -5,7 +5,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { failure, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
-import { resolvePath } from '../../read-text.ts'
+import { resolvePath } from '../../text/read-text.ts'
 import type { PassOptions } from './pass.options.ts'
 import { openPreset } from './preset.ts'
 import type { Settings } from '../settings.ts'

@@ -1,4 +1,4 @@
-/** What every store that is a command line takes beside its own settings. */
+/** The settings that every store with a command line takes, beside its own. */
 import { z } from 'zod'
 import { duration } from '../../../duration.ts'
 

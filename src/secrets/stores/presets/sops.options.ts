@@ -1,3 +1,4 @@
+/** The settings of a store that reads through the program of sops (presets/sops.ts). */
 import { z } from 'zod'
 import { presetOptions } from './preset.options.ts'
 

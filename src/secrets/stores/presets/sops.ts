@@ -2,8 +2,8 @@
  * SOPS: `sops --decrypt FILE`. With a field the output is asked for as JSON, whatever the file's own format, and the
  * field is picked from that; so all fields of a file cost one run.
  */
-import { pickField } from '../../json-field.ts'
-import { resolvePath } from '../../read-text.ts'
+import { pickField } from '../../text/json-field.ts'
+import { resolvePath } from '../../text/read-text.ts'
 import type { Store } from '../../store.ts'
 import { encryptedFiles } from '../local/encrypted-file.ts'
 import { openPreset } from './preset.ts'

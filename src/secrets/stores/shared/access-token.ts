@@ -7,18 +7,18 @@ import { StoreError } from '../../store.ts'
 
 const MAX_MARGIN_MS = 30_000
 
-export interface Issued {
+export interface IssuedToken {
   readonly value: string
   /** As the issuer reports it; 0 serves who waits for it now and nobody after. */
   readonly lifeMs: number
 }
 
 export class AccessToken {
-  readonly #login: (signal: AbortSignal) => Promise<Issued>
+  readonly #login: (signal: AbortSignal) => Promise<IssuedToken>
   readonly #logins = new SingleFlight<string>()
   #token: { readonly value: string; readonly staleAt: number } | undefined
 
-  constructor(login: (signal: AbortSignal) => Promise<Issued>) {
+  constructor(login: (signal: AbortSignal) => Promise<IssuedToken>) {
     this.#login = login
   }
 
@@ -53,7 +53,7 @@ export class AccessToken {
 }
 
 /** OAuth 2.0's token reply (RFC 6749 5.1); some issuers write the seconds as text. */
-export function parseIssued(reply: Readonly<Record<string, unknown>> | undefined): Issued | undefined {
+export function parseIssued(reply: Readonly<Record<string, unknown>> | undefined): IssuedToken | undefined {
   const value = reply?.['access_token']
   const seconds = Number(reply?.['expires_in'])
   if (typeof value !== 'string' || value === '') return undefined

@@ -2,7 +2,8 @@
  * The values by which the stores are opened. No child is given them, and still they are masked like what a child was
  * given: an unconfined child can read them where the sidecar got them, and a call that carries one is not made.
  */
-import { looksSecret } from '../../names.ts'
+import { looksSecret } from '../../words/names.ts'
+import { saysWhere } from '../../words/places.ts'
 import { parseTemplate, references } from '../../reference.ts'
 import { Secret } from '../../secret.ts'
 
@@ -38,8 +39,12 @@ function credentialsOf(
   const referenced = references(parsed.template).flatMap(({ reference, plain }) => {
     const own = reference.kind === 'env' && !plain ? env[reference.name] : undefined
     const named = reference.kind === 'env' && looksSecret(reference.name)
-    return own === undefined || own === '' || !(isSecret || named) ? [] : [new Secret(own, path)]
+    return own === undefined || own === '' || saysWhere(own) || !(isSecret || named)
+      ? []
+      : [new Secret(own, path)]
   })
   const isLiteral = references(parsed.template).length === 0
-  return isLiteral && isSecret && source !== '' ? [new Secret(source, path)] : referenced
+  return isLiteral && isSecret && source !== '' && !saysWhere(source)
+    ? [new Secret(source, path)]
+    : referenced
 }

@@ -1,8 +1,8 @@
 /**
- * Whether the values that somebody uses are others than before: a hash over just those, because a version or an ETag
- * also changes with a comment or a neighbour, and a restart for that would be for nothing. A value that can't be read
- * now counts as what it was: a server that runs on the old one is better off than one that can't be started. That it
- * can't be read is told all the same.
+ * Tells whether the values in use have changed, by a hash over just these values. A version or an ETag also changes
+ * with a comment or another secret, and a restart for that would be useless. A value that can't be read now counts as
+ * unchanged, since a server that runs with the old one is better than one that can't start. The failure is reported
+ * all the same.
  */
 import { createHash } from 'node:crypto'
 import type { StoreAnswer } from '../../store.ts'

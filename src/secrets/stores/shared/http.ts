@@ -1,14 +1,15 @@
 /**
  * HTTP to a back end in our words: what is sent, and what a reply without a usable answer means. How a request gets
- * there, and that neither a credential nor an error's body goes elsewhere, is transport.ts. Nothing secret crosses a
- * network in clear.
+ * there, and that neither a credential nor an error's body goes elsewhere, is transport.ts and net/. Nothing secret
+ * crosses a network in clear.
  */
+import { isProxyFailure, isTlsFailure } from '../../../net/failure.ts'
+import { flawOf } from '../../../net/reach.ts'
 import { StoreError } from '../../store.ts'
-import { isLoopback } from './proxy.ts'
 import type { Settings } from '../settings.ts'
-import { sender, type Reply, type Send } from './transport.ts'
+import type { StoreReply, Sending } from './transport.ts'
 
-export { failureCode, type Reply } from './transport.ts'
+export { senderFor, type StoreReply, type Send } from './transport.ts'
 
 /** Whom an error speaks of: `Doppler at https://api.doppler.com`, and the setting to look at. */
 export interface BackEnd {
@@ -17,11 +18,8 @@ export interface BackEnd {
   readonly setting: string
 }
 
-/** For stores without settings of their own for the way there; the proxy's variables count. */
-export const send: Send = sender({ env: process.env })
-
 /** What a reply without a usable answer means, as far as it is the same everywhere. */
-export function explain({ status, retryAfterMs, failure }: Reply, backEnd: BackEnd): StoreError {
+export function explain({ status, retryAfterMs, failure }: StoreReply, backEnd: BackEnd): StoreError {
   const { name, site, setting } = backEnd
   const who = `${name} at ${site}`
   if (status === undefined) {
@@ -89,12 +87,13 @@ export function parseObject(body: string): Readonly<Record<string, unknown>> | u
 }
 
 /** A base URL without its final slash. Plain http is for this machine only. */
-export function checkUrl(text: string, settings: Settings, key: string, example: string): string {
+export function baseUrl(text: string, settings: Settings, key: string, example: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+  const flaw = url === undefined || !/^https?:$/.test(url.protocol) ? 'no-address' : flawOf(url)
+  if (url === undefined || flaw === 'no-address' || flaw === 'credentials') {
     throw settings.problem(key, 'is not the URL of a server', { hint: `write it as ${example}` })
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (flaw === 'plain-http') {
     throw settings.problem(key, 'would send secrets unencrypted over the network', {
       hint: `write https://${url.host}`,
     })
@@ -107,7 +106,7 @@ export function json(
   method: 'POST' | 'PUT' | 'DELETE',
   body: object,
   headers: Readonly<Record<string, string>> = {},
-): RequestInit {
+): Sending {
   return { method, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
@@ -119,7 +118,10 @@ export function againHint(retryAfterMs: number | undefined): string {
 }
 
 /** For a request with an effect: whoever gets the error must not send it again of himself. */
-export function neverRetried({ code, message, hint, retryAfterMs }: StoreError, reply: Reply): StoreError {
+export function neverRetried(
+  { code, message, hint, retryAfterMs }: StoreError,
+  reply: StoreReply,
+): StoreError {
   return new StoreError(code, message, {
     ...(hint !== undefined && { hint }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -127,20 +129,17 @@ export function neverRetried({ code, message, hint, retryAfterMs }: StoreError, 
   })
 }
 
-/** Failures from before a request is sent. */
-const NOT_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|PROXY)|CERT|SIGN|SSL|TLS|ISSUER/
-
 /** A refusal and a limit say that nothing was done; a broken connection, a failure and half an answer don't. */
-function isUnheard({ status, retryAfterMs, failure = '' }: Reply): boolean {
-  if (status === undefined) return !NOT_SENT.test(failure)
+function isUnheard({ status, retryAfterMs, unsent }: StoreReply): boolean {
+  if (status === undefined) return unsent !== true
   return (status >= 200 && status < 300) || (status >= 500 && status !== 503 && retryAfterMs === undefined)
 }
 
 function unreachableHint(failure: string, setting: string): string {
-  if (/CERT|SIGN|SSL|TLS|ISSUER/.test(failure)) {
+  if (isTlsFailure(failure)) {
     return 'name the file with your certificate authority: caCert: of the store where it has one, else NODE_EXTRA_CA_CERTS where the host starts sidemux'
   }
-  return failure.startsWith('PROXY')
+  return isProxyFailure(failure)
     ? 'check HTTPS_PROXY and NO_PROXY where the host starts sidemux'
     : `check ${setting}, the network, and HTTPS_PROXY where a proxy is needed`
 }

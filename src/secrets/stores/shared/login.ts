@@ -1,9 +1,10 @@
-/** What the logins at Azure and Google have in common: forms, their replies, and endpoints of the machine itself. */
+/** The parts that the logins at Azure and Google share: forms, their replies, and endpoints of the machine itself. */
 import { StoreError } from '../../store.ts'
-import { parseIssued, type Issued } from './access-token.ts'
-import { explain, notThem, parseObject, type BackEnd, type Reply } from './http.ts'
+import { parseIssued, type IssuedToken } from './access-token.ts'
+import { explain, notThem, parseObject, type BackEnd, type StoreReply } from './http.ts'
+import type { Sending } from './transport.ts'
 
-export type Login = (signal: AbortSignal) => Promise<Issued>
+export type StoreLogin = (signal: AbortSignal) => Promise<IssuedToken>
 
 /** Link-local and loopback; nothing leaves the machine. */
 export function isOnMachine(url: string): boolean {
@@ -12,12 +13,16 @@ export function isOnMachine(url: string): boolean {
   )
 }
 
-export function form(body: Record<string, string>): RequestInit {
-  return { method: 'POST', body: new URLSearchParams(body) }
+export function form(body: Record<string, string>): Sending {
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' },
+    body: new URLSearchParams(body).toString(),
+  }
 }
 
 /** The token of a reply, or why there is none. */
-export function issued(reply: Reply, backEnd: BackEnd): Issued {
+export function issuedToken(reply: StoreReply, backEnd: BackEnd): IssuedToken {
   if (reply.status === 400 || reply.status === 401 || reply.status === 403) {
     throw new StoreError(
       'auth',

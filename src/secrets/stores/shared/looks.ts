@@ -1,14 +1,14 @@
 /**
- * What a watch says of its looks: nothing while they see what they are for, else what went wrong, how often in a row, and
- * since when. A store that looks at several places for one watcher says the worst of them, and each counts by itself, so
- * that five places which fail once are no five failures.
+ * Reports how the looks of a watch went: nothing while they succeed, else what went wrong, how often in a row, and
+ * since when. A store that looks at several places for one watcher reports the worst of them. Each place counts by
+ * itself, so five places that fail once are not five failures.
  */
 import type { OnLook, StoreError, WatchTrouble } from '../../store.ts'
 
 /** What one place tells after each look. */
 export type Saw = (failed: StoreError | undefined) => void
 
-export class Looks {
+export class WatchLooks {
   readonly #onLook: OnLook | undefined
   readonly #parts: { trouble: WatchTrouble | undefined }[] = []
 

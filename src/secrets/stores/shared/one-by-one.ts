@@ -13,7 +13,7 @@ import { takeTurns } from './take-turns.ts'
 const AT_A_TIME = 8
 
 /** What most of them answer. */
-export interface Found {
+export interface FoundInStore {
   readonly value: string
   readonly version: string
 }
@@ -27,12 +27,12 @@ export interface OneByOne<T> {
   readonly settings: Settings
 }
 
-export interface Reading extends Required<Pick<Store, 'resolve' | 'watch'>> {
+export interface StoreReading extends Required<Pick<Store, 'resolve' | 'watch'>> {
   /** Ends what is under way. */
   stop(reason: Error): void
 }
 
-export function oneByOne<T extends object>({ read, pick, otherwise, settings }: OneByOne<T>): Reading {
+export function oneByOne<T extends object>({ read, pick, otherwise, settings }: OneByOne<T>): StoreReading {
   const reads = new SingleFlight<T>()
   const takeTurn = takeTurns(AT_A_TIME)
   const watches = new SharedWatch<T>(settings.context.pollMs, settings.wishes)

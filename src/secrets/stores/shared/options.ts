@@ -1,4 +1,4 @@
-/** Settings that many kinds of store take. Whoever adds a store gives it these where they make sense (README). */
+/** The settings that many kinds of store take. A new store should take those that make sense for it (docs/secrets.md). */
 import { z } from 'zod'
 import { duration } from '../../../duration.ts'
 

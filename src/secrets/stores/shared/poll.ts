@@ -8,7 +8,7 @@
 import { controllerForMany } from '../../abort.ts'
 import { asStoreError, StoreError } from '../../store.ts'
 import type { Saw } from './looks.ts'
-import { LONGEST_WISH_MS } from './retry-after.ts'
+import { LONGEST_WISH_MS } from '../../../net/retry-after.ts'
 
 const DEFAULT_MS = 60_000
 /** Of a look that says nothing; shorter where the interval is, so that the next look isn't late. */

@@ -1,22 +1,23 @@
 /**
- * One watch for all who want the same: twenty servers that read one folder, or one secret, cost one question a minute
- * and not twenty, where a back end counts to forty for a whole machine, answers without a body included. Each of them is
- * told only of its own change, and of its own trouble. Who comes later has something to compare with after a look that
- * is made for it.
+ * One watch for all who want the same. Twenty servers that read one folder, or one secret, cost one request a minute
+ * and not twenty. A back end may allow a whole machine only some forty, and counts answers without a body too.
+ *
+ * Each watcher is told only of its own change and its own trouble. For one that comes later an extra look is made, so
+ * that it has something to compare with.
  */
 import type { OnLook, StoreError } from '../../store.ts'
-import { Looks, type Saw } from './looks.ts'
+import { WatchLooks, type Saw } from './looks.ts'
 import { poll, type Look, type Polling } from './poll.ts'
 import type { Wishes } from './wishes.ts'
 
 /** What came of asking; `same` only where it was not to be asked afresh. */
-export type Ask<T> = (signal: AbortSignal, afresh: boolean) => Promise<T | 'same'>
+export type StoreQuery<T> = (signal: AbortSignal, afresh: boolean) => Promise<T | 'same'>
 
 /** One of the things that a watcher watches. */
 export interface Watch<T> {
   /** Equal for who wants the same. */
   readonly key: string
-  readonly ask: Ask<T>
+  readonly ask: StoreQuery<T>
   /** What of an answer this watcher compares. */
   readonly print: (answer: T) => Look
 }
@@ -47,7 +48,7 @@ export class SharedWatch<T extends object> {
 
   /** All that one watcher wants; returns how to stop. */
   watch(wanted: readonly Watch<T>[], onChange: () => void, onLook: OnLook | undefined): () => void {
-    const looks = new Looks(onLook)
+    const looks = new WatchLooks(onLook)
     const stops = wanted.map(({ key, ask, print }) =>
       this.#join(key, ask, { print, onChange, saw: looks.part(), seen: undefined, failed: undefined }),
     )
@@ -56,7 +57,7 @@ export class SharedWatch<T extends object> {
     }
   }
 
-  #join(key: string, ask: Ask<T>, watcher: Watcher<T>): () => void {
+  #join(key: string, ask: StoreQuery<T>, watcher: Watcher<T>): () => void {
     const present = this.#watched.get(key)
     const watched = present ?? this.#begin(ask)
     watched.watchers.add(watcher)
@@ -73,7 +74,7 @@ export class SharedWatch<T extends object> {
     }
   }
 
-  #begin(ask: Ask<T>): Watched<T> {
+  #begin(ask: StoreQuery<T>): Watched<T> {
     const watchers = new Set<Watcher<T>>()
     const look = async (signal: AbortSignal): Promise<Look> => {
       const afresh = watched.afresh

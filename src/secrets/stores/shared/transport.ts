@@ -1,24 +1,24 @@
 /**
- * How a request gets to a back end, told as facts. Node's fetch takes neither a certificate authority nor (in Node 20)
- * a proxy, so this speaks through node:https. Nothing but a 2xx body leaves this file; an error's body, which can
- * echo what was sent, is looked through for words that the caller knows and dropped. Redirects are not followed,
- * so neither a credential nor a token goes to a second host. A request is sent once, on a connection of its own, and
- * the signal covers all of it, to the end of the body.
+ * Asking a back end, and its answer as facts. Nothing but a 2xx body leaves this file; an error's body, which can echo
+ * what was sent, is looked through for words that the caller knows and dropped. Redirects are not followed, so neither a
+ * credential nor a token goes to a second host. What may have an effect goes on a connection of its own and is sent
+ * once; the signal covers all of a request, to the end of the body.
  */
-import { X509Certificate } from 'node:crypto'
-import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http'
-import { request as requestHttps } from 'node:https'
-import { isIP } from 'node:net'
-import { connect as connectTls, rootCertificates } from 'node:tls'
-import { systemErrorCode } from '../../../errors.ts'
-import { readText, resolvePath } from '../../read-text.ts'
-import { bareHost, proxyFor, tunnel } from './proxy.ts'
-import { parseRetryAfter } from './retry-after.ts'
+import type { IncomingMessage } from 'node:http'
+import { ANYWHERE, type Reach } from '../../../net/address.ts'
+import { wholeBody } from '../../../net/body.ts'
+import { openHttpClient, type HttpClient } from '../../../net/client.ts'
+import { failureCode } from '../../../net/failure.ts'
+import { parseRetryAfter } from '../../../net/retry-after.ts'
+import { trusting, type Trust } from '../../../net/trust.ts'
+import { readText, resolvePath } from '../../text/read-text.ts'
 import type { Settings } from '../settings.ts'
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024
+/** A cloud's machine asks for its own identity at a link-local address. Other addresses are checked when a store opens. */
+const PLAIN: Reach = new Set(['loopback', 'link-local'])
 
-export interface Reply {
+export interface StoreReply {
   /** Absent when there was no complete answer. */
   readonly status?: number
   /** Of a 2xx answer only. */
@@ -26,94 +26,70 @@ export interface Reply {
   readonly etag?: string
   /** The peer's clock in epoch milliseconds, in whole seconds. */
   readonly serverTime?: number
-  /** At most an hour; see retry-after.ts. */
+  /** At most an hour; see net/retry-after.ts. */
   readonly retryAfterMs?: number
   /** Which of the words that were looked for an error's body says. */
   readonly told?: readonly string[]
-  /** A network failure, as Node's code for it. */
+  /** Why there was no complete answer, as a code. */
   readonly failure?: string
+  /** Without a complete answer: nothing of the request has left, so nothing can have come of it. */
+  readonly unsent?: boolean
 }
 
 /** What may be looked for in an error's body, by the name under which it is told. */
 export type Words = Readonly<Record<string, RegExp>>
 
+export interface Sending {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Of a GET that makes something, as a lease. */
+  readonly hasEffect?: true
+}
+
 /** Never rejects, except with the signal's reason. */
 export type Send = (
   url: string | URL,
-  init: RequestInit,
+  sending: Sending,
   signal: AbortSignal,
   words?: Words,
-) => Promise<Reply>
+) => Promise<StoreReply>
 
-export interface Route {
-  /** Certificates (PEM) trusted beside Node's own. */
-  readonly ca?: string
-  /** Where the proxy's variables are. */
-  readonly env: NodeJS.ProcessEnv
+/** With the certificate authority that a store names. What it opens ends with the store. */
+export async function senderFor(settings: Settings, caCert?: string): Promise<Send> {
+  const { env } = settings.context
+  const trust = caCert === undefined ? undefined : await trustOf(settings, caCert)
+  const client = openHttpClient({ reach: ANYWHERE, plain: PLAIN, env, trust, fresh: 'effects' })
+  settings.onClose(() => client.close())
+  return senderBy(client)
 }
 
-export function sender(route: Route): Send {
-  return async (url, init, signal, words) => {
-    try {
-      signal.throwIfAborted()
-      const request = new Request(url, init)
-      const body = await request.text()
-      const response = await answerOf(await start(request, body, route, signal), body)
-      return report(response, await readBounded(response), words)
-    } catch (error) {
-      signal.throwIfAborted()
-      return { failure: failureCode(error) }
-    }
-  }
-}
-
-/** With the certificate authority that a store names. */
-export async function senderFor(settings: Settings, caCert: string | undefined): Promise<Send> {
-  const { env, baseDir } = settings.context
-  if (caCert === undefined) return sender({ env })
-  const ca = await readText(resolvePath(await settings.withEnvironment('caCert', caCert), baseDir))
-  if (isCertificate(ca)) return sender({ env, ca })
+async function trustOf(settings: Settings, caCert: string): Promise<Trust> {
+  const file = await settings.withEnvironment('caCert', caCert)
+  const trust = trusting(await readText(resolvePath(file, settings.context.baseDir)))
+  if (trust !== undefined) return trust
   throw settings.problem('caCert', 'is not a certificate in PEM form', {
     hint: 'name the file of your certificate authority that begins with -----BEGIN CERTIFICATE-----',
   })
 }
 
-async function start(
-  request: Request,
-  body: string,
-  { ca, env }: Route,
-  signal: AbortSignal,
-): Promise<ClientRequest> {
-  const url = new URL(request.url)
-  const host = bareHost(url)
-  const length = request.method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-  const common = {
-    hostname: host,
-    port: url.port,
-    path: url.pathname + url.search,
-    method: request.method,
-    headers: { 'user-agent': 'sidemux', ...Object.fromEntries(request.headers), ...length },
-    signal,
+function senderBy(client: HttpClient): Send {
+  return async (url, { method = 'GET', headers = {}, body, hasEffect }, signal, words) => {
+    let left = false
+    try {
+      signal.throwIfAborted()
+      const onLeaving = (): void => void (left = true)
+      const request = { url: new URL(url), method, headers, body, hasEffect, signal, onLeaving }
+      const { message, body: answer } = await client.send(request)
+      return report(message, await wholeBody(answer, MAX_BODY_BYTES), words)
+    } catch (error) {
+      signal.throwIfAborted()
+      return { failure: failureCode(error), unsent: !left }
+    }
   }
-  if (url.protocol === 'http:') return requestHttp({ ...common, agent: false })
-  const trust = ca === undefined ? {} : { ca: [...rootCertificates, ca] }
-  const proxy = proxyFor(url, env)
-  if (proxy === undefined) return requestHttps({ ...common, ...trust, agent: false })
-  const socket = await tunnel(proxy, url, signal)
-  const name = isIP(host) === 0 ? { servername: host } : {}
-  return requestHttps({ ...common, createConnection: () => connectTls({ socket, host, ...name, ...trust }) })
 }
 
-function answerOf(request: ClientRequest, body: string): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    request.once('response', resolve)
-    // It stays on: what goes wrong later shows as a body that breaks off.
-    request.on('error', reject)
-    request.end(body)
-  })
-}
-
-function report({ statusCode = 0, headers }: IncomingMessage, text: string, words: Words = {}): Reply {
+function report({ statusCode = 0, headers }: IncomingMessage, text: string, words: Words = {}): StoreReply {
   const ok = statusCode >= 200 && statusCode < 300
   const date = Date.parse(headers.date ?? '')
   const serverTime = Number.isNaN(date) ? undefined : date
@@ -124,35 +100,5 @@ function report({ statusCode = 0, headers }: IncomingMessage, text: string, word
     ...(headers.etag === undefined ? {} : { etag: headers.etag }),
     ...(serverTime === undefined ? {} : { serverTime }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  }
-}
-
-async function readBounded(response: IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response) {
-    const bytes = chunk as Uint8Array
-    length += bytes.length
-    if (length > MAX_BODY_BYTES) throw Object.assign(new Error('too long'), { code: 'BODY_TOO_LARGE' })
-    chunks.push(bytes)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-/** Node wraps the system's error, sometimes twice (one for each address tried). */
-export function failureCode(error: unknown): string {
-  for (let at: unknown = error, depth = 0; depth < 4 && at instanceof Error; depth++) {
-    const code = systemErrorCode(at)
-    if (code !== undefined) return code
-    at = at instanceof AggregateError ? at.errors[0] : at.cause
-  }
-  return 'network error'
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).subject !== ''
-  } catch {
-    return false
   }
 }

@@ -12,7 +12,7 @@ import { dirname } from 'node:path'
 import { systemErrorCode } from '../../../errors.ts'
 import { WatchedDirectory } from '../../../watch/directory.ts'
 import { StoreError, type OnLook } from '../../store.ts'
-import { Looks } from './looks.ts'
+import { WatchLooks } from './looks.ts'
 import { poll, type Look } from './poll.ts'
 
 /** Who writes in place is given a moment to finish. */
@@ -20,6 +20,8 @@ const SETTLE_MS = 50
 
 export interface DirectoryWatch {
   readonly directories: readonly string[]
+  /** Other watches, which say at once when something has changed; each returns how to stop. */
+  readonly watches?: readonly ((onEvent: () => void) => () => void)[]
   /** What is compared, each by itself: one that can't be read now counts as what it was. */
   readonly items: readonly string[]
   readonly read: (item: string, signal: AbortSignal) => Promise<string>
@@ -57,11 +59,14 @@ export function watchDirectories(options: DirectoryWatch): () => void {
       ...(failed[0] !== undefined && { failed: failed[0] }),
     }
   }
-  const polling = poll({ look, onChange, saw: new Looks(onLook).part(), intervalMs })
+  const polling = poll({ look, onChange, saw: new WatchLooks(onLook).part(), intervalMs })
+
+  const others = (options.watches ?? []).map((start) => start(() => polling.nudge()))
 
   return () => {
     clearTimeout(settling)
     polling.stop()
+    for (const stop of others) stop()
     for (const directory of watched) directory.close()
   }
 }

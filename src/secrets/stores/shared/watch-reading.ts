@@ -4,7 +4,7 @@
  */
 import type { Store } from '../../store.ts'
 import { Fingerprint } from './fingerprint.ts'
-import { Looks } from './looks.ts'
+import { WatchLooks } from './looks.ts'
 import { poll } from './poll.ts'
 
 /** Programs take turns, and each has a deadline of its own. */
@@ -19,7 +19,7 @@ export function watchWhenAsked(resolve: Store['resolve'], pollMs: number | undef
       return poll({
         look: async (signal) => fingerprint.of(await resolve(references, { serverId: '', signal })),
         onChange,
-        saw: new Looks(onLook).part(),
+        saw: new WatchLooks(onLook).part(),
         intervalMs: pollMs,
         deadlineMs: DEADLINE_MS,
       }).stop

@@ -1,7 +1,7 @@
 /**
- * What a back end wished once holds for everybody who asks it: when it said to one server's launch that it wants to be
- * left alone for 41 s, the five others that start beside it, and the watches, are told so without being sent there, else
- * their tries would keep a limit used up. Renewing and giving back a lease is never held back: both have a deadline.
+ * Applies a back end's wish to be left alone to everybody who asks it. If it tells one server's launch to wait 41 s,
+ * the five others that start beside it, and the watches, wait too and send nothing. Otherwise their tries would keep
+ * a limit used up. Renewing and giving back a lease is never held back: both have a deadline.
  */
 import { StoreError, type Store } from '../../store.ts'
 

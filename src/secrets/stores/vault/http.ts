@@ -4,9 +4,10 @@
  * policy's refusal.
  */
 import { z } from 'zod'
+import { members } from '../../../json/named.ts'
 import { StoreError } from '../../store.ts'
 import { explain, notThem, parseObject, type BackEnd } from '../shared/http.ts'
-import type { Reply, Send } from '../shared/transport.ts'
+import type { StoreReply, Send } from '../shared/transport.ts'
 
 export interface Vault {
   readonly send: Send
@@ -21,7 +22,7 @@ const replySchema = z.object({
   lease_id: z.string().nullish(),
   lease_duration: z.number().nullish(),
   renewable: z.boolean().nullish(),
-  data: z.record(z.string(), z.unknown()).nullish(),
+  data: members(z.unknown()).nullish(),
   auth: z
     .object({
       client_token: z.string().min(1),
@@ -39,14 +40,16 @@ export interface VaultRequest {
   /** Below /v1, each part as it is meant. */
   readonly path: string
   readonly body?: object
+  /** Of a GET that makes a lease. */
+  readonly hasEffect?: true
 }
 
 export function askVault(
   { send, backEnd, namespace }: Vault,
-  { method = 'GET', path, body }: VaultRequest,
+  { method = 'GET', path, body, hasEffect }: VaultRequest,
   token: string | undefined,
   signal: AbortSignal,
-): Promise<Reply> {
+): Promise<StoreReply> {
   const headers = {
     // Vault Agent and Vault Proxy may insist on it, as a guard against forged requests of a browser.
     'x-vault-request': 'true',
@@ -56,16 +59,17 @@ export function askVault(
   }
   const url = `${backEnd.site}/v1/${encodePath(path)}`
   const content = body === undefined ? {} : { body: JSON.stringify(body) }
-  return send(url, { method, headers, ...content }, signal, WORDS)
+  const effect = hasEffect === undefined ? {} : { hasEffect }
+  return send(url, { method, headers, ...content, ...effect }, signal, WORDS)
 }
 
 /** The reply's envelope; undefined when the answer is not one of Vault's. */
-export function parseVault({ body }: Reply): VaultBody | undefined {
+export function parseVault({ body }: StoreReply): VaultBody | undefined {
   const parsed = replySchema.safeParse(body === undefined ? undefined : parseObject(body))
   return parsed.success ? parsed.data : undefined
 }
 
-export function explainVault(reply: Reply, { backEnd }: Vault): StoreError {
+export function explainVault(reply: StoreReply, { backEnd }: Vault): StoreError {
   const { status } = reply
   const who = `Vault at ${backEnd.site}`
   if (status !== undefined && status >= 200 && status < 300)

@@ -37,7 +37,7 @@ export class VaultLeases {
   async lease({ path }: StoreReference, ttlMs: number | undefined, context: StoreContext): Promise<Lease> {
     const role = checkRole(path)
     const asked = Date.now()
-    const { reply, token } = await this.#session.ask({ path: role }, context.signal)
+    const { reply, token } = await this.#session.ask({ path: role, hasEffect: true }, context.signal)
     const body = parseVault(reply)
     if (body === undefined) throw this.#explainCreation(reply, role)
     const { lease_id: id, lease_duration: seconds, data } = body

@@ -3,7 +3,7 @@
  * because a service account's token and most JWTs are replaced while sidemux runs. A token that was given is no
  * login of ours: its life is asked for, and it is never revoked.
  */
-import { readText, resolvePath, trimFinalNewline } from '../../read-text.ts'
+import { readText, resolvePath, trimFinalNewline } from '../../text/read-text.ts'
 import { StoreError } from '../../store.ts'
 import type { Settings } from '../settings.ts'
 import { askVault, explainVault, parseVault, type Vault } from './http.ts'
@@ -11,7 +11,7 @@ import type { VaultOptions } from './options.ts'
 
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 
-export interface Issued {
+export interface VaultLoginToken {
   readonly value: string
   /** As Vault reports it; Infinity for a token that doesn't expire. */
   readonly lifeMs: number
@@ -21,7 +21,7 @@ export interface Issued {
 }
 
 /** `refused` is a token that Vault did not accept any more. */
-export type VaultLogin = (signal: AbortSignal, refused: string | undefined) => Promise<Issued>
+export type VaultLogin = (signal: AbortSignal, refused: string | undefined) => Promise<VaultLoginToken>
 
 export async function vaultLogin(
   auth: VaultOptions['auth'],

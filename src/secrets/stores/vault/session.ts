@@ -1,23 +1,25 @@
 /**
- * sidemux's own login at Vault. A token is renewed when two thirds of its life are over, as Vault reports it, and
- * replaced by another login when it can't be extended any more.
+ * Holds sidemux's own login at Vault. A token is renewed when two thirds of its life are over, as Vault reports it.
+ * When it can't be extended any more, another login replaces it.
  *
- * - Vault answers 403 "permission denied" for a token that is gone and for what a policy forbids. Which one it is, is
- *   asked of Vault: a token that can look itself up is alive, so it was the policy; else there is one new login.
- * - A lease ends with the token that it was issued under, so a token that was replaced is kept until `close`, which
- *   revokes every one of ours that still lives. One counts as revoked, and its leases with it, only when another one was
- *   let through where it was refused: a login that may not look itself up is refused twice for what it may not do.
+ * - Vault answers 403 "permission denied" both for a token that is gone and for what a policy forbids. So Vault is
+ *   asked which one it is. A token that can look itself up is alive, so it was the policy. Otherwise there is one new
+ *   login.
+ * - A lease ends with the token that it was issued under. So a token that was replaced is kept until `close`, which
+ *   revokes every token of ours that still lives.
+ * - A token counts as revoked, and its leases with it, only when another token was let through where it was refused. A
+ *   login that may not look itself up is refused both times, for what it may not do.
  */
 import { withDeadline } from '../../abort.ts'
 import { SingleFlight } from '../../single-flight.ts'
 import { StoreError } from '../../store.ts'
-import type { Reply } from '../shared/transport.ts'
+import type { StoreReply } from '../shared/transport.ts'
 import { askVault, parseVault, type Vault, type VaultRequest } from './http.ts'
-import { lifeOf, type Issued, type VaultLogin } from './login.ts'
+import { lifeOf, type VaultLoginToken, type VaultLogin } from './login.ts'
 
 const REVOKE_MS = 1000
 
-export interface VaultToken extends Issued {
+export interface VaultToken extends VaultLoginToken {
   /** On the clock of performance.now(), which counts on while the wall clock is set. */
   readonly renewAt: number
   readonly diesAt: number
@@ -25,8 +27,8 @@ export interface VaultToken extends Issued {
   readonly fullLifeMs: number
 }
 
-export interface Answered {
-  readonly reply: Reply
+export interface ReplyUnderToken {
+  readonly reply: StoreReply
   readonly token: VaultToken
 }
 
@@ -44,7 +46,7 @@ export class VaultSession {
     this.#login = login
   }
 
-  async ask(request: VaultRequest, signal: AbortSignal): Promise<Answered> {
+  async ask(request: VaultRequest, signal: AbortSignal): Promise<ReplyUnderToken> {
     const token = await this.#get(signal)
     const reply = await askVault(this.#vault, request, token.value, signal)
     if (reply.status !== 403 || (await this.#isAlive(token, signal))) return { reply, token }
@@ -137,6 +139,6 @@ function timesOf(asked: number, lifeMs: number): { renewAt: number; diesAt: numb
   return { renewAt: asked + (lifeMs * 2) / 3, diesAt: asked + lifeMs }
 }
 
-function isOutOfOrder({ status }: Reply): boolean {
+function isOutOfOrder({ status }: StoreReply): boolean {
   return status === undefined || status === 429 || status >= 500
 }

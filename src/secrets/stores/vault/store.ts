@@ -3,11 +3,11 @@
  * in the store's KV engine, of version 1 or 2; the field may be left out when the secret has a single key. A batch
  * costs one read a secret, and servers that start together share it. Leases are in leases.ts.
  */
-import { pickField } from '../../json-field.ts'
-import { nearestName } from '../../nearest.ts'
+import { pickField } from '../../text/json-field.ts'
+import { nearestName } from '../../../nearest.ts'
 import { SingleFlight } from '../../single-flight.ts'
 import { failure, StoreError, type Store, type StoreAnswer, type StoreReference } from '../../store.ts'
-import { checkUrl, notThem } from '../shared/http.ts'
+import { baseUrl, notThem } from '../shared/http.ts'
 import { oneByOne } from '../shared/one-by-one.ts'
 import type { Settings } from '../settings.ts'
 import { senderFor } from '../shared/transport.ts'
@@ -16,6 +16,7 @@ import { VaultLeases } from './leases.ts'
 import { vaultLogin } from './login.ts'
 import { VaultSession } from './session.ts'
 import type { VaultOptions } from './options.ts'
+import { isRecord } from '../../../json/record.ts'
 
 /** One version of one secret. */
 interface Entry {
@@ -31,7 +32,7 @@ interface Engine {
 export async function openVault(options: VaultOptions, settings: Settings): Promise<Store> {
   const { alias } = settings
   const address = await settings.text('address', options.address)
-  const site = checkUrl(address, settings, 'address', 'https://vault.example.com:8200')
+  const site = baseUrl(address, settings, 'address', 'https://vault.example.com:8200')
   const given = options.namespace
   const vault: Vault = {
     send: await senderFor(settings, options.caCert),
@@ -129,7 +130,7 @@ async function readEntry(
   if (!data) throw explainVault(reply, vault)
   if (!two) return { data }
   const { data: inner, metadata } = data
-  if (!isObject(inner) || !isObject(metadata))
+  if (!isRecord(inner) || !isRecord(metadata))
     throw notThem(vault.backEnd, 'answered without a version 2 secret')
   return { data: inner, version: String(metadata['version']) }
 }
@@ -158,8 +159,4 @@ function textAnswer(value: unknown, what: string, key: string, version: string |
   if (typeof value !== 'string')
     return pickField(JSON.stringify({ value }), 'value', `${what}#${key}`, version)
   return { ok: true, value, ...(version === undefined ? {} : { version }) }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }

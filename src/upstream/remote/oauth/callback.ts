@@ -1,7 +1,7 @@
 /**
- * Where the browser comes back to with the answer of the authorization server: 127.0.0.1, a port that is free, one path
- * (RFC 8252, 7.3). Only the answer that carries our `state` counts; whatever else knocks is told nothing and doesn't
- * end the waiting. The answer is taken once.
+ * Receives the browser with the answer of the authorization server, on 127.0.0.1, a free port and one path (RFC 8252,
+ * 7.3). Only the answer that carries our `state` counts; whatever else knocks is told nothing and doesn't end the
+ * waiting. The answer is taken once.
  */
 import { timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'

@@ -1,24 +1,28 @@
 /**
- * Whom a server wants its users to log in at: the server says where its metadata is (RFC 9728), that names the
- * authorization server, and that describes itself (RFC 8414, or OpenID Connect Discovery). What is named is only gone to
- * as far as the guarded fetch allows, and only what keeps the rules of MCP is used:
+ * Finds the authorization server of a remote server. The server says where its metadata is (RFC 9728), the metadata
+ * names the authorization server, and that describes itself (RFC 8414, or OpenID Connect Discovery). Only addresses
+ * that the guarded fetch allows are requested, and only what follows the rules of MCP is used:
  *
  * - the resource that the metadata speaks of is the server itself;
  * - the issuer is the one that was asked (the SDK compares);
  * - PKCE with S256 is offered; a server that doesn't say so is refused, as the specification demands;
- * - each endpoint is https, or on this machine.
+ * - each endpoint is https, or on this machine, and there at the port that says of itself that it is the issuer.
  */
+import { isIP } from 'node:net'
 import {
   checkResourceAllowed,
   discoverAuthorizationServerMetadata,
   discoverOAuthProtectedResourceMetadata,
-  extractWWWAuthenticateParams,
   resourceUrlFromServerUrl,
   type FetchLike,
 } from '@modelcontextprotocol/client'
 import { SidemuxError } from '../../../errors.ts'
+import { kindOf, kindOfName } from '../../../net/address.ts'
+import { NotAllowedError } from '../../../net/failure.ts'
+import { bareHost } from '../../../net/host.ts'
+import { checkUrl } from '../../../net/reach.ts'
 import { faultOf, hintOfLoss } from '../fault.ts'
-import { checkUrl, NotAllowedError } from '../route.ts'
+import { challengeIn } from './challenge.ts'
 
 export type ServerMetadata = NonNullable<Awaited<ReturnType<typeof discoverAuthorizationServerMetadata>>>
 type ResourceMetadata = Awaited<ReturnType<typeof discoverOAuthProtectedResourceMetadata>>
@@ -39,6 +43,8 @@ export interface Discovering {
   readonly own: FetchLike
   /** To whatever it names. */
   readonly guarded: FetchLike
+  /** Whether the operator lets a login lead to this machine. */
+  readonly allowPrivate: boolean
   readonly signal: AbortSignal
 }
 
@@ -67,7 +73,7 @@ export async function discover(from: Discovering): Promise<Discovered> {
   const metadata = await serverMetadata(issuer, guarded)
   throwIfRefused(serverId, guard.refused())
   if (metadata === undefined) throw lost(serverId, guard.failed()) ?? noServer(serverId)
-  checkMetadata(serverId, metadata)
+  checkMetadata(from, metadata)
   return {
     issuer: metadata.issuer,
     metadata,
@@ -98,10 +104,11 @@ async function challengeOf({ serverId, url, own, signal }: Discovering): Promise
   }
   await response.body?.cancel().catch(() => undefined)
   if (response.status !== 401) return { refused: false }
-  const { resourceMetadataUrl, scope } = extractWWWAuthenticateParams(response)
+  const { resourceMetadata, scope } = challengeIn(response.headers.get('www-authenticate'))
+  const isAddress = resourceMetadata !== undefined && URL.canParse(resourceMetadata)
   return {
     refused: true,
-    ...(resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl }),
+    ...(isAddress && { resourceMetadataUrl: new URL(resourceMetadata) }),
     ...(scope === undefined ? {} : { scopes: scope.split(/\s+/).filter((word) => word !== '') }),
   }
 }
@@ -129,7 +136,7 @@ async function serverMetadata(issuer: string, fetch: FetchLike): Promise<ServerM
   }
 }
 
-function checkMetadata(serverId: string, metadata: ServerMetadata): void {
+function checkMetadata({ serverId, allowPrivate }: Discovering, metadata: ServerMetadata): void {
   const endpoints = [
     metadata.authorization_endpoint,
     metadata.token_endpoint,
@@ -138,6 +145,8 @@ function checkMetadata(serverId: string, metadata: ServerMetadata): void {
   ]
   for (const endpoint of endpoints) {
     if (endpoint === undefined) continue
+    if (!allowPrivate && isElsewhereHere(endpoint, metadata.issuer))
+      throwIfRefused(serverId, new NotAllowedError(new URL(endpoint).host, 'loopback'))
     try {
       checkUrl(new URL(endpoint))
     } catch {
@@ -153,6 +162,22 @@ function checkMetadata(serverId: string, metadata: ServerMetadata): void {
       hint: 'ask whoever runs it to support it and to say so in its metadata',
     },
   )
+}
+
+/** Another service of this machine has not said that it is a login server, so nothing is sent there, nor opened. */
+function isElsewhereHere(endpoint: string, issuer: string): boolean {
+  if (!URL.canParse(endpoint) || !isHere(new URL(endpoint))) return false
+  return !isHere(new URL(issuer)) || portOf(endpoint) !== portOf(issuer)
+}
+
+function isHere(url: URL): boolean {
+  const host = bareHost(url)
+  return (isIP(host) === 0 ? kindOfName(host) : kindOf(host)) === 'loopback'
+}
+
+function portOf(address: string): string {
+  const { port, protocol } = new URL(address)
+  return port || protocol
 }
 
 /** RFC 7009; OpenID Connect's metadata knows no such member, though servers have it. */

@@ -1,12 +1,18 @@
-/** Why a server can't be used for the lack of a login, or a login can't be had; in our words. */
+/** The errors, in our words, for a server that needs a login and for a login that failed. */
 import { SidemuxError } from '../../../errors.ts'
+
+/** There is no login at all, and none may have been needed until now. */
+export const NO_LOGIN = 'needs a login'
 
 /** Nobody but a person can help, so it isn't tried again (diagnosis.ts). */
 export class LoginNeeded extends SidemuxError {
   readonly retryable = false
+  /** Ends a sentence that begins with the server's id. */
+  readonly why: string
 
   constructor(serverId: string, why: string) {
-    super(`"${serverId}" ${why}`, { hint: `run "sidemux login ${serverId}"` })
+    super(`"${serverId}" ${why}.`, { hint: `run "sidemux login ${serverId}"` })
+    this.why = why
   }
 }
 

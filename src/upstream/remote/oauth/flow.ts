@@ -14,11 +14,12 @@ import {
 } from '@modelcontextprotocol/client'
 import { SidemuxError } from '../../../errors.ts'
 import { openCallback } from './callback.ts'
-import type { OAuthClient } from './client.ts'
+import type { OAuthClient } from './oauth-client.ts'
 import { discover, revocationEndpointOf, type Discovered } from './discover.ts'
 import { knownCode } from './errors.ts'
-import { tokensOf, type Login, type TokenAnswer } from './login.ts'
+import { tokensOf, type OAuthLogin, type TokenReply } from './login.ts'
 import { unionOfScopes } from './scopes.ts'
+import { droppingNulls, readingTokens } from './token-replies.ts'
 
 export interface LoginOptions {
   readonly serverId: string
@@ -28,6 +29,7 @@ export interface LoginOptions {
   readonly wanted?: readonly string[]
   readonly own: FetchLike
   readonly guarded: FetchLike
+  readonly allowPrivate: boolean
   /** Shows the address where the person decides. */
   readonly show: (address: URL) => Promise<void>
   readonly signal: AbortSignal
@@ -35,11 +37,12 @@ export interface LoginOptions {
   readonly now: () => number
 }
 
-type Client = Login['client']
+type Client = OAuthLogin['client']
 
-export async function logIn(options: LoginOptions): Promise<Login> {
-  const { serverId, url, own, guarded, signal } = options
-  const found = await discover({ serverId, url, own, guarded, signal })
+export async function logIn(asked: LoginOptions): Promise<OAuthLogin> {
+  const options = { ...asked, guarded: droppingNulls(asked.guarded) }
+  const { serverId, url, own, guarded, allowPrivate, signal } = options
+  const found = await discover({ serverId, url, own, guarded, allowPrivate, signal })
   const state = randomBytes(32).toString('base64url')
   const callback = await openCallback(state, options.client.callbackPort)
   try {
@@ -64,7 +67,7 @@ export async function logIn(options: LoginOptions): Promise<Login> {
         codeVerifier,
         redirectUri: callback.redirectUrl,
         resource: found.resource,
-        fetchFn: guarded,
+        fetchFn: readingTokens(guarded),
         ...(iss === undefined ? {} : { iss }),
       }),
     )
@@ -78,8 +81,8 @@ function loginOf(
   { url, now }: LoginOptions,
   { issuer, resource, metadata }: Discovered,
   client: Client,
-  tokens: TokenAnswer,
-): Login {
+  tokens: TokenReply,
+): OAuthLogin {
   const { token_endpoint_auth_methods_supported: authMethods } = metadata
   const revocation = revocationEndpointOf(metadata)
   return {

@@ -1,4 +1,7 @@
-/** What is kept of a login: whom it is at, as which client, and what it gave. It holds secrets, so it is never printed. */
+/**
+ * The record of a login: its authorization server, the client and the tokens. It holds secrets, so it is never
+ * printed.
+ */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Secret } from '../../../secrets/secret.ts'
@@ -6,7 +9,7 @@ import { scopesIn, unionOfScopes } from './scopes.ts'
 
 const text = z.string().min(1)
 
-const loginRecord = z.object({
+export const loginRecord = z.object({
   version: z.literal(1),
   /** The address in servers.yaml for which it was made, and to which alone its tokens go. */
   url: text,
@@ -36,11 +39,17 @@ const loginRecord = z.object({
   at: text,
 })
 
-export type Login = z.output<typeof loginRecord>
-export type Tokens = NonNullable<Login['tokens']>
+export type OAuthLogin = z.output<typeof loginRecord>
+/** A login that could not be kept yet, and the access token of the one that it takes the place of. */
+export interface Unsaved {
+  readonly login: OAuthLogin
+  readonly over?: string | undefined
+}
+
+export type Tokens = NonNullable<OAuthLogin['tokens']>
 
 /** Undefined when it is none, as after a change of its form. */
-export function parseLogin(json: string): Login | undefined {
+export function parseLogin(json: string): OAuthLogin | undefined {
   try {
     return loginRecord.safeParse(JSON.parse(json)).data
   } catch {
@@ -54,7 +63,7 @@ export function loginName(serverId: string, url: URL): string {
 }
 
 /** All that has to be masked. */
-export function secretsOf(serverId: string, login: Login): readonly Secret[] {
+export function secretsOf(serverId: string, login: OAuthLogin): readonly Secret[] {
   const values: readonly [string, string | undefined][] = [
     ['access token', login.tokens?.access],
     ['refresh token', login.tokens?.refresh],
@@ -66,19 +75,19 @@ export function secretsOf(serverId: string, login: Login): readonly Secret[] {
 }
 
 /** What a new login has to ask for, so that it may do no less than this one, and what the server has wanted since. */
-export function scopesFor({ tokens, wanted }: Pick<Login, 'tokens' | 'wanted'>): string[] {
+export function scopesFor({ tokens, wanted }: Pick<OAuthLogin, 'tokens' | 'wanted'>): string[] {
   return unionOfScopes(scopesIn(tokens?.scope), wanted)
 }
 
 /** The answer of a token endpoint (RFC 6749, 5.1). */
-export interface TokenAnswer {
+export interface TokenReply {
   readonly access_token: string
   readonly refresh_token?: string | undefined
   readonly scope?: string | undefined
   readonly expires_in?: number | undefined
 }
 
-export function tokensOf(answer: TokenAnswer, now: number): Tokens {
+export function tokensOf(answer: TokenReply, now: number): Tokens {
   const { access_token: access, refresh_token: refresh, scope, expires_in: seconds } = answer
   return {
     access,

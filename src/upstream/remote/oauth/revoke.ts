@@ -1,10 +1,10 @@
 /** Tells the authorization server that a login is over (RFC 7009); nobody depends on whether it listens. */
 import type { FetchLike } from '@modelcontextprotocol/client'
-import type { Login } from './login.ts'
+import type { OAuthLogin } from './login.ts'
 
 /** False when it couldn't be told, or has no place for it. */
-export async function revoke(
-  { revocationEndpoint, tokens, client }: Login,
+export async function revokeLogin(
+  { revocationEndpoint, tokens, client }: OAuthLogin,
   fetch: FetchLike,
 ): Promise<boolean> {
   if (revocationEndpoint === undefined || tokens === undefined) return false

@@ -1,102 +1,93 @@
 /**
  * The tokens of one running server: handed out, refreshed in time, and refreshed once more when the server refuses one.
  *
- * - Several sidecars share a login, and its refresh token may be good for one use only. So a refresh is made under the
- *   login's lock, and after taking it the tokens are read again: whoever comes second finds new ones and uses those.
+ * - A refresh is refresh.ts's, and is made in a process of its own (refresh-apart.ts).
  * - New tokens are kept before they are used. If that fails they are held here and written before anything else.
  * - Every token is known to the redactor before it is sent for the first time.
- * - Only the authorization server's own word ends a login; one that doesn't answer leaves it as it is. An answer that
- *   was lost, as when the machine sleeps, may have spent the refresh token. It is still the only one there is, so the
- *   next request tries it again: a server that gives a time of grace answers with new tokens, any other ends the login,
- *   which is what giving up would come to (RFC 9700, 4.14.2, leaves both open). It isn't sent again by itself, since a
- *   request that may have been carried out is not to be repeated unasked (RFC 9110, 9.2.2).
- * - What the server wants a login to permit besides (`insufficient_scope`) is kept for the next one, and from then on
- *   another login is looked for before each request, since the present one is still good and isn't refused as a whole.
+ * - Whether somebody has logged in or out in another process is looked at before each request, which costs one `stat`.
+ * - What the server wants a login to permit besides (`insufficient_scope`) is kept for the next one.
  */
-import {
-  extractWWWAuthenticateParams,
-  OAuthError,
-  refreshAuthorization,
-  type AuthProvider,
-  type FetchLike,
-} from '@modelcontextprotocol/client'
-import { SidemuxError } from '../../../errors.ts'
 import type { Secret } from '../../../secrets/secret.ts'
-import { knownCode, LoginNeeded, LoginUnavailable } from './errors.ts'
-import { clientOf, metadataOf } from './forSdk.ts'
-import { scopesFor, secretsOf, tokensOf, type Login, type Tokens } from './login.ts'
-import { scopesIn, unionOfScopes } from './scopes.ts'
+import { LoginNeeded, LoginUnavailable, NO_LOGIN } from './errors.ts'
+import { scopesFor, secretsOf, type OAuthLogin, type Unsaved } from './login.ts'
+import type { Refresh } from './refresh.ts'
+import { unionOfScopes } from './scopes.ts'
 import { settlesWithin } from '../../wait.ts'
-import { LoginMoved, type LoginVault, type OwnLogin } from './vault.ts'
+import type { LoginVault } from './vault.ts'
 
 export interface SessionDeps {
   readonly serverId: string
   /** Of the login (login.ts). */
   readonly name: string
   readonly vault: LoginVault
-  /** Guarded; where the token endpoint is reached. */
-  readonly fetch: FetchLike
+  readonly refresh: Refresh
   /** The client that servers.yaml names now, if it names one. */
   readonly clientId: string | undefined
   onSecrets(secrets: readonly Secret[]): void
   readonly now: () => number
 }
 
-/** Before it ends a token is refreshed, so that it doesn't end on its way. */
+/** So long before it ends a token is refreshed, so that it doesn't end on its way; one of a short life by a third of it. */
 const AHEAD_MS = 30_000
+const AHEAD_PART = 1 / 3
 const REMEMBER_MS = 3000
-/** Words by which an authorization server ends a login; after any other it may be tried again. */
-const ENDED: ReadonlySet<string> = new Set([
-  'invalid_grant',
-  'invalid_client',
-  'unauthorized_client',
-  'invalid_token',
-])
+const ENDED_BY_ITSELF = 'needs a new login: the one that was there has ended'
+const ENDED_BY_SERVER = 'needs a new login: its login server has ended the one that was there'
 
-export class TokenSession implements AuthProvider {
+export class TokenSession {
   readonly #deps: SessionDeps
-  #login: Login | undefined
+  #login: OAuthLogin | undefined
   #loaded: Promise<void> | undefined
-  /** What could not be kept yet, and the access token of the login that it takes the place of. */
-  #unsaved: { readonly login: Login; readonly over: string | undefined } | undefined
   #refreshing: Promise<void> | undefined
-  /** The present login permits too little; the vault's version at which it was looked whether there is another. */
-  #lacking: string | undefined
-  /** Which token each refused request carried. */
-  readonly #carried = new WeakMap<Response, string>()
+  /** The vault's version at which it was last looked, and since when the login is kept that was there. */
+  #version: string | undefined
+  #at: Awaited<ReturnType<LoginVault['where']>>
+  #reads = 0
+  #lastRead = 0
 
   constructor(deps: SessionDeps) {
     this.#deps = deps
+  }
+
+  get #unsaved(): Unsaved | undefined {
+    return this.#deps.vault.unsaved.get(this.#deps.name)
   }
 
   get hasLogin(): boolean {
     return this.#login?.tokens !== undefined
   }
 
-  /** To be told of each answer to a request that carried a token, so that a refusal is of that token. Never rejects. */
-  async carried(response: Response, authorization: string | null): Promise<void> {
-    if (authorization === null) return
-    if (response.status === 401) this.#carried.set(response, authorization.replace(/^Bearer /i, ''))
-    if (response.status !== 403) return
-    const { error, scope } = extractWWWAuthenticateParams(response)
+  /** The server wants a login to permit these besides, which is kept for the next one. Never rejects. */
+  async wants(scopes: readonly string[]): Promise<void> {
     // Whoever asked waits for it, so that a process that ends now has kept it; and not for a keychain that asks.
-    if (error !== 'insufficient_scope') return
-    this.#lacking ??= 'none yet'
-    await settlesWithin(this.#remember(scopesIn(scope)), REMEMBER_MS)
+    await settlesWithin(this.#remember(scopes), REMEMBER_MS)
+  }
+
+  /** The access token of another login than the one whose token this is, where there is one by now. */
+  async another(token: string): Promise<string | undefined> {
+    const present = await this.token().catch(() => undefined)
+    return present === token ? undefined : present
   }
 
   async #remember(scopes: readonly string[]): Promise<void> {
     const { vault, name } = this.#deps
-    const isNews = ({ tokens, wanted }: Login): boolean => {
-      const known = scopesFor({ tokens, wanted })
-      return unionOfScopes(known, scopes).length > known.length
+    // What it has is not wanted besides, and what is kept stays bounded.
+    const wantedOf = (login: OAuthLogin | undefined): string[] | undefined => {
+      if (login === undefined) return undefined
+      const known = scopesFor(login)
+      const wanted = unionOfScopes(
+        login.wanted,
+        scopes.filter((scope) => !known.includes(scope)),
+      )
+      return wanted.length > (login.wanted?.length ?? 0) ? wanted : undefined
     }
-    if (this.#login === undefined || !isNews(this.#login)) return
+    if (wantedOf(this.#login) === undefined) return
     await vault.alone(name, async (own) => {
       await this.#adopt()
       const login = this.#login
-      if (login === undefined || !isNews(login)) return
-      const next = { ...login, wanted: unionOfScopes(login.wanted, scopes) }
+      const wanted = wantedOf(login)
+      if (login === undefined || wanted === undefined) return
+      const next = { ...login, wanted }
       await own.write(next)
       this.#login = next
     })
@@ -106,12 +97,13 @@ export class TokenSession implements AuthProvider {
   async token(): Promise<string | undefined> {
     this.#loaded ??= this.#adopt()
     await this.#loaded
+    await this.#hear()
     if (this.#unsaved !== undefined) await this.#refresh(this.#unsaved.login.tokens?.access)
-    if (this.#lacking !== undefined) await this.#lookForAnother()
     const tokens = this.#login?.tokens
     if (tokens === undefined) return undefined
     const { expiresAt = Infinity, refresh, access } = tokens
-    if (refresh === undefined || expiresAt - this.#deps.now() > AHEAD_MS) return access
+    const ahead = aheadMs(expiresAt, this.#login?.at)
+    if (refresh === undefined || expiresAt - this.#deps.now() > ahead) return access
     try {
       await this.#refresh(access)
     } catch (error) {
@@ -121,109 +113,83 @@ export class TokenSession implements AuthProvider {
     return this.#login?.tokens?.access
   }
 
-  async #lookForAnother(): Promise<void> {
-    const version = await this.#deps.vault.version()
-    if (version === this.#lacking) return
-    const before = this.#login?.tokens?.access
-    // Where none can be read now the present one still serves other requests.
-    await this.#adopt().catch(() => undefined)
-    this.#lacking = this.#login?.tokens?.access === before ? version : undefined
+  /** Who has logged in or out in another process is heard with the next request, which may not go with the old login. */
+  async #hear(): Promise<void> {
+    const { vault, name } = this.#deps
+    const version = vault.version()
+    if (version === this.#version) return
+    try {
+      const at = await vault.where(name)
+      if (at?.updatedAt !== this.#at?.updatedAt) await this.#adopt()
+    } catch {
+      // Where it can't be read now the present one still serves, and the next request looks again.
+      return
+    }
+    this.#version = version
   }
 
-  /** The server refused the token, or wants one. Resolves when there is another one. */
-  async onUnauthorized({ response }: { readonly response: Response }): Promise<void> {
+  /**
+   * Resolves when there is another token.
+   *
+   * @param refused the token that the server refused; undefined where it wants one and got none
+   * @throws LoginNeeded, or LoginUnavailable
+   */
+  async refused(refused: string | undefined): Promise<void> {
     const { serverId } = this.#deps
-    const refused = this.#carried.get(response)
     if (refused === undefined) {
       await this.#adopt()
-      if (!this.hasLogin) throw new LoginNeeded(serverId, 'needs a login.')
+      if (!this.hasLogin)
+        throw new LoginNeeded(serverId, this.#login === undefined ? NO_LOGIN : ENDED_BY_SERVER)
       return
     }
     if (this.#login?.tokens?.access === refused) await this.#refresh(refused)
-    if (!this.hasLogin)
-      throw new LoginNeeded(serverId, 'needs a new login: the one that was there has ended.')
+    if (!this.hasLogin) throw new LoginNeeded(serverId, ENDED_BY_SERVER)
   }
 
   /** One at a time in this process; the lock is for the others. */
   #refresh(spent: string | undefined): Promise<void> {
-    this.#refreshing ??= this.#deps.vault
-      .alone(this.#deps.name, (own) => this.#refreshAlone(spent, own))
-      .finally(() => {
-        this.#refreshing = undefined
-      })
+    this.#refreshing ??= this.#refreshNow(spent).finally(() => {
+      this.#refreshing = undefined
+    })
     return this.#refreshing
   }
 
-  async #refreshAlone(spent: string | undefined, own: OwnLogin): Promise<void> {
-    const { vault, name } = this.#deps
-    if (this.#unsaved !== undefined) {
-      const { login, over } = this.#unsaved
-      const kept = await vault.read(name)
-      if (kept !== undefined && kept.tokens?.access === over) return await this.#save(login, over, own)
-      // Somebody has logged in anew, or out, since then.
-      this.#unsaved = undefined
+  async #refreshNow(spent: string | undefined): Promise<void> {
+    const { serverId, name, clientId } = this.#deps
+    const refreshed = await this.#deps.refresh({ serverId, name, clientId, spent, unsaved: this.#unsaved })
+    if (refreshed.kind !== 'unavailable') this.#deps.vault.unsaved.delete(name)
+    else if (refreshed.unsaved !== undefined) {
+      this.#deps.vault.unsaved.set(name, refreshed.unsaved)
+      this.#deps.onSecrets(secretsOf(serverId, refreshed.unsaved.login))
     }
+    // Also where nothing is known of what came of it.
     await this.#adopt()
-    const login = this.#login
-    if (login?.tokens === undefined || login.tokens.access !== spent) return
-    const { serverId, now } = this.#deps
-    if (login.tokens.refresh === undefined) {
-      throw new LoginNeeded(serverId, 'needs a new login: the one that was there has ended.')
-    }
-    const answer = await this.#ask(login, login.tokens.refresh)
-    if (answer === 'ended') {
-      const { tokens: _spent, ...rest } = login
-      await this.#save({ ...rest, wanted: scopesFor(login) }, spent, own)
-      throw new LoginNeeded(serverId, 'needs a new login: its login server has ended the one that was there.')
-    }
-    await this.#save({ ...login, tokens: answer, at: new Date(now()).toISOString() }, spent, own)
-  }
-
-  async #ask(login: Login, refreshToken: string): Promise<Tokens | 'ended'> {
-    const { serverId, now } = this.#deps
-    try {
-      const answer = await refreshAuthorization(login.issuer, {
-        metadata: metadataOf(login),
-        clientInformation: clientOf(login),
-        refreshToken,
-        resource: login.resource,
-        fetchFn: this.#deps.fetch,
-      })
-      return tokensOf(
-        { ...(login.tokens?.scope !== undefined && { scope: login.tokens.scope }), ...answer },
-        now(),
-      )
-    } catch (error) {
-      if (error instanceof OAuthError && ENDED.has(error.code)) return 'ended'
-      const how = error instanceof OAuthError ? ` (${knownCode(error.code)})` : ''
-      throw new LoginUnavailable(`the login of "${serverId}" can't be refreshed now${how}.`, {
-        hint: `check the network and the status page of the service; if it stays like that, run "sidemux login ${serverId}"`,
-      })
-    }
-  }
-
-  async #save(login: Login, over: string | undefined, own: OwnLogin): Promise<void> {
-    this.#unsaved = { login, over }
-    this.#deps.onSecrets(secretsOf(this.#deps.serverId, login))
-    try {
-      await own.write(login)
-    } catch (error) {
-      if (error instanceof LoginMoved) {
-        this.#unsaved = undefined
-        return await this.#adopt()
-      }
-      if (!(error instanceof SidemuxError)) throw error
-      throw new LoginUnavailable(error.message, error.hint === undefined ? {} : { hint: error.hint })
-    }
-    this.#unsaved = undefined
-    this.#login = login
+    if (refreshed.kind === 'ended')
+      throw new LoginNeeded(serverId, refreshed.byServer ? ENDED_BY_SERVER : ENDED_BY_ITSELF)
+    const isNew = this.#login?.tokens?.access !== spent && this.#unsaved === undefined
+    if (refreshed.kind === 'kept' || isNew) return
+    const { message, hint } = refreshed
+    throw new LoginUnavailable(message, hint === undefined ? {} : { hint })
   }
 
   /** What is kept now, unless it belongs to another client. */
   async #adopt(): Promise<void> {
     const { vault, name, serverId, clientId } = this.#deps
+    this.#reads += 1
+    const read = this.#reads
+    const at = await vault.where(name)
     const login = await vault.read(name)
+    // One that began later has read what is newer.
+    if (read < this.#lastRead) return
+    this.#lastRead = read
+    this.#at = at
     if (login !== undefined) this.#deps.onSecrets(secretsOf(serverId, login))
     this.#login = clientId === undefined || login?.client.client_id === clientId ? login : undefined
   }
+}
+
+/** @param at when the token was given, ISO 8601 */
+function aheadMs(expiresAt: number, at: string | undefined): number {
+  const lifeMs = expiresAt - Date.parse(at ?? '')
+  return lifeMs > 0 ? Math.min(AHEAD_MS, lifeMs * AHEAD_PART) : AHEAD_MS
 }

@@ -1,40 +1,43 @@
 /**
- * Where logins are kept: in the system's keychain where there is one, else encrypted in the state directory; as secrets
- * that were set by hand are (secrets/stores/local), and apart from those, so that no reference can reach a token. What
- * can be used by nobody is an error, never a plain file.
+ * Keeps logins in the system's keychain if there is one, else encrypted in the state directory. Secrets that were set
+ * by hand are kept in the same way (secrets/stores/local), but apart, so that no reference can reach a token. If
+ * neither can be used, that is an error; a login is never kept in a plain file.
  *
- * One login changes in one process at a time (`alone`): a refresh token that is given out once and spent twice ends the
- * login of everybody.
+ * Only one process changes a login at a time (`alone`): a refresh token that is used twice ends the login for
+ * everybody.
  */
-import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SidemuxError, systemErrorCode } from '../../../errors.ts'
 import { StoreError } from '../../../secrets/store.ts'
 import { LocalSecrets } from '../../../secrets/stores/local/secrets.ts'
 import { LostLock } from '../../../state/claim.ts'
 import { LockBusy, withLock, type HeldLock } from '../../../state/lock.ts'
-import { parseLogin, type Login } from './login.ts'
+import { stateRoom } from '../../../state/paths.ts'
+import { parseLogin, type OAuthLogin, type Unsaved } from './login.ts'
 
-const DIRECTORY = 'logins'
 const KEYCHAIN_MS = 60_000
-/** A refresh takes one request, which is given up before others stop waiting for it (session.ts). */
+/** A refresh takes one request, which is given up before others stop waiting for it (refresh.ts). */
 const LOCK = { waitMs: 45_000, staleMs: 20_000 }
+/** A login server that takes longer to answer is taken for one that doesn't; some take half a minute. */
+export const REFRESH_WITHIN_MS = 40_000
 
-export type Kept = 'keychain' | 'file'
+export type LoginKeptIn = 'keychain' | 'file'
 
 export class LoginVault {
   readonly #secrets: LocalSecrets
-  readonly #directory: string
+  readonly stateDir: string
+  /** By name: what this process could not keep yet; the next session with that server tries again. */
+  readonly unsaved = new Map<string, Unsaved>()
 
   constructor(stateDir: string) {
-    this.#directory = join(stateDir, DIRECTORY)
-    this.#secrets = new LocalSecrets(stateDir, { directory: DIRECTORY, service: 'sidemux login' })
+    this.stateDir = stateDir
+    this.#secrets = new LocalSecrets(stateDir, 'logins')
   }
 
   /** Undefined when there is none, or one that this version can't read. */
-  async read(name: string): Promise<Login | undefined> {
+  async read(name: string): Promise<OAuthLogin | undefined> {
     try {
-      const entry = (await this.#secrets.entries()).get(name)
+      const entry = this.#secrets.entries().get(name)
       if (entry === undefined) return undefined
       return parseLogin(await this.#secrets.value(name, entry, AbortSignal.timeout(KEYCHAIN_MS)))
     } catch (error) {
@@ -44,22 +47,17 @@ export class LoginVault {
   }
 
   /** Where it is, and since when. */
-  async where(name: string): Promise<{ readonly at: Kept; readonly updatedAt: string } | undefined> {
+  async where(name: string): Promise<{ readonly at: LoginKeptIn; readonly updatedAt: string } | undefined> {
     try {
-      return (await this.#secrets.entries()).get(name)
+      return this.#secrets.entries().get(name)
     } catch (error) {
       throw unusable('read', error)
     }
   }
 
   /** Another one after each change of any login. */
-  async version(): Promise<string> {
-    const { mtimeMs, size, ino } = await stat(join(this.#directory, 'local.json')).catch(() => ({
-      mtimeMs: 0,
-      size: 0,
-      ino: 0,
-    }))
-    return `${mtimeMs} ${size} ${ino}`
+  version(): string {
+    return this.#secrets.sign()
   }
 
   /**
@@ -69,8 +67,7 @@ export class LoginVault {
    */
   async alone<T>(name: string, act: (own: OwnLogin) => Promise<T>): Promise<T> {
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 })
-      return await withLock(join(this.#directory, name), LOCK, (held) =>
+      return await withLock(join(stateRoom(this.stateDir, 'loginsKey'), name), LOCK, (held) =>
         act({
           write: (login) => this.#write(name, login, () => stillOwn(held)),
           delete: () => this.#delete(name, () => stillOwn(held)),
@@ -85,7 +82,7 @@ export class LoginVault {
     }
   }
 
-  async #write(name: string, login: Login, before: () => void): Promise<Kept> {
+  async #write(name: string, login: OAuthLogin, before: () => void): Promise<LoginKeptIn> {
     const value = JSON.stringify(login)
     const signal = AbortSignal.timeout(KEYCHAIN_MS)
     try {
@@ -112,7 +109,7 @@ export class LoginVault {
 
 /** What may be done to a login while nobody else is at it. */
 export interface OwnLogin {
-  write(login: Login): Promise<Kept>
+  write(login: OAuthLogin): Promise<LoginKeptIn>
   /** False when there was none. */
   delete(): Promise<boolean>
 }

@@ -1,0 +1,4 @@
+import type { Counts } from './counting.mjs'
+
+/** Of each call, by its name in CALLS. @param modules what it takes of the sidecar, built or as sources */
+export function costs(modules: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, Counts>>>

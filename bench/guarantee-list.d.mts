@@ -1,0 +1,15 @@
+export interface Guarantee {
+  readonly promise: number
+  readonly what: string
+  readonly run: (call: unknown, result: unknown) => unknown
+  readonly holds: () => Promise<boolean>
+}
+export function guarantees(
+  modules: Readonly<Record<string, unknown>>,
+  dir: string,
+): Promise<{
+  readonly list: readonly Guarantee[]
+  readonly calls: (count: number) => readonly unknown[]
+  readonly results: (count: number) => readonly unknown[]
+  readonly end: () => Promise<void>
+}>

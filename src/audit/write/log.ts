@@ -1,0 +1,237 @@
+/**
+ * Writes the audit log (promise 6). Records stand in the order in which append was called. All that is appended in one
+ * turn of the event loop is one batch: it is written at the turn's end, with one look at where the file is, one write and
+ * one anchor. An append resolves when its batch is in the file and anchored, whatever happens to the process then, so
+ * whoever waits for it does nothing before its record is there. A batch that could not be written whole is taken back,
+ * all of its appends reject, and the next batch tries again.
+ *
+ * A record that can't be made, or is too large, is refused alone: it never gets into a batch.
+ */
+import { randomBytes } from 'node:crypto'
+import { readdirSync, rmSync, statSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { GENESIS, seal, type Head } from '../chain/chain.ts'
+import { MAX_BATCH, MAX_LINE, prepareDirectory, segmentName, type Witness } from '../chain/files.ts'
+import { headsIn } from '../seals/heads.ts'
+import type { AuditKey } from '../chain/key.ts'
+import { appendFailure, NotWritten } from '../not-written.ts'
+import { openSeals, tellHead } from '../seals/seals.ts'
+import { headLine } from '../seals/system-journal.ts'
+import { Segment, type Batch, type Write } from './segment.ts'
+import type { Tense } from './whereabouts.ts'
+
+export interface AuditLogOptions {
+  /** `<state>/audit`. */
+  readonly dir: string
+  /** Whether opening fails when the log can't be written now; otherwise each append tries again. */
+  readonly required: boolean
+  /** Epoch milliseconds. */
+  now(): number
+  readonly write?: Write
+  /** Takes the last record of this run now and then, to keep it out of reach (system-journal.ts). */
+  readonly tell?: (line: string) => Promise<void>
+}
+
+/** What waits for the end of the turn. */
+class Waiting implements Batch {
+  text = ''
+  head = GENESIS
+  tense: Tense = 'after'
+  records = 0
+  /** To be called once, with why it is not in the file, if it isn't. */
+  settle!: (error?: Error) => void
+  readonly written = new Promise<void>((resolve, reject) => {
+    this.settle = (error) => (error === undefined ? resolve() : reject(error))
+  })
+}
+
+/** Characters of a batch; a batch that has more is written at once. */
+const FULL = 1024 * 1024
+
+/** How often a run that goes on is told outside. */
+const TELL_MS = 60_000
+
+/** How old an unfinished segment is that no process is still making. */
+const ABANDONED_MS = 60_000
+
+export class AuditLog {
+  /** Unique to this run; part of its segment's name. */
+  readonly session = randomBytes(8).toString('hex')
+  readonly #options: AuditLogOptions
+  readonly #write: Write
+  #segment: Segment | undefined
+  #key: AuditKey | undefined
+  /** What this run's start names; told to the book of heads once. */
+  #seen: readonly Witness[] = []
+  #name = ''
+  #isTold = false
+  #toldSeq = 0
+  /** In ms of `performance.now`. */
+  #toldAt = 0
+  #telling: Promise<void> = Promise.resolve()
+  #waiting: Waiting | undefined
+  #closed = false
+  /** The time of the last record, in milliseconds and as it is written. */
+  #time = { ms: Number.NaN, text: '' }
+
+  /** @throws SidemuxError when the log is required and can't be written. */
+  static async open(options: AuditLogOptions): Promise<AuditLog> {
+    const log = new AuditLog(options)
+    try {
+      log.#open()
+    } catch (error) {
+      if (options.required) throw appendFailure(error)
+    }
+    return log
+  }
+
+  private constructor(options: AuditLogOptions) {
+    this.#options = options
+    this.#write = options.write ?? ((fd, bytes, position) => writeSync(fd, bytes, 0, bytes.length, position))
+  }
+
+  /**
+   * Facts are taken as they are now.
+   * @param tense `after` for what has happened already; that the log was moved away is then noticed within a second
+   * @returns resolves when the record is in the file, and rejects with NotWritten when it isn't
+   */
+  append(type: string, facts: Readonly<Record<string, unknown>>, tense: Tense = 'before'): Promise<void> {
+    try {
+      if (this.#closed) throw new NotWritten('the audit log is closed')
+      return this.#add(this.#open(), type, facts, tense)
+    } catch (error) {
+      return Promise.reject(appendFailure(error))
+    }
+  }
+
+  /** Writes what waits, and `stop`; never throws, because nothing more can be done about it. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#commit()
+    const segment = this.#segment
+    if (!segment) return
+    try {
+      segment.append(this.#batchOf('stop', {}, segment.head))
+    } catch {
+      // The segment counts as unfinished, which is what it is.
+    }
+    this.#tell(segment.head)
+    segment.close()
+    await this.#telling
+  }
+
+  /** Into the book of heads. Where that can't be, the run's anchor has to do until the next run names its head. */
+  #tell({ seq, hash }: Head): void {
+    const { dir } = this.#options
+    const [key, segment, seen] = [this.#key, this.#name, this.#seen]
+    if (key === undefined) return
+    this.#telling = this.#telling
+      .then(async () => tellHead(dir, key, { segment, seq, hash }, seen))
+      .catch(() => undefined)
+    this.#tellOutside({ seq, hash })
+  }
+
+  #tellOutside({ seq, hash }: Head): void {
+    const { dir, tell } = this.#options
+    const [key, segment] = [this.#key, this.#name]
+    if (tell === undefined || key === undefined || seq === this.#toldSeq) return
+    this.#toldSeq = seq
+    this.#toldAt = performance.now()
+    const line = headLine(dir, { segment, seq, hash }, key)
+    this.#telling = this.#telling.then(async () => tell(line)).catch(() => undefined)
+  }
+
+  readonly #settled = (): void => {
+    if (this.#segment === undefined || this.#closed) return
+    const { head } = this.#segment
+    if (!this.#isTold) this.#tell(head)
+    else if (performance.now() - this.#toldAt >= TELL_MS) this.#tellOutside(head)
+    this.#isTold = true
+  }
+
+  #add(
+    segment: Segment,
+    type: string,
+    facts: Readonly<Record<string, unknown>>,
+    tense: Tense,
+  ): Promise<void> {
+    const next = this.#batchOf(type, facts, this.#waiting?.head ?? segment.head)
+    const batch = (this.#waiting ??= this.#begin())
+    batch.text += next.text
+    batch.head = next.head
+    batch.records += 1
+    if (tense === 'before') batch.tense = tense
+    if (batch.records >= MAX_BATCH || batch.text.length >= FULL) this.#commit()
+    return batch.written
+  }
+
+  /** One record. @throws NotWritten, or TypeError, as seal does */
+  #batchOf(type: string, facts: Readonly<Record<string, unknown>>, prev: Head): Batch {
+    const { line, ...head } = seal(type, this.#now(), facts, prev, this.#key?.seal)
+    const text = `${line}\n`
+    if (text.length * 3 > MAX_LINE && Buffer.byteLength(text) > MAX_LINE)
+      throw new NotWritten('a record is too large for the audit log')
+    return { text, head, tense: 'before' }
+  }
+
+  #begin(): Waiting {
+    process.nextTick(this.#commit)
+    return new Waiting()
+  }
+
+  readonly #commit = (): void => {
+    const batch = this.#waiting
+    if (batch === undefined) return
+    this.#waiting = undefined
+    try {
+      this.#open().append(batch)
+      batch.settle()
+    } catch (error) {
+      batch.settle(appendFailure(error))
+    }
+  }
+
+  #now(): string {
+    const ms = this.#options.now()
+    if (ms !== this.#time.ms) this.#time = { ms, text: new Date(ms).toISOString() }
+    return this.#time.text
+  }
+
+  #open(): Segment {
+    if (this.#segment) return this.#segment
+    const { dir } = this.#options
+    const now = this.#options.now()
+    prepareDirectory(dir)
+    removeAbandoned(dir, now)
+    const { key, replaces } = openSeals(dir, now)
+    const name = segmentName(now, process.pid, this.session)
+    const witness = headsIn(dir)
+    const start = {
+      segment: name,
+      session: this.session,
+      pid: process.pid,
+      key: key.id,
+      ...(replaces !== undefined && { replaces }),
+      witness,
+    }
+    this.#key = key
+    this.#seen = witness
+    this.#name = name
+    const first = this.#batchOf('start', start, GENESIS)
+    return (this.#segment = Segment.create(join(dir, name), first, {
+      key,
+      write: this.#write,
+      onSettled: this.#settled,
+    }))
+  }
+}
+
+/** What a process left that was stopped while it made its segment. */
+function removeAbandoned(dir: string, now: number): void {
+  for (const name of readdirSync(dir).filter((name) => name.endsWith('.tmp'))) {
+    const file = join(dir, name)
+    const age = now - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now)
+    if (age > ABANDONED_MS) rmSync(file, { force: true })
+  }
+}

@@ -1,0 +1,66 @@
+/** Says which versions of packages the servers run that npx or uvx would run, for `check` and `tools`. It asks no registry. */
+import type { Config } from '../../config/config.ts'
+import { launchSpec } from '../../config/for-rooms.ts'
+import { skippedScripts } from '../../packages/installed.ts'
+import { PackageBook } from '../../packages/package-book.ts'
+import { stateDir } from '../../state/directory.ts'
+import { wishOf } from '../../upstream/launch/packaged.ts'
+import { visibleLine } from '../../visible.ts'
+
+export interface PackageShown {
+  readonly server: string
+  readonly package: string
+  readonly version: string
+  readonly integrity: string
+  /** How many came with it. */
+  readonly others: number
+  /** Install scripts that did not run. */
+  readonly skippedScripts: readonly string[]
+}
+
+/** Those that are installed; a book that can't be read is said where a server is to start. */
+export async function packagesShown(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+): Promise<readonly PackageShown[]> {
+  const book = new PackageBook(stateDir(env), config.file)
+  const all = await Promise.all(
+    config.servers.map(async (server): Promise<readonly PackageShown[]> => {
+      const spec = launchSpec(server, config)
+      const wish = spec.kind === 'remote' ? undefined : await wishOf(spec)
+      if (wish === undefined) return []
+      try {
+        const installed = book.of(server.id)
+        if (installed?.wanted !== wish.key) return []
+        const { name, version, integrity, parts } = installed
+        const skipped = skippedScripts(installed)
+        return [
+          {
+            server: server.id,
+            package: name,
+            version,
+            integrity,
+            others: parts.length,
+            skippedScripts: skipped,
+          },
+        ]
+      } catch {
+        return []
+      }
+    }),
+  )
+  return all.flat()
+}
+
+const MOST = 3
+
+export function packageLines(shown: readonly PackageShown[]): readonly string[] {
+  return shown.map(({ server, package: name, version, skippedScripts: skipped }) => {
+    const more = skipped.length > MOST ? ` and ${skipped.length - MOST} more` : ''
+    const scripts =
+      skipped.length === 0
+        ? ''
+        : `; install scripts of ${skipped.slice(0, MOST).join(', ')}${more} did not run`
+    return visibleLine(`${server} runs ${name} ${version} until "sidemux update ${server}"${scripts}`)
+  })
+}

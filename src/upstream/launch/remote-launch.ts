@@ -1,0 +1,50 @@
+/**
+ * Builds the target of a remote server with every reference resolved: address and headers. local.ts does the same for a
+ * local server, and masks and refuses by the same rules.
+ */
+import { isDeclaredPlain } from '../../secrets/reference.ts'
+import type { Resolution } from '../../secrets/resolve/resolve.ts'
+import type { LoginVault } from '../remote/oauth/vault.ts'
+import { remoteSecrets, type RemoteSpec } from '../remote/remote-spec.ts'
+import type { RemoteTarget, TargetDeps } from '../remote/target.ts'
+import { recogniseSecrets } from './in-plain.ts'
+import type { LocalDeps } from './local.ts'
+import { refuseSecretsIn } from './plain.ts'
+import type { CommonSpec } from './spec.ts'
+
+export interface RemoteDeps extends Pick<LocalDeps, 'environment' | 'onSecrets' | 'secretsIn'> {
+  /** Logins at remote servers. */
+  readonly vault: LoginVault
+  readonly refreshApart?: TargetDeps['refreshApart']
+}
+
+export async function remoteLaunch(
+  spec: CommonSpec & RemoteSpec,
+  fields: Resolution['fields'],
+  deps: RemoteDeps,
+): Promise<RemoteTarget> {
+  const { id } = spec
+  const handedOver = remoteSecrets(id, spec, fields)
+  deps.onSecrets(id, handedOver)
+  const { value = '', secrets: brought = [] } = fields.get('url') ?? {}
+  const { secrets, places } = await recogniseSecrets(id, [
+    { label: 'url', text: isDeclaredPlain(spec.url) ? '' : value },
+    ...[...spec.headers].map(([name, template]) => ({
+      label: name,
+      name,
+      text: isDeclaredPlain(template) ? '' : (fields.get(`headers.${name}`)?.value ?? ''),
+    })),
+  ])
+  deps.onSecrets(id, [...secrets, ...(spec.allowSecretsInArgs ? brought : [])])
+  const url = { field: 'url', template: spec.url, text: value, places: places[0] ?? [], brought }
+  await refuseSecretsIn([url], spec, { secretsIn: (text) => deps.secretsIn(text), handedOver })
+  const { remoteTarget } = await import('../remote/target.ts')
+  return remoteTarget(spec, fields, {
+    serverId: id,
+    environment: deps.environment,
+    vault: deps.vault,
+    refreshApart: deps.refreshApart,
+    onSecrets: (secrets) => deps.onSecrets(id, secrets),
+    where: (field) => spec.where(field),
+  })
+}

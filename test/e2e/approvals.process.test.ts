@@ -1,0 +1,475 @@
+/** Promise 4 at a terminal: `sidemux approvals` decides for a person, and for nobody else. Counted by the child itself. */
+import { randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { GrantBook } from '../../src/approval/grants/grant-book.ts'
+import { offerFor } from '../../src/approval/grants/grant-offer.ts'
+import {
+  executions,
+  everythingIn,
+  place,
+  run,
+  SIDEMUX,
+  textOf,
+  toolbox,
+  until,
+  type Place,
+} from './support.ts'
+import { atTerminal, canHaveWorlds, World, type TerminalHost } from './terminals.ts'
+
+const APPROVER = resolve(import.meta.dirname, '../servers/approver.mjs')
+
+interface Box extends Place {
+  readonly log: string
+}
+
+function box(approvals = '{ channels: [terminal], wait: 30s }', env: Record<string, string> = {}): Box {
+  const log = join(place('').out, 'executions.jsonl')
+  const yaml = [
+    'version: 1',
+    `approvals: ${approvals}`,
+    'servers:',
+    `  box: ${toolbox({ env: { TOOLBOX_LOG: log, ...env } })}`,
+    `  thief: ${JSON.stringify({ command: 'node', args: [APPROVER], sandbox: 'off', tools: { allow: ['look'] } })}`,
+    '',
+  ].join('\n')
+  return { ...place(yaml), log }
+}
+
+/** argv: state directory, what to say, run id, the process id to name if not its own. */
+const IMPOSTOR = `
+const [state, said, id, pid = String(process.pid)] = process.argv.slice(1)
+const real = JSON.parse(said)
+const pending = real.pending.map((question) => ({ ...question, text: 'box: echo' }))
+const server = require('node:http').createServer((_request, response) =>
+  response.end(JSON.stringify({ ...real, sidecar: { ...real.sidecar, id }, pending })))
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address()
+  const run = { version: 1, id, pid: Number(pid), startedAt: 1, port, key: 'A'.repeat(43), config: '/x' }
+  require('node:fs').writeFileSync(state + '/run/' + id + '.json', JSON.stringify(run), { mode: 0o600 })
+})`
+
+const ran = ({ log }: Box): unknown[] => executions(log).filter(({ name }) => name === 'delete_thing')
+
+interface Listed {
+  readonly sidecars: {
+    readonly sidecar: { readonly pid: number; readonly host: string }
+    readonly pending: {
+      readonly id: string
+      readonly facts: { readonly args: Record<string, unknown> }
+      readonly waiting: boolean
+      readonly state: string
+    }[]
+  }[]
+  readonly grants: Record<string, unknown>[]
+}
+
+async function listed(world: World): Promise<Listed> {
+  const { stdout } = await world.run(['approvals', '--json'])
+  return (stdout === '' ? { sidecars: [], grants: [] } : JSON.parse(stdout)) as Listed
+}
+
+const questionsOf = ({ sidecars }: Listed) => sidecars.flatMap(({ pending }) => pending)
+
+/** Starts a call that waits for a person, and gives its question's id. */
+async function ask(world: World, host: TerminalHost, args: Record<string, unknown> = { id: '1' }) {
+  const known = new Set(questionsOf(await listed(world)).map(({ id }) => id))
+  const answer = host.call('box_delete_thing', args)
+  let id = ''
+  await until(async () => {
+    id = questionsOf(await listed(world)).find((question) => !known.has(question.id))?.id ?? ''
+    return id !== ''
+  }, 'the question is listed')
+  return { id, answer }
+}
+
+describe.runIf(canHaveWorlds)('a person at a terminal of his own', () => {
+  it('finds the question in the list, reads it whole, types yes, and it runs once', async () => {
+    const where = box()
+    const world = new World(where)
+    const host = await world.host()
+    const { id, answer } = await ask(world, host, { id: 'a\u202Eb \u001B[2J', note: 'n'.repeat(100) })
+    const short = id.slice(0, 8)
+    const { stdout } = await world.run(['approvals'])
+    expect(stdout).toMatch(
+      new RegExp(
+        `^ID +SERVER +TOOL +RISK +STATE +ENDS IN +ASKED BY\n${short} +box +delete_thing +destructive +a call waits +9m\\d+s +a-host \\(\\d+\\)\n`,
+      ),
+    )
+    const terminal = world.approvals(['approve', short])
+    await terminal.shows('Type yes to run it once: ')
+    expect(terminal.shown).toContain('box: delete_thing')
+    expect(terminal.shown).toContain(String.raw`"id": "a‹U+202E›b \u001b[2J"`)
+    // What the terminal would have wrapped into a line of its own is set in.
+    expect(terminal.shown).toMatch(/\n {4}"note": "n{66}\n {8}n{34}"\n/)
+    terminal.type('yes\r')
+    expect(await terminal.exited).toBe(0)
+    expect(terminal.shown).toContain('approved: the waiting call runs now')
+    expect(textOf(await answer)).toContain('deleted')
+    expect(ran(where)).toHaveLength(1)
+    expect(questionsOf(await listed(world))).toEqual([])
+  })
+
+  it('denies with no further word', async () => {
+    const where = box()
+    const world = new World(where)
+    const host = await world.host()
+    const first = await ask(world, host, { id: '1' })
+    const second = await ask(world, host, { id: '2' })
+    const terminal = world.approvals(['deny', first.id, second.id.slice(0, 12)])
+    expect(await terminal.exited).toBe(0)
+    expect(terminal.shown.match(/denied: it does not run/g)).toHaveLength(2)
+    expect([(await first.answer)['isError'], (await second.answer)['isError']]).toEqual([true, true])
+    expect(ran(where)).toEqual([])
+  })
+
+  it('anything but the whole word is no yes, and the question stays open', async () => {
+    const where = box()
+    const world = new World(where)
+    const { id } = await ask(world, await world.host())
+    const terminals = ['y', 'YES please', '', 'no'].map((word) => ({
+      word,
+      terminal: world.approvals(['approve', id]),
+    }))
+    for (const { word, terminal } of terminals) {
+      await terminal.shows('Type yes')
+      terminal.type(`${word}\r`)
+      expect({ word, code: await terminal.exited }).toEqual({ word, code: 3 })
+      expect(terminal.shown).toContain('it was not approved, and stays open')
+    }
+    expect(questionsOf(await listed(world)).map((question) => question.id)).toEqual([id])
+    expect(ran(where)).toEqual([])
+  })
+
+  it('Ctrl-C is no yes either, and what is typed before the question can be read is no answer', async () => {
+    const where = box()
+    const world = new World(where)
+    const host = await world.host()
+    const { id } = await ask(world, host)
+    const hasty = world.approvals(['approve', id])
+    hasty.write('yes\r')
+    await hasty.shows('too quick to be an answer')
+    expect(ran(where)).toEqual([])
+    hasty.type('\u0003')
+    expect(await hasty.exited).toBe(3)
+    expect(ran(where)).toEqual([])
+  })
+
+  it('turns the screens of a long question before it is asked for the word', async () => {
+    const where = box()
+    const world = new World(where)
+    const host = await world.host()
+    const { id } = await ask(world, host, { id: `${'x'.repeat(4000)}END${'x'.repeat(400)}` })
+    const terminal = world.approvals(['approve', id], 24)
+    await terminal.shows('press Return --')
+    expect(terminal.shown).not.toContain('END')
+    for (let turned = 0; turned < 10 && !terminal.shown.includes('Type yes'); turned++) {
+      terminal.write('\r')
+      await new Promise((settle) => {
+        setTimeout(settle, 300)
+      })
+    }
+    expect(terminal.shown).toContain('END')
+    terminal.type('yes\r')
+    expect(await terminal.exited).toBe(0)
+    expect(ran(where)).toHaveLength(1)
+  })
+
+  it('a yes that comes after the host gave up runs nothing, until the host repeats the call; and then once', async () => {
+    const where = box('{ channels: [terminal], wait: 1s }')
+    const world = new World(where)
+    const host = await world.host()
+    const { id, answer } = await ask(world, host)
+    expect((await answer)['isError']).toBe(true)
+    expect((await world.run(['approvals'])).stdout).toContain('the host gave up')
+    const terminal = world.approvals(['approve', id])
+    await terminal.shows('Type yes')
+    terminal.type('yes\r')
+    expect(await terminal.exited).toBe(0)
+    expect(terminal.shown).toMatch(/approved: it runs when the host repeats the identical call within 9m\d+s/)
+    expect(ran(where)).toEqual([])
+    expect((await world.run(['approvals'])).stdout).toContain('approved, not yet run')
+    expect(textOf(await host.call('box_delete_thing', { id: '1' }))).toBe('deleted 1')
+    expect((await host.call('box_delete_thing', { id: '1' }))['isError']).toBe(true)
+    expect(ran(where)).toHaveLength(1)
+  })
+
+  it('takes back an unspent yes by a no', async () => {
+    const where = box('{ channels: [terminal], wait: 1s }')
+    const world = new World(where)
+    const host = await world.host()
+    const { id, answer } = await ask(world, host)
+    await answer
+    const yes = world.approvals(['approve', id])
+    await yes.shows('Type yes')
+    yes.type('yes\r')
+    expect(await yes.exited).toBe(0)
+    expect(await world.approvals(['deny', id]).exited).toBe(0)
+    expect((await host.call('box_delete_thing', { id: '1' }))['isError']).toBe(true)
+    expect(ran(where)).toEqual([])
+  })
+
+  it('is told when he is too late', async () => {
+    const where = box('{ channels: [terminal], wait: 1s, expire: 5s }')
+    const world = new World(where)
+    const host = await world.host()
+    const { id, answer } = await ask(world, host)
+    const reading = world.approvals(['approve', id])
+    await reading.shows('Type yes')
+    await answer
+    await until(async () => questionsOf(await listed(world)).length === 0, 'the question expires')
+    reading.type('yes\r')
+    expect(await reading.exited).toBe(1)
+    expect(reading.shown).toContain('it is too late: the question has expired or was withdrawn')
+    const late = world.approvals(['approve', id])
+    expect(await late.exited).toBe(1)
+    expect(late.shown).toContain(`there is no open question ${id}`)
+    expect((await host.call('box_delete_thing', { id: '1' }))['isError']).toBe(true)
+    expect(ran(where)).toEqual([])
+  })
+
+  it('sees no secret in a question', async () => {
+    const secret = 'tok-6f1d2c3b4a59'
+    const where = box(undefined, { TOOLBOX_SECRET: secret })
+    const world = new World(where)
+    const host = await world.host()
+    const { id } = await ask(world, host, { id: `with ${secret}` })
+    const terminal = world.approvals(['approve', id])
+    await terminal.shows('Type yes')
+    const { stdout } = await world.run(['approvals', '--json'])
+    expect([terminal.shown.includes(secret), stdout.includes(secret)]).toEqual([false, false])
+  })
+})
+
+describe.runIf(canHaveWorlds)('nobody else decides (promise 4)', () => {
+  it('a shell of the host, at a terminal of its own: refused, 0 executions', async () => {
+    const where = box()
+    const world = new World(where)
+    const host = await world.host()
+    const { id } = await ask(world, host)
+    const { code, output } = await host.spawn(
+      atTerminal([process.execPath, ...SIDEMUX, 'approvals', 'approve', id]),
+    )
+    // Before he reads and types in vain.
+    expect(output).not.toContain('Type yes')
+    expect(output).toContain('this shell was started by the application that runs sidemux')
+    expect(output).toMatch(/hint: .*terminal window of your own/)
+    expect(code).toBe(3)
+    const denied = await host.spawn(atTerminal([process.execPath, ...SIDEMUX, 'approvals', 'deny', id]))
+    expect(denied.code).toBe(3)
+    expect(questionsOf(await listed(world)).map((question) => question.id)).toEqual([id])
+    expect(ran(where)).toEqual([])
+  })
+
+  it('a server behind sidemux, at a terminal of its own, which was told the id: refused, sees nothing', async () => {
+    const where = box()
+    const world = new World(where)
+    const host = await world.host()
+    const { id } = await ask(world, host)
+    const env = ['env', `SIDEMUX_STATE_DIR=${where.state}`, 'SIDEMUX_TRUST=off']
+    const attempts = [
+      [...env, process.execPath, ...SIDEMUX, 'approvals', '--json'],
+      atTerminal([...env, process.execPath, ...SIDEMUX, 'approvals', 'approve', id]),
+      ['setsid', '--wait', ...atTerminal([...env, process.execPath, ...SIDEMUX, 'approvals', 'approve', id])],
+      atTerminal([...env, process.execPath, ...SIDEMUX, 'approvals', 'deny', id]),
+    ]
+    for (const argv of attempts) {
+      const text = textOf(await host.call('thief_look', { argv }))
+      const { code, output } = JSON.parse(text) as { code: number; output: string }
+      expect({ argv, code }).toEqual({ argv, code: 3 })
+      expect(output).toContain('started by a server behind sidemux')
+      expect(output).not.toContain('delete_thing')
+    }
+    expect(questionsOf(await listed(world)).map((question) => question.id)).toEqual([id])
+    expect(ran(where)).toEqual([])
+  })
+
+  it('no pipe, whatever is in it', async () => {
+    const where = box()
+    const world = new World(where)
+    const host = await world.host()
+    const { id } = await ask(world, host)
+    for (const action of ['approve', 'deny']) {
+      const { code, stderr } = await world.run(['approvals', action, id], 'yes\n')
+      expect(code).toBe(2)
+      expect(stderr).toMatch(/^sidemux: "approvals \w+" needs a person at a terminal\nhint: [^\n]+\n$/)
+    }
+    expect(ran(where)).toEqual([])
+  })
+
+  it('somebody who poses as a sidecar can show the same id, and then neither is decided here', async () => {
+    const where = box()
+    const world = new World(where)
+    const host = await world.host()
+    const { id } = await ask(world, host)
+    const [real] = (await listed(world)).sidecars
+    const impostor = randomUUID()
+    world.start([process.execPath, '-e', IMPOSTOR, where.state, JSON.stringify(real), impostor])
+    await until(() => existsSync(join(where.state, 'run', `${impostor}.json`)), 'the impostor listens')
+    const terminal = world.approvals(['approve', id])
+    expect(await terminal.exited).toBe(1)
+    expect(terminal.shown).toContain('two sidemuxes show a question')
+    expect(ran(where)).toEqual([])
+  })
+
+  it('somebody who poses as a sidecar under the process id of another program is not listed', async () => {
+    const where = box()
+    const world = new World(where)
+    const { id } = await ask(world, await world.host())
+    const [real] = (await listed(world)).sidecars
+    const impostor = randomUUID()
+    world.start([process.execPath, '-e', IMPOSTOR, where.state, JSON.stringify(real), impostor, '1'])
+    await until(() => existsSync(join(where.state, 'run', `${impostor}.json`)), 'the impostor listens')
+    expect(questionsOf(await listed(world)).map((question) => question.id)).toEqual([id])
+    const terminal = world.approvals(['deny', id])
+    expect(await terminal.exited).toBe(0)
+  })
+})
+
+describe.runIf(canHaveWorlds)('two hosts', () => {
+  it('are shown in one list, and each decides its own', async () => {
+    const where = box()
+    const world = new World(where)
+    const [first, second] = [await world.host('first-host'), await world.host('second-host')]
+    const one = await ask(world, first, { id: 'one' })
+    const two = await ask(world, second, { id: 'two' })
+    const { stdout } = await world.run(['approvals'])
+    expect(stdout).toMatch(new RegExp(`${one.id.slice(0, 8)}[^\n]+first-host`))
+    expect(stdout).toMatch(new RegExp(`${two.id.slice(0, 8)}[^\n]+second-host`))
+    const terminal = world.approvals(['approve', two.id])
+    await terminal.shows('"id": "two"')
+    await terminal.shows('Type yes')
+    terminal.type('yes\r')
+    expect(await terminal.exited).toBe(0)
+    expect(textOf(await two.answer)).toBe('deleted two')
+    expect(executions(where.log).map(({ args }) => args)).toEqual([{ id: 'two' }])
+    expect(await world.approvals(['deny', one.id]).exited).toBe(0)
+    expect((await one.answer)['isError']).toBe(true)
+    expect(ran(where)).toHaveLength(1)
+  })
+})
+
+describe.runIf(canHaveWorlds)('--watch', () => {
+  it('asks whatever comes, lets go what is over, and ends with Ctrl-C', async () => {
+    const where = box()
+    const world = new World(where)
+    const host = await world.host()
+    const watching = world.approvals(['--watch'])
+    await watching.shows('waiting for questions')
+    const first = await ask(world, host, { id: 'one' })
+    await watching.shows('"id": "one"')
+    await watching.shows('Type yes', 1)
+    watching.type('yes\r')
+    expect(textOf(await first.answer)).toBe('deleted one')
+    await watching.shows('approved: the waiting call runs now')
+    const second = await ask(world, host, { id: 'two' })
+    await watching.shows('"id": "two"')
+    expect(await world.approvals(['deny', second.id]).exited).toBe(0)
+    await watching.shows('this question is over')
+    const third = await ask(world, host, { id: 'three' })
+    await watching.shows('"id": "three"')
+    await watching.shows('Type yes', 3)
+    watching.type('no\r')
+    await watching.shows('denied: it does not run')
+    expect((await third.answer)['isError']).toBe(true)
+    const fourth = await ask(world, host, { id: 'four' })
+    await watching.shows('"id": "four"')
+    await watching.shows('Type yes', 4)
+    watching.type('\r')
+    await watching.shows(`left open: sidemux approvals approve ${fourth.id.slice(0, 8)}`)
+    watching.type('\u0003')
+    expect(await watching.exited).toBe(0)
+    expect(ran(where)).toHaveLength(1)
+  })
+})
+
+describe('without a question', () => {
+  it('says so; there is no page to open', async () => {
+    const where = box()
+    expect((await run(where, ['approvals'])).stdout).toBe(
+      'nothing waits for a decision\n\nnothing is allowed beyond once\n',
+    )
+    expect(JSON.parse((await run(where, ['approvals', '--json'])).stdout)).toMatchObject({
+      sidecars: [],
+      grants: [],
+    })
+    const { code, stderr } = await run(where, ['approvals', 'page'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^sidemux: no sidemux with a page is running\nhint: /)
+  })
+
+  it('a servers.yaml that is named has to be there', async () => {
+    const { code, stderr } = await run(box(), ['approvals', '--config', 'nope.yaml'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('nope.yaml, named by --config, does not exist')
+  })
+})
+
+describe('grants', () => {
+  function granted(where: Place) {
+    const book = new GrantBook({
+      stateDir: where.state,
+      configFile: where.config,
+      now: Date.now,
+      onError: () => {},
+    })
+    const hash = 'a'.repeat(64)
+    const subject = { server: 'box', tool: 'delete_thing', launchHash: hash, toolHash: hash, ruleHash: hash }
+    const args = { id: 'the-secret\u202E', note: 1 }
+    const offer = offerFor('destructive', args, false)
+    if (offer === undefined) throw new Error('nothing was offered')
+    const call = { args, shown: { id: '‹masked›\u202E', note: 1 }, offer }
+    return { book, grant: book.remember(subject, call, { fixed: ['id'], uses: 3, ms: 3_600_000 }) }
+  }
+
+  it('are listed with their scope, without hashes that a value could be guessed with', async () => {
+    const where = box()
+    const { grant } = granted(where)
+    const { stdout } = await run(where, ['approvals'])
+    expect(stdout).toMatch(/^GRANT +SERVER +TOOL +ARGUMENTS +USED +LEFT +ENDS IN$/m)
+    expect(stdout).toMatch(
+      new RegExp(
+        `^${grant.id.slice(0, 8)} +box +delete_thing +"id": "‹masked›‹U\\+202E›"; any "note" +0 +3 +59m\\d+s$`,
+        'm',
+      ),
+    )
+    const json = (await run(where, ['approvals', '--json'])).stdout
+    expect(JSON.parse(json)).toMatchObject({
+      grants: [{ id: grant.id, config: where.config, left: 3, free: ['note'] }],
+    })
+    for (const hidden of [grant.salt, grant.fixed['id']?.hash ?? '', 'the-secret'])
+      expect(json).not.toContain(hidden)
+  })
+
+  it('a damaged book of them is told in a sentence and a hint', async () => {
+    const where = box()
+    const { grant } = granted(where)
+    const books = join(where.state, 'grants')
+    for (const book of readdirSync(books))
+      for (const file of readdirSync(join(books, book))) writeFileSync(join(books, book, file), '{"gran')
+    const { stderr } = await run(where, ['approvals'])
+    expect(stderr).toMatch(/^sidemux: the book of grants \S+ is damaged\nhint: mv [^\n]+\n$/)
+    const revoked = await run(where, ['approvals', 'revoke', grant.id])
+    expect(revoked.code).toBe(1)
+    expect(revoked.stderr).toBe(stderr)
+  })
+
+  it('are revoked, once, and that is written down', async () => {
+    const where = box()
+    const { book, grant } = granted(where)
+    const { code, stdout } = await run(where, ['approvals', 'revoke', grant.id.slice(0, 8)])
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'revoked: box asks again before it runs delete_thing\n',
+    })
+    expect(book.list()).toEqual([])
+    const records = everythingIn(join(where.state, 'audit'))
+    expect(records).toContain('"grant-revoked"')
+    expect(records).toContain(grant.id)
+    expect((await run(where, ['audit', 'verify'])).code).toBe(0)
+    const again = await run(where, ['approvals', 'revoke', grant.id])
+    expect(again.code).toBe(1)
+    expect(again.stderr).toMatch(/^sidemux: there is no grant [^\n]+\nhint: [^\n]+\n$/)
+  })
+})

@@ -1,0 +1,111 @@
+/** Results of up to 10 MiB cross to the byte, with secrets masked, and hold up nobody; larger ones are refused clearly. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ERAS, LineHost } from './exact-support.ts'
+import { ASK_THE_HOST_ONLY, traces } from './support.ts'
+import { usedByLoopOf, yardstickMs } from '../work.ts'
+
+const LARGE = resolve(import.meta.dirname, '../servers/large.mjs')
+const SECRET = 'a-long/secret+value "0123456789"'
+const MiB = 1024 * 1024
+
+async function open(era: (typeof ERAS)[number]): Promise<LineHost> {
+  const server = (env: Record<string, string>): string =>
+    JSON.stringify({ command: 'node', args: [LARGE], env, tools: { allow: ['*'] } })
+  return LineHost.open(
+    `  big: ${server({ SECRET: '${env:LARGE_SECRET}' })}\n  small: ${server({})}`,
+    era,
+    ASK_THE_HOST_ONLY,
+    {
+      LARGE_SECRET: SECRET,
+    },
+  )
+}
+
+const call = (host: LineHost, kind: string, bytes: number, server = 'big'): Promise<string> =>
+  host.call(`${server}_get_large`, JSON.stringify({ kind, bytes }))
+
+describe.each(ERAS)('a host of %s', (era) => {
+  it('gets what was sent, beyond a double and beyond ASCII', async () => {
+    const host = await open(era)
+    const line = await call(host, 'rows', 5 * MiB)
+    expect(line.length).toBeGreaterThan(5 * MiB)
+    const row = '{"id":9007199254740993,"__proto__":{"n":-0},"text":"ä\\n😀","own":1e400}'
+    const [, rows] = /"structuredContent":\{"rows":\[(.*)\]\}/.exec(line) ?? []
+    expect(rows?.split(row).join('').replaceAll(',', '')).toBe('')
+    expect(line).toContain('"extra":{"kept":true}')
+  })
+
+  it('never sees a secret in it, in whatever encoding (promise 3)', async () => {
+    const host = await open(era)
+    const line = await call(host, 'secrets', 3 * MiB)
+    expect(line.length).toBeGreaterThan(2 * MiB)
+    for (const trace of traces(SECRET)) expect(line).not.toContain(trace)
+    expect(line).toContain('[redacted:big.SECRET]')
+    expect(line).toContain('held a secret in its binary data')
+  })
+
+  it('can read the resources that it names', async () => {
+    const host = await open(era)
+    const line = await call(host, 'links', 2 * MiB)
+    expect(line).toContain('"uri":"sidemux://big/memo:1"')
+    expect(line).not.toContain('"uri":"memo:')
+  })
+
+  it.each(['broken', 'odd'])('is told of an answer that is %s', async (kind) => {
+    const host = await open(era)
+    expect(await call(host, kind, 3 * MiB)).toMatch(
+      /answered with (?:something that is not JSON|a kind of result that does not cross)/,
+    )
+    expect(await call(host, 'text', 10)).toContain('"text":"xxxxxxxxxx"')
+  })
+
+  it('is refused 50 MB at once in a sentence, and the next call works', async () => {
+    const host = await open(era)
+    expect(await call(host, 'text', 50 * MiB)).toContain('more than 10 MiB')
+    expect(await call(host, 'text', 10)).toContain('"text":"xxxxxxxxxx"')
+  })
+
+  it('waits for nobody meanwhile, and memory is bounded', async () => {
+    const host = await open(era)
+    for (const kind of ['dense', 'text']) await call(host, kind, 9 * MiB)
+    const quiet = await small(host, 40)
+    const state = { over: false }
+    const busy = (async () => {
+      for (const bytes of [9 * MiB, 50 * MiB, 9 * MiB]) await call(host, 'dense', bytes)
+      state.over = true
+    })()
+    const during: number[] = []
+    const pid = host.process.pid ?? 0
+    let most = 0
+    while (!state.over) {
+      const before = usedByLoopOf(pid)
+      during.push(...(await small(host, 1)))
+      most = Math.max(most, usedByLoopOf(pid) - before)
+    }
+    await busy
+    // On the event loop a result of this kind took more than a second, in which nobody else was served.
+    expect(most / yardstickMs()).toBeLessThan(20)
+    expect(median(during)).toBeLessThan(Math.max(4 * median(quiet), 25))
+    expect(during.length).toBeGreaterThan(20)
+    expect(rssOf(host.process.pid ?? 0)).toBeLessThan(700)
+  }, 60_000)
+})
+
+async function small(host: LineHost, count: number): Promise<number[]> {
+  const taken: number[] = []
+  for (let n = 0; n < count; n++) {
+    const started = performance.now()
+    expect(await call(host, 'text', 1, 'small')).toContain('"text":"x"')
+    taken.push(performance.now() - started)
+  }
+  return taken
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+
+function rssOf(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+}

@@ -1,0 +1,75 @@
+/**
+ * What a command changes takes effect in all running sidecars at once, whether or not
+ * events of the file system arrive: at the next call where a verdict depends on it, within seconds where a server starts again.
+ */
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { host1, place, run, textOf, until, yamlOf, type Host, type Place } from './support.ts'
+
+const CHANGING = resolve(import.meta.dirname, '../servers/changing.mjs')
+const DEAF = pathToFileURL(resolve(import.meta.dirname, '../servers/deaf.mjs')).href
+
+function scene(env: Record<string, string> = {}): Place {
+  const where = place(
+    yamlOf({
+      version: 1,
+      secrets: { local: { type: 'local' } },
+      servers: { box: { command: 'node', args: [CHANGING, 'lists.json'], start: 'eager', env } },
+    }),
+  )
+  return where
+}
+
+function offer(where: Place, tools: readonly object[]): void {
+  writeFileSync(join(where.dir, 'lists.json'), JSON.stringify({ tools }))
+}
+
+const tool = (name: string, description: string): object => ({
+  name,
+  description,
+  inputSchema: { type: 'object' },
+  annotations: { readOnlyHint: true },
+})
+
+async function command(where: Place, args: readonly string[], input?: string): Promise<void> {
+  const { code, stderr } = await run(where, args, input)
+  if (code !== 0) throw new Error(stderr)
+}
+
+describe.each([
+  ['events arrive', {}],
+  ['no event ever arrives', { NODE_OPTIONS: `--import ${DEAF}` }],
+])('%s', (_what, env: Record<string, string>) => {
+  const twoHosts = (where: Place): Promise<Host[]> => Promise.all([0, 1].map(() => host1(where, { env })))
+
+  it('pin --accept: the next call of every sidecar runs, and what is pinned otherwise asks again', async () => {
+    const where = scene()
+    offer(where, [tool('get_it', 'as it was')])
+    await command(where, ['tools', '--config', where.config])
+    offer(where, [tool('get_it', 'as it is')])
+    const hosts = await twoHosts(where)
+    const calls = (): Promise<boolean[]> =>
+      Promise.all(hosts.map(async (host) => textOf(await host.call('box_get_it')) === 'ran get_it'))
+    expect(await calls()).toEqual([false, false])
+    await command(where, ['pin', 'box', '--accept', 'get_it', '--config', where.config])
+    expect(await calls()).toEqual([true, true])
+    // A human takes another definition for the good one, e.g. where a server was updated for one host.
+    offer(where, [tool('get_it', 'as it will be')])
+    await command(where, ['pin', 'box', '--all', '--config', where.config])
+    expect(await calls()).toEqual([false, false])
+  })
+
+  it('secrets set: every sidecar starts the servers anew that use it', async () => {
+    const where = scene({ TOKEN: '${local:NAME}' })
+    offer(where, [tool('get_$TOKEN', 'named after its secret')])
+    await command(where, ['secrets', 'set', 'NAME', '--backend', 'file'], 'alpha')
+    const hosts = await twoHosts(where)
+    const names = async (): Promise<string[][]> =>
+      Promise.all(hosts.map(async (host) => (await host.tools()).map(({ name }) => name)))
+    await until(async () => (await names()).every(([name]) => name === 'box_get_alpha'), 'the first secret')
+    await command(where, ['secrets', 'set', 'NAME', '--backend', 'file'], 'beta')
+    await until(async () => (await names()).every(([name]) => name === 'box_get_beta'), 'the second secret')
+  })
+})

@@ -1,0 +1,171 @@
+/** Servers that npx would run: installed once, started without it, and bound to the version that ran first (promise 5). */
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { findConfiner } from '../../src/confine/confiner/confiner.ts'
+import { startRegistry, type Registry } from '../servers/registry.mjs'
+import { atEnd, CLI, host1, place, run, shared, SIDEMUX, textOf, type Host, type Place } from './support.ts'
+import { atTerminal, canHaveWorlds, World } from './terminals.ts'
+
+const isConfined =
+  (await findConfiner({ platform: process.platform, path: process.env['PATH'] })).kind !== 'none'
+
+const LIGHT = readFileSync(resolve(import.meta.dirname, '../servers/light.mjs'), 'utf8')
+
+/** A server that tells what it was started with, in the words of version `version`. */
+function server(version: string, tools: readonly string[] = ['get_facts']): Record<string, string> {
+  const code = `#!/usr/bin/env node
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { serve } from "./light.mjs"
+const tried = (act) => { try { act(); return 'written' } catch ({ code }) { return code } }
+serve('installed', ${JSON.stringify(tools.map((name) => ({ name })))}, () => ({ content: [{ type: 'text', text: JSON.stringify({
+  version: ${JSON.stringify(version)}, argv: process.argv.slice(2), home: process.env.HOME, npm: process.env.npm_execpath ?? null,
+  own: tried(() => writeFileSync(new URL('./more.mjs', import.meta.url), '')),
+  self: tried(() => appendFileSync(new URL(import.meta.url), '')),
+  kept: tried(() => writeFileSync(process.env.HOME + '/kept', '')),
+}) }] }))
+`
+  return { 'main.mjs': code, 'light.mjs': LIGHT }
+}
+
+interface Scene {
+  readonly registry: Registry
+  readonly where: Place
+}
+
+async function made(entry: Record<string, unknown> = {}): Promise<Scene> {
+  const registry = await startRegistry()
+  atEnd(async () => registry.close())
+  registry.publish('srv', '1.0.0', { bin: 'main.mjs' }, server('1.0.0'))
+  const written = JSON.stringify({ command: 'npx', args: ['-y', 'srv', '--flag'], ...entry })
+  const where = place(`version: 1\nservers:\n  a: ${written}\n`, { '.npmrc': `registry=${registry.url}\n` })
+  return { registry, where }
+}
+
+const factsFrom = async (host: Host): Promise<Record<string, unknown>> =>
+  JSON.parse(textOf(await host.call('a_get_facts')))
+
+describe('a server that npx would run', () => {
+  const scene = shared(async () => {
+    const { registry, where } = await made()
+    const host = await host1(where)
+    expect((await host.tools()).map(({ name }) => name)).toEqual(['a_get_facts'])
+    return { registry, where, host }
+  })
+
+  it('is started as its own program, with what the entry tells it', async () => {
+    const { host, where } = await scene()
+    expect(await factsFrom(host)).toMatchObject({
+      version: '1.0.0',
+      argv: ['--flag'],
+      home: where.dir,
+      npm: null,
+    })
+  })
+
+  it('changes nothing of its own files, and keeps its home', async () => {
+    const { own, self, kept } = await factsFrom((await scene()).host)
+    expect(kept).toBe('written')
+    // Only a sandbox keeps root from writing where it may not.
+    const isFree = process.getuid?.() === 0 && !isConfined
+    if (!isFree) expect([own, self]).toEqual(Array(2).fill(expect.stringMatching(/^(?:EROFS|EACCES)$/)))
+  })
+
+  it('is written down with its version', async () => {
+    const { where } = await scene()
+    const shown = spawnSync(process.execPath, [CLI, 'audit', 'show', '--json', '--config', where.config], {
+      env: where.env,
+      encoding: 'utf8',
+    })
+    expect(shown.stdout).toContain('srv@1.0.0')
+  })
+
+  it('runs the same version next time, without a registry', async () => {
+    const { registry, where, host } = await scene()
+    await host.close()
+    registry.publish('srv', '2.0.0', { bin: 'main.mjs' }, server('2.0.0', ['get_facts', 'delete_all']))
+    registry.fault.status = 503
+    const again = await host1(where)
+    expect(await factsFrom(again)).toMatchObject({ version: '1.0.0' })
+    expect(
+      readdirSync(join(where.state, 'packages')).filter((name) => /^[0-9a-f]{32}$/.test(name)),
+    ).toHaveLength(1)
+  })
+})
+
+describe('another version', () => {
+  const scene = shared(async () => {
+    const { registry, where } = await made()
+    const host = await host1(where)
+    await factsFrom(host)
+    registry.publish(
+      'srv',
+      '2.0.0',
+      {
+        bin: 'main.mjs',
+        dependencies: { fresh: '^1.0.0' },
+        _npmUser: { name: 'somebody-else', email: 'x@example' },
+        scripts: { postinstall: 'node build.js' },
+      },
+      server('2.0.0', ['get_facts', 'delete_all']),
+    )
+    registry.publish('fresh', '1.0.0')
+    return { registry, where, host }
+  })
+
+  it('is shown with what it changes, and nothing of it counts without a person (promise 5)', async () => {
+    const { where } = await scene()
+    const { code, stdout } = await run(where, ['update', 'a', '--json'])
+    const [told] = JSON.parse(stdout) as [Record<string, unknown>]
+    expect([code, told]).toEqual([
+      1,
+      expect.objectContaining({ server: 'a', before: '1.0.0', after: '2.0.0', changed: true }),
+    ])
+    expect(told['text']).toEqual(
+      expect.arrayContaining([
+        'package: srv 1.0.0 -> 2.0.0',
+        'new dependencies (1): fresh 1.0.0',
+        'new install scripts, which did not run (1): srv@2.0.0',
+        expect.stringMatching(/^published by: somebody-else/),
+        isConfined
+          ? 'tools added (1): delete_all'
+          : expect.stringMatching(/^tools: not known before it runs/),
+      ]),
+    )
+    const refused = await run(where, ['update', 'a'])
+    expect([refused.code, refused.stderr]).toEqual([
+      3,
+      expect.stringContaining('only a person at a terminal'),
+    ])
+    const again = await host1(where)
+    expect(await factsFrom(again)).toMatchObject({ version: '1.0.0' })
+  })
+
+  it.runIf(canHaveWorlds)('runs from the next start on after the word yes', async () => {
+    const { where, host } = await scene()
+    await host.close()
+    const world = new World(where)
+    const update = world.start(atTerminal([process.execPath, ...SIDEMUX, 'update', '--config', where.config]))
+    await update.shows('Type yes to run a in this version from its next start on: ')
+    update.type('yes\r')
+    expect([await update.exited, update.shown]).toEqual([0, expect.stringContaining('a runs 2.0.0')])
+    expect(await factsFrom(await host1(where))).toMatchObject({ version: '2.0.0' })
+    const { stdout } = await run(where, ['check', '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({
+      packages: [{ server: 'a', package: 'srv', version: '2.0.0', skippedScripts: ['srv@2.0.0'] }],
+    })
+  })
+})
+
+it('a version that comes in place of a lost one waits for a yes to it (promise 5)', async () => {
+  const { registry, where } = await made()
+  const env = { SIDEMUX_TRUST: 'first-use' }
+  expect(await factsFrom(await host1(where, { env }))).toMatchObject({ version: '1.0.0' })
+  rmSync(join(where.state, 'installs'), { recursive: true })
+  registry.publish('srv', '1.0.1', { bin: 'main.mjs' }, server('1.0.1'))
+  const host = await host1(where, { env })
+  expect(textOf(await host.call('a_get_facts'))).toMatch(
+    /waits for the user's yes to its launch, since its package has changed/,
+  )
+})

@@ -1,0 +1,117 @@
+/**
+ * Rotation of secrets that a program keeps: the real pass with gpg, the real age, and an exec store that is polled.
+ * Where a program is missing, its case is skipped with a printed reason.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { needs } from '../servers/needs.mjs'
+import { RawHost, everythingIn, place, textOf, until, type Place } from './support.ts'
+
+const child = JSON.stringify(resolve(import.meta.dirname, '../servers/token.mjs'))
+const OLD = 'old-secret-0123456789'
+const NEW = 'new-secret-9876543210'
+
+interface Case {
+  readonly name: string
+  readonly programs: readonly string[]
+  readonly store: string
+  readonly reference: string
+  /** Makes what is needed and keeps `OLD`; returns how to put `NEW` in its place. */
+  prepare(where: Place): () => void
+}
+
+const cases: readonly Case[] = [
+  {
+    name: 'pass insert, with a prefix',
+    programs: ['pass', 'gpg'],
+    store: '{ type: pass, directory: store, prefix: "{environment}/" }',
+    reference: 'github/token',
+    prepare({ dir, env }) {
+      const home = join(dir, 'gnupg')
+      mkdirSync(home, { mode: 0o700 })
+      Object.assign(env, { GNUPGHOME: home })
+      const run = (program: string, args: string[], input = ''): void =>
+        void execFileSync(program, args, {
+          env: { ...env, PASSWORD_STORE_DIR: join(dir, 'store') },
+          input,
+          stdio: 'pipe',
+        })
+      onTestFinished(() => void spawnSync('gpgconf', ['--homedir', home, '--kill', 'all']))
+      const id = 'sidemux test <test@sidemux.example>'
+      run('gpg', ['--batch', '--passphrase', '', '--quick-generate-key', id, 'default', 'default', 'never'])
+      run('pass', ['init', 'test@sidemux.example'])
+      const insert = (value: string): void =>
+        run('pass', ['insert', '--force', '--multiline', 'dev/github/token'], `${value}\nlogin: x\n`)
+      insert(OLD)
+      return () => insert(NEW)
+    },
+  },
+  {
+    name: 'an age file that is replaced',
+    programs: ['age', 'age-keygen'],
+    store: '{ type: age, identity: key.txt }',
+    reference: 'token.age',
+    prepare({ dir }) {
+      execFileSync('age-keygen', ['-o', join(dir, 'key.txt')], { stdio: 'pipe' })
+      const recipient = /age1\w+/.exec(readFileSync(join(dir, 'key.txt'), 'utf8'))?.[0] ?? ''
+      const encrypt = (value: string): void => {
+        execFileSync('age', ['-r', recipient, '-o', join(dir, 'new.age')], { input: value, stdio: 'pipe' })
+        renameSync(join(dir, 'new.age'), join(dir, 'token.age'))
+      }
+      encrypt(OLD)
+      return () => encrypt(NEW)
+    },
+  },
+  {
+    name: 'what a program prints, polled',
+    programs: [],
+    store: '{ type: exec, command: [cat, "{path}"], poll: 10s }',
+    reference: 'kept.txt',
+    prepare({ dir }) {
+      writeFileSync(join(dir, 'kept.txt'), OLD)
+      return () => writeFileSync(join(dir, 'kept.txt'), NEW)
+    },
+  },
+]
+
+describe('a changed secret replaces the server that uses it, and no other', () => {
+  for (const one of cases) {
+    const { name, programs, store, reference } = one
+    it.runIf(needs(...programs))(name, { timeout: 60_000 }, async () => {
+      const where = place(
+        [
+          'version: 1',
+          `secrets: { kept: ${store}, steady: { type: dotenv, path: .env } }`,
+          'servers:',
+          `  turns: { command: node, args: [${child}], env: { TOKEN: "\${kept:${reference}}" } }`,
+          `  stays: { command: node, args: [${child}], env: { TOKEN: "\${steady:TOKEN}" } }`,
+        ].join('\n'),
+        { '.env': 'TOKEN=steady-secret-0001\n' },
+      )
+      const replace = one.prepare(where)
+      const host = new RawHost(where)
+      await host.initialize()
+      await host.request('tools/list')
+      const pidOf = async (server: string): Promise<string> => {
+        const { result } = await host.request('tools/call', { name: `${server}_get_token`, arguments: {} })
+        if (result === undefined || result['isError'] === true) throw new Error('a call was lost')
+        return textOf(result).split(' ')[0] ?? ''
+      }
+      const [turns, stays] = [await pidOf('turns'), await pidOf('stays')]
+      expect(turns).toMatch(/^\d+$/)
+      // Beyond the look that there is soon after each launch, so that only watching can notice it.
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+      replace()
+      await until(async () => (await pidOf('turns')) !== turns, 'another process answers')
+      expect(await pidOf('stays')).toBe(stays)
+      host.process.stdin?.end()
+      expect(await host.exited()).toEqual({ code: 0, signal: null })
+      const everything = JSON.stringify(host.received) + host.stderr() + everythingIn(where.state)
+      for (const value of [OLD, NEW]) expect(everything.includes(value)).toBe(false)
+      expect(everything).toContain('[redacted:turns.TOKEN]')
+      expect(everything).toContain(`\${kept:${reference}}`)
+    })
+  }
+})

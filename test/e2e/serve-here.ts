@@ -1,0 +1,96 @@
+/**
+ * A sidemux without a process of its own: the built `serve` in this process, behind pipes as a host gives it. A process
+ * costs half a second of processor time to start, this one little. So it is for tests of what a host is told. Its servers
+ * are processes as always, and its clock is that of its place (`elapse`).
+ *
+ * It ends with its stdin only. It has no process id of its own, so it can't be killed, measured, or told from the test by
+ * whoever looks at processes: pages, terminals and several sidecars at once are shown with processes (support.ts).
+ */
+import type { ChildProcess } from 'node:child_process'
+import { EventEmitter } from 'node:events'
+import { PassThrough } from 'node:stream'
+import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
+import { follow } from './clock-here.ts'
+import { listening, main } from './built.ts'
+import {
+  atEnd,
+  collect,
+  host1,
+  host2,
+  hosts,
+  RawHost,
+  type Connect,
+  type Host,
+  type HostOptions,
+  type Join,
+  type Joined,
+  type Place,
+} from './support.ts'
+
+/** A host whose sidemux runs here. */
+export class HereHost extends RawHost {
+  protected override launch(
+    where: Place,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): ChildProcess {
+    return launched(where, args, env)
+  }
+}
+
+const join: Join = (where, env): Joined => {
+  const program = launched(where, ['serve', '--config', where.config], env)
+  atEnd(async () => ended(program))
+  if (program.stdin === null || program.stdout === null) throw new Error('there are no pipes')
+  // The SDKs' server side reads and writes the same lines, and takes pipes as they are.
+  const transport = new StdioServerTransport(program.stdout, program.stdin)
+  const close = transport.close.bind(transport)
+  transport.close = async () => {
+    program.stdin?.end()
+    await close()
+    await ended(program)
+  }
+  return { transport, stderr: collect(program.stderr) }
+}
+
+/** The hosts of support.ts. */
+export const HOSTS_HERE = hosts(join)
+export const host1Here: Connect = async (where, options) => host1(where, options, join)
+export const host2Here = async (
+  where: Place,
+  era: Parameters<typeof host2>[1],
+  options?: HostOptions,
+): Promise<Host> => host2(where, era, options, join)
+
+async function ended(program: ChildProcess): Promise<void> {
+  if (program.exitCode === null) await new Promise((resolve) => program.once('exit', resolve))
+}
+
+/** What stands for its process; see above. */
+export function launched(
+  where: Pick<Place, 'dir' | 'env'>,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  follow(where.env['TEST_CLOCK'])
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const standIn = Object.assign(new EventEmitter(), {
+    stdin,
+    stdout,
+    stderr,
+    pid: process.pid,
+    exitCode: null as number | null,
+    signalCode: null,
+    kill: () => stdin.end(),
+  })
+  const io = { stdin, stdout, stderr, env: { ...where.env, ...env }, cwd: () => where.dir }
+  const run = async (): Promise<void> => {
+    const forget = listening()
+    standIn.exitCode = await main(args, io as unknown as NodeJS.Process)
+    forget()
+    standIn.emit('exit', standIn.exitCode, null)
+    standIn.emit('close', standIn.exitCode, null)
+  }
+  void run()
+  return standIn as unknown as ChildProcess
+}

@@ -1,0 +1,16 @@
+// The wall clock of a sidemux that a test sets ahead: node --require clock.cjs cli.js ...
+//
+// What a person takes to read is measured by the wall clock. A test in which somebody reads sets that clock ahead by as
+// much and doesn't wait. It is ahead by as many milliseconds as the file TEST_CLOCK is long, so all processes of a test
+// agree. Timers and the monotonic clock stay as they are.
+const { statSync } = require('node:fs')
+
+const file = process.env.TEST_CLOCK
+const now = Date.now
+let ahead = 0
+if (file !== undefined)
+  Date.now = () => {
+    // The test may have ended, and its file with it.
+    ahead = Math.max(ahead, statSync(file, { throwIfNoEntry: false })?.size ?? 0)
+    return now() + ahead
+  }
