@@ -95,8 +95,10 @@ describe('a changed secret replaces the server that uses it, and no other', () =
       await host.initialize()
       await host.request('tools/list')
       const pidOf = async (server: string): Promise<string> => {
-        const { result } = await host.request('tools/call', { name: `${server}_get_token`, arguments: {} })
-        if (result === undefined || result['isError'] === true) throw new Error('a call was lost')
+        const answer = await host.request('tools/call', { name: `${server}_get_token`, arguments: {} })
+        const { result } = answer
+        if (result === undefined || result['isError'] === true)
+          throw new Error(`a call was lost: ${JSON.stringify(answer)}`)
         return textOf(result).split(' ')[0] ?? ''
       }
       const [turns, stays] = [await pidOf('turns'), await pidOf('stays')]

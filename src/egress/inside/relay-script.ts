@@ -191,11 +191,12 @@ renounce();
 my $first = fork;
 defined $first or quit($!);
 if ($first == 0) {
+  # Before the server begins, which may signal all that it can; and it begins as soon as this one has ended.
+  $SIG{$_} = 'IGNORE' for 'TERM', 'INT', 'HUP', 'PIPE';
   # Not the server's child, which may wait for all of its own.
   exit 0 if fork;
   setpgrp 0, 0;
   $0 = 'sidemux-network';
-  $SIG{$_} = 'IGNORE' for 'TERM', 'INT', 'HUP', 'PIPE';
   open STDIN, '<', '/dev/null';
   open STDOUT, '>', '/dev/null';
   open STDERR, '>', '/dev/null';

@@ -50,6 +50,9 @@ control(1, 12) == 0 or fail('no word of the end');
 # Before there is a server, so that none is ever without a keeper who hears of the end.
 $SIG{USR1} = sub { sweep(); exit 137 };
 $SIG{USR2} = sub { if (getppid() != $is{parent}) { sweep(); exit 1 } };
+# Nor one who ends by what the server's group is sent.
+my @passed_by = qw(HUP INT QUIT TERM PIPE TSTP TTIN TTOU ALRM);
+$SIG{$_} = 'IGNORE' for @passed_by;
 getppid() == $is{parent} or exit 1;
 my $keeper = $$;
 my $server = fork;
@@ -82,7 +85,6 @@ sub sweep {
   }
 }
 sub keep {
-  $SIG{$_} = 'IGNORE' for qw(HUP INT QUIT TERM PIPE TSTP TTIN TTOU ALRM);
   getppid() == $is{parent} or do { sweep(); exit 1 };
   syscall($call{close}, $_) for 0 .. 2;
   my $status;
@@ -110,7 +112,7 @@ sub discard {
   rmdir $path;
 }
 sub become {
-  $SIG{$_} = 'DEFAULT' for qw(USR1 USR2);
+  $SIG{$_} = 'DEFAULT' for @passed_by, qw(USR1 USR2);
   control(1, 9) == 0 && getppid() == $keeper or exit 1;
   control(38, 1) == 0 or fail('no new privileges');
   my $none = pack 'QQ', 0, 0;
