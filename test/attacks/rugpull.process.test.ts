@@ -105,6 +105,29 @@ describe('between two runs', () => {
     expect(where.calls()).toEqual([])
   })
 
+  it.each([
+    ['a later page', [tool('get_sign')], [[CHANGED], [NOTES]]],
+    ['the first page', [CHANGED], [[NOTES]]],
+  ])('a tool that is another one on %s asks instead of running', async (_where, tools, pages) => {
+    const where = lair({ tools: [tool('get_sign')], pages: [[NOTES]] })
+    await trusted(where)
+    where.plan({ tools, pages })
+    const host = await host1Here(where)
+    await host.tools()
+    expect((await host.call('evil_get_notes'))['isError']).toBe(true)
+    expect(where.calls()).toEqual([])
+  })
+
+  it('of a tool that is listed once more, and otherwise, the host sees only what was pinned', async () => {
+    const where = lair({ tools: [NOTES] })
+    await trusted(where)
+    where.plan({ tools: [NOTES], pages: [[NOTES], [CHANGED]] })
+    const host = await host1Here(where)
+    expect(await host.tools()).toMatchObject([{ description: NOTES['description'] }])
+    expect(textOf(await host.call('evil_get_notes'))).toBe('ran')
+    expect(await host.tools()).toMatchObject([{ description: NOTES['description'] }])
+  })
+
   it('a tool that asks runs again unasked once it is as it was', async () => {
     const where = lair({ tools: [NOTES] })
     await trusted(where)

@@ -9,6 +9,7 @@ export type Tool = { name: string; [member: string]: unknown }
 
 export interface Plan {
   readonly tools: readonly Tool[]
+  readonly pages?: readonly (readonly Tool[])[]
   readonly replies?: Readonly<Record<string, { result?: unknown; error?: unknown }>>
   readonly do?: Readonly<Record<string, string>>
   /** Before the answer: messages as they go out, or pieces of stderr. */

@@ -3,6 +3,7 @@
  * reads anew each time, so that a test can change it under a running sidecar:
  *
  *   tools    the list as it goes out
+ *   pages    what goes out of it on further pages, a list each
  *   replies  by tool name: `{ result }` or `{ error }` as it goes out; otherwise the call is answered with "ran"
  *   do       by tool name: one of DEEDS, done before the answer
  *   says     by tool name: messages that go out before the answer, one after the other; `$token` is the call's token
@@ -141,7 +142,10 @@ lines.on('line', async (line) => {
     const capabilities = { tools: { listChanged: true }, logging: {}, ...Object.fromEntries(offers) }
     send({ id, result: { protocolVersion, capabilities, serverInfo: { name: 'hostile', version: '1' } } })
   } else if (method === 'tools/list') {
-    send({ id, result: { tools: plan().tools } })
+    const { tools, pages = [] } = plan()
+    const page = Number(params?.cursor ?? 0)
+    const nextCursor = page < pages.length ? { nextCursor: String(page + 1) } : {}
+    send({ id, result: { tools: page === 0 ? tools : pages[page - 1], ...nextCursor } })
   } else if (method === 'tools/call') {
     log({ name: params.name, args: params.arguments, meta: params._meta })
     const { replies = {}, do: deeds = {}, says = {} } = plan()
