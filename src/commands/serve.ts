@@ -143,10 +143,10 @@ export async function serve(
 }
 
 /**
- * A host shows little of what a program says that ends at once, so a file that can't be used is told in the instructions
- * instead, and applies when it is mended. Who types the command reads it in the terminal.
+ * A host shows little of what a program says that ends at once, so a file that can't be used, or isn't there, is told in the
+ * instructions instead, and applies when it is mended. Who types the command reads it in the terminal.
  * @returns `loaded` where the file was read anew
- * @throws SidemuxError when there is no file, or for a person when it can't be used.
+ * @throws SidemuxError when it can't be read, or for a person when it can't be used or isn't there.
  */
 async function readConfig(
   choice: ConfigVerbOptions,
@@ -155,9 +155,9 @@ async function readConfig(
   const whole = { ...choice, env: io.env, cwd: io.cwd }
   const recalled = await recallConfig(whole, stateDirOf(io.env))
   if (recalled !== undefined) return { config: recalled }
-  const { loadConfig, nothingRuns, requireRunnable } = await import('../config/load.ts')
+  const { loadIfThere, nothingRuns, requireRunnable } = await import('../config/load.ts')
   if (io.stdin.isTTY === true) return { config: await requireRunnable(whole) }
-  const loaded = await loadConfig(whole)
+  const loaded = await loadIfThere(whole)
   return { config: loaded.runnable ?? nothingRuns(loaded), loaded }
 }
 

@@ -8,7 +8,7 @@ import { SidemuxError } from '../errors.ts'
 import { blame, withoutOdd, type Located } from './blame.ts'
 import type { Config, ConfigSource, ServerConfig } from './config.ts'
 import { explainIssues } from './explain.ts'
-import { readConfigFile, readIfSmall, type FileChoice } from './file/file.ts'
+import { NoConfigFile, readConfigFile, readIfSmall, type FileChoice } from './file/file.ts'
 import { unpaste, type Unpasted } from './paste/unpaste.ts'
 import { formatProblem, showFile, type Finding, type Mark, type Path, type ConfigProblem } from './problem.ts'
 import { mappingEntries } from './mapping.ts'
@@ -98,6 +98,31 @@ export async function loadConfig(choice: ConfigChoice): Promise<LoadedConfig> {
   }
 }
 
+/** The same where there is no file: one that can't be used, until there is one. @throws as `loadConfig`, but for that */
+export async function loadIfThere(choice: ConfigChoice): Promise<LoadedConfig> {
+  try {
+    return await loadConfig(choice)
+  } catch (error) {
+    if (!(error instanceof NoConfigFile)) throw error
+    const { file, isChosen, fault: message, hint } = error
+    const shown = showFile(file, choice.cwd)
+    const severity = 'error' as const
+    return {
+      file: shown,
+      path: file,
+      bytes: new Uint8Array(),
+      // That of no bytes at all, which an empty file has none of.
+      hash: '',
+      believed: choice.believed ?? isChosen,
+      isAlone: true,
+      config: undefined,
+      runnable: undefined,
+      problems: [{ file: shown, line: 1, col: 1, severity, message, ...(hint !== undefined && { hint }) }],
+      text: undefined,
+    }
+  }
+}
+
 /** @throws SidemuxError with exit code 2 that lists the errors, also those that keep down one entry only. */
 export async function requireConfig(choice: ConfigChoice): Promise<Config> {
   const loaded = await loadConfig(choice)
@@ -113,12 +138,14 @@ export async function requireRunnable(choice: ConfigChoice): Promise<Config> {
 }
 
 /** What runs in place of a file that can't be used: nothing, under the strictest rules, and the reason to tell. */
-export function nothingRuns({ path, hash, problems }: LoadedConfig): Config {
+export function nothingRuns({ path, hash, believed, problems }: LoadedConfig): Config {
   const errors = problems.filter(({ severity }) => severity === 'error')
   const [broken] = errors
-  const { config } = resolveConfig({}, { file: path, hash, position: () => ({ line: 1, col: 1 }) })
+  const { config } = resolveConfig({}, { file: path, hash, believed, position: atBeginning })
   return { ...config, errors, ...(broken === undefined ? {} : { broken }) }
 }
+
+const atBeginning = (): { line: number; col: number } => ({ line: 1, col: 1 })
 
 function unusable({ file, problems }: LoadedConfig): SidemuxError {
   const errors = problems.filter(({ severity }) => severity === 'error')
@@ -211,7 +238,7 @@ function serversOf(file: string): readonly ServerConfig[] {
   const yaml = parseYaml(source.text)
   if ('problems' in yaml) return []
   const { value } = unpaste(readTree(yaml.parsed), Object.keys(configOptions.shape))
-  const { config } = resolveConfig(value, { file, hash: '', position: () => ({ line: 1, col: 1 }) })
+  const { config } = resolveConfig(value, { file, hash: '', position: atBeginning })
   return [...config.servers, ...config.elsewhere]
 }
 

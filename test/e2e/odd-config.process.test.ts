@@ -2,8 +2,8 @@
  * Every broken servers.yaml through the real commands and a real host: a sentence with its place, a hint, nothing
  * started that is meant otherwise; and one odd entry that keeps down itself only (promise 1).
  */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runHere } from './run-here.ts'
 import { HOSTS_HERE, HereHost, host1Here } from './serve-here.ts'
@@ -130,11 +130,13 @@ describe('a file that can not be used', () => {
       'version: 1\nservers: {}\napprovals: { wait: soon }\n',
       /servers\.yaml:3:20: "wait"/,
     ],
+    ['that is not there', undefined, /servers\.yaml:1:1: there is no such file/],
   ])(
     '%s: the host is answered, told where it is wrong, and served as soon as it is mended',
     async (_what, text, told) => {
-      const where = place(text)
-      writeFileSync(where.config, text)
+      const where = place('')
+      if (text === undefined) rmSync(where.config)
+      else writeFileSync(where.config, text)
       const host = new HereHost(where)
       const answer = await host.initialize()
       expect(instructionsOf(answer)).toMatch(told)
@@ -151,6 +153,19 @@ describe('a file that can not be used', () => {
       await until(async () => (await listed(host)).includes('a_echo'), 'its tools are there')
     },
   )
+
+  it('nowhere: the host is told both places, and served by the one of its user', async () => {
+    const where = place('')
+    rmSync(where.config)
+    const host = new HereHost(where, ['serve'])
+    const own = join(where.dir, '.config/sidemux/servers.yaml')
+    expect(instructionsOf(await host.initialize())).toContain(
+      `${own}:1:1: there is no such file, nor ${where.config}`,
+    )
+    mkdirSync(dirname(own), { recursive: true })
+    writeFileSync(own, `version: 1\nservers: { a: ${toolbox()} }\n`)
+    await until(async () => (await listed(host)).includes('a_echo'), 'its tools are there')
+  })
 
   it('2026-07-28: server/discover says it too', async () => {
     const where = place('version: 1\nservers: { a: { comand: node } }\n')

@@ -26,6 +26,25 @@ export interface ConfigFile {
   readonly believed: boolean
 }
 
+/** There is none; `file` is where one would be read. */
+export class NoConfigFile extends SidemuxError {
+  readonly file: string
+  readonly isChosen: boolean
+  /** What is wrong with `file`, in words to stand after its name. */
+  readonly fault: string
+
+  constructor(
+    message: string,
+    { file, isChosen, nor }: { readonly file: string; readonly isChosen: boolean; readonly nor?: string },
+  ) {
+    super(message, { hint: BEGIN, exitCode: 2 })
+    this.file = file
+    this.isChosen = isChosen
+    this.fault = `there is no such file${nor === undefined ? '' : `, nor ${nor}`}`
+  }
+}
+
+/** @throws NoConfigFile, or SidemuxError when it can't be read */
 export async function readConfigFile(choice: FileChoice): Promise<ConfigFile> {
   const { file, isChosen } = await findConfigFile(choice)
   try {
@@ -49,15 +68,19 @@ async function findConfigFile({ path, env, cwd }: FileChoice): Promise<{ file: s
   if ('named' in places) {
     const isChosen = isAbsolute(path ?? env['SIDEMUX_CONFIG'] ?? '')
     if (await exists(places.named)) return { file: places.named, isChosen }
-    throw new SidemuxError(`${places.named}, named by ${places.by}, does not exist`, {
-      hint: BEGIN,
-      exitCode: 2,
+    throw new NoConfigFile(`${places.named}, named by ${places.by}, does not exist`, {
+      file: places.named,
+      isChosen,
     })
   }
   const [here, own] = places.candidates
   if (await exists(here)) return { file: here, isChosen: here === own }
   if (await exists(own)) return { file: own, isChosen: true }
-  throw new SidemuxError(`there is no ${here}, nor ${own}`, { hint: BEGIN, exitCode: 2 })
+  throw new NoConfigFile(`there is no ${here}, nor ${own}`, {
+    file: own,
+    isChosen: true,
+    nor: here,
+  })
 }
 
 /** Also true where it can't be told: then reading says why. */
