@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { CLI, RawHost, everythingIn, host1, textOf } from '../e2e/support.ts'
+import { CLI, RawHost, everythingIn, host1, linesOf, textOf, until } from '../e2e/support.ts'
 import { lair, tool } from './support.ts'
 
 interface Surroundings {
@@ -45,11 +45,8 @@ describe.skipIf(process.platform !== 'linux')('a child finds', () => {
     send({ id: 1, method: 'initialize', params })
     send({ method: 'notifications/initialized' })
     send({ id: 2, method: 'tools/call', params: { name: 'evil_get_it', arguments: {} } })
-    const answered = (): string | undefined => out.split('\n').find((line) => line.includes('"id":2'))
-    while (answered() === undefined)
-      await new Promise((resolve) => {
-        setTimeout(resolve, 10)
-      })
+    const answered = (): string | undefined => linesOf(out).find((line) => line.includes('"id":2'))
+    await until(() => answered() !== undefined, 'an answer')
     const { result } = JSON.parse(answered() ?? '') as { result: Record<string, unknown> }
     const seen = JSON.parse(textOf(result)) as Surroundings
     for (const [, target] of seen.fds)

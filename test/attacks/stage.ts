@@ -7,6 +7,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import type { PageState, RunFile } from '../../src/dashboard/page-wire.ts'
 import { catcherIn, links } from '../e2e/human.ts'
+import { audit, type AuditRecord } from '../e2e/reload.ts'
 import { elapse, RawHost, textOf, until, type RawMessage } from '../e2e/support.ts'
 import { lair, tool, yaml, type Lair, type LairOptions, type Plan } from './support.ts'
 
@@ -180,14 +181,8 @@ export function runFiles({ state }: Lair): RunFile[] {
 }
 
 /** What the audit log says of questions and of the door. */
-export function approvals({ state }: Lair): Record<string, unknown>[] {
-  const dir = join(state, 'audit')
-  return readdirSync(dir)
-    .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => readFileSync(join(dir, name), 'utf8').split('\n'))
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-    .filter(({ type }) => type === 'approval')
+export function approvals(where: Lair): readonly AuditRecord[] {
+  return audit(where).filter(({ type }) => type === 'approval')
 }
 
 /** One line a group of attacks. */

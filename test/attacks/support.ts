@@ -1,7 +1,7 @@
 /** A malicious child that a test steers by rewriting its plan, in a place of its own. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { ASK_THE_HOST_ONLY, place, type Place } from '../e2e/support.ts'
+import { ASK_THE_HOST_ONLY, linesOf, place, type Place } from '../e2e/support.ts'
 
 const HOSTILE = resolve(import.meta.dirname, '../servers/hostile.mjs')
 
@@ -54,10 +54,7 @@ export function lair(plan: Plan, options: LairOptions = {}): Lair {
   write(plan)
   writeFileSync(where.config, yaml(where.dir, options))
   const entries = (): Record<string, unknown>[] =>
-    readFileSync(log, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    linesOf(readFileSync(log, 'utf8')).map((line) => JSON.parse(line) as Record<string, unknown>)
   return {
     ...where,
     env: { ...where.env, ...(options.secret === undefined ? {} : { A_TOKEN: options.secret }) },

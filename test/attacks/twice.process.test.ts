@@ -3,12 +3,11 @@
  * counts. So what the rules judged, what the human was shown, what the log has and what the server receives is one and the
  * same value, and the server's line holds each member once. The server gives back its line to the byte.
  */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { canonicalHash } from '../../src/json/canonical.ts'
 import { parseJson } from '../../src/json/parse.ts'
 import { ERAS, exactServer, LineHost } from '../e2e/exact-support.ts'
+import { audit } from '../e2e/reload.ts'
 import { elapse, shared, until } from '../e2e/support.ts'
 import { memberOf, twiceIn, written } from './members.ts'
 
@@ -89,11 +88,7 @@ function argumentsIn(line: string): string {
 
 /** The last record of a call of this name in this phase. */
 function recorded({ where }: LineHost, name: string, phase: 'intent' | 'outcome'): Record<string, unknown> {
-  const dir = join(where.state, 'audit')
-  const records = readdirSync(dir)
-    .filter((file) => file.endsWith('.jsonl'))
-    .flatMap((file) => readFileSync(join(dir, file), 'utf8').split('\n').filter(Boolean))
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  const records = audit(where)
   const intent = records.findLast((record) => record['phase'] === 'intent' && record['name'] === name)
   return records.find(({ id, phase: one }) => id === intent?.['id'] && one === phase) ?? {}
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { GrantWish } from '../../src/approval/grants/grant-offer.ts'
 import type { AnswerResponse, PageState } from '../../src/dashboard/page-wire.ts'
-import { elapse, until, type Place } from './support.ts'
+import { elapse, linesOf, until, type Place } from './support.ts'
 import type { World } from './terminals.ts'
 
 const FETCHER = resolve(import.meta.dirname, '../servers/fetcher.mjs')
@@ -104,11 +104,7 @@ export class Human {
 
 export function links(where: Place): string[] {
   const file = join(where.dir, 'links')
-  return existsSync(file)
-    ? readFileSync(file, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-    : []
+  return existsSync(file) ? linesOf(readFileSync(file, 'utf8')) : []
 }
 
 export function sendFromHere({ method, url, headers, body }: HttpRequest): Promise<Reply> {
@@ -139,9 +135,7 @@ export function sendFrom(world: World): Send {
     fetcher.write(`${JSON.stringify({ id, ...wanted })}\n`)
     let reply: Reply | undefined
     const answered = (): boolean => {
-      const line = fetcher.stdout
-        .split('\n')
-        .find((one) => one.startsWith(`{"id":${id},`) && one.endsWith('}'))
+      const line = linesOf(fetcher.stdout).find((one) => one.startsWith(`{"id":${id},`))
       if (line !== undefined) reply = (JSON.parse(line) as { reply: Reply }).reply
       return reply !== undefined
     }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { until, yamlOf, type Place } from './support.ts'
+import { linesOf, until, yamlOf, type Place } from './support.ts'
 
 const STEADY = resolve(import.meta.dirname, '../servers/steady.mjs')
 
@@ -48,14 +48,10 @@ export interface AuditRecord {
 
 export function audit({ state }: Place): readonly AuditRecord[] {
   const dir = join(state, 'audit')
-  return (
-    readdirSync(dir)
-      .filter((name) => name.endsWith('.jsonl'))
-      // What has no line end yet is still being written.
-      .flatMap((name) => readFileSync(join(dir, name), 'utf8').split('\n').slice(0, -1))
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as AuditRecord)
-  )
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) => linesOf(readFileSync(join(dir, name), 'utf8')))
+    .map((line) => JSON.parse(line) as AuditRecord)
 }
 
 export function configs(where: Place, phase = 'config'): readonly AuditRecord[] {
@@ -88,9 +84,7 @@ export async function edit(
 
 export function starts(file: string): readonly string[] {
   try {
-    return readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
+    return linesOf(readFileSync(file, 'utf8'))
   } catch {
     return []
   }

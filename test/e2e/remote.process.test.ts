@@ -1,5 +1,5 @@
 /** Remote servers through the whole sidecar: the same pipeline, verdicts, masks and audit as for local ones. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -11,6 +11,7 @@ import {
 } from '../servers/remote/http.mjs'
 import { startOAuth, type OAuthServer } from '../servers/remote/oauth.mjs'
 import { startSessions } from '../servers/remote/sessions.mjs'
+import { audit } from './reload.ts'
 import { runHere } from './run-here.ts'
 import { HOSTS_HERE, HereHost, host1Here } from './serve-here.ts'
 import { APPROVE, everythingIn, place, textOf, traces, until, type Place } from './support.ts'
@@ -64,14 +65,6 @@ function expectClean(text: string, secret: string): void {
   for (const trace of traces(secret)) expect(text.includes(trace), trace).toBe(false)
 }
 
-function auditOf(where: Place): Record<string, unknown>[] {
-  const dir = join(where.state, 'audit')
-  return readdirSync(dir)
-    .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => readFileSync(join(dir, name), 'utf8').trim().split('\n'))
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-}
-
 const REMOTES: [string, RemoteKind, Record<string, unknown>][] = [
   ['Streamable HTTP of SDK 2.4', 'sdk2', {}],
   ['Streamable HTTP of SDK 1.32', 'sdk1', { type: 'http' }],
@@ -95,11 +88,11 @@ describe.each(HOSTS_HERE)('%s', (_host, connect) => {
       await until(() => far.sockets.size === 0, 'nothing is left behind')
       expect(far.sessions.size).toBe(0)
       expectClean(everythingIn(where.state) + host.stderr(), SECRET)
-      const phases = auditOf(where)
+      const phases = audit(where)
         .filter(({ type }) => type === 'server')
         .map(({ phase }) => phase)
       expect(phases).toEqual(['config', 'launch', 'connected'])
-      expect(auditOf(where).filter(({ type }) => type === 'approval').length).toBeGreaterThan(0)
+      expect(audit(where).filter(({ type }) => type === 'approval').length).toBeGreaterThan(0)
     })
   })
 })
@@ -133,7 +126,7 @@ describe('a login', () => {
     expect(login.stdout).toContain('logged in to far; the login is kept ')
 
     // The sidecar that waits for it connects by itself.
-    await until(() => auditOf(where).some(({ phase }) => phase === 'connected'), 'the sidecar is connected')
+    await until(() => audit(where).some(({ phase }) => phase === 'connected'), 'the sidecar is connected')
     expect(textOf(await host.call('far_echo', { text: 'in' }))).toBe('in')
     expect(textOf(await host.call('far_get_secret'))).toMatch(/^it is Bearer \[redacted:far access token\]$/)
 

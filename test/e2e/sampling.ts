@@ -1,11 +1,12 @@
 /** Servers that may use the host's model after a human's yes (`sampling: confirm`), hosts of either era, and what became of it. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { asking as steps, sample, TOKEN, type Era } from '../attacks/relay.ts'
 import type { Connect, JsonObject, Peer } from './eras/peer.ts'
 import { sdkNew, sdkOld } from './eras/sdk-peers.ts'
 import { catcherIn } from './human.ts'
-import { atEnd, place, SIDEMUX, textOf, until, yamlOf, type Place } from './support.ts'
+import { audit } from './reload.ts'
+import { atEnd, linesOf, place, SIDEMUX, textOf, until, yamlOf, type Place } from './support.ts'
 import { atTerminal, type Started, type World } from './terminals.ts'
 
 /** Does the steps that a call brings, in either era. */
@@ -47,8 +48,7 @@ export function scene(era: Era, approvals: JsonObject = { channels: ['page'], wa
   const heard: Scene['heard'] = (id = 'box') => {
     const file = logOf(where, id)
     if (!existsSync(file)) return []
-    return readFileSync(file, 'utf8')
-      .split('\n')
+    return linesOf(readFileSync(file, 'utf8'))
       .filter((line) => line.startsWith('{"heard"'))
       .map((line) => (JSON.parse(line) as { heard: JsonObject }).heard)
   }
@@ -121,8 +121,7 @@ export class SamplingHost {
   }
 
   #said(): Said[] {
-    const whole = this.#process.shown.split('\n').slice(0, -1)
-    return whole.map((line) => JSON.parse(line) as Said)
+    return linesOf(this.#process.shown).map((line) => JSON.parse(line) as Said)
   }
 }
 
@@ -142,25 +141,9 @@ export async function outcome(call: Promise<JsonObject>): Promise<unknown> {
   return heard[0] ?? inputResponses?.['q']
 }
 
-interface Written {
-  readonly type: string
-  readonly phase?: string
-  readonly outcome?: string
-  readonly server?: string
-  readonly tool?: string
-  readonly method?: string
-}
-
 /** The records of what was asked of a human and of the host, in the audit log's order. */
 export function audited(where: Place): string[] {
-  const dir = join(where.state, 'audit')
-  return readdirSync(dir)
-    .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => readFileSync(join(dir, name), 'utf8').split('\n'))
-    .flatMap((line) => {
-      if (line === '') return []
-      const { type, phase, outcome: came, server, tool, method } = JSON.parse(line) as Written
-      if (tool !== METHOD && method !== METHOD) return []
-      return [`${server} ${type} ${phase ?? came}`]
-    })
+  return audit(where)
+    .filter(({ tool, method }) => tool === METHOD || method === METHOD)
+    .map(({ type, phase, outcome: came, server }) => `${String(server)} ${type} ${String(phase ?? came)}`)
 }

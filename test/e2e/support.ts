@@ -469,17 +469,18 @@ function textIfThere(file: string): string {
   }
 }
 
-export function executions(file: string): { name: string; args: Record<string, unknown> }[] {
-  let text = ''
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch {
-    return []
-  }
+/** What has no line end yet is still being written: a read sees the first pages of a longer write before the rest. */
+export function linesOf(text: string): string[] {
   return text
     .split('\n')
+    .slice(0, -1)
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { name: string; args: Record<string, unknown> })
+}
+
+export function executions(file: string): { name: string; args: Record<string, unknown> }[] {
+  return linesOf(textIfThere(file)).map(
+    (line) => JSON.parse(line) as { name: string; args: Record<string, unknown> },
+  )
 }
 
 export { until } from '../until.ts'
