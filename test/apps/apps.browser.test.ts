@@ -37,7 +37,7 @@ async function host(
   era: 'old' | 'new' = 'old',
   answer: () => typeof YES | { action: 'decline' } = () => YES,
 ): Promise<Host> {
-  const where = place(yamlOf({ version: 1, servers }))
+  const where = place(yamlOf({ version: 1, defaults: { listWait: '50s' }, servers }))
   const program = {
     command: process.execPath,
     args: [CLI, 'serve', '--config', where.config],

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { HereHost } from '../e2e/serve-here.ts'
 import {
   ASK_THE_HOST_ONLY,
+  linesOf,
   place,
   RawHost,
   textOf,
@@ -76,16 +77,15 @@ export function den({ era = 'legacy', says = {}, entry = {}, two, sib, ...more }
     ...(sib === true ? [`  sib: ${toolbox({ start: 'eager', env: { SIB_TOKEN: '${env:B_TOKEN}' } })}`] : []),
   ]
   const approvals = more.approvals === undefined ? ASK_THE_HOST_ONLY : `\napprovals: ${more.approvals}\n`
-  const defaults = more.defaults ?? '{ rateLimit: 100000/second }'
+  const defaults = more.defaults ?? '{ rateLimit: 100000/second, listWait: 50s }'
   writeFileSync(
     where.config,
     `version: 1\nservers:\n${servers.join('\n')}${approvals}defaults: ${defaults}\n`,
   )
   const log: Den['log'] = (server = 'evil') =>
-    readFileSync(join(where.dir, `${server}.log`), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as { method: string; params: JsonObject })
+    linesOf(readFileSync(join(where.dir, `${server}.log`), 'utf8')).map(
+      (line) => JSON.parse(line) as { method: string; params: JsonObject },
+    )
   return {
     ...where,
     env: { ...where.env, A_TOKEN: TOKEN, B_TOKEN: SIBLINGS },

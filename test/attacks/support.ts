@@ -78,5 +78,7 @@ export function yaml(dir: string, { entry = {}, env = {}, rest = '' }: LairOptio
     ...entry,
   }
   const text = `version: 1\nservers:\n  evil: ${JSON.stringify(evil)}\n${rest}`
-  return text.includes('approvals:') ? text : `${text}${ASK_THE_HOST_ONLY}`
+  // The first list is whole, however long a busy machine takes to start the server.
+  const waiting = text.includes('defaults:') ? text : `${text}\ndefaults: { listWait: 50s }\n`
+  return waiting.includes('approvals:') ? waiting : `${waiting}${ASK_THE_HOST_ONLY}`
 }

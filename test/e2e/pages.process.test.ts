@@ -21,7 +21,8 @@ async function host(
     id,
     { command: 'node', args: [PAGES], env: { PAGES_NAME: id }, ...(apps && { apps }) },
   ])
-  const raw = new HereHost(place(yamlOf({ version: 1, servers: Object.fromEntries(entries) as object })))
+  const config = { version: 1, defaults: { listWait: '50s' }, servers: Object.fromEntries(entries) as object }
+  const raw = new HereHost(place(yamlOf(config)))
   if (era === 'old') await raw.initialize(shows)
   const send: Send = async (method, params = {}) =>
     era === 'old' ? raw.request(method, params) : raw.modern(method, params, shows)

@@ -20,6 +20,8 @@ function three(): Place & { files: string; memory: string } {
     where.config,
     JSON.stringify({
       version: 1,
+      // Three servers in Node take longer on a busy machine than a first list waits.
+      defaults: { listWait: '50s' },
       secrets: { local: { type: 'dotenv', path: '.env' } },
       servers: {
         files: {

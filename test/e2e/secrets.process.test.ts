@@ -147,6 +147,7 @@ it('a call whose arguments contain another server’s secret is not made, in any
 it('a missing secret stops its own server only, and says which reference, where and what to do (promise 1)', async () => {
   const yaml = [
     'version: 1',
+    'defaults: { listWait: 50s }',
     'secrets: { local: { type: dotenv, path: .env } }',
     'servers:',
     `  good: ${toolbox()}`,

@@ -6,10 +6,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { audit, type AuditRecord } from './reload.ts'
 import { HOSTS_HERE, HereHost } from './serve-here.ts'
 import {
   APPROVE,
-  everythingIn,
   executions,
   place,
   shared,
@@ -30,7 +30,7 @@ function searched(surface: string, entry: Record<string, unknown> = {}): Place &
   const log = join(where.out, 'executions.jsonl')
   const env = { TOOLBOX_LOG: log, TOOLBOX_NAME: 'box', TOOLBOX_SECRET: '${local:TOKEN}' }
   const box = toolbox({ env: { ...env, TOOLBOX_DESCRIPTION: `, with ${SECRET}` }, ...entry })
-  const yaml = `version: 1\nsecrets: { local: { type: dotenv, path: .env } }\nservers:\n  box: ${box}\nsurface: ${surface}\n`
+  const yaml = `version: 1\ndefaults: { listWait: 50s }\nsecrets: { local: { type: dotenv, path: .env } }\nservers:\n  box: ${box}\nsurface: ${surface}\n`
   return { ...place(yaml, { '.env': `TOKEN=${SECRET}\n` }), log }
 }
 
@@ -139,22 +139,7 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   })
 })
 
-interface Written {
-  readonly type: string
-  readonly phase?: string
-  readonly name?: string
-  readonly via?: string
-  readonly server?: string
-  readonly tool?: string
-  readonly outcome?: string
-}
-
-const records = (where: Place): Written[] =>
-  everythingIn(join(where.state, 'audit'))
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as Written)
-    .filter(({ type }) => type === 'call')
+const records = (where: Place): readonly AuditRecord[] => audit(where).filter(({ type }) => type === 'call')
 
 it('writes down the inner tool, through what it was called, and searches too (promise 6)', async () => {
   const where = searched('search')
@@ -168,7 +153,9 @@ it('writes down the inner tool, through what it was called, and searches too (pr
   await call(CALL, {})
   await until(() => records(where).filter(({ phase }) => phase === 'outcome').length === 4, 'all are written')
   const shown = records(where).map(({ phase, name, via, server, tool, outcome }) =>
-    [phase, name, via, server, tool, outcome].filter((fact) => fact !== undefined).join(' '),
+    [phase, name, via, server, tool, outcome]
+      .flatMap((fact) => (typeof fact === 'string' ? [fact] : []))
+      .join(' '),
   )
   expect(shown).toEqual([
     `intent ${SEARCH}`,
