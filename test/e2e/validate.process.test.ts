@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { runHere } from './run-here.ts'
 import { HOSTS_HERE } from './serve-here.ts'
 import { APPROVE, executions, host1, place, textOf, type Place } from './support.ts'
+import { workOf } from '../work.ts'
 
 const TYPED = resolve(import.meta.dirname, '../servers/typed.mjs')
 const SECRET = 'UPPER-CASE-SECRET-77aa31'
@@ -78,15 +79,17 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
     const host = await connect(where)
     await host.tools()
     const id = `${'a'.repeat(60)}!`
-    const start = performance.now()
-    const bombs = Array.from({ length: 20 }, async () => textOf(await host.call('box_get_bomb', { id })))
-    const others = Array.from({ length: 20 }, async () =>
-      textOf(await host.call('box_get_new', { at: ['a'] })),
-    )
-    for (const said of await Promise.all(bombs))
-      expect(said).toContain('expected text that matches the pattern')
-    expect(new Set(await Promise.all(others))).toEqual(new Set(['ran get_new']))
-    expect(performance.now() - start).toBeLessThan(5000)
+    // The sidemux runs in this thread.
+    const taken = await workOf(async () => {
+      const bombs = Array.from({ length: 20 }, async () => textOf(await host.call('box_get_bomb', { id })))
+      const others = Array.from({ length: 20 }, async () =>
+        textOf(await host.call('box_get_new', { at: ['a'] })),
+      )
+      for (const said of await Promise.all(bombs))
+        expect(said).toContain('expected text that matches the pattern')
+      expect(new Set(await Promise.all(others))).toEqual(new Set(['ran get_new']))
+    })
+    expect(taken).toBeLessThan(40)
   })
 })
 
