@@ -11,6 +11,7 @@ import { links } from '../e2e/human.ts'
 import { newestFile } from '../state/newest.ts'
 import { createLooks } from '../../src/dashboard/caller/look.ts'
 import { CLI, RawHost, shared, until } from '../e2e/support.ts'
+import { usedByLoopOf, yardstickMs } from '../work.ts'
 import { aside, den, denied, raid, wipes } from './raid.ts'
 import { approvals, enterHost, Guest, human, newestLink, report, said, stage, wipe } from './stage.ts'
 
@@ -59,18 +60,21 @@ describe.runIf(linux)('a server that races the browser for the link', () => {
       executed: wipes(where).length,
     })
     expect(wipes(where)).toEqual([])
-    if (won) {
-      // Two have had it, so nobody has: shown, written down, and the question waits for the next page.
-      expect(mine.status).toBe(403)
-      expect(approvals(where).filter(({ phase }) => phase === 'session-voided')).toHaveLength(1)
+    const voided = approvals(where).filter(({ phase }) => phase === 'session-voided')
+    if (voided.length > 0) {
+      // Two have had it, so nobody has, whoever came first: shown, written down, and the question waits for the next page.
+      expect([voided.length, mine.status]).toEqual([1, won ? 403 : 303])
       expect(String(loot['answers'])).not.toContain('done')
       // Which processes had it stands in the audit log.
       const begun = approvals(where).find(({ phase }) => phase === 'session-begun')
-      expect(begun).toMatchObject({ names: ['node'], pids: [expect.any(Number)] })
-      expect(begun?.['pids']).not.toEqual([process.pid])
+      expect(begun).toMatchObject(
+        won ? { names: ['node'], pids: [expect.any(Number)] } : { pids: [process.pid] },
+      )
+      if (won) expect(begun?.['pids']).not.toEqual([process.pid])
       host.process.kill('SIGKILL')
       return
     }
+    expect(won).toBe(false)
     expect(mine.status).toBe(303)
     await mine.ready(where)
     await denied(where, call, mine)
@@ -162,22 +166,25 @@ it.runIf(linux)('a server that storms the door with the right key: calls of othe
   const call = wipe(host)
   await newestLink(where)
   const stormed = await raid(host, where, { kind: 'hammer', disguise: 'double-forked', forMs: 3000 })
-  const waits: number[] = []
+  // What the sidecar does before it answers; how long that takes is the machine's.
+  const works: number[] = []
+  const pid = host.process.pid ?? 0
   const end = Date.now() + 2500
   while (Date.now() < end) {
-    const at = performance.now()
+    const before = usedByLoopOf(pid)
     await host.request('ping')
-    waits.push(performance.now() - at)
+    works.push(usedByLoopOf(pid) - before)
   }
   const { asked } = await stormed()
+  const most = Math.max(...works) / yardstickMs()
   const page = await human(where)
   report('yes, a child storms the door', {
     requests: Number(asked),
-    'slowest ping ms': Math.round(Math.max(...waits)),
+    'slowest ping, work': Math.round(most),
     executed: 0,
   })
   await denied(where, call, page)
-  expect(Math.max(...waits)).toBeLessThan(1000)
+  expect(most).toBeLessThan(40)
 })
 
 describe.runIf(linux)('a forged book of grants', () => {
