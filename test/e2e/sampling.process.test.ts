@@ -168,8 +168,11 @@ describe.each(PAIRS)('host %s, server of the era %s', (_name, era, connect) => {
     // What the host is asked comes before the answer to what it asks later.
     await peer.list('tools')
     expect(peer.asked).toEqual([])
-    expect(audited(where)).toEqual([
-      'box approval asked',
+    // He is asked as soon as his browser has started, which may take longer than the call waits.
+    const asked = 'box approval asked'
+    const said = audited(where)
+    expect(said).toContain(asked)
+    expect(said.filter((line) => line !== asked)).toEqual([
       'box approval pending',
       'box question denied',
       'box approval approved',
