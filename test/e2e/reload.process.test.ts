@@ -88,6 +88,9 @@ describe('under load', () => {
       const next = (now + 1 + (round % 3)) % variants.length
       if ((now === 0 || now === 3) !== (next === 0 || next === 3)) restarts += 1
       took.push(await edit(where, variants[next] ?? '', ways[round % ways.length]))
+      // One that hasn't begun when the next edit comes never does.
+      const begun = restarts + 1
+      await until(() => starts(join(where.out, 'turns.starts')).length === begun, 'its process begins')
       now = next
     }
     load.running = false
