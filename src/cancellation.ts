@@ -3,6 +3,7 @@
  * somebody listens: an AbortSignal takes two microseconds and four kilobytes, and each call has one. Who needs a real one,
  * for fetch or AbortSignal.any, gets it from `abortSignalOf`.
  */
+import { setMaxListeners } from 'node:events'
 
 /** Any AbortSignal is one too. */
 export interface StopSignal {
@@ -65,6 +66,9 @@ export class Cancellation implements StopSignal {
 const NONE: readonly (() => void)[] = []
 const made = new WeakMap<StopSignal, AbortSignal>()
 
+/** For what nobody calls off. One for all: any number may listen to it at once. */
+export const NEVER: StopSignal = new Cancellation()
+
 /** The same signal as a real one. */
 export function abortSignalOf(signal: StopSignal): AbortSignal {
   if (signal instanceof AbortSignal) return signal
@@ -76,4 +80,16 @@ export function abortSignalOf(signal: StopSignal): AbortSignal {
   else signal.addEventListener('abort', abort)
   made.set(signal, controller.signal)
   return controller.signal
+}
+
+/** Node would suspect a leak from the eleventh listener on; this signal may have any number at once. */
+export function forMany(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal)
+  return signal
+}
+
+export function controllerForMany(): AbortController {
+  const controller = new AbortController()
+  forMany(controller.signal)
+  return controller
 }

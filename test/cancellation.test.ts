@@ -1,6 +1,15 @@
 /** What cancels a call does what an AbortSignal does (cancellation.ts). */
-import { describe, expect, it } from 'vitest'
-import { abortSignalOf, Cancellation, type StopSignal } from '../src/cancellation.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import {
+  abortSignalOf,
+  Cancellation,
+  controllerForMany,
+  forMany,
+  NEVER,
+  type StopSignal,
+} from '../src/cancellation.ts'
+import { Packages } from '../src/packages/packages.ts'
+import { BRIEFLY } from '../src/upstream/session/exchange.ts'
 
 interface Made {
   readonly signal: StopSignal
@@ -75,4 +84,27 @@ it('is one AbortSignal for all who need one, also after it was cancelled', () =>
   const late = new Cancellation()
   late.cancel('before')
   expect(abortSignalOf(late)).toMatchObject({ aborted: true, reason: 'before' })
+})
+
+/** Node would print its suspicion of a leak, which a host takes for words of the sidecar. */
+it.each<[string, StopSignal]>([
+  ['never cancelled', NEVER],
+  ['of a request that nobody waits for, to any number of servers', BRIEFLY.signal],
+  ['made for many', controllerForMany().signal],
+  ['one of several, made for many', forMany(AbortSignal.any([new AbortController().signal]))],
+  [
+    'of all installs',
+    new Packages({ stateDir: '/nowhere', configFile: '/nowhere', now: () => 0, onInstalling: () => {} })
+      .closed,
+  ],
+])('a signal that is %s may be listened to by many at once', async (_what, signal) => {
+  const warnings: string[] = []
+  const onWarning = (warning: Error): void => void warnings.push(warning.message)
+  process.on('warning', onWarning)
+  onTestFinished(() => void process.off('warning', onWarning))
+  const listeners = Array.from({ length: 30 }, () => (): void => {})
+  for (const listener of listeners) signal.addEventListener('abort', listener)
+  for (const listener of listeners) signal.removeEventListener('abort', listener)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(warnings).toEqual([])
 })

@@ -6,6 +6,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { controllerForMany } from '../cancellation.ts'
 import { systemErrorCode } from '../errors.ts'
 import { makeDirectory } from '../state/directory.ts'
 import { LockBusy, withLock } from '../state/lock.ts'
@@ -52,7 +53,8 @@ export class Packages {
   readonly book: PackageBook
   readonly store: PackageStore
   readonly #deps: PackagesDeps
-  readonly #closed = new AbortController()
+  /** Each install listens to it. */
+  readonly #closed = controllerForMany()
   /** What is being installed here, by server and wish. */
   readonly #open = new Map<string, Promise<FoundPackage>>()
 

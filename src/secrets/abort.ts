@@ -1,12 +1,5 @@
 /** Waiting that ends when it must: what is waited for may ignore its signal, and may never settle at all. */
-import { setMaxListeners } from 'node:events'
-
-/** For a signal that any number of requests wait for at once; Node would suspect a leak from the eleventh on. */
-export function controllerForMany(): AbortController {
-  const controller = new AbortController()
-  setMaxListeners(0, controller.signal)
-  return controller
-}
+import { controllerForMany } from '../cancellation.ts'
 
 /** Rejects with the signal's reason as soon as it aborts; the promise is abandoned and may then fail unheard. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

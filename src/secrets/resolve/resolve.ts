@@ -4,7 +4,8 @@
  * included. What becomes of one reference never changes another's answer.
  */
 import { declaredAliases, storeFor } from '../stores/identity.ts'
-import { abortable, controllerForMany, withDeadline } from '../abort.ts'
+import { controllerForMany } from '../../cancellation.ts'
+import { abortable, withDeadline } from '../abort.ts'
 import { askStore, type AskContext } from './ask.ts'
 import { answerLease, type LeaseContext } from './lease-answer.ts'
 import { readLocal, type LocalContext, type LocalReference } from '../local.ts'

@@ -8,6 +8,7 @@
  *   the request is sent again with the answers, as often as it takes, within bounds.
  * - While somebody is asked, no request of the process runs out of time.
  */
+import { NEVER } from '../../cancellation.ts'
 import type { Resumed, ServerQuestion } from '../messages/caller.ts'
 import { has, type Connection, type RequestOptions, type ServerRequest } from './connection.ts'
 import type { JsonObject } from '../../json/record.ts'
@@ -37,7 +38,7 @@ export interface ExchangeDeps {
 export type ExchangeReply = ServerReply | Parked | RoundRefusal
 
 /** For what nobody waits for. */
-export const BRIEFLY = { signal: new AbortController().signal, timeoutMs: 5000 }
+export const BRIEFLY = { signal: NEVER, timeoutMs: 5000 }
 
 export class Exchange {
   readonly #deps: ExchangeDeps

@@ -5,7 +5,7 @@
  * store was away is seen within one interval of its return; only a back end that wishes to be left alone, or that says
  * it is asked too often, is left alone longer, and within bounds. Nothing here keeps the process alive.
  */
-import { controllerForMany } from '../../abort.ts'
+import { controllerForMany } from '../../../cancellation.ts'
 import { asStoreError, StoreError } from '../../store.ts'
 import type { Saw } from './looks.ts'
 import { LONGEST_WISH_MS } from '../../../net/retry-after.ts'

@@ -3,7 +3,7 @@
  * host can be asked at once, it is asked and the request is sent again with the answers. Any other host gets the
  * questions as the result. The number of rounds is limited.
  */
-import { abortSignalOf, type StopSignal } from '../../../cancellation.ts'
+import { abortSignalOf, forMany, type StopSignal } from '../../../cancellation.ts'
 import { NotAskedError, type Caller, type ServerQuestion, type Resumed } from '../../messages/caller.ts'
 import type { Connection, RequestOptions, ServerRequest } from '../connection.ts'
 import type { JsonObject } from '../../../json/record.ts'
@@ -56,7 +56,8 @@ async function answersTo(
   signal: StopSignal,
 ): Promise<{ readonly kind: 'answers'; readonly answers: JsonObject } | RoundRefusal> {
   const failed = new AbortController()
-  const over = AbortSignal.any([abortSignalOf(signal), failed.signal])
+  // Each question waits on it.
+  const over = forMany(AbortSignal.any([abortSignalOf(signal), failed.signal]))
   try {
     const answers = Object.entries(questions).map(
       async ([key, question]) => [key, await ask(question, over)] as const,
