@@ -58,10 +58,11 @@ function prompt(name: string, stdin: Terminal, stderr: Io['stderr']): Promise<st
       else if (outcome === 'given up') reject(problem('nothing was set', 'run it again'))
       else reject(problem('several lines were pasted', `run: sidemux secrets set ${name} < FILE`))
     }
-    stderr.write(`${MARK_PASTE}Value of ${name} (not shown): `)
+    // Before it is asked for: who answers at once would be shown by the terminal what he types.
     stdin.setRawMode(true)
     stdin.on('data', onData)
     stdin.resume()
+    stderr.write(`${MARK_PASTE}Value of ${name} (not shown): `)
   })
 }
 
