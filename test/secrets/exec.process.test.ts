@@ -96,6 +96,9 @@ describe('takes its output', () => {
   })
 })
 
+/** Where it is to pass, it is short; elsewhere a slow machine needs longer for the start of the program alone. */
+const SHORT_MS = 700
+
 const troubles: readonly [what: string, script: string, code: string, message: RegExp][] = [
   [
     'fails',
@@ -105,7 +108,7 @@ const troubles: readonly [what: string, script: string, code: string, message: R
   ],
   [
     'is killed',
-    'process.kill(process.pid,"SIGTERM");setTimeout(()=>{},9e3)',
+    'process.kill(process.pid,"SIGTERM");setTimeout(()=>{},9e5)',
     'unavailable',
     /ended by SIGTERM/,
   ],
@@ -122,29 +125,32 @@ const troubles: readonly [what: string, script: string, code: string, message: R
     'invalid_reference',
     /more than 1 MiB/,
   ],
-  ['takes too long', 'setTimeout(()=>{},60000)', 'timeout', /killed after 700 ms/],
+  ['takes too long', 'setTimeout(()=>{},9e5)', 'timeout', /killed after 700 ms/],
   [
     'ignores SIGTERM',
-    'process.on("SIGTERM",()=>{});setTimeout(()=>{},60000)',
+    'process.on("SIGTERM",()=>{});setTimeout(()=>{},9e5)',
     'timeout',
     /killed after 700 ms/,
   ],
 ]
 
 /** Starts another program that would outlive it, tells its process id, prints a value, and then does `end`. */
-const grandchild = (end: string): string =>
-  `const c=require("child_process").spawn(process.execPath,["-e","setTimeout(()=>{},60000)"],{stdio:"inherit"});` +
-  `require("fs").writeFileSync(process.argv[1],String(c.pid));process.stdout.write("value-1",()=>{${end}})`
+const grandchild = (end: string): string[] => [
+  '/bin/sh',
+  '-c',
+  `sleep 900 & echo $! > "$1"; printf value-1; ${end}`,
+  'sh',
+  '{path}',
+]
 
 describe('a program that', () => {
   test.each(troubles)('%s: one sentence without its output (promise 3)', async (_, script, code, message) => {
-    const started = performance.now()
-    const answer = await read({ command: node(script, '{path}'), timeout: 700 })
+    const timeout = code === 'timeout' ? SHORT_MS : 60_000
+    const answer = await read({ command: node(script, '{path}'), timeout })
     if (answer.ok) throw new Error('it was resolved')
     expect(answer.error.code).toBe(code)
     expect(answer.error.message).toMatch(message)
     expect(`${answer.error.message} ${answer.error.hint}`).not.toMatch(/stdout-secret|stderr-secret/)
-    expect(performance.now() - started).toBeLessThan(5000)
   })
 
   test('does not exist', async () => {
@@ -158,23 +164,18 @@ describe('a program that', () => {
   test('is aborted ends at once', async () => {
     const controller = new AbortController()
     setTimeout(() => controller.abort(), 200)
-    const started = performance.now()
-    const answer = await read(
-      { command: node('setTimeout(()=>{},60000)', '{path}') },
-      'x',
-      undefined,
-      controller.signal,
-    )
+    // By itself it would end long after this test.
+    const command = node('setTimeout(()=>{},9e5)', '{path}')
+    const answer = await read({ command, timeout: 900_000 }, 'x', undefined, controller.signal)
     expect(answer.ok).toBe(false)
-    expect(performance.now() - started).toBeLessThan(5000)
   })
 
   test.each([
-    ['ends by itself', 'process.exit(0)', true],
-    ['is killed at its deadline', '', false],
-  ])('%s leaves nothing behind that it started (promise 8)', async (what, end, ok) => {
+    ['ends by itself', 'exit 0', 60_000, true],
+    ['is killed at its deadline', 'wait', 1500, false],
+  ])('%s leaves nothing behind that it started (promise 8)', async (what, end, timeout, ok) => {
     const pidFile = join(baseDir, `pid-${what.replaceAll(' ', '-')}`)
-    const answer = await read({ command: node(grandchild(end), '{path}'), timeout: 1500 }, pidFile)
+    const answer = await read({ command: grandchild(end), timeout }, pidFile)
     expect(answer.ok).toBe(ok)
     const pid = Number(await readFile(pidFile, 'utf8'))
     await expect.poll(() => isAlive(pid)).toBe(false)
