@@ -40,6 +40,7 @@ export interface AnyServer {
   readonly url: string
   openRequests(): number
   count(on: Kind): number
+  arrival(on: Kind): Promise<void>
   fail(kind: Kind, fault?: Readonly<Record<string, unknown>>): void
   heal(): void
 }
