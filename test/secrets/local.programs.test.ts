@@ -20,6 +20,7 @@ import { newestFile } from '../state/newest.ts'
 import { LocalSecrets } from '../../src/secrets/stores/local/secrets.ts'
 import { installCommand, loadPeer, PEERS } from '../../src/secrets/stores/shared/peer.ts'
 import { needs } from '../servers/needs.mjs'
+import { watched } from './watched.ts'
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
 const VALUE = 'value-0123456789abcdef'
@@ -143,15 +144,13 @@ describe('the encrypted file', () => {
         hint: expect.stringMatching(/did you mean db\?.*secrets set dv/) as string,
       },
     })
-    let changes = 0
-    const stop = store.watch?.([{ path: 'db' }], () => (changes += 1))
-    await settled()
+    const { changes, stop } = await watched(store, 'db')
     await local().set('other', VALUE, undefined, PIN.signal)
     await settled()
-    expect(changes).toBe(0)
+    expect(changes()).toBe(0)
     await local().set('db', '{"user":"u-2"}', undefined, PIN.signal)
-    await expect.poll(() => changes).toBe(1)
-    stop?.()
+    await expect.poll(changes).toBe(1)
+    stop()
   })
 })
 
@@ -174,22 +173,20 @@ describe('a Kubernetes-style mount', () => {
       { type: 'file', path: 'mount' },
       { environment: 'dev', baseDir: dir, env, pollMs: 60_000 },
     )
-    let changes = 0
-    const stop = store.watch?.([{ path: 'token' }], () => (changes += 1))
-    await settled()
+    const { changes, stop } = await watched(store, 'token')
     await publish('..2', { token: 'second-value-1', other: 'x' })
     await rm(join(mount(), '..1'), { recursive: true })
-    await expect.poll(() => changes).toBe(1)
+    await expect.poll(changes).toBe(1)
     expect(await store.resolve([{ path: 'token' }], PIN)).toEqual([{ ok: true, value: 'second-value-1' }])
     await publish('..3', { token: 'second-value-1', other: 'y' })
     await settled()
-    expect(changes).toBe(1)
+    expect(changes()).toBe(1)
     await publish('..4', { token: 'third-value-1', other: 'y' })
-    await expect.poll(() => changes).toBe(2)
-    stop?.()
+    await expect.poll(changes).toBe(2)
+    stop()
     await publish('..5', { token: 'fourth-value-1', other: 'y' })
     await settled()
-    expect(changes).toBe(2)
+    expect(changes()).toBe(2)
   })
 })
 
@@ -208,11 +205,14 @@ const WATCH_KEYCHAIN = `
   const store = await open(50)
   let changes = 0
   await store.put('github', 'first-value', signal)
-  const stop = store.watch([{ path: 'github' }], () => (changes += 1))
-  await pause(500)
+  let stop
+  await new Promise((looked) => {
+    stop = store.watch([{ path: 'github' }], () => (changes += 1), (trouble) => trouble ?? looked())
+  })
+  await pause(300)
   const before = changes
   await store.put('github', 'second-value', signal)
-  for (let tries = 0; changes === 0 && tries < 100; tries++) await pause(50)
+  while (changes === 0) await pause(50)
   await pause(300)
   const after = changes
   stop()

@@ -8,6 +8,7 @@ import type { Store, StoreAnswer, StoreReference } from '../../src/secrets/store
 import { openStore } from '../../src/secrets/stores/index.ts'
 import { prefixed, prefixPath } from '../../src/secrets/stores/prefixed.ts'
 import { isWritable } from '../../src/secrets/stores/writable.ts'
+import { watched } from './watched.ts'
 
 const CONTEXT = { serverId: 'srv', signal: new AbortController().signal }
 const ID = '11111111-2222-4333-8444-555555555555'
@@ -130,15 +131,13 @@ describe('real stores', () => {
   test('what is watched is what is read', async () => {
     await writeFile(join(dir, 'watched.env'), 'dev_TOKEN=one-value-0123\nTOKEN=x\n')
     const store = await open({ type: 'dotenv', path: 'watched.env', prefix: '{environment}_' })
-    let changes = 0
-    const stop = store.watch?.([{ path: 'TOKEN' }], () => (changes += 1))
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    const { changes, stop } = await watched(store, 'TOKEN')
     await writeFile(join(dir, 'watched.env'), 'dev_TOKEN=one-value-0123\nTOKEN=y\n')
     await new Promise((resolve) => setTimeout(resolve, 250))
-    expect(changes).toBe(0)
+    expect(changes()).toBe(0)
     await writeFile(join(dir, 'watched.env'), 'dev_TOKEN=two-value-0123\nTOKEN=y\n')
-    await expect.poll(() => changes).toBe(1)
-    stop?.()
+    await expect.poll(changes).toBe(1)
+    stop()
   })
 
   test('what is put can be read back, under the same name', async () => {

@@ -11,6 +11,7 @@ import { storeOptions, type StoreOptions } from '../../src/secrets/stores/option
 import type { Store, StoreAnswer } from '../../src/secrets/store.ts'
 import { openStore } from '../../src/secrets/stores/index.ts'
 import { needs } from '../servers/needs.mjs'
+import { watched } from './watched.ts'
 
 const VALUE = 'value-0123456789abcdef'
 const BIN = resolve(import.meta.dirname, '../../node_modules/.bin')
@@ -258,16 +259,16 @@ describe('watching', () => {
     await writeFile(join(dir, file), 'first')
     // Events only: the poll of files comes each minute.
     const store = await openWatched({ ...options, program: 'sidemux-no-such' } as StoreOptions)
-    let changes = 0
-    const stop = store.watch?.([{ path }], () => (changes += 1))
+    const { changes, stop } = await watched(store, path)
+    // Not in place: half-written it would be another file for a moment.
+    await writeFile(join(dir, `${file}.new`), 'first')
+    await rename(join(dir, `${file}.new`), join(dir, file))
     await new Promise((resolve) => setTimeout(resolve, 200))
-    await writeFile(join(dir, file), 'first')
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    expect(changes).toBe(0)
+    expect(changes()).toBe(0)
     await writeFile(join(dir, `${file}.new`), 'second')
     await rename(join(dir, `${file}.new`), join(dir, file))
-    await expect.poll(() => changes).toBe(1)
-    stop?.()
+    await expect.poll(changes).toBe(1)
+    stop()
   })
 
   const asked: readonly [
@@ -292,16 +293,14 @@ describe('watching', () => {
       expect('watch' in (await openWatched(options))).toBe(false)
       await fake(program, output('first-value-1'))
       const store = await openWatched(options, 100)
-      let changes = 0
-      const stop = store.watch?.([{ path }], () => (changes += 1))
-      await new Promise((resolve) => setTimeout(resolve, 1000))
-      expect(changes).toBe(0)
-      await put(program, '#!/bin/sh\nexit 1\n')
+      const { changes, failures, stop } = await watched(store, path)
       await new Promise((resolve) => setTimeout(resolve, 300))
-      expect(changes).toBe(0)
+      await put(program, '#!/bin/sh\nexit 1\n')
+      await expect.poll(failures).toBeGreaterThan(0)
+      expect(changes()).toBe(0)
       await fake(program, output('second-value-1'))
-      await expect.poll(() => changes).toBe(1)
-      stop?.()
+      await expect.poll(changes).toBe(1)
+      stop()
     },
   )
 
