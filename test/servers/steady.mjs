@@ -1,9 +1,9 @@
 // A light server without an SDK, for the tests of what happens to calls while servers.yaml is edited. LABEL names what it
 // was launched with, STARTS is a file that gets its pid, EXTRA names more tools, TOKEN is a secret that it tells.
-// START_MS lets it take its time, BROKEN keeps it from ever getting ready, and with LOCK, a file, only one of it runs at once.
+// START_MS lets it take its time, READY, a file, lets it begin when that is there, BROKEN keeps it from ever getting ready, and with LOCK, a file, only one of it runs at once.
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 
-const { LABEL = '', STARTS, EXTRA = '', TOKEN = '', CALLS, START_MS, BROKEN, LOCK } = process.env
+const { LABEL = '', STARTS, EXTRA = '', TOKEN = '', CALLS, START_MS, READY, BROKEN, LOCK } = process.env
 if (STARTS !== undefined) appendFileSync(STARTS, `${LABEL} ${process.pid}\n`)
 if (BROKEN) process.exit(4)
 if (LOCK !== undefined) {
@@ -11,6 +11,7 @@ if (LOCK !== undefined) {
   writeFileSync(LOCK, String(process.pid))
   process.on('exit', () => rmSync(LOCK, { force: true }))
 }
+if (READY !== undefined) await appears(READY)
 if (START_MS) await new Promise((resolve) => setTimeout(resolve, Number(START_MS)))
 
 function lives(pid) {
@@ -22,6 +23,10 @@ function lives(pid) {
   }
 }
 
+async function appears(file) {
+  while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
 const text = (value) => ({ content: [{ type: 'text', text: value }] })
 const who = () => text(`${process.pid} ${LABEL}`)
 const readOnly = { readOnlyHint: true }
@@ -29,6 +34,7 @@ const TOOLS = {
   who: { annotations: readOnly, run: who },
   check: { annotations: readOnly, run: who },
   wait: { annotations: readOnly, run: ({ ms }) => new Promise((done) => setTimeout(() => done(who()), ms)) },
+  hold: { annotations: readOnly, run: ({ file }) => appears(file).then(who) },
   show_token: {
     annotations: readOnly,
     run: () => text(`the token is ${TOKEN}, in hex ${Buffer.from(TOKEN).toString('hex')}`),

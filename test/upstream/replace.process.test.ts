@@ -2,7 +2,7 @@
  * A child whose secrets have changed is replaced: another process gets ready beside the one that works, no call waits or
  * is lost, and nothing is held twice or kept.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { SidemuxError } from '../../src/errors.ts'
@@ -40,7 +40,7 @@ function replaceable({
     existsSync(calls)
       ? readFileSync(calls, 'utf8')
           .split('\n')
-          .filter((line) => line.includes('wait')).length
+          .filter((line) => /^(?:wait|hold)/.test(line)).length
       : 0
   const seen = { launches: 0, begun: 0, released: [] as number[], stale: (): void => {}, waits }
   const spec: ChildSpec = {
@@ -82,18 +82,24 @@ async function started(options: Options = {}, deps: Partial<FleetDeps> = {}) {
     await until(() => seen.waits() > before, 'the call is with the server')
     return { reply }
   }
-  return { seen, fleet, box: child('box'), of, who, slow }
+  /** A call that is with the server until it is let go. */
+  const held = async () => {
+    const before = seen.waits()
+    const file = `${pidFile().path}.go`
+    const reply = call(child('box'), 'hold', { file }, { timeoutMs: 50_000 })
+    await until(() => seen.waits() > before, 'the call is with the server')
+    return { reply, letGo: () => writeFileSync(file, '') }
+  }
+  return { seen, fleet, box: child('box'), of, who, slow, held }
 }
 
-/** Calls one after the other until it is ended; what was lost, and how long the longest took. */
+/** Calls one after the other until it is ended; what was lost. */
 function under(load: () => Promise<unknown>) {
-  const seen = { lost: [] as unknown[], longestMs: 0 }
+  const seen = { lost: [] as unknown[] }
   const ended = new AbortController()
   const work = (async () => {
     while (!ended.signal.aborted) {
-      const began = performance.now()
       await load().catch((error: unknown) => seen.lost.push(error))
-      seen.longestMs = Math.max(seen.longestMs, performance.now() - began)
     }
   })()
   return async () => {
@@ -120,25 +126,28 @@ describe('a stale child', () => {
   })
 
   test('works on until the next one is ready, and ends its calls however long they take: nobody waits', async () => {
-    const { seen, who, slow, box, of } = await started({
-      env: (launch) => (launch === 1 ? {} : { START_MS: '1500' }),
+    const READY = `${pidFile().path}.ready`
+    const { seen, who, held, box, of } = await started({
+      env: (launch): Record<string, string> => (launch === 1 ? {} : { READY }),
     })
-    const { reply: old } = await slow(4000)
+    const { reply: old, letGo } = await held()
     const load = under(who)
     seen.stale()
-    await pause(1000)
-    expect([await who(), box.state.kind]).toEqual(['launch1', 'ready'])
+    await until(() => of('launched').length === 2)
+    // Whoever waited for the next one would wait for ever: it isn't let begin yet.
+    for (let calls = 0; calls < 5; calls += 1)
+      expect([await who(), box.state.kind]).toEqual(['launch1', 'ready'])
+    writeFileSync(READY, '')
     await until(() => seen.begun === 2)
     expect(await who()).toBe('launch2')
     const [first = { pid: 0 }, second = { pid: 0 }] = of('launched')
     expect([isAlive(first.pid), seen.released]).toEqual([true, []])
+    letGo()
     expect(textOf(await old)).toMatch(/launch1$/)
     await until(() => seen.released.length === 1)
     expect([isAlive(first.pid), isAlive(second.pid)]).toEqual([false, true])
-    const { longestMs, lost } = await load()
+    const { lost } = await load()
     expect(lost).toEqual([])
-    // Whoever waits for the next one waits for its start.
-    expect(longestMs).toBeLessThan(1500)
     const reason = 'its secret env.TOKEN has changed'
     expect(of('replacing')).toEqual([{ kind: 'replacing', id: 'box', reason }])
     expect(of('exited')).toMatchObject([{ pid: first.pid, reason }])
@@ -234,25 +243,29 @@ describe('a stale child', () => {
   })
 
   test('many times while calls are under way: at most five processes, and each call is answered', async () => {
-    const { seen, slow, of } = await started()
-    const calls: Promise<unknown>[] = []
-    let alive = 0
+    const { seen, held, of } = await started()
+    const calls: Awaited<ReturnType<typeof held>>[] = []
     for (let round = 1; round <= 8; round += 1) {
-      const { reply } = await slow(2500)
-      calls.push(reply.then((said) => expect(textOf(said)).toBeTruthy()))
+      calls.push(await held())
       seen.stale()
+      if (round > 4) {
+        // Five are there, and the next one is not until the call of one has ended.
+        await pause(100)
+        expect(of('launched').filter(({ pid }) => isAlive(pid))).toHaveLength(5)
+        expect(seen.launches).toBe(round)
+        calls[round - 5]?.letGo()
+      }
       await until(() => seen.begun === round + 1)
-      alive = Math.max(alive, of('launched').filter(({ pid }) => isAlive(pid)).length)
     }
-    await Promise.all(calls)
-    expect(alive).toBe(5)
+    for (const { letGo } of calls) letGo()
+    for (const { reply } of calls) expect(textOf(await reply)).toBeTruthy()
     await until(() => seen.released.length === 8)
     expect(of('launched').filter(({ pid }) => isAlive(pid))).toHaveLength(1)
   })
 
   test('what it watches and what it asks: resources move to the next one, an answer goes to who asked', async () => {
     const updates: string[] = []
-    const answer = { now: (): void => {} }
+    const answer: { now?: () => void } = {}
     const { seen, box, who } = await started(
       {},
       { host: { ...NOBODY, onResourceUpdated: (_id, uri) => updates.push(uri) } },
@@ -270,11 +283,11 @@ describe('a stale child', () => {
       { ...options, caller },
     )
     const asking = call(box, 'ask', {}, { caller })
-    await pause(200)
+    await until(() => answer.now !== undefined, 'it asks')
     seen.stale()
     await until(() => seen.begun === 2)
     expect(await who()).toBe('launch2')
-    answer.now()
+    answer.now?.()
     expect(textOf(await asking)).toContain('accept')
     await call(box, 'news', { uri: 'note://one' })
     expect([updates, box.watched]).toEqual([['note://one'], ['note://one']])
