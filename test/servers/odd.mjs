@@ -89,7 +89,7 @@ const TOOLS = {
       if (step < 4) return
       clearInterval(timer)
       text(id, 'done')
-    }, 120)
+    }, 700)
   },
   'endless-progress': (id, token) => {
     let step = 0
