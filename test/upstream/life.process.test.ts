@@ -59,17 +59,26 @@ describe('one child never takes down another (promise 1)', () => {
   })
 
   test('ten children start side by side, and a slow one delays nobody', async () => {
-    const slow: ChildSpec = { id: 'slow', startTimeoutMs: 3000, launch: () => new Promise(() => undefined) }
+    const slow: ChildSpec = {
+      id: 'slow',
+      startTimeoutMs: 600_000,
+      launch: () => new Promise(() => undefined),
+    }
     const many = Array.from({ length: 10 }, (_, index) => spec(`c${index}`, 'dies-on-probe'))
-    const { fleet, child } = startFleet([slow, ...many])
+    const { child } = startFleet([slow, ...many])
     await until(() => many.every(({ id }) => child(id).state.kind === 'ready'))
     expect(child('slow').state.kind).toBe('starting')
     const early = call(child('slow'), 'echo', {}, { timeoutMs: 50 })
     expect(await early).toMatchObject({ kind: 'unavailable', reason: '"slow" is still starting.' })
+  })
+
+  test('one that takes too long to start says so', async () => {
+    const late: ChildSpec = { id: 'late', startTimeoutMs: 1000, launch: () => new Promise(() => undefined) }
+    const { fleet, child } = startFleet([late])
     await fleet.settled()
-    expect(child('slow').state).toMatchObject({
+    expect(child('late').state).toMatchObject({
       kind: 'waiting',
-      reason: '"slow" was not ready within 3 s of its start.',
+      reason: '"late" was not ready within 1 s of its start.',
     })
   })
 
