@@ -9,6 +9,7 @@ import { bolted } from '../../src/confine/confiner/bolt.ts'
 import { systemCallsOf } from '../../src/confine/confiner/landlock/system-calls.ts'
 import { LEASH, leashed } from '../../src/confine/confiner/leash.ts'
 import { systemPerl } from '../../src/confine/confiner/programs.ts'
+import { signalTo } from '../../src/upstream/process/ending/relatives.ts'
 import { holdLeash } from '../../src/upstream/process/leash.ts'
 import { needs } from '../servers/needs.mjs'
 import { environment, serverFile, until } from './harness.ts'
@@ -101,21 +102,21 @@ describe.runIf(needs('bwrap', 'perl', 'setsid')).each(LEASHES)(
     test('which it would without a leash', async () => {
       const { ran, left } = await late(false)
       await until(ran)
-      for (const pid of left()) process.kill(pid, 'SIGKILL')
+      for (const pid of left()) signalTo(pid, 'SIGKILL')
     })
 
     const DAEMON =
       'setsid sh -c \'trap "" HUP INT TERM; while :; do sleep 60; done\' "$1" </dev/null >/dev/null 2>&1 &'
     const DEEDS = {
       'as it is': (_server: number) => undefined,
-      'when it is stopped': (server: number) => void process.kill(server, 'SIGSTOP'),
-      'when it ends in that very moment': (server: number) => void process.kill(server, 'SIGKILL'),
+      'when it is stopped': (server: number) => void signalTo(server, 'SIGSTOP'),
+      'when it ends in that very moment': (server: number) => void signalTo(server, 'SIGKILL'),
     }
     test.each(Object.entries(DEEDS))(
       'leaves nothing behind when the sidecar is killed, %s',
       async (_, deed) => {
         const word = randomUUID()
-        const script = `(${DAEMON}); (${DAEMON}); exec "$2" "$3"`
+        const script = `(${DAEMON}); (${DAEMON}); exec "$2" "$3" "$1"`
         const server = {
           command: '/bin/sh',
           args: ['-c', script, 'sh', word, process.execPath, serverFile('stubborn')],
@@ -136,7 +137,9 @@ describe.runIf(needs('bwrap', 'perl', 'setsid')).each(LEASHES)(
         expect(sidecar.watchdogs()).toEqual([])
         const before = processesWith(word)
         expect(before.length).toBeGreaterThan(2)
-        deed(processesWith(serverFile('stubborn')).at(-1) ?? 0)
+        const servers = processesWith(`${serverFile('stubborn')}\0${word}`)
+        expect(servers).toHaveLength(1)
+        deed(servers[0] ?? NaN)
         sidecar.process.kill('SIGKILL')
         await until(() => processesWith(word).length === 0)
         await until(() => before.every((pid) => !existsSync(`/proc/${pid}`)))

@@ -1,7 +1,7 @@
 /** What becomes of children when the sidecar is killed, or a server turns against its watchdogs (promise 8). */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { SidemuxError } from '../../src/errors.ts'
@@ -168,6 +168,14 @@ onLinux('a server that turns against the watchdogs', () => {
   })
 })
 
+const IGNORED = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const
+
+/** By what the system says of it. */
+function ignoresSignals(pid: number): boolean {
+  const [, mask = '0'] = /^SigIgn:\s+([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
+  return IGNORED.every((name) => ((BigInt(`0x${mask}`) >> BigInt(constants.signals[name] - 1)) & 1n) === 1n)
+}
+
 function strike(sidecar: SidecarProcess, signal: NodeJS.Signals, which: number): void {
   process.kill(sidecar.watchdogs()[which] ?? 0, signal)
 }
@@ -180,9 +188,9 @@ test.skipIf(process.platform === 'win32')(
     reaper.add(group, () => 60_000)
     const { pids } = reaper
     // Until the shell has read its first line, signals are not ignored yet.
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    for (const pid of pids)
-      for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.kill(pid, signal)
+    if (process.platform === 'linux') await until(() => pids.every(ignoresSignals), 'they ignore signals')
+    else await new Promise((resolve) => setTimeout(resolve, 2000))
+    for (const pid of pids) for (const signal of IGNORED) process.kill(pid, signal)
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(pids.map(isAlive)).toEqual([true, true])
     await reaper.close()
