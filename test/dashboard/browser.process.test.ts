@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { systemBrowser, systemOpener } from '../../src/dashboard/browser.ts'
 import { findAdopter } from '../../src/dashboard/caller/adopter.ts'
+import { until } from '../until.ts'
 import { temporaryDir } from './support.ts'
 
 const URL_ = "http://127.0.0.1:1/enter/x'$(touch broken);`&|"
@@ -43,13 +44,14 @@ it.runIf(linux)('finds xdg-open in PATH, but not in a relative place', () => {
 
 it.runIf(linux)('hands the address over as one argument, with few variables', async () => {
   const dir = temporaryDir()
-  const file = program(`printf '%s\\n' "$#" "$@" > ${dir}/args; env > ${dir}/env`)
+  const file = program(`printf '%s\\n' "$#" "$@" > ${dir}/args; env > ${dir}/part; mv ${dir}/part ${dir}/env`)
   const browser = open([file, '--new window'], {
     DISPLAY: ':9',
     VAULT_TOKEN: 's3cret',
     NODE_OPTIONS: '--inspect',
   })
   expect(await browser.open(URL_)).toEqual({ kind: 'opened' })
+  await until(() => existsSync(join(dir, 'env')), 'it has run')
   expect(readFileSync(join(dir, 'args'), 'utf8').split('\n')).toEqual(['2', '--new window', URL_, ''])
   const env = readFileSync(join(dir, 'env'), 'utf8')
   expect([env.includes('DISPLAY=:9'), /s3cret|NODE_OPTIONS/.test(env)]).toEqual([true, false])
@@ -68,7 +70,7 @@ it.runIf(linux)(
     const dir = temporaryDir()
     const browser = open([program(`echo $$ > ${dir}/pid; exec sleep 30`)])
     expect(await browser.open(URL_)).toEqual({ kind: 'opened' })
-    const pid = Number(readFileSync(join(dir, 'pid'), 'utf8'))
+    const pid = await pidIn(dir)
     onTestFinished(() => void process.kill(pid, 'SIGKILL'))
     browser.close()
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -88,12 +90,19 @@ it.runIf(linux)('ends an xdg-open that hangs', async () => {
   chmodSync(join(bin, 'xdg-open'), 0o755)
   const browser = open(undefined, { DISPLAY: ':9', PATH: bin })
   expect(await browser.open(URL_)).toEqual({ kind: 'opened' })
-  const pid = Number(readFileSync(join(dir, 'pid'), 'utf8'))
+  const pid = await pidIn(dir)
   expect(existsSync(`/proc/${pid}`)).toBe(true)
   browser.close()
   // Who adopted it may take its time to notice.
   await expect.poll(() => lives(pid)).toBe(false)
 })
+
+/** A program is said to be opened when it has not failed for a moment, which may be before it begins. */
+async function pidIn(dir: string): Promise<number> {
+  const file = join(dir, 'pid')
+  await until(() => existsSync(file) && readFileSync(file, 'utf8') !== '', 'it tells its pid')
+  return Number(readFileSync(file, 'utf8'))
+}
 
 function lives(pid: number): boolean {
   return existsSync(`/proc/${pid}`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
