@@ -1,4 +1,4 @@
-/** Spends what the book of grants in argv[2] grants, from the first line read until nothing is left, and tells each use. */
+/** At the first line read it spends one of what the book of grants in argv[2] grants, from the second on all; it tells each use. */
 import { writeSync } from 'node:fs'
 import { GrantBook } from '../../dist/approval/grants/grant-book.js'
 
@@ -10,12 +10,16 @@ const book = new GrantBook({
   onError: (error) => writeSync(2, `${error.message}\n`),
 })
 writeSync(1, 'ready\n')
+const spends = () => {
+  const used = book.use(JSON.parse(subject), {})
+  if (used !== undefined) writeSync(1, 'used\n')
+  return used !== undefined
+}
 process.stdin.once('data', () => {
-  let used = book.use(JSON.parse(subject), {})
-  while (used !== undefined) {
-    writeSync(1, 'used\n')
-    used = book.use(JSON.parse(subject), {})
-  }
-  writeSync(1, 'done\n')
-  process.exit(0)
+  spends()
+  process.stdin.once('data', () => {
+    while (spends());
+    writeSync(1, 'done\n')
+    process.exit(0)
+  })
 })
