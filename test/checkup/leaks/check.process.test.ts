@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkConfig } from '../../../src/commands/check.ts'
+import { workOf } from '../../work.ts'
 import { chars, GITHUB, privateKey, VAULT } from './support.ts'
 
 let dir: string
@@ -190,21 +191,26 @@ describe('a literal that looks like a token', () => {
 
   test('of very many no more are listed than anybody reads, in a time that is bounded', async () => {
     const many = Array.from({ length: 5000 }, (_, at) => `      A${at}: ${GITHUB}\n`).join('')
-    const start = performance.now()
-    const found = await said(servers(`  a:\n    command: x\n    env:\n${many}`))
+    let found: readonly string[] = []
+    const price = await workOf(async () => {
+      found = await said(servers(`  a:\n    command: x\n    env:\n${many}`))
+    })
     expect(found).toHaveLength(101)
     expect(found.at(-1)).toMatch(/and 4900 more$/)
-    expect(performance.now() - start).toBeLessThan(20_000)
+    expect(price).toBeLessThan(800)
   })
 
   test('a text of nearly a megabyte', async () => {
-    const start = performance.now()
-    for (const unit of ['://?token=', '$${', '-e A_TOKEN=']) {
-      await said(
-        servers(`  a: { command: x, env: { CFG: ${JSON.stringify(unit.repeat(900_000 / unit.length))} } }\n`),
-      )
-    }
-    expect(performance.now() - start).toBeLessThan(30_000)
+    const price = await workOf(async () => {
+      for (const unit of ['://?token=', '$${', '-e A_TOKEN=']) {
+        await said(
+          servers(
+            `  a: { command: x, env: { CFG: ${JSON.stringify(unit.repeat(900_000 / unit.length))} } }\n`,
+          ),
+        )
+      }
+    })
+    expect(price).toBeLessThan(1200)
   })
 })
 
@@ -416,10 +422,8 @@ describe.skipIf(process.platform === 'win32')('files that others have', () => {
     test('without git, or with one that never answers, nothing is said', async () => {
       expect(await problems(dotenv, { PATH: '' })).toEqual([])
       mkdirSync(join(dir, 'bin'))
-      writeFileSync(join(dir, 'bin', 'git'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 })
-      const start = performance.now()
+      writeFileSync(join(dir, 'bin', 'git'), '#!/bin/sh\nexec sleep 900\n', { mode: 0o755 })
       expect(await problems(dotenv, { PATH: `${join(dir, 'bin')}:/usr/bin:/bin` })).toEqual([])
-      expect(performance.now() - start).toBeLessThan(20_000)
       // A relative entry would let the working directory choose the program.
       expect(await problems(dotenv, { PATH: 'bin:.' })).toEqual([])
     })
