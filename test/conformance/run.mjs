@@ -2,7 +2,7 @@
  * npm run conformance: the official suite against the fixture, straight and through sidemux, in both eras. The
  * difference is what sidemux costs. Exits 1 when something fails that isn't expected (expected-failures.yaml), or
  * doesn't fail that is. Arguments: revisions to run, and `--other-era` for a child of the other era than the host's.
- * Where CI is set, a run that isn't as expected is repeated once, as tests are: some checks wait half a second only.
+ * Where CI is set, a run that isn't as expected is repeated once: some checks wait half a second only.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
