@@ -27,7 +27,7 @@ if (HOW === 'apart') {
   serve({ tools: [], ended: () => {} })
 } else {
   const container = join(DIR, `container-${process.pid}`)
-  writeFileSync(container, '')
+  // First, since whoever sees its file may ask it to go.
   process.on('SIGTERM', () => {
     appendFileSync(join(DIR, 'terms'), `${process.pid}\n`)
     setTimeout(() => {
@@ -35,6 +35,7 @@ if (HOW === 'apart') {
       process.exit(0)
     }, Number(TAKES_MS))
   })
+  writeFileSync(container, '')
   setInterval(() => {}, 1000)
   if (HOW === 'direct') serve({ tools: [], ended: () => {} })
 }
