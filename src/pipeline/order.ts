@@ -10,6 +10,7 @@ import { confirm, type ConfirmDeps } from './stages/confirm.ts'
 import { converse, type ConverseDeps } from './stages/converse.ts'
 import { contain, type ContainDeps } from './stages/contain.ts'
 import { forward, type ForwardDeps } from './stages/forward.ts'
+import { learn, type LearnDeps } from './stages/learn.ts'
 import { limit, type Limits } from './stages/limit.ts'
 import { answerOwn, type OwnDeps } from './stages/answer-own.ts'
 import { record, type RecordDeps } from './stages/record.ts'
@@ -23,6 +24,7 @@ import { validate, type ValidateDeps } from './stages/validate.ts'
 export interface CorridorDeps {
   readonly unwrap: UnwrapDeps
   readonly turnAway: TurnAwayDeps
+  readonly learn: LearnDeps
   readonly record: RecordDeps
   readonly own: OwnDeps
   readonly spill: SpillDeps
@@ -41,6 +43,7 @@ export function corridor(deps: CorridorDeps): Next {
   return compose([
     unwrapCall(deps.unwrap), // what is called through our own tool is from here on the tool that it names
     turnAway(deps.turnAway), // before a loop of calls that are refused at sight fills the disk
+    learn(deps.learn), //     what is a secret is known before anything is written or called
     record(deps.record), //   writes down everything, also what is blocked or thrown further in
     answerOwn(deps.own), //   our own tools answer themselves; no server is behind them
     spill(deps.spill), //     of a result that is too long the host gets both ends, and the whole is kept

@@ -1,5 +1,6 @@
 /**
- * Masks every secret value that was handed to a child, wherever it would leave the sidecar (promise 3).
+ * Masks every secret value that was handed to a child, or would be if it were started, wherever it would leave the sidecar
+ * (promise 3).
  *
  * - A value is looked for in each form of encodings.ts, and the text is read in each way of views.ts. The same is done
  *   for each line of a value that has several, and for the secrets inside it (secrets/parts/parts.ts).
@@ -37,6 +38,8 @@ export class Redactor implements Finder {
   readonly #search = new Search()
   readonly #added: AddedSecret[] = []
   readonly #values = new Set<string>()
+  /** What was added, as one text each. */
+  readonly #known = new Set<string>()
   /** By label. */
   #masks = new Map<string, string>()
 
@@ -44,7 +47,10 @@ export class Redactor implements Finder {
   add(serverId: string, secrets: readonly Secret[]): boolean {
     const before = this.#values.size
     for (const secret of secrets) {
-      if (!secret.maskable) continue
+      const key = JSON.stringify([serverId, secret.label, secret.reveal()])
+      // Servers start again and again, and their files are read again, with the same values.
+      if (!secret.maskable || this.#known.has(key)) continue
+      this.#known.add(key)
       this.#added.push({ server: serverId, secret })
       const value = secret.reveal()
       this.#values.add(value)

@@ -53,6 +53,11 @@ export interface Store {
    * watching.
    */
   watch?(references: readonly StoreReference[], onChange: () => void, onLook?: OnLook): () => void
+  /**
+   * Only of a store whose values lie on this machine in clear, so that reading them asks nobody, runs nothing and unlocks
+   * nothing: the files that these lie in, absolute; none where they lie in the environment.
+   */
+  filesInClear?(references: readonly StoreReference[]): readonly string[]
   /** Ends what the store holds, its own login included; never throws. */
   close(): Promise<void>
 }

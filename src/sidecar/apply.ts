@@ -53,6 +53,7 @@ export async function applyConfig(
   if (before.config.approvals.host || config.approvals.host) rooms.host.onListsChanged(['tools'])
   if (canonicalHash(before.config.surface) !== canonicalHash(config.surface))
     rooms.host.onListsChanged(['tools'])
+  rooms.ahead.change()
   rooms.children.change((id) => !changes.restarted.includes(id))
   unwatchForbidden(rooms)
   for (const id of toldOnlyWhenStarted(before, rooms))

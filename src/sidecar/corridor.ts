@@ -39,6 +39,7 @@ import { visibleLine } from '../visible.ts'
 import type { Child } from '../upstream/life/child.ts'
 import type { Fleet } from '../upstream/life/fleet.ts'
 import type { Approvals } from './asking.ts'
+import type { ValuesAhead } from './children/values-ahead.ts'
 import type { Hearing } from './host/hearing.ts'
 import type { LaunchTrust } from './trust/launch-trust.ts'
 
@@ -48,6 +49,7 @@ export interface CorridorRooms {
   readonly log: Logger
   readonly redactor: Redactor
   readonly threads: Threads
+  readonly ahead: Pick<ValuesAhead, 'known'>
   readonly catalog: Catalog
   readonly hearing: Pick<Hearing, 'look' | 'keeps' | 'accept'>
   fleet(): Fleet
@@ -151,6 +153,7 @@ export function createCorridor(
       now: () => performance.now(),
       refusals: rooms.refusals,
     },
+    learn: rooms.ahead,
     record: {
       required: config.audit.required,
       arguments: config.audit.arguments,

@@ -25,6 +25,7 @@ import { Threads } from '../redact/threads.ts'
 import { Refusals } from '../pipeline/stages/turn-away.ts'
 import { Bucket } from '../policy/bucket.ts'
 import { SchemaJudge } from '../schema/judge.ts'
+import type { Secret } from '../secrets/secret.ts'
 import { settledFacts } from '../secrets/leases/hold.ts'
 import { Resolver } from '../secrets/resolve/resolve.ts'
 import { storeCredentials } from '../secrets/stores/shared/credentials.ts'
@@ -54,6 +55,7 @@ import { KnownOffers } from './children/known.ts'
 import { Leases } from './children/leases.ts'
 import { tellLeaseLooks } from './children/lookouts.ts'
 import { Stores } from './children/stores.ts'
+import { ValuesAhead } from './children/values-ahead.ts'
 import { stateRoom } from '../state/paths.ts'
 
 export interface SidecarOptions {
@@ -100,6 +102,7 @@ export class Rooms {
   readonly known: KnownOffers
   readonly hearing: Hearing
   readonly children: Children
+  readonly ahead: ValuesAhead
   /** What servers reached for in vain. */
   readonly refusedPlaces: RefusedPlaces
   readonly denials: FileDenials
@@ -184,7 +187,10 @@ export class Rooms {
       queue: () => this.asking.queue,
       session: () => this.asking.session,
       running: now,
-      onAgreed: (ids) => this.children.begin(ids),
+      onAgreed: (ids) => {
+        this.ahead.change()
+        this.children.begin(ids)
+      },
       onHeldAgreed: () => this.onHeldAgreed(),
       onRevoked: (ids) => {
         this.children.end(ids)
@@ -216,12 +222,25 @@ export class Rooms {
       journal: this.journal,
       log,
     })
+    const onSecrets = (id: string, secrets: readonly Secret[]): void => {
+      if (redactor.add(id, secrets)) this.hearing.learnt()
+    }
+    this.ahead = new ValuesAhead({
+      // A command that starts one server knows the values of the others too.
+      config: () => options.whole ?? now(),
+      env,
+      stores: stores.open,
+      agreed: async (of) => this.trust.agreed(of),
+      onSecrets,
+      log,
+    })
     this.denials = new FileDenials(realFiles, (denial) => tellDenied(denial, this.journal, log, redactor))
     this.shared = {
       audit,
       log,
       redactor,
       threads,
+      ahead: this.ahead,
       catalog: this.catalog,
       hearing: this.hearing,
       fleet: () => this.fleet,
@@ -273,7 +292,8 @@ export class Rooms {
       journal: this.journal,
       allow: async (server, of) => this.trust.allow(server, of),
       packaging: async () => this.#packaging(),
-      onNewSecrets: () => this.hearing.learnt(),
+      onSecrets,
+      maskedAhead: () => this.ahead.known(),
       host: this.host,
       large: this.large,
     })
@@ -360,6 +380,7 @@ export class Rooms {
   /** Ends children, leases and stores; what may hold up an end doesn't hold up that of the children. */
   async close(): Promise<void> {
     this.#unwatchGrants?.()
+    this.ahead.close()
     this.results.close()
     this.hearing.close()
     this.host.close()

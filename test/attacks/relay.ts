@@ -73,8 +73,7 @@ export function den({ era = 'legacy', says = {}, entry = {}, two, sib, ...more }
   const servers = [
     `  evil: ${JSON.stringify({ ...evil, ...rest, env: { ...evil.env, ...(env as JsonObject) } })}`,
     ...(two === undefined ? [] : [`  two: ${JSON.stringify(schemer('two', two, 'two-11223344556677'))}`]),
-    // A value is known from the first start of its server on.
-    ...(sib === true ? [`  sib: ${toolbox({ start: 'eager', env: { SIB_TOKEN: '${env:B_TOKEN}' } })}`] : []),
+    ...(sib === true ? [`  sib: ${toolbox({ env: { SIB_TOKEN: '${env:B_TOKEN}' } })}`] : []),
   ]
   const approvals = more.approvals === undefined ? ASK_THE_HOST_ONLY : `\napprovals: ${more.approvals}\n`
   const defaults = more.defaults ?? '{ rateLimit: 100000/second, listWait: 50s }'

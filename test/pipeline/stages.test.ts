@@ -6,6 +6,7 @@ import type { Target } from '../../src/catalog/target.ts'
 import type { Call, Outcome, Stage } from '../../src/pipeline/call.ts'
 import { confirm, type ConfirmDeps } from '../../src/pipeline/stages/confirm.ts'
 import { contain } from '../../src/pipeline/stages/contain.ts'
+import { learn } from '../../src/pipeline/stages/learn.ts'
 import { limit, Limits, type ServerLimits } from '../../src/pipeline/stages/limit.ts'
 import { record, type RecordDeps } from '../../src/pipeline/stages/record.ts'
 import { resolve } from '../../src/pipeline/stages/resolve.ts'
@@ -54,6 +55,25 @@ function counting(outcome: Outcome = ok) {
     },
   }
 }
+
+describe('learn (promise 3)', () => {
+  it('lets nothing happen before the values are known, and costs no turn then', async () => {
+    let known: Promise<void> | undefined
+    let read = (): void => expect.unreachable()
+    known = new Promise((resolve) => {
+      read = resolve
+    })
+    const stage = learn({ known: () => known })
+    const { seen, next } = counting()
+    const first = stage(call, next)
+    await new Promise(setImmediate)
+    expect(seen).toEqual([])
+    read()
+    expect([await first, seen.length]).toEqual([ok, 1])
+    known = undefined
+    expect(stage(call, () => ok)).toBe(ok)
+  })
+})
 
 describe('record (promises 1 and 6)', () => {
   const deps = (

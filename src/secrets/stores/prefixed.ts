@@ -48,6 +48,7 @@ export function prefixed(store: Store, type: StoreType, alias: string, prefix: s
   })
   const words = (reference: StoreReference): Words => wordsFor(type, prefix, alias, reference.path)
   const watch = store.watch?.bind(store)
+  const filesInClear = store.filesInClear?.bind(store)
   const wrapped: Store = {
     ...store,
     validate: (reference) =>
@@ -63,6 +64,7 @@ export function prefixed(store: Store, type: StoreType, alias: string, prefix: s
     ...(watch && {
       watch: (references, onChange, onLook) => watch(references.map(meant), onChange, onLook),
     }),
+    ...(filesInClear && { filesInClear: (references) => filesInClear(references.map(meant)) }),
   }
   if (!isWritable(store)) return wrapped
   const put: WritableStore['put'] = (path, value, signal) => store.put(meant({ path }).path, value, signal)

@@ -52,8 +52,9 @@ export interface ChildrenDeps {
   /** @throws SidemuxError where no human has agreed to this launch */
   allow(server: ServerConfig, config: Config): Promise<void>
   packaging: LaunchDeps['packaging']
-  /** A value has become a secret that was none before. */
-  onNewSecrets(): void
+  onSecrets: LaunchDeps['onSecrets']
+  /** Resolves when what servers would get is masked (values-ahead.ts); undefined when it is. */
+  maskedAhead(): Promise<void> | undefined
   readonly host: HostSide
   readonly large: LargeReader
 }
@@ -80,9 +81,7 @@ export class Children {
       refreshApart: async (order) =>
         (await import('../../upstream/remote/oauth/refresh-apart.ts')).refreshApart(order, deps.env),
       above: aboveMark(deps),
-      onSecrets: (id, secrets) => {
-        if (redactor.add(id, secrets)) deps.onNewSecrets()
-      },
+      onSecrets: (id, secrets) => deps.onSecrets(id, secrets),
       placeholderSeed: randomBytes(16).toString('hex'),
       onDelivery: async (id, { phase, field, ...more }) => {
         const facts = { phase, server: id, field, deliver: 'broker', ...more }
@@ -189,6 +188,8 @@ export class Children {
     const config = this.#deps.config()
     await this.#deps.allow(server, config)
     refuseUnlocked(server, this.#deps.pins)
+    // Nothing that any server says can come before the mask.
+    await this.#deps.maskedAhead()
     this.#deps.known.launching(id, server.launchHash)
     return prepareLaunch(launchSpec(server, config), this.#launching, ...given)
   }

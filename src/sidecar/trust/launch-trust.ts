@@ -130,6 +130,12 @@ export class LaunchTrust {
     throw new SidemuxError(reason, { hint })
   }
 
+  /** Ids of those that `allow` lets start. @throws SidemuxError where that can't be read. */
+  async agreed(config: Config): Promise<ReadonlySet<string>> {
+    if (config.trust === 'off') return new Set(config.servers.map(({ id }) => id))
+    return this.#standings.trusted(config)
+  }
+
   /**
    * The package of this server was installed just now, so from now on what was agreed to means that version.
    *

@@ -13,36 +13,40 @@ import {
 } from '../../secrets/tokens/in-plain.ts'
 
 export interface LabelledText extends LaunchText {
-  /** Behind the server's id in the mask: `args.2`, `url`, the name of a variable. */
+  /** In the mask: the server's id, and `args.2`, `url` or the name of a variable behind it. */
   readonly label: string
 }
 
-export interface RecognisedSecrets {
+export interface Recognised {
   readonly secrets: readonly Secret[]
-  /** Of each part, in its order. */
-  readonly places: readonly (readonly InPlain[])[]
+  readonly places: readonly InPlain[]
 }
 
-export async function recogniseSecrets(
-  serverId: string,
-  parts: readonly LabelledText[],
-): Promise<RecognisedSecrets> {
+/** Of each part, in its order. */
+export async function recogniseSecrets(parts: readonly LabelledText[]): Promise<readonly Recognised[]> {
   // A server reads its address, and what it then shows is no longer encoded.
-  const read = parts.flatMap((part) => unquoted(part) ?? [])
-  const places = await secretsInPlain([...parts, ...read])
-  const secrets = [...parts, ...read].flatMap(({ text, label }, index) =>
+  const read = parts.flatMap((part, of) => {
+    const text = unquoted(part.text)
+    return text === undefined ? [] : [{ of, part: { ...part, text } }]
+  })
+  const places = await secretsInPlain([...parts, ...read.map(({ part }) => part)])
+  const secretsAt = ({ text, label }: LabelledText, index: number): readonly Secret[] =>
     (places[index] ?? []).flatMap((place) =>
-      inPlainReadings(text, place).map((value) => new Secret(value, `${serverId}.${label}`)),
-    ),
-  )
-  return { secrets, places: places.slice(0, parts.length) }
+      inPlainReadings(text, place).map((value) => new Secret(value, label)),
+    )
+  return parts.map((part, index) => {
+    const decoded = read.flatMap((one, at) =>
+      one.of === index ? secretsAt(one.part, parts.length + at) : [],
+    )
+    return { secrets: [...secretsAt(part, index), ...decoded], places: places[index] ?? [] }
+  })
 }
 
 /** Percent signs read; undefined where that changes nothing. */
-function unquoted(part: LabelledText): LabelledText | undefined {
-  if (!part.text.includes('%')) return undefined
-  const text = part.text.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (bytes) =>
+function unquoted(text: string): string | undefined {
+  if (!text.includes('%')) return undefined
+  const read = text.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (bytes) =>
     Buffer.from(bytes.replaceAll('%', ''), 'hex').toString('utf8'),
   )
-  return text === part.text ? undefined : { ...part, text }
+  return read === text ? undefined : read
 }

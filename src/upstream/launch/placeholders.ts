@@ -56,6 +56,14 @@ export function withPlaceholders(spec: Spec, fields: Fields, seed: string): Brok
   return { fields: replaced, secrets: new BrokeredSecrets(all) }
 }
 
+/** What is kept from the server, of the fields that are there. */
+export function brokeredSecrets({ id, brokered }: Omit<Spec, 'where'>, fields: Fields): readonly Secret[] {
+  return [...brokered.keys()].flatMap((name) => {
+    const resolved = fields.get(`env.${name}`)
+    return resolved === undefined ? [] : secretsOf(resolved, `${id}.${name}`)
+  })
+}
+
 /** Takes values that have changed, and says which these are; undefined where the server needs another process for it. */
 export function takeUp(
   spec: Spec,

@@ -110,7 +110,8 @@ const RUN: readonly (readonly [place: string, (token: string) => LabelledText])[
 test.each(RUN)('a launch with one in %s masks every kind, with the label of the place', async (_, part) => {
   for (const [, token] of [...SAMPLES, ...PRIVATE]) {
     const redactor = new Redactor()
-    redactor.add('box', (await recogniseSecrets('box', [part(token)])).secrets)
+    const labelled = { ...part(token), label: `box.${part(token).label}` }
+    redactor.add('box', (await recogniseSecrets([labelled]))[0]?.secrets ?? [])
     const { text } = redactor.maskText(`argv: ${token}.`)
     expect(text).toContain(`[redacted:box.${part(token).label}]`)
     expect(text).not.toContain(token.slice(8))
@@ -119,7 +120,7 @@ test.each(RUN)('a launch with one in %s masks every kind, with the label of the 
 
 test.each(ADDRESSES)('%s in %s', async (_, address, secret) => {
   const redactor = new Redactor()
-  redactor.add('box', (await recogniseSecrets('box', [{ label: 'args.0', text: address }])).secrets)
+  redactor.add('box', (await recogniseSecrets([{ label: 'box.args.0', text: address }]))[0]?.secrets ?? [])
   expect(redactor.maskText(`got ${secret}`).text).toBe('got [redacted:box.args.0]')
   expect(redactor.maskText(`got ${address}`).text).not.toContain(secret)
 })

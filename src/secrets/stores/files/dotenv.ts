@@ -83,6 +83,7 @@ export async function openDotenv(
         intervalMs: context.pollMs,
       })
     },
+    filesInClear: () => [file],
     close: () => Promise.resolve(),
   }
 }

@@ -21,6 +21,7 @@ export function openEnv(_options: Extract<StoreOptions, { type: 'env' }>, settin
     validate: ({ path }) =>
       /^[^\s=/]+$/.test(path) ? [] : [`"${path}" is not the name of an environment variable`],
     resolve: (references) => Promise.resolve(references.map(read)),
+    filesInClear: () => [],
     close: () => Promise.resolve(),
   }
 }

@@ -44,6 +44,7 @@ export async function openFile(
       const read = async (path: string): Promise<string> => readText(await locate(directory, path))
       return watchDirectories({ directories, items, read, onChange, onLook, intervalMs: context.pollMs })
     },
+    filesInClear: (references) => references.map(({ path }) => join(directory, path)),
     close: () => Promise.resolve(),
   }
 }
