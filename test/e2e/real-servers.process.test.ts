@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { pause, soon, textOf, type Era } from './eras/check.ts'
-import { entryOf, heldTo, inTime, REAL_SERVERS_NOT_YET } from './eras/not-yet.ts'
+import { pause, textOf, type Era } from './eras/check.ts'
+import { entryOf, heldTo, REAL_SERVERS_NOT_YET } from './eras/not-yet.ts'
 import { HOSTS, sidecarOf, type Host } from './eras/pairs.ts'
 import { EVERYTHING, usual, type JsonObject, type Peer, type Program } from './eras/peer.ts'
-import { REPO } from './support.ts'
+import { REPO, until } from './support.ts'
 
 type Server = 'all' | 'files' | 'memory'
 
@@ -34,8 +34,6 @@ interface Real extends Place {
 
 interface Check {
   readonly name: string
-  /** It starts processes, which takes as long as the machine needs. */
-  readonly starts?: boolean
   readonly run: (real: Real) => Promise<void>
   readonly only?: Era
 }
@@ -58,7 +56,6 @@ const heard = (real: Real, method: string): JsonObject[] =>
 const CHECKS: readonly Check[] = [
   {
     name: 'everything: its instructions',
-    starts: true,
     run: async (real) => {
       // The sidecar answers the first host before its servers have said anything.
       await real.peer('all').list('tools')
@@ -197,7 +194,7 @@ const CHECKS: readonly Check[] = [
       const method = 'notifications/message'
       await real.peer('all').level('debug')
       await real.call('all', 'toggle-simulated-logging')
-      await soon(() => heard(real, method).length > 0, method)
+      await until(() => heard(real, method).length > 0, method)
       await real.call('all', 'toggle-simulated-logging')
       expect(JSON.stringify(heard(real, method))).toMatch(/level[- ]message/i)
     },
@@ -212,7 +209,7 @@ const CHECKS: readonly Check[] = [
       // That it is in place once it is acknowledged, is held by eras.process.test.ts.
       await pause(200)
       await real.call('all', 'toggle-subscriber-updates')
-      await soon(() => heard(real, method).length > 0, method)
+      await until(() => heard(real, method).length > 0, method)
       await real.call('all', 'toggle-subscriber-updates')
       await end()
       expect(heard(real, method)).toMatchObject([{ uri }])
@@ -224,15 +221,15 @@ const CHECKS: readonly Check[] = [
     run: async (real) => {
       const directories = async (): Promise<string> =>
         textOf(await real.call('files', 'list_allowed_directories'))
-      await soon(async () => (await directories()).includes(join(real.dir, 'root')), 'the root is allowed')
+      await until(async () => (await directories()).includes(join(real.dir, 'root')), 'the root is allowed')
       expect(await directories()).not.toContain(join(real.dir, 'given'))
       const other = { uri: pathToFileURL(join(real.dir, 'other')).href, name: 'other' }
       real.peer('files').answer = () => ({ roots: [other] })
       await real.peer('files').rootsChanged()
-      await soon(async () => (await directories()).includes(join(real.dir, 'other')), 'the other is allowed')
+      await until(async () => (await directories()).includes(join(real.dir, 'other')), 'the other is allowed')
       real.peer('files').answer = answerOf(real.roots)
       await real.peer('files').rootsChanged()
-      await soon(async () => (await directories()).includes(join(real.dir, 'root')), 'the root is back')
+      await until(async () => (await directories()).includes(join(real.dir, 'root')), 'the root is back')
     },
   },
   {
@@ -369,11 +366,7 @@ const applying = (host: Host): readonly Check[] =>
 for (const host of HOSTS.filter(({ era }) => era === 'old')) {
   describe(`without the sidecar: ${host.era} host (${host.of})`, () => {
     const real = started(host, false)
-    for (const { name, run, starts } of applying(host))
-      test(name, async () => {
-        const ready = await real()
-        await (starts === true ? run(ready) : inTime(run(ready)))
-      })
+    for (const { name, run } of applying(host)) test(name, async () => run(await real()))
   })
 }
 
@@ -381,16 +374,11 @@ const met = new Set<string>()
 for (const host of HOSTS) {
   describe(`${host.era} host (${host.of})`, () => {
     const real = started(host, true)
-    for (const { name, run, starts } of applying(host)) {
+    for (const { name, run } of applying(host)) {
       const title = `${host.era} host (${host.of}): ${name}`
       const entry = entryOf(REAL_SERVERS_NOT_YET, [name, `${host.era} host: ${name}`, title])
       if (entry !== undefined) met.add(entry)
-      test(name, () =>
-        heldTo(entry, title, async () => {
-          const ready = await real()
-          await (starts === true ? run(ready) : inTime(run(ready)))
-        }),
-      )
+      test(name, () => heldTo(entry, title, async () => run(await real())))
     }
   })
 }

@@ -31,14 +31,11 @@ export interface Check {
   readonly run: (way: Way) => Promise<void>
   /** Why there is nothing to check between these two. */
   readonly because?: (facts: Facts) => string | undefined
-  /** It starts processes, which takes as long as the machine needs. */
-  readonly starts?: boolean
   /** The server's entry says `sampling: allow`. */
   readonly sampling?: boolean
 }
 
 export const SERVER = 'kid'
-const SOON_MS = 1500
 
 export function textOf(result: JsonObject): string {
   const [first] = (result['content'] ?? result['contents']) as { text?: string }[]
@@ -50,14 +47,6 @@ export async function said(way: Way, tool: string, args: JsonObject = {}): Promi
   const result = await way.peer.call(way.name(tool), args)
   expect(result['isError'], JSON.stringify(result)).not.toBe(true)
   return JSON.parse(textOf(result)) as JsonObject
-}
-
-export async function soon(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + SOON_MS
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not within ${SOON_MS} ms: ${what}`)
-    await pause(10)
-  }
 }
 
 export const pause = (ms: number): Promise<void> =>

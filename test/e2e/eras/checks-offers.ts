@@ -1,7 +1,8 @@
 /** Checks of what a server offers: tools, prompts, resources, templates, completions, and that they change. */
 import { expect } from 'vitest'
 import { PNG, WAV } from '../../conformance/fixture/wire.mjs'
-import { heardOf, only, pause, soon, textOf, type Check, type Way } from './check.ts'
+import { until } from '../support.ts'
+import { heardOf, only, pause, textOf, type Check, type Way } from './check.ts'
 import { LISTS, type JsonObject, type ListKind } from './peer.ts'
 
 const OWN = { 'example.com/own': { kept: true } }
@@ -19,6 +20,7 @@ const TOOLS = [
   'told',
   'diary',
   'progress',
+  'release',
   'log',
   'wait',
   'grow',
@@ -64,8 +66,8 @@ function changes(kind: 'tools' | 'prompts' | 'resources'): Check['run'] {
     for (const there of [true, false]) {
       way.peer.heard.length = 0
       await way.peer.call(way.name('grow'), { kind })
-      await soon(() => heardOf(way, method).length > 0, method)
-      await soon(async () => (await listed(way, kind)).includes(grown) === there, `grown is there: ${there}`)
+      await until(() => heardOf(way, method).length > 0, method)
+      await until(async () => (await listed(way, kind)).includes(grown) === there, `grown is there: ${there}`)
       await pause(50)
       expect(heardOf(way, method)).toHaveLength(1)
     }
@@ -332,7 +334,7 @@ export const OFFERS: readonly Check[] = [
       const touch = (uri: string) => way.peer.call(way.name('touch'), { uri })
       const end = await way.peer.watch({ uris: [way.uri('test://text')] })
       await touch('test://text')
-      await soon(() => heardOf(way, method).length > 0, method)
+      await until(() => heardOf(way, method).length > 0, method)
       await touch('test://blob')
       expect(heardOf(way, method)).toMatchObject([{ uri: way.uri('test://text') }])
       await end()

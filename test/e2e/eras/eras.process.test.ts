@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { Check, Way } from './check.ts'
 import { OFFERS } from './checks-offers.ts'
 import { TALK } from './checks-talk.ts'
-import { entryOf, heldTo, inTime, NOT_YET } from './not-yet.ts'
+import { entryOf, heldTo, NOT_YET } from './not-yet.ts'
 import { CHILDREN, direct, HOSTS, through, type Child, type Host, type Running } from './pairs.ts'
 import { EVERYTHING, usual } from './peer.ts'
 import { Table, type Cell } from './table.ts'
@@ -57,11 +57,8 @@ function shared(start: (sampling: boolean) => Promise<Running>): (sampling: bool
 for (const { host, child } of PAIRS.filter(({ host, child }) => host.era === child.era)) {
   describe(`without the sidecar: ${titleOf(host, child)}`, () => {
     const way = shared(() => direct(host, child, EVERYTHING))
-    for (const { name, run, starts } of checksOf(host, child, false))
-      test(name, async () => {
-        const ready = await way(false)
-        await (starts === true ? run(ready) : inTime(run(ready)))
-      })
+    for (const { name, run } of checksOf(host, child, false))
+      test(name, async () => run(await way(false)))
   })
 }
 
@@ -75,10 +72,7 @@ for (const { host, child } of PAIRS) {
       test(check.name, async () => {
         const note = (cell: Cell) => table.note(check.name, erasOf(host, child), title, cell)
         note(entry === undefined ? 'failed' : 'not yet')
-        await heldTo(entry, title, async () => {
-          const ready = await way(check.sampling === true)
-          await (check.starts === true ? check.run(ready) : inTime(check.run(ready)))
-        })
+        await heldTo(entry, title, async () => check.run(await way(check.sampling === true)))
         if (entry === undefined) note('passed')
       })
     }

@@ -14,10 +14,10 @@ export const REAL_SERVERS_NOT_YET: readonly string[] = []
 export const entryOf = (entries: readonly string[], names: readonly string[]): string | undefined =>
   entries.find((entry) => names.includes(entry))
 
-/** A check of processes that run waits longer than this only for what doesn't come. */
+/** A check that can't pass yet isn't waited for any longer. */
 const PATIENCE_MS = 5000
 
-export async function inTime(what: Promise<void>): Promise<void> {
+async function inTime(what: Promise<void>): Promise<void> {
   let late: NodeJS.Timeout | undefined
   const tooLate = new Promise<never>((_resolve, reject) => {
     late = setTimeout(() => reject(new Error(`not within ${PATIENCE_MS} ms`)), PATIENCE_MS)
@@ -32,7 +32,7 @@ export async function heldTo(
   check: () => Promise<void>,
 ): Promise<void> {
   if (entry === undefined) return check()
-  const hasPassed = await check().then(
+  const hasPassed = await inTime(check()).then(
     () => true,
     () => false,
   )

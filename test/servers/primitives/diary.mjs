@@ -1,2 +1,2 @@
-/** What came to the server and left no answer to show for it; the tool `diary` tells. */
-export const diary = { cancelled: [], rootsChanged: 0 }
+/** What came to the server and left no answer to show for it; the tool `diary` tells. Calls are named by their label. */
+export const diary = { waiting: [], cancelled: [], released: [], rootsChanged: 0 }

@@ -44,7 +44,8 @@ export const TOOLS = {
   fails: () => ({ ...content(text('It failed, as it should')), isError: true }),
   told: (_args, { told: facts }) => told(facts),
   diary: () => told(diary),
-  progress: async (_args, context) => {
+  /** The result waits for the release of its label. */
+  progress: async ({ label }, context) => {
     for (const [at, word] of [
       [1, 'one'],
       [2, 'two'],
@@ -53,16 +54,20 @@ export const TOOLS = {
       context.progress(at, 3, word)
       await context.pause(10)
     }
-    // The client of SDK 1.32 loses progress that comes in one piece with the result.
-    await context.pause(100)
+    while (!diary.released.includes(label) && !context.signal.aborted) await context.pause(10)
     return content(text('done'))
+  },
+  release: ({ label }) => {
+    diary.released.push(label)
+    return content(text('released'))
   },
   log: async (_args, context) => {
     for (const level of LEVELS) await context.log(level, { at: level })
     return content(text('logged'))
   },
   wait: async ({ label = 'unnamed' }, context) => {
-    await context.pause(10_000)
+    diary.waiting.push(label)
+    await context.pause(60_000)
     if (context.signal.aborted) diary.cancelled.push(label)
     return content(text('waited'))
   },
