@@ -295,6 +295,7 @@ export class RawHost {
   readonly process: ChildProcess
   readonly where: Place
   readonly received: RawMessage[] = []
+  readonly #exited: Promise<{ code: number | null; signal: string | null }>
   readonly #waiting = new Map<number | string, (message: RawMessage) => void>()
   #next = 0
   #rest = ''
@@ -311,6 +312,9 @@ export class RawHost {
   ) {
     this.where = where
     this.process = this.launch(where, args, env, program)
+    this.#exited = new Promise((resolve) => {
+      this.process.once('close', (code, signal) => resolve({ code, signal }))
+    })
     this.stderr = collect(this.process.stderr)
     this.process.stdin?.on('error', () => {})
     this.process.stdout?.setEncoding('utf8').on('data', (chunk: string) => this.#take(chunk))
@@ -375,14 +379,9 @@ export class RawHost {
     return this.request(method, { ...params, _meta })
   }
 
+  /** It has ended, and all that it had written is here. */
   exited(): Promise<{ code: number | null; signal: string | null }> {
-    return new Promise((resolve) => {
-      if (this.process.exitCode !== null || this.process.signalCode !== null) {
-        resolve({ code: this.process.exitCode, signal: this.process.signalCode })
-        return
-      }
-      this.process.once('exit', (code, signal) => resolve({ code, signal }))
-    })
+    return this.#exited
   }
 
   #take(chunk: string): void {
