@@ -1,10 +1,11 @@
 /**
  * As test/servers/clock.cjs does it for a process: sets the wall clock of this one ahead, by as much as all places together
- * whose sidemux runs here have set theirs (`elapse`).
+ * whose sidemux runs here have set theirs (`elapse`). While one of them stands, it doesn't go by itself.
  */
 import { statSync } from 'node:fs'
 
-const now = Date.now
+const going = Date.now
+let now = going
 const ahead = new Map<string, number>()
 
 Date.now = () => {
@@ -17,4 +18,11 @@ Date.now = () => {
 /** From now on the clock of this process follows that of the place. */
 export function follow(file: string | undefined): void {
   if (file !== undefined && !ahead.has(file)) ahead.set(file, 0)
+}
+
+/** Gives what lets it go again. */
+export function stand(): () => void {
+  const began = going()
+  now = () => began
+  return () => void (now = going)
 }

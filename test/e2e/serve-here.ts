@@ -10,7 +10,7 @@ import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
-import { follow } from './clock-here.ts'
+import { follow, stand } from './clock-here.ts'
 import { listening, main } from './built.ts'
 import {
   atEnd,
@@ -86,8 +86,12 @@ export function launched(
   const io = { stdin, stdout, stderr, env: { ...where.env, ...env }, cwd: () => where.dir }
   const run = async (): Promise<void> => {
     const forget = listening()
+    const go = env['TEST_CLOCK_STANDS'] === undefined ? () => undefined : stand()
     standIn.exitCode = await main(args, io as unknown as NodeJS.Process)
     forget()
+    go()
+    // What it has written comes one turn later.
+    await new Promise((resolve) => setImmediate(resolve))
     standIn.emit('exit', standIn.exitCode, null)
     standIn.emit('close', standIn.exitCode, null)
   }

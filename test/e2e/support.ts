@@ -133,9 +133,14 @@ export interface HostOptions {
   readonly env?: Record<string, string>
   /** Declares elicitation and answers with this; absent: declares none. */
   readonly elicit?: (message: string) => Answer | Promise<Answer>
-  /** Answers at once, as no person can. */
+  /** Answers at once, as no person can: on the clock of its sidemux no time passes by itself. */
   readonly byItself?: true
 }
+
+const envOf = ({ env, byItself }: HostOptions): Record<string, string> => ({
+  ...env,
+  ...(byItself === true && { TEST_CLOCK_STANDS: 'yes' }),
+})
 
 /** What a person takes at least to read a question and to decide. */
 const READING_MS = 1100
@@ -212,7 +217,7 @@ export async function host2(
       async (request) => answerOf(where, options, (request.params as { message: string }).message) as never,
     )
   }
-  const joined = join(where, options.env ?? {})
+  const joined = join(where, envOf(options))
   await client.connect(joined.transport)
   atEnd(() => client.close())
   return {
@@ -247,7 +252,7 @@ export async function host1(
       ElicitRequestSchema,
       async (request) => answerOf(where, options, request.params.message) as never,
     )
-  const joined = join(where, options.env ?? {})
+  const joined = join(where, envOf(options))
   await client.connect(joined.transport)
   atEnd(() => client.close())
   return {
