@@ -1,4 +1,6 @@
 /** Hosts that skip steps, repeat ids, send junk or stop reading: each gets its answers, and nobody else loses one (promise 7). */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Client } from '@modelcontextprotocol/client'
@@ -20,6 +22,7 @@ import {
   type RawMessage,
 } from './support.ts'
 
+const CHANGING = resolve(import.meta.dirname, '../servers/changing.mjs')
 const WHO = { name: 'test-host', version: '1' }
 const box = (options: Parameters<typeof toolbox>[0] = {}): ReturnType<typeof place> =>
   place(`version: 1\ndefaults: { rateLimit: 1000000/second }\nservers:\n  box: ${toolbox(options)}\n`)
@@ -322,9 +325,12 @@ it('ping is answered while calls run', async () => {
   const host = await calm()
   await host.request('tools/list')
   const slow = host.start('tools/call', { name: 'box_echo', arguments: { text: 'x', delay: 500 } })
-  expect((await host.request('ping')).result).toEqual({})
-  expect(host.received.some(({ id }) => id === slow.id)).toBe(false)
+  const ping = host.start('ping')
+  expect((await ping.answer).result).toEqual({})
   expect(textIn(await slow.answer)).toBe(':x')
+  // By their order, for a busy host may read both at once.
+  const order = host.received.map(({ id }) => id)
+  expect(order.indexOf(ping.id)).toBeLessThan(order.indexOf(slow.id))
 })
 
 describe('both eras on one connection', () => {
@@ -352,19 +358,32 @@ describe('both eras on one connection', () => {
 })
 
 describe('list_changed', () => {
-  const LATE = (): ReturnType<typeof place> =>
-    place(
-      `version: 1\ndefaults: { listWait: 100ms }\nservers:\n  fast: ${toolbox()}\n  slow: ${toolbox({ env: { TOOLBOX_SLEEP: '1200' } })}\n`,
+  /** One server comes when it is let, which is after the first list. */
+  const late = (): { where: ReturnType<typeof place>; letCome: () => void } => {
+    const dir = join(place('').out, 'slow')
+    mkdirSync(dir)
+    const file = join(dir, 'lists.json')
+    writeFileSync(
+      file,
+      JSON.stringify({ held: true, tools: [{ name: 'view', inputSchema: { type: 'object' } }] }),
     )
+    const slow = JSON.stringify({ command: 'node', args: [CHANGING, file] })
+    const where = place(
+      `version: 1\ndefaults: { listWait: 100ms }\nservers:\n  fast: ${toolbox()}\n  slow: ${slow}\n`,
+    )
+    return { where, letCome: () => writeFileSync(`${file}.go`, '') }
+  }
   const servers = ({ result }: RawMessage): string[] => {
     const tools = (result?.['tools'] ?? []) as { name: string }[]
     return [...new Set(tools.map(({ name }) => name.split('_')[0] ?? ''))]
   }
 
   it('comes in the older eras when a slow server is up at last, and the list has it then', async () => {
-    const host = new HereHost(LATE())
+    const { where, letCome } = late()
+    const host = new HereHost(where)
     await host.initialize()
     expect(servers(await host.request('tools/list'))).not.toContain('slow')
+    letCome()
     const changed = (): boolean =>
       host.received.some(({ method }) => method === 'notifications/tools/list_changed')
     await until(
@@ -374,20 +393,23 @@ describe('list_changed', () => {
   })
 
   it('comes through subscriptions/listen in 2026-07-28, and only there', async () => {
-    const host = new HereHost(LATE())
+    const { where, letCome } = late()
+    const host = new HereHost(where)
+    const heard = (method: string): boolean => host.received.some((message) => message.method === method)
     await host.modern('server/discover')
     void host.modern('subscriptions/listen', { notifications: { toolsListChanged: true } })
-    await until(
-      () => host.received.some(({ method }) => method === 'notifications/tools/list_changed'),
-      'list_changed on the subscription',
-    )
+    await until(() => heard('notifications/subscriptions/acknowledged'), 'it is subscribed')
+    letCome()
+    await until(() => heard('notifications/tools/list_changed'), 'list_changed on the subscription')
     const told = host.received.find(({ method }) => method === 'notifications/tools/list_changed')
     expect(JSON.stringify(told?.params)).toContain('io.modelcontextprotocol/subscriptionId')
   })
 
   it('is not sent to a host of 2026-07-28 that did not subscribe', async () => {
-    const host = new HereHost(LATE())
+    const { where, letCome } = late()
+    const host = new HereHost(where)
     await host.modern('server/discover')
+    letCome()
     await until(
       async () => servers(await host.modern('tools/list')).includes('slow'),
       'the slow server is listed',

@@ -106,13 +106,17 @@ describe('a store that fails', () => {
 
 it('a slow store delays nobody else’s start, and its own server comes late', async () => {
   const { store, where } = await withStore('defaults: { listWait: 100ms }')
-  store.fail('slow', { on: 'login', ms: 2500, times: 1 })
+  let answerIt = (): void => undefined
+  const held = new Promise<void>((resolve) => (answerIt = resolve))
+  store.fail('slow', { on: 'login', until: held, times: 1 })
+  const asked = store.arrival('login')
   const host = new HereHost(where)
-  const started = Date.now()
   await host.initialize()
+  await asked
   const call = await host.request('tools/call', { name: 'free_echo', arguments: { text: 'x' } })
   expect(textOf(call.result ?? {})).toBe(':x')
-  expect(Date.now() - started).toBeLessThan(2400)
+  expect(store.underWay()).toEqual(['login'])
+  answerIt()
   const late = await host.request('tools/call', { name: 'vault_echo', arguments: { text: 'late' } })
   expect(textOf(late.result ?? {})).toBe(':late')
 })

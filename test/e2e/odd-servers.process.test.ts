@@ -1,6 +1,7 @@
 /** Servers of every make and with every fault, behind real hosts: the good ones work, a bad one costs itself (promises 1 and 7). */
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { workOf } from '../work.ts'
 import { HOSTS_HERE, HereHost, host1Here, host2Here } from './serve-here.ts'
 import { REPO, place, textOf, toolbox, until, type Host } from './support.ts'
 
@@ -100,11 +101,11 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
     expect(await answerOf(host, 'new_numbers')).toBe('[1,2]')
   })
 
-  it('gets 1,000 tools on one page, within four seconds of asking', async () => {
+  it('gets 1,000 tools on one page, at a bounded price', async () => {
     const host = await connect(yaml({ many: faulty('thousand'), good: toolbox() }))
-    const started = Date.now()
-    const listed = await names(host)
-    expect(Date.now() - started).toBeLessThan(4000)
+    let listed: string[] = []
+    const price = await workOf(async () => (listed = await names(host)))
+    expect(price).toBeLessThan(80)
     expect(listed.filter((name) => name.startsWith('many_')).length).toBe(1000)
     expect(new Set(listed).size).toBe(listed.length)
     expect(await answerOf(host, 'many_tool-999', { text: 'x' })).toContain('tool-999')
@@ -190,8 +191,11 @@ it('a published server through npx, found in the project’s node_modules', asyn
 })
 
 describe('a server that is slow to start', () => {
-  const slow = (ms = 5000): ReturnType<typeof place> =>
-    yaml({ slow: toolbox({ env: { TOOLBOX_SLEEP: String(ms) } }), good: toolbox() })
+  const slow = (ms: number): ReturnType<typeof place> =>
+    yaml(
+      { slow: toolbox({ env: { TOOLBOX_SLEEP: String(ms) } }), good: toolbox() },
+      'defaults: { listWait: 50s }\n',
+    )
 
   it('is in the first list, because that waits for it', async () => {
     const host = await host2Here(slow(1500), 'legacy')
@@ -199,12 +203,11 @@ describe('a server that is slow to start', () => {
   })
 
   it('delays neither initialize, nor ping, nor a call to another', async () => {
-    const host = new HereHost(slow())
-    const started = Date.now()
+    // It never gets there.
+    const host = new HereHost(slow(600_000))
     await host.initialize()
     await host.request('ping')
     const { result } = await host.request('tools/call', { name: 'good_echo', arguments: { text: 'x' } })
     expect(textOf(result ?? {})).toBe(':x')
-    expect(Date.now() - started).toBeLessThan(4000)
   })
 })

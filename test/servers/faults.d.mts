@@ -5,6 +5,8 @@ export interface FaultOptions<On extends string> {
   /** Seconds, or the header as it is to be. */
   retryAfter?: number | string
   ms?: number
+  /** In place of `ms`. */
+  until?: Promise<void>
   location?: string
   /** Of an echo, or in place of 429. */
   status?: number

@@ -79,8 +79,8 @@ const FAULTS = {
     return 'taken'
   },
   redirect: ({ fault }) => ({ status: 302, body: '', headers: { location: fault.location } }),
-  /** Answers as usual, later. */
-  slow: ({ fault }) => new Promise((resolve) => setTimeout(resolve, fault.ms ?? 200)),
+  /** Answers as usual, later: after a while, or when the test says so. */
+  slow: ({ fault }) => fault.until ?? new Promise((resolve) => setTimeout(resolve, fault.ms ?? 200)),
 }
 
 /**

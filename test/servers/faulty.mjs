@@ -138,15 +138,17 @@ const TOOLS = { 'faulty-tools': FAULTY, thousand, 'no-tools': [], 'odd-results':
 
 if (mode === 'banner')
   process.stdout.write('*** Super MCP server 1.0, listening on stdio ***\n{"level":"info"}\n')
-if (mode === 'closes') setTimeout(() => (closeSync(1), setInterval(() => {}, 1000)), 300)
-
 let grown = false
+const LISTS = {
+  grows: () => ({ tools: grown ? [ECHO, { name: 'grown', inputSchema: object }] : [ECHO] }),
+  closes() {
+    setImmediate(() => (closeSync(1), setInterval(() => {}, 1000)))
+    return { tools: [ECHO] }
+  },
+}
 serve({
   capabilities: { tools: { listChanged: true } },
-  tools:
-    mode === 'grows'
-      ? () => ({ tools: grown ? [ECHO, { name: 'grown', inputSchema: object }] : [ECHO] })
-      : (TOOLS[mode] ?? [ECHO]),
+  tools: LISTS[mode] ?? TOOLS[mode] ?? [ECHO],
   call({ id, params }) {
     if (mode === 'floods') return text(id, 'x'.repeat(50 * 1024 * 1024))
     if (mode === 'forges') for (const other of [id + 1, `${id}x`, id - 1]) text(other, 'forged')
