@@ -1,5 +1,5 @@
 /** A back end that is away for a while, in one of the ways that real ones are, in front of one that works. */
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
 export const WAYS = ['refused', 'silent', 'limited', 'sealed'] as const
 export type Way = (typeof WAYS)[number]
@@ -15,6 +15,24 @@ export interface Away {
 
 const answer = (status: string, headers: string): string =>
   `HTTP/1.1 ${status}\r\n${headers}content-length: 0\r\nconnection: close\r\n\r\n`
+
+/**
+ * A port at which nobody listens, and that nobody else is given meanwhile: a connection goes out from it. Whoever took it
+ * may listen there as well.
+ */
+async function taken(): Promise<{ readonly port: number; readonly free: () => void }> {
+  const end = createServer((socket) => void socket.on('error', () => socket.destroy()).resume())
+  await new Promise<void>((resolve) => end.listen(0, '127.0.0.1', resolve))
+  const host = '127.0.0.1'
+  const from = connect({ host, port: (end.address() as AddressInfo).port, localAddress: host })
+  from.on('error', () => from.destroy())
+  await new Promise((resolve) => from.once('connect', resolve))
+  const free = (): void => {
+    from.destroy()
+    end.close()
+  }
+  return { port: from.localPort ?? 0, free }
+}
 
 /** @param target the port on this machine where it works */
 export async function startAway(target: number, way: Way, forMs: number): Promise<Away> {
@@ -43,17 +61,14 @@ export async function startAway(target: number, way: Way, forMs: number): Promis
       socket.end(answer('429 Too Many Requests', `retry-after: ${seconds}\r\n`))
     })
   })
-  const listen = (port: number): Promise<number> =>
-    new Promise((resolve) => {
-      server.listen(port, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
-    })
-  const port = await listen(0)
-  if (way === 'refused') await new Promise((resolve) => server.close(resolve))
+  const { port, free } = await taken()
+  const listen = (): Promise<void> => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
+  if (way !== 'refused') await listen()
   const backAt = new Promise<number>((resolve) => {
     setTimeout(() => {
       const isBack = async (): Promise<void> => {
         back = true
-        if (way === 'refused') await listen(port)
+        if (way === 'refused') await listen()
         resolve(performance.now())
       }
       void isBack()
@@ -65,6 +80,7 @@ export async function startAway(target: number, way: Way, forMs: number): Promis
     backAt,
     close: () =>
       new Promise((resolve) => {
+        free()
         for (const socket of sockets) socket.destroy()
         server.close(() => resolve())
       }),
