@@ -29,6 +29,11 @@ function lockOut(where: Place): () => void {
 }
 
 const CHANGING = join(import.meta.dirname, '../servers/changing.mjs')
+/** Sent at once with the greeting: what comes a moment later may find the rooms there already. */
+async function listedEarly(host: RawHost): Promise<unknown[]> {
+  const [, list] = await Promise.all([host.initialize(), host.request('tools/list')])
+  return namesOf(list)
+}
 const namesOf = ({ result = {} }: RawMessage): unknown[] =>
   (result['tools'] as { readonly name: string }[]).map(({ name }) => name)
 const instructionsOf = ({ result = {} }: { readonly result?: Record<string, unknown> }): unknown =>
@@ -77,14 +82,12 @@ describe('the greeting', () => {
     const where = await greeted(`version: 1\nservers:\n  box: ${lister}\n`)
     const letIn = lockOut(where)
     const host = new RawHost(where)
-    await host.initialize()
-    expect(namesOf(await host.request('tools/list'))).toEqual(['box_get_one'])
+    expect(await listedEarly(host)).toEqual(['box_get_one'])
     await host.exited()
     letIn()
     offer('get_one', 'get_two')
     const later = new RawHost(where)
-    await later.initialize()
-    expect(namesOf(await later.request('tools/list'))).toEqual(['box_get_one'])
+    expect(await listedEarly(later)).toEqual(['box_get_one'])
     await until(
       () => later.received.some(({ method }) => method === 'notifications/tools/list_changed'),
       'the news',
