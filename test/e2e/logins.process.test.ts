@@ -93,13 +93,14 @@ const HAS_NAMESPACES = spawnSync('sh', ['-c', `${UNSHARE.join(' ')} true`]).stat
 if (!HAS_NAMESPACES) process.stderr.write('no PID namespaces here: all sidecars run in one\n')
 
 it('five sidecars with tokens of four seconds and a slow login server lose no call, and spend no token twice', async () => {
+  const began = performance.now()
   const { where, auth } = await rig({ lifetimeS: 4, tokenDelayMs: 500 })
   const all = await Promise.all(Array.from({ length: 5 }, () => sidecar(where)))
-  let calls = 0
   const end = Date.now() + 12_000
   await Promise.all(
     all.map(async (one, at) => {
-      for (; Date.now() < end; calls += 1) {
+      // A busy machine needs longer for as many.
+      for (let calls = 0; Date.now() < end || calls < 3 || auth.state.refreshes < 3; calls += 1) {
         const text = `${at}.${calls}`
         expect(await one.echo(text)).toBe(text)
         await pause(100)
@@ -107,9 +108,9 @@ it('five sidecars with tokens of four seconds and a slow login server lose no ca
     }),
   )
   expect(auth.state.reuse).toBe(0)
-  // None before each call: one for two thirds of a life each, and some more on a busy machine.
-  expect(auth.state.refreshes).toBeLessThanOrEqual(8)
-  expect(calls).toBeGreaterThan(50)
+  // None before each call: no more than one for two thirds of a life each, with the time that five starts take.
+  const lives = (performance.now() - began) / 4000
+  expect(auth.state.refreshes).toBeLessThanOrEqual(1 + lives * 1.5)
 })
 
 it.each([
