@@ -13,6 +13,7 @@ function here(): Place {
     [
       'version: 1',
       'environment: dev',
+      'defaults: { listWait: 50s }',
       'secrets: { local: { type: dotenv, path: .env, prefix: "{environment}_" } }',
       'servers:',
       `  all: { command: node, args: [${child}], env: { TOKEN: "\${local:TOKEN}" } }`,

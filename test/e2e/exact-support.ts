@@ -54,7 +54,9 @@ export class LineHost {
     env: Record<string, string> = {},
     capabilities = {},
   ): Promise<LineHost> {
-    const where = place(`version: 1\nservers:\n${servers}\n${more}defaults: { rateLimit: 1000000/second }\n`)
+    const where = place(
+      `version: 1\nservers:\n${servers}\n${more}defaults: { rateLimit: 1000000/second, listWait: 50s }\n`,
+    )
     const host = new LineHost(where, era, env)
     if (era === '2025-06-18') {
       const clientInfo = { name: 'lines', version: '1' }

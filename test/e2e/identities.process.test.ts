@@ -82,6 +82,7 @@ async function vaulted(alphaReads = '/alpha/TOKEN'): Promise<{ vault: VaultServe
   })
   onTestFinished(() => vault.close())
   const where = place(`version: 1
+defaults: { listWait: 50s }
 secrets:
   team: { type: vault, address: ${vault.url}, kvVersion: 2, auth: ${approle('base', 'BASE_SECRET')} }
 servers:
@@ -240,6 +241,7 @@ it('at Infisical each machine identity reads and leases what its printed privile
   const yaml = (betaReads: string): string =>
     [
       'version: 1',
+      'defaults: { listWait: 50s }',
       `secrets: { team: { type: infisical, siteUrl: ${infisical.url}, projectId: ${infisical.projectId}, environment: dev, auth: ${universal('base', 'BASE_SECRET')} } }`,
       'servers:',
       entry('alpha', 'ALPHA_SECRET', 'env: { TOKEN: "${team:/alpha/TOKEN}" }'),

@@ -37,6 +37,7 @@ it('is masked wherever it could come out, with the label of its place', async ()
   const address = `http://127.0.0.1:${echo.port}/${sample('a Stripe key')}/mcp?key=${QUERY}`
   const yaml = yamlOf({
     version: 1,
+    defaults: { listWait: '50s' },
     servers: {
       box: {
         command: 'node',

@@ -39,7 +39,8 @@ async function made(entry: Record<string, unknown> = {}): Promise<Scene> {
   atEnd(async () => registry.close())
   registry.publish('srv', '1.0.0', { bin: 'main.mjs' }, server('1.0.0'))
   const written = JSON.stringify({ command: 'npx', args: ['-y', 'srv', '--flag'], ...entry })
-  const where = place(`version: 1\nservers:\n  a: ${written}\n`, { '.npmrc': `registry=${registry.url}\n` })
+  const yaml = `version: 1\ndefaults: { listWait: 50s }\nservers:\n  a: ${written}\n`
+  const where = place(yaml, { '.npmrc': `registry=${registry.url}\n` })
   return { registry, where }
 }
 

@@ -43,7 +43,9 @@ function written(
   ttl: string,
 ): Place {
   const entry = `{ command: node, start: eager, args: [${child}], leases: { db: { store: team, path: ${path}${ttl} } }, env: { TOKEN: "\${lease:db#${user}}/\${lease:db#${password}}" } }`
-  return place(`version: 1\nsecrets: { team: ${store} }\nservers:\n  db: ${entry}\n`)
+  return place(
+    `version: 1\ndefaults: { listWait: 50s }\nsecrets: { team: ${store} }\nservers:\n  db: ${entry}\n`,
+  )
 }
 
 const BACK_ENDS = {

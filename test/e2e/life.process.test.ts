@@ -55,7 +55,7 @@ describe.each(HOSTS)('%s', (_name, connect) => {
   const scene = shared(async () => {
     const few = toolbox({ tools: { allow: ['echo', 'get_env'], block: ['get_env'] } })
     const where = place(
-      `version: 1\nservers:\n  zeta: ${toolbox()}\n  alpha: ${toolbox({ timeout: '300ms' })}\n  few: ${few}\n`,
+      `version: 1\ndefaults: { listWait: 50s }\nservers:\n  zeta: ${toolbox()}\n  alpha: ${toolbox({ timeout: '300ms' })}\n  few: ${few}\n`,
     )
     const host = await connect(where)
     const names = (await host.tools()).map(({ name }) => name)

@@ -12,9 +12,9 @@ const server = (file: string, ...args: string[]): string =>
     tools: { allow: ['*'] },
   })
 const faulty = (mode: string): string => server('faulty.mjs', mode)
-const yaml = (servers: Record<string, string>, more = ''): ReturnType<typeof place> =>
+const yaml = (servers: Record<string, string>): ReturnType<typeof place> =>
   place(
-    `version: 1\n${more}servers:\n${Object.entries(servers)
+    `version: 1\ndefaults: { listWait: 50s }\nservers:\n${Object.entries(servers)
       .map(([id, entry]) => `  ${id}: ${entry}\n`)
       .join('')}`,
   )
@@ -192,10 +192,7 @@ it('a published server through npx, found in the project’s node_modules', asyn
 
 describe('a server that is slow to start', () => {
   const slow = (ms: number): ReturnType<typeof place> =>
-    yaml(
-      { slow: toolbox({ env: { TOOLBOX_SLEEP: String(ms) } }), good: toolbox() },
-      'defaults: { listWait: 50s }\n',
-    )
+    yaml({ slow: toolbox({ env: { TOOLBOX_SLEEP: String(ms) } }), good: toolbox() })
 
   it('is in the first list, because that waits for it', async () => {
     const host = await host2Here(slow(1500), 'legacy')

@@ -57,8 +57,7 @@ function shared(start: (sampling: boolean) => Promise<Running>): (sampling: bool
 for (const { host, child } of PAIRS.filter(({ host, child }) => host.era === child.era)) {
   describe(`without the sidecar: ${titleOf(host, child)}`, () => {
     const way = shared(() => direct(host, child, EVERYTHING))
-    for (const { name, run } of checksOf(host, child, false))
-      test(name, async () => run(await way(false)))
+    for (const { name, run } of checksOf(host, child, false)) test(name, async () => run(await way(false)))
   })
 }
 

@@ -82,7 +82,7 @@ export function sidecarOf(servers: Readonly<Record<string, JsonObject>>): {
   const dir = mkdtempSync(join(tmpdir(), 'sidemux-'))
   mkdirSync(join(dir, 'state'), { mode: 0o700 })
   const entries = Object.entries(servers).map(([id, entry]) => [id, { tools: { allow: ['*'] }, ...entry }])
-  const yaml = `version: 1\nservers: ${JSON.stringify(Object.fromEntries(entries))}${ASK_THE_HOST_ONLY}`
+  const yaml = `version: 1\nservers: ${JSON.stringify(Object.fromEntries(entries))}${ASK_THE_HOST_ONLY}defaults: { listWait: 50s }\n`
   writeFileSync(join(dir, 'servers.yaml'), yaml)
   const program = {
     command: process.execPath,
