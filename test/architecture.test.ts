@@ -123,6 +123,8 @@ const INNER: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['package-run', 'options', 'habits', 'run-installer', 'install-error'],
     ['wanted'],
     ['installed'],
+    ['locked'],
+    ['chosen'],
     ['order', 'package-book'],
     ['known'],
     ['tree', 'npm'],

@@ -94,8 +94,13 @@ it.each<[string, StopSignal]>([
   ['one of several, made for many', forMany(AbortSignal.any([new AbortController().signal]))],
   [
     'of all installs',
-    new Packages({ stateDir: '/nowhere', configFile: '/nowhere', now: () => 0, onInstalling: () => {} })
-      .closed,
+    new Packages({
+      stateDir: '/nowhere',
+      configFile: '/nowhere',
+      now: () => 0,
+      inLock: () => ({ locked: undefined, isStrict: false, file: 'servers.lock' }),
+      onInstalling: () => {},
+    }).closed,
   ],
 ])('a signal that is %s may be listened to by many at once', async (_what, signal) => {
   const warnings: string[] = []

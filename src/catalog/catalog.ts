@@ -237,7 +237,7 @@ export class Catalog {
   acceptInstructions(serverId: string, instructions: string | undefined): void {
     const server = this.#server(serverId)
     if (server === undefined || instructions === undefined) return
-    this.#pins.accept(server.id, server.launchHash, {}, instructions)
+    this.#pins.accept(server.id, server.launchHash, {}, { instructions })
   }
 
   #seeInstructions({ id, launchHash }: CatalogServer, now: string | undefined): void {

@@ -59,7 +59,7 @@ export async function checkConfig(
           ...(await launchMarks(runnable, io.env)),
         ]),
   ]
-  const packages = runnable === undefined ? [] : await packagesShown(runnable, io.env)
+  const packages = runnable === undefined ? [] : await packagesShown(runnable, io.env, lock)
   const all = [
     ...inOrder([...problems, ...cut(inOrder(more.map((mark): ConfigProblem => ({ file, ...mark }))))]),
     ...(lock === undefined ? [] : lockProblems(lock)),

@@ -50,6 +50,7 @@ export function launchSpec(server: ServerConfig, config: Config): LaunchSpec {
   return {
     ...server.launch,
     id: server.id,
+    launchHash: server.launchHash,
     dir: config.dir,
     sandbox: server.sandbox,
     allowSecretsInArgs: server.allowSecretsInArgs,

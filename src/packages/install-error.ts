@@ -19,16 +19,18 @@ interface Meaning {
   readonly what: RegExp
   /** Ends a sentence that begins with "the package could not be installed". */
   readonly why: string
-  readonly hint: (as: Asked) => string
+  readonly hint: (as: AskedPackage) => string
   readonly again?: true
 }
 
-interface Asked {
+export interface AskedPackage {
   readonly server: string
   readonly spec: string
+  /** The name of servers.lock, where that says which version it is. */
+  readonly file?: string
 }
 
-const AS_WRITTEN = ({ server }: Asked): string =>
+const AS_WRITTEN = ({ server }: AskedPackage): string =>
   `with "install: off" for "${server}" in servers.yaml it is started as it is written`
 
 const MEANINGS: readonly Meaning[] = [
@@ -53,7 +55,10 @@ const MEANINGS: readonly Meaning[] = [
   {
     what: /\b(?:ETARGET|EINVALIDTAGNAME)\b|no solution found/i,
     why: 'since no version fits what is written',
-    hint: ({ spec }) => `see which there are: npm view ${spec.replace(/(.)@.*$/, '$1')} versions`,
+    hint: ({ server, spec, file }) =>
+      file === undefined
+        ? `see which there are: npm view ${spec.replace(/(.)@.*$/, '$1')} versions`
+        : `"sidemux update ${server}" shows which there is, and takes it by your yes`,
   },
   {
     what: /\b(?:ENOSPC|EDQUOT)\b|no space left/i,
@@ -95,12 +100,13 @@ const MEANINGS: readonly Meaning[] = [
 ]
 
 /** @param said stderr of the installer, which isn't shown */
-export function notInstalled(asked: Asked, installer: string, said: string): NotInstalled {
+export function notInstalled(asked: AskedPackage, installer: string, said: string): NotInstalled {
   // Beside the code there may be warnings of what kept nothing from being installed.
   const codes = [...said.matchAll(/^npm (?:error|ERR!) (?:code|errno) (\S+)/gm)].map(([, code]) => code)
   const text = codes.length > 0 ? codes.join(' ') : said
   const meaning = MEANINGS.find(({ what }) => what.test(text))
-  const subject = `"${asked.server}" is not started: ${asked.spec} could not be installed`
+  const held = asked.file === undefined ? '' : `, as ${asked.file} holds it,`
+  const subject = `"${asked.server}" is not started: ${asked.spec}${held} could not be installed`
   if (meaning === undefined)
     return new NotInstalled(
       `${subject}, and ${installer} does not say why in words that sidemux knows.`,

@@ -1,4 +1,5 @@
 /** Names what an installer of one registry is told, and what it answers (npm/npm-install.ts, pypi/pypi-install.ts). */
+import type { HeldPackage } from './chosen.ts'
 import type { InstalledPackage, PackagePart } from './installed.ts'
 import type { WantedPackage } from './wanted.ts'
 
@@ -6,6 +7,10 @@ export interface InstallOrder {
   /** For words. */
   readonly server: string
   readonly wanted: WantedPackage
+  /** Which version of it; without it the newest that is asked for. */
+  readonly version?: string
+  /** What that has to be. */
+  readonly held?: HeldPackage
   /** An empty directory. */
   readonly tree: string
   /** The path of npm or uv. */

@@ -38,7 +38,7 @@ const book = z.strictObject({ version: z.int(), config: z.string(), servers: nam
 function installsForm(configFile: string | undefined): BookForm<Installs & { readonly config?: string }> {
   return {
     what: 'the book of installed packages',
-    cost: 'the newest version of each package is installed again',
+    cost: 'each package is installed again, in the version that servers.lock holds or else the newest',
     full: 'take servers out of servers.yaml that you do not need',
     version: 1,
     maxBytes: 32 * 1024 * 1024,

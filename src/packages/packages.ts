@@ -1,6 +1,7 @@
 /**
  * Installs the package of a server once and finds it again: what npx and uvx look up anew at each start. What runs then is
- * what was installed, whatever the registry has meanwhile; "sidemux update" brings another version.
+ * what servers.lock holds, or what was installed, whatever the registry has meanwhile; "sidemux update" brings another
+ * version.
  *
  * Several sidemuxes may want the same package at once: one of them installs it, the others wait for it.
  */
@@ -11,13 +12,14 @@ import { systemErrorCode } from '../errors.ts'
 import { makeDirectory } from '../state/directory.ts'
 import { LockBusy, withLock } from '../state/lock.ts'
 import { stateFile, stateRoom } from '../state/paths.ts'
+import { askedFor, chosen, specsFor, type Chosen } from './chosen.ts'
 import { NotInstalled, notInstalled } from './install-error.ts'
 import type { InstalledPackage } from './installed.ts'
+import type { PackageInLock } from './locked.ts'
 import type { InstallOrder, InstalledParts } from './order.ts'
 import { PackageBook, readInstalls } from './package-book.ts'
 import { OddTree } from './tree/content.ts'
 import { PackageStore } from './tree/store.ts'
-import type { WantedPackage } from './wanted.ts'
 
 /** One who installs says all the while that he lives. */
 const TURN = { waitMs: 15 * 60 * 1000, staleMs: 8000 }
@@ -29,6 +31,8 @@ export interface PackageOrder extends Pick<
 > {
   /** Names the wish, however references in it are resolved (`wantedKey`). */
   readonly key: string
+  /** Of the launch that asks for it: what servers.lock holds is of one launch. */
+  readonly launchHash: string
   readonly scripts: boolean
 }
 
@@ -36,7 +40,7 @@ export interface FoundPackage {
   readonly installed: InstalledPackage
   /** The package's own files. */
   readonly tree: string
-  /** It was installed just now. */
+  /** It was installed just now, here. */
   readonly isFresh: boolean
 }
 
@@ -45,6 +49,8 @@ export interface PackagesDeps {
   /** The path of servers.yaml. */
   readonly configFile: string
   readonly now: () => number
+  /** What servers.lock says by now. @throws SidemuxError where that can't be told */
+  inLock(server: string, launchHash: string): PackageInLock
   /** A package is being installed, which takes its time. */
   onInstalling(server: string, spec: string): void
 }
@@ -67,10 +73,11 @@ export class Packages {
   /**
    * The package that this server runs; installed first where it isn't yet. Who stops waiting doesn't stop the install.
    *
-   * @throws NotInstalled where it can't be had, or isn't any more what was installed; BookError
+   * @throws NotInstalled where it can't be had, or isn't what servers.lock holds, or isn't any more what was installed;
+   *   SidemuxError where what was installed or is to be can't be read
    */
   async find(order: PackageOrder, signal: AbortSignal): Promise<FoundPackage> {
-    const found = await this.#there(order)
+    const found = await this.#there(order, this.#chosen(order))
     if (found !== undefined) return found
     const key = `${order.server} ${order.key}`
     const open = this.#open.get(key) ?? this.#install(order)
@@ -85,7 +92,7 @@ export class Packages {
    * @throws NotInstalled
    */
   async fetch(order: PackageOrder): Promise<InstalledPackage> {
-    return this.#fetch(order, order.wanted)
+    return this.#fetch(order, {})
   }
 
   /** From now on this server runs that. @throws BookError */
@@ -114,9 +121,11 @@ export class Packages {
   }
 
   /** @throws NotInstalled where what is there isn't what was installed. */
-  async #there({ server, key, wanted }: PackageOrder): Promise<FoundPackage | undefined> {
-    const installed = this.book.of(server)
-    if (installed?.wanted !== key) return undefined
+  async #there(
+    { server, wanted }: PackageOrder,
+    { own: installed }: Chosen,
+  ): Promise<FoundPackage | undefined> {
+    if (installed === undefined) return undefined
     const state = await this.store.state(installed.content)
     if (state.kind === 'none') return undefined
     if (state.kind === 'changed')
@@ -140,10 +149,11 @@ export class Packages {
     try {
       return await withLock(turn, TURN, async () => {
         // Another sidemux may have installed it meanwhile.
-        const there = await this.#there(order)
+        const choice = this.#chosen(order)
+        const there = await this.#there(order, choice)
         if (there !== undefined) return there
-        this.#deps.onInstalling(order.server, order.wanted.specs.join(' '))
-        const installed = await this.#fetch(order, this.#again(order))
+        this.#deps.onInstalling(order.server, specsFor({ ...order, ...choice }).join(' '))
+        const installed = await this.#fetch(order, choice)
         this.book.set(order.server, installed)
         const found = this.#use(installed, true)
         await this.sweep()
@@ -159,23 +169,20 @@ export class Packages {
     }
   }
 
-  /** Where its files are gone but not the word of what it was, that very version is installed. */
-  #again({ server, key, wanted }: PackageOrder): WantedPackage {
-    const before = this.book.of(server)
-    if (before?.wanted !== key) return wanted
-    const [, ...others] = wanted.specs
-    const at = wanted.registry === 'npm' ? '@' : '=='
-    return { ...wanted, specs: [`${before.name}${at}${before.version}`, ...others] }
+  #chosen(order: PackageOrder): Chosen {
+    const { server, launchHash } = order
+    return chosen(order, this.book.of(server), this.#deps.inLock(server, launchHash))
   }
 
-  async #fetch(order: PackageOrder, wanted: WantedPackage): Promise<InstalledPackage> {
-    const asked = { server: order.server, spec: wanted.specs[0] }
+  async #fetch(order: PackageOrder, choice: Chosen): Promise<InstalledPackage> {
+    const { wanted } = order
+    const asked = askedFor({ ...order, ...choice })
     let draft: string | undefined
     try {
       draft = await this.store.draft()
       const parts = await install({
         ...order,
-        wanted,
+        ...choice,
         tree: join(draft, 'tree'),
         signal: this.#closed.signal,
       })

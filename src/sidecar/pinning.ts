@@ -26,7 +26,12 @@ export class Pinning {
     if (offers === undefined || server === undefined) return undefined
     const { pins } = this.#rooms
     const launches = pins.launches(id, server.launchHash)
-    const of = { launches, offers, isStrict: server.pin === 'strict' }
+    const of = {
+      launches,
+      package: pins.packageNow(id, server.launchHash),
+      offers,
+      isStrict: server.pin === 'strict',
+    }
     try {
       return { differences: differencesOf({ ...of, locked: pins.stored(id, server.launchHash) }) }
     } catch (error) {
@@ -53,8 +58,12 @@ export class Pinning {
       prompts: meant('prompt', offers.prompts),
       templates: meant('template', offers.templates),
     }
-    const says = which.some(({ kind }) => kind === 'instructions') ? offers.instructions : undefined
-    pins.accept(id, launchHash, definitions, says)
+    const has = (kind: Difference['kind']): boolean => which.some((one) => one.kind === kind)
+    const [{ instructions }, now] = [offers, pins.packageNow(id, launchHash)]
+    pins.accept(id, launchHash, definitions, {
+      ...(has('instructions') && instructions !== undefined && { instructions }),
+      ...(has('package') && now !== undefined && { package: now }),
+    })
   }
 
   /** Masked, as everything that is kept or shown. */

@@ -308,6 +308,7 @@ export class Rooms {
           stateDir,
           configFile: this.generation.config.file,
           now: Date.now,
+          inLock: (id, launchHash) => this.pins.packageOf(id, launchHash),
           onInstalling: (id, spec) =>
             log.info({ server: id }, `installs ${visibleLine(spec)}, once; the next starts do without it`),
         }),
@@ -324,16 +325,18 @@ export class Rooms {
         journal: this.journal,
         log,
         env,
-        settle: async (id) => this.#settle(id),
+        lock: this.pins,
+        settle: async (id, isFresh) => this.#settle(id, isFresh),
       }),
     )
     return this.#connected
   }
 
-  async #settle(id: string): Promise<void> {
+  async #settle(id: string, isFresh: boolean): Promise<void> {
     const { config } = this.generation
     const server = config.servers.find((one) => one.id === id)
-    if (server !== undefined) await this.trust.settle(server, config)
+    if (server === undefined) return
+    await (isFresh ? this.trust.settle(server, config) : this.trust.allow(server, config))
   }
 
   get fleet(): Fleet {

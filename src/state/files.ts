@@ -85,7 +85,7 @@ export const STATE_FILES = {
     holds:
       'which version of its package each server of one servers.yaml runs, what came with it, and where that lies',
     writer: 'each sidemux when it has installed a package; "sidemux update"',
-    goes: 'a server with its entry at the next update; without it the newest version is installed again',
+    goes: 'a server with its entry at the next update; without it the version that servers.lock holds is installed again, or else the newest',
   },
   package: {
     path: 'packages/<content>',

@@ -1,11 +1,24 @@
 /** Servers that npx would run: installed once, started without it, and bound to the version that ran first (promise 5). */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findConfiner } from '../../src/confine/confiner/confiner.ts'
+import { canonicalHash } from '../../src/json/canonical.ts'
 import { startRegistry, type Registry } from '../servers/registry.mjs'
-import { atEnd, CLI, host1, place, run, shared, SIDEMUX, textOf, type Host, type Place } from './support.ts'
+import {
+  atEnd,
+  CLI,
+  host1,
+  place,
+  RawHost,
+  run,
+  shared,
+  SIDEMUX,
+  textOf,
+  type Host,
+  type Place,
+} from './support.ts'
 import { atTerminal, canHaveWorlds, World } from './terminals.ts'
 
 const isConfined =
@@ -43,6 +56,11 @@ async function made(entry: Record<string, unknown> = {}): Promise<Scene> {
   const where = place(yaml, { '.npmrc': `registry=${registry.url}\n` })
   return { registry, where }
 }
+
+const lockOf = ({ config }: Place): string => join(dirname(config), 'servers.lock')
+/** Of the package that servers.lock holds. */
+const versionIn = (where: Place): string | undefined =>
+  /"package":\{[^}]*"version":"([^"]+)"/.exec(readFileSync(lockOf(where), 'utf8'))?.[1]
 
 const factsFrom = async (host: Host): Promise<Record<string, unknown>> =>
   JSON.parse(textOf(await host.call('a_get_facts')))
@@ -151,6 +169,7 @@ describe('another version', () => {
     await update.shows('Type yes to run a in this version from its next start on: ')
     update.type('yes\r')
     expect([await update.exited, update.shown]).toEqual([0, expect.stringContaining('a runs 2.0.0')])
+    expect(versionIn(where)).toBe('2.0.0')
     expect(await factsFrom(await host1(where))).toMatchObject({ version: '2.0.0' })
     const { stdout } = await run(where, ['check', '--json'])
     expect(JSON.parse(stdout)).toMatchObject({
@@ -164,9 +183,79 @@ it('a version that comes in place of a lost one waits for a yes to it (promise 5
   const env = { SIDEMUX_TRUST: 'first-use' }
   expect(await factsFrom(await host1(where, { env }))).toMatchObject({ version: '1.0.0' })
   rmSync(join(where.state, 'installs'), { recursive: true })
+  rmSync(lockOf(where))
   registry.publish('srv', '1.0.1', { bin: 'main.mjs' }, server('1.0.1'))
   const host = await host1(where, { env })
   expect(textOf(await host.call('a_get_facts'))).toMatch(
     /waits for the user's yes to its launch, since its package has changed/,
   )
+})
+
+describe('a clone of servers.yaml and servers.lock, with a newer version in the registry (promise 5)', () => {
+  const newer = ({ registry }: Scene): string =>
+    registry.publish('srv', '2.0.0', { bin: 'main.mjs' }, server('2.0.0', ['get_facts', 'delete_all']))
+
+  /** As whoever wrote them has accepted it. */
+  async function cloned(entry: Record<string, unknown> = {}): Promise<Scene> {
+    const scene = await made(entry)
+    const { where } = scene
+    expect((await run(where, ['pin', 'a', '--all'])).code).toBe(0)
+    expect(versionIn(where)).toBe('1.0.0')
+    renameSync(where.state, `${where.state}-of-another`)
+    newer(scene)
+    return scene
+  }
+
+  it('runs what servers.lock holds, and what git pull brings from the next start on, by a yes to it', async () => {
+    const { where } = await cloned()
+    const env = { SIDEMUX_TRUST: 'first-use' }
+    const before = readFileSync(lockOf(where), 'utf8')
+    const host = await host1(where, { env })
+    expect(await factsFrom(host)).toMatchObject({ version: '1.0.0' })
+    expect(readFileSync(lockOf(where), 'utf8')).toBe(before)
+    const another = await made()
+    newer(another)
+    expect((await run(another.where, ['pin', 'a', '--all'])).code).toBe(0)
+    writeFileSync(lockOf(where), readFileSync(lockOf(another.where)))
+    expect(await factsFrom(host)).toMatchObject({ version: '1.0.0' })
+    await host.close()
+    expect((await run(where, ['check'])).stdout).toContain('a has srv 1.0.0, and servers.lock holds 2.0.0')
+    const again = await host1(where, { env })
+    expect(textOf(await again.call('a_get_facts'))).toMatch(/its package has changed/)
+  })
+
+  it('with --frozen runs what servers.lock holds, and nothing where it holds no package', async () => {
+    const { where, registry } = await cloned()
+    const call = async (): Promise<string> => {
+      const host = new RawHost(where, ['serve', '--frozen', '--config', where.config])
+      await host.initialize()
+      const { result = {} } = await host.request('tools/call', { name: 'a_get_facts', arguments: {} })
+      host.process.stdin?.end()
+      await host.exited()
+      return textOf(result)
+    }
+    expect(JSON.parse(await call())).toMatchObject({ version: '1.0.0' })
+    expect(await run(where, ['pin', 'a'])).toMatchObject({ code: 0, stdout: 'a: as in servers.lock\n' })
+    const text = readFileSync(lockOf(where), 'utf8')
+    const [line = ''] = /^.*"package".*$/m.exec(text) ?? []
+    const { sha256: _of, package: _gone, ...rest } = JSON.parse(line) as Record<string, unknown>
+    const without = { server: 'a', sha256: canonicalHash(rest), ...rest }
+    writeFileSync(lockOf(where), text.replace(line, JSON.stringify(without)))
+    const asked = registry.requests.length
+    expect(await call()).toMatch(/servers\.lock does not hold which version of srv it runs/)
+    expect(registry.requests).toHaveLength(asked)
+    expect((await run(where, ['pin', 'a'])).stdout).toMatch(/new package[^]*"version": "1\.0\.0"/)
+    expect((await run(where, ['pin', 'a', '--accept', 'package'])).code).toBe(0)
+    expect(readFileSync(lockOf(where), 'utf8')).toBe(text)
+  })
+
+  it('does not run what the registry has put in the place of that version', async () => {
+    const { where, registry } = await cloned()
+    registry.publish('srv', '1.0.0', { bin: 'main.mjs' }, server('1.0.0-evil'))
+    const said = textOf(await (await host1(where)).call('a_get_facts'))
+    expect(said).toMatch(/what the registry has as srv 1\.0\.0 is not what servers\.lock holds/)
+    expect(said).toContain('sidemux update a')
+    const { stdout } = await run(where, ['update', 'a', '--json'])
+    expect(JSON.parse(stdout)).toMatchObject([{ before: null, locked: '1.0.0', changed: true }])
+  })
 })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { skippedScripts, wantedKey } from '../../src/packages/installed.ts'
+import { packageToLock, type LockedPackage, type PackageInLock } from '../../src/packages/locked.ts'
 import { Packages, type PackageOrder } from '../../src/packages/packages.ts'
 import { wantedPackage } from '../../src/packages/wanted.ts'
 import { installed as installedProgram } from '../../src/confine/confiner/programs.ts'
@@ -17,6 +18,8 @@ interface Scene {
   readonly dir: string
   readonly packages: Packages
   readonly another: () => Packages
+  /** What servers.lock says. */
+  readonly lock: { says: PackageInLock }
   readonly order: (line: string, server?: string, scripts?: boolean) => PackageOrder
 }
 
@@ -26,12 +29,14 @@ async function scene(): Promise<Scene> {
   const configFile = join(dir, 'servers.yaml')
   writeFileSync(configFile, '')
   writeFileSync(join(dir, '.npmrc'), `registry=${registry.url}\n`)
+  const lock: Scene['lock'] = { says: { locked: undefined, isStrict: false, file: 'servers.lock' } }
   const opened: Packages[] = []
   const another = (): Packages => {
     const packages = new Packages({
       stateDir: join(dir, 'state'),
       configFile,
       now: () => 1,
+      inLock: () => lock.says,
       onInstalling: () => {},
     })
     opened.push(packages)
@@ -49,9 +54,19 @@ async function scene(): Promise<Scene> {
     const installer = installedProgram('npm', `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`)
     if (wanted === undefined || installer === undefined) throw new Error('nothing to install')
     const env = { HOME: dir, PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` }
-    return { server, wanted, installer, env, scripts, key: wantedKey(wanted, scripts) }
+    const key = wantedKey(wanted, scripts)
+    return { server, launchHash: 'launch', wanted, installer, env, scripts, key }
   }
-  return { registry, dir, packages: another(), another, order }
+  return { registry, dir, packages: another(), another, lock, order }
+}
+
+/** `srv` in two versions; what servers.lock of a machine holds that installed the first. */
+async function twoVersions(line = 'npx srv'): Promise<Scene & { readonly locked: LockedPackage }> {
+  const all = await scene()
+  all.registry.publish('srv', '1.0.0', { bin: 'main.js' }, { 'main.js': BIN })
+  const { installed } = await all.packages.find(all.order(line, 'b'), never)
+  all.registry.publish('srv', '1.1.0', { bin: 'main.js' }, { 'main.js': BIN })
+  return { ...all, locked: packageToLock(installed) }
 }
 
 /** Whoever isn't root can't remove what lies in a directory that may not be written. */
@@ -163,6 +178,76 @@ describe('a package', () => {
     expect(await packages.sweep()).toBe(1)
     expect(existsSync(old.tree)).toBe(false)
     expect((await packages.find(order('npx srv'), never)).installed.version).toBe('2.0.0')
+  })
+})
+
+describe('with servers.lock (promise 5)', () => {
+  it.each(['npx srv', 'npx srv@latest', 'npx srv@^1.0.0', 'npx srv@1.0.0'])(
+    '%s is installed on a machine that has nothing in the version that it holds, and not in the newest',
+    async (line) => {
+      const { lock, locked, packages, order } = await twoVersions()
+      lock.says = { ...lock.says, locked }
+      const { installed } = await packages.find(order(line), never)
+      expect(packageToLock(installed)).toEqual(locked)
+    },
+  )
+
+  it('what this machine had before gives way to what it holds, and what it does not hold stays', async () => {
+    const { lock, locked, packages, another, order } = await twoVersions()
+    expect((await packages.find(order('npx srv'), never)).installed.version).toBe('1.1.0')
+    lock.says = { ...lock.says, locked }
+    expect(await packages.find(order('npx srv'), never)).toMatchObject({
+      isFresh: true,
+      installed: { version: '1.0.0' },
+    })
+    lock.says = { ...lock.says, locked: undefined }
+    expect(await another().find(order('npx srv'), never)).toMatchObject({
+      isFresh: false,
+      installed: { version: '1.0.0' },
+    })
+  })
+
+  it('what its registry has put in the place of a version is not started, and no script of it runs', async () => {
+    const { registry, lock, locked, packages, order, dir } = await twoVersions()
+    const other = registry.publish('srv', '1.0.0', { bin: 'main.js' }, { 'main.js': `${BIN}evil()` })
+    expect(other).not.toBe(locked.integrity)
+    lock.says = { ...lock.says, locked }
+    let ran = 0
+    const runScripts = async (): Promise<void> => void (ran += 1)
+    await expect(packages.find({ ...order('npx srv', 'a', true), runScripts }, never)).rejects.toMatchObject({
+      message: expect.stringMatching(/what the registry has as srv 1\.0\.0 is not what servers\.lock holds/),
+      hint: expect.stringContaining('Run "sidemux update a"'),
+      retryable: false,
+    })
+    expect(ran).toBe(0)
+    expect(packages.book.of('a')).toBeUndefined()
+    expect(readdirSync(join(dir, 'state', 'packages')).filter((name) => name.endsWith('.draft'))).toEqual([])
+  })
+
+  it('a version that the entry does not ask for is not started, nor one that is gone', async () => {
+    const { lock, locked, packages, order } = await twoVersions()
+    lock.says = { ...lock.says, locked }
+    await expect(packages.find(order('npx srv@^1.1.0'), never)).rejects.toMatchObject({
+      message: '"a" is not started: servers.lock holds srv 1.0.0 for it, and its entry asks for srv@^1.1.0.',
+      retryable: false,
+    })
+    lock.says = { ...lock.says, locked: { ...locked, version: '1.0.7' } }
+    await expect(packages.find(order('npx srv'), never)).rejects.toMatchObject({
+      message:
+        '"a" is not started: srv@1.0.7, as servers.lock holds it, could not be installed, since no version fits what is written.',
+      hint: expect.stringContaining('sidemux update a'),
+    })
+  })
+
+  it('nothing is installed for a strict server of which it holds no package, and nothing asked of a registry', async () => {
+    const { registry, lock, packages, order } = await twoVersions()
+    const asked = registry.requests.length
+    lock.says = { ...lock.says, isStrict: true }
+    await expect(packages.find(order('npx srv'), never)).rejects.toMatchObject({
+      message: expect.stringContaining('servers.lock does not hold which version of srv it runs'),
+      hint: expect.stringContaining('"sidemux pin a --all"'),
+    })
+    expect(registry.requests).toHaveLength(asked)
   })
 })
 

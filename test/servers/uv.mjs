@@ -25,8 +25,14 @@ if (command === 'venv') {
   symlinkSync('/usr/bin/python3', join(action, 'bin', 'python'))
 } else if (command === 'pip' && action === 'compile') {
   const lines = readFileSync(rest[0], 'utf8').trim().split('\n')
-  const found = lines.map((line) => {
-    const name = line.replace(/[[=<>!~].*$/, '')
+  const named = lines.map((line) => ({ line, name: line.replace(/[[=<>!~].*$/, '') }))
+  for (const { line, name } of named) {
+    const [, exact] = /==(.+)$/.exec(line) ?? []
+    if (exact !== undefined && index[name] !== undefined && exact !== index[name].version)
+      fail(`Because there is no version of ${name}==${exact}, no solution found`)
+  }
+  // Lines of one package are one requirement together.
+  const found = [...new Set(named.map(({ name }) => name))].map((name) => {
     const one =
       index[name] ?? fail(`Because ${name} was not found in the package registry, no solution found`)
     if (one.source) fail(`${name} has no wheels with a matching tag; building from source is disabled`)

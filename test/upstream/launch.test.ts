@@ -27,6 +27,7 @@ function spec(
   return {
     kind: 'stdio',
     id: 'box',
+    launchHash: 'launch',
     command: template('node'),
     args: (change.args ?? []).map(template),
     cwd: template('.'),

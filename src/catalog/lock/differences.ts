@@ -3,14 +3,15 @@
  * accept it (`sidemux pin`). Pure.
  */
 import type { JsonObject } from '../../json/record.ts'
+import type { LockedPackage } from '../../packages/locked.ts'
 import type { OfferKind, Offers } from '../../upstream/messages/offer.ts'
 import { changesOf, definitionKey, PINNED_KINDS, type Change, type PinnedKind } from '../pins/pin.ts'
 import type { LockedServer } from './lock-text.ts'
 import { resourcesToLock } from './resources-to-lock.ts'
 
 export interface Difference {
-  readonly kind: 'launch' | 'instructions' | 'tool' | 'prompt' | 'template' | 'resource'
-  /** Of a template or resource its URI; empty for launch and instructions. */
+  readonly kind: 'launch' | 'package' | 'instructions' | 'tool' | 'prompt' | 'template' | 'resource'
+  /** Of a template or resource its URI; empty for launch, package and instructions. */
   readonly name: string
   readonly what: 'new' | 'changed' | 'gone'
   /** Empty for what is gone. */
@@ -21,6 +22,8 @@ export interface Compared {
   /** Undefined where nothing of it was accepted as it is launched now. */
   readonly locked: LockedServer | undefined
   readonly launches: { readonly locked?: JsonObject; readonly now: JsonObject }
+  /** That it runs now; undefined where it is started as it is written. */
+  readonly package: LockedPackage | undefined
   readonly offers: Offers
   /** Its resources count, too. */
   readonly isStrict: boolean
@@ -28,10 +31,17 @@ export interface Compared {
 
 const WORD = { tools: 'tool', prompts: 'prompt', templates: 'template', resources: 'resource' } as const
 
-export function differencesOf({ locked, launches, offers, isStrict }: Compared): readonly Difference[] {
+export function differencesOf({
+  locked,
+  launches,
+  package: now,
+  offers,
+  isStrict,
+}: Compared): readonly Difference[] {
   const { resources } = locked ?? {}
   return [
     ...(locked === undefined ? single('launch', { launch: launches.locked }, { launch: launches.now }) : []),
+    ...single('package', { package: locked?.package }, { package: now }),
     ...single('instructions', { instructions: locked?.instructions }, { instructions: offers.instructions }),
     ...PINNED_KINDS.flatMap((kind) => listed(kind, locked?.[kind].pinned, keyed(kind, offers), offers)),
     ...(isStrict ? listed('resources', resources, resourcesToLock(offers.resources), offers) : []),
@@ -39,7 +49,7 @@ export function differencesOf({ locked, launches, offers, isStrict }: Compared):
 }
 
 function single(
-  kind: 'launch' | 'instructions',
+  kind: 'launch' | 'package' | 'instructions',
   before: Readonly<Record<string, unknown>>,
   now: Readonly<Record<string, unknown>>,
 ): readonly Difference[] {

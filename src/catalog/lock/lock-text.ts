@@ -17,6 +17,7 @@ import { z } from 'zod'
 import { byCodeUnit, canonicalHash, canonicalJson, sha256 } from '../../json/canonical.ts'
 import { parseJson } from '../../json/parse.ts'
 import { isRecord, type JsonObject } from '../../json/record.ts'
+import { lockedPackage, type LockedPackage } from '../../packages/locked.ts'
 import { writeJson } from '../../json/write.ts'
 import { visibleJson, visibleLine } from '../../visible.ts'
 import { definitionKey, NO_PINS, PINNED_KINDS, type PinnedKind, type Pins } from '../pins/pin.ts'
@@ -25,8 +26,8 @@ import { definitionKey, NO_PINS, PINNED_KINDS, type PinnedKind, type Pins } from
 export interface LockedServer extends Pins {
   /** What it is launched with, as it is written and never a value (config/for-rooms.ts). */
   readonly launch: JsonObject
-  /** The package that it was resolved to: registry, name, version, integrity. */
-  readonly package?: JsonObject
+  /** The package that sidemux installs and starts for it. */
+  readonly package?: LockedPackage
   /** The protocol era that it was found to speak, so that the next start needn't probe. */
   readonly era?: string
   /** What it first said of itself to the model; the host is told this, and not what it says later. */
@@ -139,7 +140,7 @@ const serverLine = z.strictObject({
   server: z.string(),
   sha256: hash,
   launch: object,
-  package: object.optional(),
+  package: lockedPackage.optional(),
   era: z.string().optional(),
   instructions: z.string().optional(),
   listed: z.array(z.enum(PINNED_KINDS)),

@@ -9,8 +9,10 @@
  * here at once and written at most once a second for each server, and what a human accepts. What a call relies on is
  * written before the call (`keep`).
  */
+import { basename } from 'node:path'
 import type { SidemuxError } from '../../errors.ts'
 import type { JsonObject } from '../../json/record.ts'
+import type { LockedPackage, PackageInLock } from '../../packages/locked.ts'
 import type { Offers } from '../../upstream/messages/offer.ts'
 import {
   accepted,
@@ -22,6 +24,7 @@ import {
   type PinnedList,
   type Pins,
 } from '../pins/pin.ts'
+import { LearntFacts } from './learnt.ts'
 import { LockStore, type LockableServer, type LockChange } from './lock-store.ts'
 import type { LockedServer } from './lock-text.ts'
 import { offersIn } from './locked-offers.ts'
@@ -51,8 +54,7 @@ export class ServersLock {
   readonly #writing: LockWriting
   /** Pinned and not written yet, by server and launch. */
   readonly #unwritten = new Map<string, Map<string, Unwritten>>()
-  /** Of servers that have listed nothing yet; it is written with what they list. */
-  readonly #eras = new Map<string, string>()
+  readonly #learnt = new LearntFacts()
   #timer: NodeJS.Timeout | undefined
   /** By server, on the clock of performance.now(). */
   readonly #wroteAt = new Map<string, number>()
@@ -106,7 +108,7 @@ export class ServersLock {
   }
 
   era(server: string, launchHash: string): string | undefined {
-    return this.stored(server, launchHash)?.era ?? this.#eras.get(`${server} ${launchHash}`)
+    return this.stored(server, launchHash)?.era ?? this.#learnt.of(server, launchHash).era
   }
 
   /** Undefined also where it can't be told. */
@@ -182,9 +184,7 @@ export class ServersLock {
 
   setEra(server: string, launchHash: string, era: string | undefined): void {
     const known = this.stored(server, launchHash)
-    const key = `${server} ${launchHash}`
-    if (era === undefined) this.#eras.delete(key)
-    else if (known === undefined) this.#eras.set(key, era)
+    if (era === undefined || known === undefined) this.#learnt.setEra(server, launchHash, era)
     if (known === undefined || known.era === era) return
     if (this.#writing !== 'seen' || this.#isStrict(server, launchHash)) return
     const next = ({ era: _before, ...rest }: LockedServer): LockedServer => ({
@@ -194,12 +194,42 @@ export class ServersLock {
     this.#store.change([{ server, launchHash, next }])
   }
 
+  /** What it says of the package of a server. @throws SidemuxError where that can't be told */
+  packageOf(server: string, launchHash: string): PackageInLock {
+    const isStrict = this.#isStrict(server, launchHash)
+    // Who is to put right what can't be used has to see it run.
+    const canTell = this.#writing !== 'ask' || this.#store.isUsable(server)
+    const locked = canTell ? this.stored(server, launchHash)?.package : undefined
+    return { locked, isStrict, file: basename(this.path) }
+  }
+
+  /** That it runs in this process; undefined where it was started as it is written, or not at all. */
+  packageNow(server: string, launchHash: string): LockedPackage | undefined {
+    return this.#learnt.of(server, launchHash).package
+  }
+
+  /** It runs that. What stands here already stays, since somebody may just have written another one. @throws SidemuxError */
+  setPackage(server: string, launchHash: string, now: LockedPackage): void {
+    this.#learnt.setPackage(server, launchHash, now)
+    if (this.#writing !== 'seen' || this.#isStrict(server, launchHash)) return
+    const known = this.stored(server, launchHash)
+    if (known === undefined || known.package !== undefined) return
+    const next = (there: LockedServer): LockedServer => ({ package: now, ...there })
+    this.#store.change([{ server, launchHash, next }])
+  }
+
+  /** A human's word for that one, also of a strict server. Of a server of which nothing stands here its next start writes it. @throws SidemuxError */
+  acceptPackage(server: string, launchHash: string, now: LockedPackage): void {
+    if (this.#writing === 'never' || this.stored(server, launchHash) === undefined) return
+    this.#store.change([{ server, launchHash, next: (known) => ({ ...known, package: now }) }])
+  }
+
   /** Takes these definitions as the good ones: a human's answer to what is new or has changed. @throws SidemuxError */
   accept(
     server: string,
     launchHash: string,
     definitions: Readonly<Partial<Record<PinnedKind, readonly JsonObject[]>>>,
-    instructions?: string,
+    facts: Pick<LockedServer, 'instructions' | 'package'> = {},
   ): void {
     if (this.#writing === 'never') return
     this.keep(server)
@@ -210,7 +240,7 @@ export class ServersLock {
       ...mapLists(isKnown ? known : { ...known, ...NOTHING_ACCEPTED }, (list, kind) =>
         accepted(list, definitions[kind] ?? []),
       ),
-      ...(instructions !== undefined && { instructions }),
+      ...facts,
     })
     this.#store.change([{ server, launchHash, next }])
   }
@@ -223,10 +253,9 @@ export class ServersLock {
       return seen
     }
     const resources = resourcesToLock(offers.resources)
-    const next = ({ launch, package: of, era }: LockedServer): LockedServer => ({
+    const next = ({ launch, era }: LockedServer): LockedServer => ({
       launch,
-      ...(of !== undefined && { package: of }),
-      ...this.#eraOf(server, launchHash),
+      ...this.#learnt.of(server, launchHash),
       ...(era !== undefined && { era }),
       ...(offers.instructions !== undefined && { instructions: offers.instructions }),
       tools: list('tools'),
@@ -252,11 +281,6 @@ export class ServersLock {
   #isStrict(server: string, launchHash: string): boolean {
     if (this.#writing === 'ask') return false
     return this.#store.lockable(server, launchHash)?.isStrict === true
-  }
-
-  #eraOf(server: string, launchHash: string): { readonly era?: string } {
-    const era = this.#eras.get(`${server} ${launchHash}`)
-    return era === undefined ? {} : { era }
   }
 
   #newResources(
@@ -290,10 +314,9 @@ export class ServersLock {
         server,
         launchHash,
         next: (known) => ({
+          ...this.#learnt.of(server, launchHash),
           ...known,
           ...withSeen(known, pins),
-          ...this.#eraOf(server, launchHash),
-          ...(known.era !== undefined && { era: known.era }),
           ...(known.resources === undefined && resources !== undefined && { resources }),
           ...(known.instructions === undefined && instructions !== undefined && { instructions }),
         }),

@@ -1,16 +1,20 @@
 /** Says what another version of a server's package changes, in lines for the person who decides about it. Pure. */
 import { inOneLine } from '../../approval/words/one-line.ts'
+import type { HeldPackage } from '../../packages/chosen.ts'
 import {
   partName,
   withInstallScripts,
   type InstalledPackage,
   type PackagePart,
 } from '../../packages/installed.ts'
+import { isAsLocked } from '../../packages/locked.ts'
 import type { Provenance } from '../../packages/npm/provenance.ts'
 
 export interface UpdateFacts {
   readonly before: InstalledPackage | undefined
   readonly after: InstalledPackage
+  /** What servers.lock has of it. */
+  readonly held?: HeldPackage
   /** What the registry says of who published them; undefined where it doesn't tell. */
   readonly provenance: { readonly before: Provenance | undefined; readonly after: Provenance | undefined }
   /** Names of tools, as it listed them last and as the new version lists them. */
@@ -35,6 +39,7 @@ export function updateLines(facts: UpdateFacts): readonly string[] {
   return [
     versionLine(before, after),
     ...(after.integrity === '' ? [] : [`integrity: ${after.integrity}`]),
+    ...lockLines(facts),
     ...partLines(before?.parts ?? [], after.parts),
     ...scriptLines(before, after),
     ...provenanceLines(facts.provenance),
@@ -48,9 +53,20 @@ export function updateLines(facts: UpdateFacts): readonly string[] {
 function versionLine(before: InstalledPackage | undefined, after: InstalledPackage): string {
   const { name, version } = after
   if (before === undefined) return `package: ${name} ${version}, which is its first one`
+  if (before.content === after.content) return `package: ${name} ${version}, which is what there is`
   return before.version === version
     ? `package: ${name} ${version}, as before, with other contents`
     : `package: ${name} ${before.version} -> ${version}`
+}
+
+/** Nothing where it has none, or what the other lines tell already. */
+function lockLines({ before, after, held }: UpdateFacts): string[] {
+  if (held === undefined || isAsLocked(after, held.locked)) return []
+  const { locked, file } = held
+  if (locked.version === after.version && locked.name === after.name)
+    return [`${file} holds OTHER contents of that version: ${locked.integrity}`]
+  if (before !== undefined && isAsLocked(before, locked)) return []
+  return [`${file} holds ${locked.name} ${locked.version}`]
 }
 
 function named({ path, version }: PackagePart): string {

@@ -2,10 +2,13 @@
  * Looks for another version of a server's package and finds out what it changes (update.ts). It installs it beside the one that
  * runs, asks the registry who published both, and has each list its tools in a sandbox with nothing in it (trial.ts).
  */
+import type { LockableServer } from '../../catalog/lock/lock-store.ts'
+import { ServersLock } from '../../catalog/lock/servers-lock.ts'
 import type { Config, ServerConfig } from '../../config/config.ts'
 import { RefusedPlaces } from '../../egress/refused-places.ts'
 import { SidemuxError } from '../../errors.ts'
 import type { InstalledPackage } from '../../packages/installed.ts'
+import { isAsLocked } from '../../packages/locked.ts'
 import { provenanceOf, type Provenance } from '../../packages/npm/provenance.ts'
 import { Packages, type PackageOrder } from '../../packages/packages.ts'
 import { confinementOf } from '../../sidecar/children/confinement.ts'
@@ -25,6 +28,8 @@ export interface FoundUpdate {
   readonly id: string
   readonly before: InstalledPackage | undefined
   readonly after: InstalledPackage
+  /** It isn't what there is, or not what servers.lock holds. */
+  readonly isDue: boolean
   readonly facts: UpdateFacts
 }
 
@@ -32,13 +37,14 @@ type Spec = CommonSpec & LocalSpec
 
 export class UpdateRoom {
   readonly packages: Packages
+  readonly lock: ServersLock
   readonly #config: Config
   readonly #io: Io
   readonly #stateDir: string
   readonly #confinement: ReturnType<typeof confinementOf>
 
-  /** @param stateDir the state directory */
-  constructor(config: Config, io: Io, stateDir: string) {
+  /** @param stateDir the state directory; @param lockable the servers as servers.lock knows them */
+  constructor(config: Config, io: Io, stateDir: string, lockable: readonly LockableServer[]) {
     this.#config = config
     this.#io = io
     this.#stateDir = stateDir
@@ -46,8 +52,10 @@ export class UpdateRoom {
       stateDir: this.#stateDir,
       configFile: config.file,
       now: Date.now,
+      inLock: (id, launchHash) => this.lock.packageOf(id, launchHash),
       onInstalling: () => undefined,
     })
+    this.lock = new ServersLock(stateDir, config.file, lockable, 'ask')
     this.#confinement = confinementOf({
       config: () => config,
       stateDir: this.#stateDir,
@@ -78,6 +86,7 @@ export class UpdateRoom {
     }
     if (!isQuiet) this.#io.stderr.write(`${id}: looks for ${visibleLine(order.wanted.specs.join(' '))}\n`)
     const before = this.packages.book.of(id)
+    const { locked, file } = this.lock.packageOf(id, server.launchHash)
     let after: InstalledPackage
     try {
       after = await this.packages.fetch(order)
@@ -91,13 +100,15 @@ export class UpdateRoom {
     const facts: UpdateFacts = {
       before,
       after,
+      ...(locked !== undefined && { held: { locked, file } }),
       provenance: isSame
         ? { before: undefined, after: undefined }
         : await this.#provenance(before, after, order),
       tools: isSame ? SAME : await this.#tools(bare.launch, bare.spec, { before, after, order }),
     }
-    if (!isQuiet) this.#io.stdout.write(shown(id, facts))
-    return { id, before, after, facts }
+    const isDue = !isSame || (locked !== undefined && !isAsLocked(after, locked))
+    if (!isQuiet) this.#io.stdout.write(isDue ? dueText(id, facts) : sameText(id, after))
+    return { id, before, after, isDue, facts }
   }
 
   async #orderOf(launch: Launch, spec: Spec): Promise<PackageOrder | undefined> {
@@ -107,7 +118,7 @@ export class UpdateRoom {
     const packaging = packagingOf({
       packages: async () => this.packages,
       confinement: this.#confinement,
-      journal: { record: async () => undefined },
+      journal: { record: async () => undefined, attempt: (_, act) => act() },
       log: {
         info: () => undefined,
         warn: (_, text) =>
@@ -115,6 +126,7 @@ export class UpdateRoom {
 `),
       },
       env,
+      lock: this.lock,
       settle: async () => undefined,
     })
     return packageOrder(launch, spec, wish, {
@@ -172,10 +184,11 @@ export class UpdateRoom {
 
 const SAME: ToolsSeen = { kind: 'seen', added: [], removed: [], changed: [] }
 
-function shown(id: string, facts: UpdateFacts): string {
-  const { before, after } = facts
-  if (before?.content === after.content)
-    return `${id} has ${visibleLine(`${after.name} ${after.version}`)}, which is what there is\n`
+function sameText(id: string, { name, version }: InstalledPackage): string {
+  return `${id} has ${visibleLine(`${name} ${version}`)}, which is what there is\n`
+}
+
+function dueText(id: string, facts: UpdateFacts): string {
   return `${id}\n${updateLines(facts)
     .map((line) => visibleText(`    ${line}\n`))
     .join('')}`

@@ -5,11 +5,11 @@
  */
 import { AuditLog } from '../../audit/write/log.ts'
 import type { Config } from '../../config/config.ts'
-import { launchFactsOf } from '../../config/for-rooms.ts'
+import { launchFactsOf, lockableServers } from '../../config/for-rooms.ts'
 import { requireRunnable } from '../../config/load.ts'
 import { SidemuxError } from '../../errors.ts'
 import { packageWords } from '../../packages/installed.ts'
-import type { Packages } from '../../packages/packages.ts'
+import { packageToLock } from '../../packages/locked.ts'
 import { ensureStateDir } from '../../state/directory.ts'
 import { stateRoom } from '../../state/paths.ts'
 import { TrustBook } from '../../trust/trust-book.ts'
@@ -33,7 +33,7 @@ export async function update(options: UpdateOptions, io: Io): Promise<number> {
   for (const id of options.servers)
     if (!config.servers.some((server) => server.id === id)) refuseUnknown(id, config)
   const stateDir = ensureStateDir(io.env)
-  const room = new UpdateRoom(config, io, stateDir)
+  const room = new UpdateRoom(config, io, stateDir, await lockableServers(config))
   try {
     const found: FoundUpdate[] = []
     let failed = 0
@@ -46,10 +46,8 @@ export async function update(options: UpdateOptions, io: Io): Promise<number> {
       else if (looked !== undefined) found.push(looked)
     }
     if (options.json) io.stdout.write(`${asciiJson(found.map(asJson), 2)}\n`)
-    const due = found.filter(({ before, after }) => before?.content !== after.content)
-    const left = options.json
-      ? due.length
-      : await decide(due, { config, io, stateDir, packages: room.packages })
+    const due = found.filter(({ isDue }) => isDue)
+    const left = options.json ? due.length : await decide(due, { config, io, stateDir, room })
     await room.packages.sweep(left > 0 ? due.map(({ after }) => after.content) : [])
     return left + failed > 0 ? 1 : 0
   } finally {
@@ -61,7 +59,7 @@ interface Deciding {
   readonly config: Config
   readonly io: Io
   readonly stateDir: string
-  readonly packages: Packages
+  readonly room: UpdateRoom
 }
 
 /** Answers how many are left as they are. */
@@ -85,7 +83,7 @@ async function decide(due: readonly FoundUpdate[], deciding: Deciding): Promise<
 
 async function agree(
   { id, before, after }: FoundUpdate,
-  { config, io, stateDir, packages }: Deciding,
+  { config, io, stateDir, room }: Deciding,
 ): Promise<void> {
   const server = config.servers.find((one) => one.id === id)
   if (server === undefined) return
@@ -98,20 +96,23 @@ async function agree(
     servers: [{ server: id, ...(before && { before: packageWords(before) }), after: packageWords(after) }],
   })
   await audit.close()
+  // Where that fails, all is as it was.
+  room.lock.acceptPackage(id, server.launchHash, packageToLock(after))
   const facts = await launchFactsOf(server, config, async () => packageWords(after))
   new TrustBook(stateDir, config.file).accept([{ id, facts }], Date.now())
-  packages.take(id, after)
+  room.packages.take(id, after)
   io.stdout.write(`${id} runs ${visibleLine(after.version)} from its next start on\n`)
 }
 
-function asJson({ id, before, after, facts }: FoundUpdate): unknown {
+function asJson({ id, before, after, isDue, facts }: FoundUpdate): unknown {
   return {
     server: id,
     package: after.name,
     before: before?.version ?? null,
     after: after.version,
     integrity: after.integrity,
-    changed: before?.content !== after.content,
+    locked: facts.held?.locked.version ?? null,
+    changed: isDue,
     tools: facts.tools,
     text: updateLines(facts),
   }

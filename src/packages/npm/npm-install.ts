@@ -5,9 +5,11 @@
 import { existsSync, openSync, readFileSync, readSync, closeSync, realpathSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { askedFor, refuseOther, specsFor, unfit } from '../chosen.ts'
 import { notInstalled, NotInstalled } from '../install-error.ts'
 import type { InstallOrder, InstalledParts } from '../order.ts'
 import { runInstaller } from '../run-installer.ts'
+import { isInRange } from './in-range.ts'
 import { partsInLock } from './lock-file.ts'
 import { programOf, readManifest, startOf, type PackageManifest } from './program.ts'
 
@@ -26,8 +28,9 @@ const BIN = 'node_modules/.bin'
 
 /** @throws NotInstalled */
 export async function installNpm(order: InstallOrder): Promise<InstalledParts> {
-  const { tree, wanted, server, installer, env, signal } = order
-  const asked = { server, spec: wanted.specs[0] }
+  const { tree, wanted, installer, env, signal, held } = order
+  if (held !== undefined && !(await isInRange(order, held.locked.version))) throw unfit(order, held)
+  const asked = askedFor(order)
   await writeFile(join(tree, 'package.json'), '{ "name": "sidemux-package", "private": true }\n')
   const args = [
     'install',
@@ -40,7 +43,7 @@ export async function installNpm(order: InstallOrder): Promise<InstalledParts> {
   ]
   const end = await runInstaller({
     program: installer,
-    args: [...args, '--', ...wanted.specs],
+    args: [...args, '--', ...specsFor(order)],
     cwd: tree,
     env,
     signal,
@@ -52,11 +55,13 @@ export async function installNpm(order: InstallOrder): Promise<InstalledParts> {
   const manifest = readManifest(textOf(join(tree, path, 'package.json')))
   if (parts === undefined || main === undefined || manifest === undefined)
     throw notInstalled(asked, 'npm', '')
+  refuseOther(order, main)
   const file = programIn(tree, order, manifest)
   await order.runScripts?.(tree)
   const engines = isUnfit(end.said, manifest) ? manifest.engines?.node : undefined
   return {
-    version: manifest.version,
+    // As its registry names it; its own word may be another.
+    version: main.version,
     integrity: main.integrity,
     parts: parts.filter((part) => part !== main),
     own: main,

@@ -3,8 +3,9 @@
  * files that uv has resolved, by their hashes. Only what is built already is taken, since to build one runs its code.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { askedFor, refuseOther, specsFor } from '../chosen.ts'
 import { notInstalled, NotInstalled } from '../install-error.ts'
 import type { InstallOrder, InstalledParts } from '../order.ts'
 import { runInstaller } from '../run-installer.ts'
@@ -20,17 +21,15 @@ export async function installPypi(order: InstallOrder): Promise<InstalledParts> 
   const python = wanted.options.filter((option) => option.startsWith('--python='))
   const indexes = wanted.options.filter((option) => !option.startsWith('--python='))
   const own = join(tree, BIN, process.platform === 'win32' ? 'python.exe' : 'python')
-  const resolved = join(tree, 'requirements.txt')
-  await writeFile(join(tree, 'requirements.in'), `${wanted.specs.join('\n')}\n`)
+  const [input, resolved] = [join(tree, 'requirements.in'), join(tree, 'requirements.txt')]
+  // Beside what is asked for, so that uv itself refuses a version that isn't.
+  const specs = [...new Set([...wanted.specs, ...specsFor(order)])]
+  await writeFile(input, `${specs.join('\n')}\n`)
   await uv(order, ['venv', '--relocatable', '--no-project', ...python, join(tree, VENV)])
   const compile = ['pip', 'compile', '--generate-hashes', '--no-header', '--no-annotate', '--no-build']
-  await uv(order, [
-    ...compile,
-    `--python=${own}`,
-    `--output-file=${resolved}`,
-    ...indexes,
-    join(tree, 'requirements.in'),
-  ])
+  await uv(order, [...compile, `--python=${own}`, `--output-file=${resolved}`, ...indexes, input])
+  // How it was asked for makes no other package of it.
+  await rm(input)
   const install = [
     'pip',
     'install',
@@ -39,10 +38,11 @@ export async function installPypi(order: InstallOrder): Promise<InstalledParts> 
     '--link-mode=copy',
     '--compile-bytecode',
   ]
-  await uv(order, [...install, `--python=${own}`, ...indexes, `--requirement=${resolved}`])
   const parts = partsInRequirements(textOf(resolved))
   const main = parts.find(({ path }) => path === pypiName(wanted.name))
-  if (main === undefined) throw notInstalled({ server, spec: wanted.specs[0] }, 'uv', '')
+  if (main === undefined) throw notInstalled(askedFor(order), 'uv', '')
+  refuseOther(order, main)
+  await uv(order, [...install, `--python=${own}`, ...indexes, `--requirement=${resolved}`])
   const program = wanted.program ?? main.path
   const file = `${BIN}/${program}${process.platform === 'win32' ? '.exe' : ''}`
   if (!existsSync(join(tree, file)))
@@ -60,12 +60,10 @@ export async function installPypi(order: InstallOrder): Promise<InstalledParts> 
   }
 }
 
-async function uv(
-  { tree, wanted, server, installer, env, signal }: InstallOrder,
-  words: string[],
-): Promise<void> {
+async function uv(order: InstallOrder, words: string[]): Promise<void> {
+  const { tree, installer, env, signal } = order
   const end = await runInstaller({ program: installer, args: [...words, ...QUIET], cwd: tree, env, signal })
-  if (!end.ok) throw notInstalled({ server, spec: wanted.specs[0] }, 'uv', end.said)
+  if (!end.ok) throw notInstalled(askedFor(order), 'uv', end.said)
 }
 
 function textOf(file: string): string {

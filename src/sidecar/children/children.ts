@@ -188,6 +188,7 @@ export class Children {
     const config = this.#deps.config()
     await this.#deps.allow(server, config)
     refuseUnlocked(server, this.#deps.pins)
+    await refuseUninstalled(server, this.#deps.pins)
     // Nothing that any server says can come before the mask.
     await this.#deps.maskedAhead()
     this.#deps.known.launching(id, server.launchHash)
@@ -210,6 +211,13 @@ function refuseUnlocked({ id, launchHash }: ServerConfig, lock: ServersLock): vo
     `it may not start: it is strict (\`pin: strict\` or --frozen), and ${basename(lock.path)} does not hold it as it is launched now`,
     { hint: `run "sidemux pin ${id}" to see what it offers, and "sidemux pin ${id} --all" to accept that` },
   )
+}
+
+/** @throws SidemuxError where servers.lock holds a package, and its entry has it started as it is written */
+async function refuseUninstalled({ id, launchHash, launch }: ServerConfig, lock: ServersLock): Promise<void> {
+  if (launch.kind === 'remote' || launch.install !== 'off') return
+  const { refuseAsWritten } = await import('../../packages/chosen.ts')
+  refuseAsWritten(id, lock.packageOf(id, launchHash), 'its entry says `install: off`')
 }
 
 function aboveMark(deps: ChildrenDeps): LaunchDeps['above'] {

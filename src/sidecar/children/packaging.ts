@@ -1,10 +1,13 @@
 /**
- * Connects the launches by npx and uvx with the room that installs their packages: what was installed is written down, and
- * stands for what a human has agreed to, before it starts (promises 5 and 6).
+ * Connects the launches by npx and uvx with the room that installs their packages: what was installed is written down, stands
+ * for what a human has agreed to, and then stands in servers.lock, before it starts (promises 5 and 6).
  */
 import { dirname } from 'node:path'
 import { installed as installedProgram } from '../../confine/confiner/programs.ts'
-import { skippedScripts } from '../../packages/installed.ts'
+import type { ServersLock } from '../../catalog/lock/servers-lock.ts'
+import { refuseAsWritten } from '../../packages/chosen.ts'
+import { skippedScripts, type InstalledPackage } from '../../packages/installed.ts'
+import { packageToLock } from '../../packages/locked.ts'
 import type { Packages } from '../../packages/packages.ts'
 import type { Confinement } from '../../upstream/launch/confined.ts'
 import type { Packaging } from '../../upstream/launch/packaged.ts'
@@ -14,16 +17,37 @@ import type { Journal } from '../journal.ts'
 export interface PackagingDeps {
   packages(): Promise<Packages>
   readonly confinement: Confinement
-  readonly journal: Pick<Journal, 'record'>
+  readonly journal: Pick<Journal, 'record' | 'attempt'>
   readonly log: Record<'info' | 'warn', (facts: { readonly server: string }, text: string) => void>
   readonly env: NodeJS.ProcessEnv
-  /** @throws SidemuxError where nobody has agreed to that version */
-  settle(server: string): Promise<void>
+  readonly lock: Pick<ServersLock, 'packageOf' | 'setPackage'>
+  /**
+   * @param isFresh it was installed just now, and what was agreed to means that version from now on
+   * @throws SidemuxError where nobody has agreed to that version
+   */
+  settle(server: string, isFresh: boolean): Promise<void>
 }
 
 export function packagingOf(deps: PackagingDeps): Packaging {
-  const { confinement, journal, log, env } = deps
+  const { confinement, journal, log, env, lock } = deps
   const told = new Set<string>()
+  const written = async (server: string, installed: InstalledPackage): Promise<void> => {
+    const { name, version, integrity, parts, scripts, engines } = installed
+    await journal.record('server', {
+      phase: 'installed',
+      server,
+      package: `${name}@${version}`,
+      integrity,
+      others: parts.length,
+      scripts,
+    })
+    log.info({ server }, `installed ${name}@${version}`)
+    const skipped = skippedScripts(installed)
+    if (skipped.length > 0)
+      log.info({ server }, `install scripts did not run: ${skipped.slice(0, 8).join(', ')}`)
+    if (engines !== undefined)
+      log.warn({ server }, `${name}@${version} says that it is made for another version of Node`)
+  }
   return {
     packages: async () => deps.packages(),
     runScripts: async (spec, launch, tree) => {
@@ -41,25 +65,16 @@ export function packagingOf(deps: PackagingDeps): Packaging {
         signal: (await deps.packages()).closed,
       })
     },
-    onInstalled: async (server, installed) => {
-      const { name, version, integrity, parts, scripts, engines } = installed
-      await journal.record('server', {
-        phase: 'installed',
-        server,
-        package: `${name}@${version}`,
-        integrity,
-        others: parts.length,
-        scripts,
-      })
-      log.info({ server }, `installed ${name}@${version}`)
-      const skipped = skippedScripts(installed)
-      if (skipped.length > 0)
-        log.info({ server }, `install scripts did not run: ${skipped.slice(0, 8).join(', ')}`)
-      if (engines !== undefined)
-        log.warn({ server }, `${name}@${version} says that it is made for another version of Node`)
-      await deps.settle(server)
+    onFound: async ({ id, launchHash }, { installed, isFresh }) => {
+      if (isFresh) await written(id, installed)
+      // Also where another sidemux has installed it while this one waited.
+      await deps.settle(id, isFresh)
+      journal.attempt(`remember the package of ${id}`, () =>
+        lock.setPackage(id, launchHash, packageToLock(installed)),
+      )
     },
-    onAsWritten: (server, why) => {
+    onAsWritten: ({ id: server, launchHash }, why) => {
+      refuseAsWritten(server, lock.packageOf(server, launchHash), why)
       if (told.has(server)) return
       told.add(server)
       log.warn({ server }, `is started as it is written, and not from a package of sidemux: ${why}`)

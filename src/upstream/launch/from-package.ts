@@ -30,11 +30,11 @@ export async function fromPackage(
   if (order === undefined) return launch
   const packaging = await deps.packaging()
   const found = await (await packaging.packages()).find(order, signal)
-  if (found.isFresh) await packaging.onInstalled(spec.id, found.installed)
+  await packaging.onFound(spec, found)
   return startedFrom(launch, order.wanted, found)
 }
 
-/** What is to be installed for a launch; undefined where it is started as it is written. */
+/** What is to be installed for a launch; undefined where it is started as it is written. @throws SidemuxError where it may not be */
 export async function packageOrder(
   launch: Launch,
   spec: Spec,
@@ -65,19 +65,20 @@ export async function packageOrder(
       ? program
       : installedProgram(program, `${dirname(execPath)}:${environment['PATH'] ?? ''}`)
   if (installer === undefined) {
-    packaging.onAsWritten(spec.id, `sidemux finds no ${program} on this machine`)
+    packaging.onAsWritten(spec, `sidemux finds no ${program} on this machine`)
     return undefined
   }
   if (wanted.registry === 'npm') {
     // uvx runs nothing of a project (docs of uv, "Using tools").
     const { isOfProject } = await import('../../packages/npm/npm-settings.ts')
     if (isOfProject(launch.cwd, wanted.name, wanted.program ?? wanted.specs[0])) {
-      packaging.onAsWritten(spec.id, `${wanted.name} is installed in the directory that it runs in`)
+      packaging.onAsWritten(spec, `${wanted.name} is installed in the directory that it runs in`)
       return undefined
     }
   }
   return {
     server: spec.id,
+    launchHash: spec.launchHash,
     wanted,
     installer,
     env: await environmentFor(wanted, facts),

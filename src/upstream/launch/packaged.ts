@@ -5,8 +5,7 @@
  * It comes before the sandbox (confined.ts), in which the package is there to be read and the server's home stays as it
  * was by the launch as it is written.
  */
-import type { InstalledPackage } from '../../packages/installed.ts'
-import type { Packages } from '../../packages/packages.ts'
+import type { FoundPackage, Packages } from '../../packages/packages.ts'
 import type { Launch } from '../process/process-launch.ts'
 import type { LocalDeps } from './local.ts'
 import type { CommonSpec, LocalSpec } from './spec.ts'
@@ -16,10 +15,14 @@ export interface Packaging {
   packages(): Promise<Packages>
   /** Runs the install scripts of what lies in `tree`, confined as the server is. @throws NotInstalled */
   runScripts(spec: CommonSpec & LocalSpec, launch: Launch, tree: string): Promise<void>
-  /** Awaited. @throws SidemuxError where nobody has agreed to that version */
-  onInstalled(server: string, installed: InstalledPackage): Promise<void>
-  /** It is started as it is written, although sidemux would have installed it. */
-  onAsWritten(server: string, why: string): void
+  /** It is started next. Awaited. @throws SidemuxError where nobody has agreed to that version */
+  onFound(spec: CommonSpec, found: FoundPackage): Promise<void>
+  /**
+   * It is started as it is written, although sidemux would have installed it.
+   *
+   * @throws SidemuxError where it may not be
+   */
+  onAsWritten(spec: CommonSpec, why: string): void
 }
 
 export type PackagedDeps = Pick<LocalDeps, 'environment' | 'platform' | 'execPath'> & {

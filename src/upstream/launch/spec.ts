@@ -10,6 +10,8 @@ export type LaunchSpec = CommonSpec & (LocalSpec | RemoteSpec)
 
 export interface CommonSpec {
   readonly id: string
+  /** Names all that decides the launch. */
+  readonly launchHash: string
   readonly allowSecretsInArgs: boolean
   readonly leases: LeaseDeclarations
   readonly sandbox: SandboxRules
