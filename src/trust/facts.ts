@@ -130,8 +130,9 @@ function hidden(value: string): string {
   return `‹hidden ${sha256(`sidemux trust ${value}`).slice(0, 6)}›`
 }
 
+/** What stands elsewhere in the facts, and what names the launch and is no part of it. */
 const OF_THEIR_OWN: ReadonlySet<string> = new Set(
-  'kind id dir where command args cwd env inheritEnv url headers leases oauth sandbox allowSecretsInArgs brokered'.split(
+  'kind id launchHash dir where command args cwd env inheritEnv url headers leases oauth sandbox allowSecretsInArgs brokered'.split(
     ' ',
   ),
 )

@@ -1,12 +1,12 @@
 /** What people ask the policy from the terminal: why a tool has its verdict, and what another config would change. */
-import { appendFileSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs'
+import { appendFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { GrantBook } from '../../src/approval/grants/grant-book.ts'
 import { offerFor } from '../../src/approval/grants/grant-offer.ts'
 import { runHere } from './run-here.ts'
 import { host1Here, host2Here } from './serve-here.ts'
-import { APPROVE, executions, place, toolbox, type Place } from './support.ts'
+import { APPROVE, executions, place, run, toolbox, type Place } from './support.ts'
 
 const config = (tools: unknown, more = ''): string =>
   `version: 1\n${more}servers:\n  box: ${toolbox({ tools, env: { TOOLBOX_LOG: 'out/executed.jsonl' } })}\n`
@@ -238,24 +238,21 @@ test('a file that is not there is one sentence and a hint', async () => {
   )
 })
 
-test('a million lines are read in bounded memory', async () => {
+test('a file that is larger than the memory is read in lines', async () => {
   const where = place(config({}))
   await runHere(where, ['tools', '--config', where.config])
   const file = join(where.dir, 'many.jsonl')
-  const fd = openSync(file, 'w')
-  for (let at = 0; at < 1000; at++) {
-    const chunk = Array.from(
-      { length: 1000 },
-      (_, n) => `{"server":"box","tool":"t${at * 1000 + n}","args":{"text":"${'x'.repeat(60)}"}}\n`,
-    )
-    writeSync(fd, chunk.join(''))
-  }
+  const line = (at: number): string =>
+    `{"server":"box","tool":"t${at}","args":{"text":"${'x'.repeat(440)}"}}\n`
+  for (let at = 0; at < 250; at += 1)
+    appendFileSync(file, Array.from({ length: 1000 }, (_, n) => line(at * 1000 + n)).join(''))
   appendFileSync(file, '{"name":"box_echo","verdict":"block"}')
   where.env['NODE_OPTIONS'] = '--max-old-space-size=64'
-  const found = await replayed(where, file)
-  expect(found).toMatchObject({ code: 1, calls: 1_000_001, changed: 1, unjudged: 1_000_000 })
+  const { code, stdout } = await run(where, ['policy', 'test', file, '--config', where.config, '--json'])
+  const found = JSON.parse(stdout) as Replayed
+  expect({ code, ...found }).toMatchObject({ code: 1, calls: 250_001, changed: 1, unjudged: 250_000 })
   expect(found.rows).toHaveLength(1000)
-  expect(found.more).toBe(999_001)
+  expect(found.more).toBe(249_001)
 })
 
 test('shadow is loud wherever it counts, with its line', async () => {
