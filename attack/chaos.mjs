@@ -13,7 +13,7 @@
  * that is told.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -21,6 +21,7 @@ import { median, memory as memoryOf } from '../bench/connection.mjs'
 import { chance } from './chance.mjs'
 import { Caller } from './chaos/caller.mjs'
 import { EVENTS } from './chaos/events.mjs'
+import { removeTree } from '../test/remove-tree.mjs'
 
 const here = import.meta.dirname
 const CLI = resolve(here, '../dist/cli.js')
@@ -50,7 +51,7 @@ try {
   process.exitCode = (await chaos()) ? 1 : 0
 } finally {
   if (facts.isSmallDisk) spawnSync('umount', [facts.state])
-  rmSync(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  await removeTree(base)
 }
 
 /** This program once more, where a small disk may be made. */

@@ -11,7 +11,7 @@
  * it. One, or several at once. Linux.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,6 +19,7 @@ import { parseArgs } from 'node:util'
 import { memory as memoryOf } from '../bench/connection.mjs'
 import { chance } from './chance.mjs'
 import { Host } from './idle/host.mjs'
+import { removeTree } from '../test/remove-tree.mjs'
 
 const CLI = resolve(import.meta.dirname, '../dist/cli.js')
 const IDLE_MS = 100
@@ -43,7 +44,7 @@ const base = mkdtempSync(join(tmpdir(), 'sidemux-idle-'))
 try {
   process.exitCode = (await run()) ? 1 : 0
 } finally {
-  rmSync(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  await removeTree(base)
 }
 
 async function run() {

@@ -1,10 +1,11 @@
 // One way to end a sidecar, many times: counts what of its server's processes is still there. Prints JSON.
 import { randomUUID } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Host } from './host.mjs'
 import { entriesOf } from './modes.mjs'
+import { removeTree } from '../test/remove-tree.mjs'
 
 const { mode, end, times } = JSON.parse(process.argv[2])
 const here = import.meta.dirname
@@ -26,7 +27,7 @@ try {
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   process.stdout.write(JSON.stringify({ times, left, ways }))
 } finally {
-  rmSync(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  await removeTree(base)
 }
 
 async function once(home) {

@@ -42,13 +42,13 @@ try {
 } finally {
   await host?.close()
   stubs.close()
-  removed()
+  await removed()
 }
 
 /** What the servers of the rival left behind may still write. */
-function removed() {
+async function removed() {
   try {
-    place.remove()
+    await place.remove()
   } catch {
     process.stderr.write(`left: ${place.base}\n`)
   }

@@ -1,19 +1,11 @@
 // A user's home with what one has in it: keys, a project under git, caches, a state directory, and servers. Everything
 // that is worth something carries a canary, by which it is known wherever it turns up.
 import { createHash, randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { entriesOf } from './modes.mjs'
+import { removeTree } from '../test/remove-tree.mjs'
 
 const here = import.meta.dirname
 const CLI = resolve(here, '../dist/cli.js')
@@ -99,9 +91,8 @@ export function scene(mode, tools) {
     secretFile: at('.ssh/id_ed25519'),
     given: join(project, 'work'),
     leftOpen: join(base, 'left-open'),
-    remove() {
-      for (const path of [base, tmpFile])
-        rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+    async remove() {
+      for (const path of [base, tmpFile]) await removeTree(path)
     },
   }
 }

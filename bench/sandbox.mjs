@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { removeTree } from '../test/remove-tree.mjs'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 25)
 const CALLS = 50
@@ -145,5 +146,5 @@ try {
     }
   }
 } finally {
-  rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
+  await removeTree(dir)
 }

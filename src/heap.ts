@@ -7,16 +7,15 @@ import { setFlagsFromString } from 'node:v8'
 /** V8 reads it each time when its room for what is new is full; 2 is its default. */
 const GROWTH = '--semi-space-growth-factor'
 
-let isSmall = false
-
 export function keepHeapSmall(): void {
-  isSmall = true
   setFlagsFromString(`${GROWTH}=1`)
 }
 
-/** To be called with each call, so it says so to V8 only once: to set a flag takes longer than most of what a call needs. */
+let mayGrow = false
+
+/** To be called with each call; V8 is told once, since to set a flag takes longer than most of what a call needs. */
 export function letHeapGrow(): void {
-  if (!isSmall) return
-  isSmall = false
+  if (mayGrow) return
+  mayGrow = true
   setFlagsFromString(`${GROWTH}=2`)
 }

@@ -50,7 +50,7 @@ describe.skipIf(process.platform !== 'linux')(
   () => {
     it.each([
       ['50,000 lines that are not JSON', 'lines'],
-      ['10,000 log messages', 'notifications'],
+      ['2,000 log messages', 'notifications'],
       ['10,000 requests', 'requests'],
       ['50,000 announcements of a changed list', 'storm'],
       ['10 MiB of stderr without a line break', 'stderr'],

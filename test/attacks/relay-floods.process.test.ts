@@ -80,7 +80,7 @@ describe.skipIf(process.platform !== 'linux')(
       const where = den({ says, sib: true })
       const host = await oldHost(where, () => ({ action: 'cancel' }))
       await host.request('resources/subscribe', { uri: 'sidemux://evil/memo:a' })
-      const steps = [{ flood: 5_000, of: JSON.parse(JSON.stringify(of).replace('"%N%"', '1')) as JsonObject }]
+      const steps = [{ flood: 1_000, of: JSON.parse(JSON.stringify(of).replace('"%N%"', '1')) as JsonObject }]
       const busy = host.request('tools/call', {
         name: 'evil_get_run',
         arguments: { steps },
@@ -93,7 +93,7 @@ describe.skipIf(process.platform !== 'linux')(
     it.each(FLOODS)('with %s, to a host of 2026-07-28 that wants logs', async (what, of) => {
       const where = den({ says, sib: true })
       const host = await newHost(where)
-      const steps = [{ flood: 5_000, of: JSON.parse(JSON.stringify(of).replace('"%N%"', '1')) as JsonObject }]
+      const steps = [{ flood: 1_000, of: JSON.parse(JSON.stringify(of).replace('"%N%"', '1')) as JsonObject }]
       const meta = { progressToken: 'p', 'io.modelcontextprotocol/logLevel': 'debug' }
       const busy = host.request('tools/call', { name: 'evil_get_run', arguments: { steps } }, meta)
       held(`${what} (2026-07-28)`, await during(host.raw, busy, () => host.request('tools/call', SIB)))

@@ -10,7 +10,7 @@
  * they can't be reached. What is asked doesn't depend on it.
  */
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Client } from '@modelcontextprotocol/client'
@@ -19,6 +19,7 @@ import { NAMESPACE } from '../published/namespace.mjs'
 import { installed } from '../published/install.mjs'
 import { callsOf, linesOf, SERVERS } from './day.mjs'
 import { seed, serveApp } from './seed.mjs'
+import { removeTree } from '../remove-tree.mjs'
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
 const INSTALLED = join(tmpdir(), 'sidemux-published')
@@ -82,7 +83,7 @@ async function record(entries) {
     write('tools.jsonl', [headOf(entries), ...tools])
   } finally {
     stop()
-    rmSync(work, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
+    await removeTree(work)
   }
   process.exit(0)
 }

@@ -7,12 +7,13 @@
  *
  *   --list   every question, with what was answered
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SERVERS } from './day.mjs'
 import { place, replay, takeSuggestion } from './replay.mjs'
+import { removeTree } from '../remove-tree.mjs'
 
 /** Minutes; about the first 40 calls. */
 const FIRST_HOUR = 60
@@ -64,7 +65,7 @@ async function days(name, habits) {
     takeSuggestion(where)
     return [rowOf(name, first), rowOf('the next day, with --suggest', await replay(where, habits))]
   } finally {
-    rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
+    await removeTree(dir)
   }
 }
 

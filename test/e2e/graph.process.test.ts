@@ -172,7 +172,7 @@ it('serve makes calls without any module of the MCP SDK, or anything else that i
 /** With the kilobytes that it may load. */
 const VERBS: readonly [string, (where: Place) => Promise<unknown>, number][] = [
   ['serve', served, 1700],
-  ['check', (where) => run(where, ['check']), 1700],
+  ['check', (where) => run(where, ['check']), 1750],
   ['tools', (where) => run(where, ['tools']), 1900],
 ]
 

@@ -19,6 +19,7 @@ import { StdioClientTransport as StdioClientTransport1 } from '@modelcontextprot
 import type { Transport as Transport1 } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, onTestFinished } from 'vitest'
+import { removeTree } from '../remove-tree.mjs'
 
 export const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
 export const REPO = resolve(import.meta.dirname, '../..')
@@ -81,8 +82,8 @@ export function place(yaml: string, files: Readonly<Record<string, string>> = {}
   const clock = `${dir}.clock`
   writeFileSync(clock, '')
   // What still ends below a host that was killed may write its last lines meanwhile.
-  atEnd(() => {
-    rmSync(dir, { recursive: true, force: true, maxRetries: 20 })
+  atEnd(async () => {
+    await removeTree(dir)
     rmSync(clock, { force: true })
   })
   const state = join(dir, 'state')

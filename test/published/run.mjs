@@ -12,7 +12,7 @@
  * all that it started), with made-up keys, an empty home and nothing of this environment.
  */
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -20,6 +20,7 @@ import { compare, compareSandbox } from './compare.mjs'
 import { installed } from './install.mjs'
 import { hasNamespaces, NAMESPACE } from './namespace.mjs'
 import { detailsOf, sandboxTableOf, tableOf } from './report.mjs'
+import { removeTree } from '../remove-tree.mjs'
 
 const here = import.meta.dirname
 const VISIT_MINUTES = 12
@@ -58,7 +59,7 @@ async function checked(entry) {
   } catch (error) {
     return { name: entry.name, package: `${entry.package}@${entry.version}`, failed: error.message }
   } finally {
-    rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
+    await removeTree(dir)
   }
 }
 
@@ -100,7 +101,7 @@ async function pagesInto(pages) {
   } catch {
     return 1
   } finally {
-    rmSync(state, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
+    await removeTree(state)
   }
 }
 

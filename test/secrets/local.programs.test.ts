@@ -20,6 +20,7 @@ import { newestFile } from '../state/newest.ts'
 import { LocalSecrets } from '../../src/secrets/stores/local/secrets.ts'
 import { installCommand, loadPeer, PEERS } from '../../src/secrets/stores/shared/peer.ts'
 import { needs } from '../servers/needs.mjs'
+import { removeTree } from '../remove-tree.mjs'
 import { watched } from './watched.ts'
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
@@ -34,7 +35,7 @@ beforeEach(async () => {
   env = { PATH: process.env['PATH'], HOME: dir, SIDEMUX_STATE_DIR: join(dir, 'state'), SIDEMUX_TRUST: 'off' }
 })
 
-afterEach(() => rm(dir, { recursive: true, maxRetries: 5 }))
+afterEach(() => removeTree(dir))
 
 const local = (): LocalSecrets => new LocalSecrets(join(dir, 'state'))
 const file = (name: string): string => join(dir, 'state', 'secrets', name)

@@ -38,7 +38,7 @@ const DEEDS = {
     pour(
       process.stdout,
       () => message({ method: 'notifications/message', params: { level: 'error', data: 'x'.repeat(50) } }),
-      1e4,
+      2000,
     ),
   requests: () => pour(process.stdout, (n) => message({ id: `r${n}`, method: 'ping' }), 1e4),
   storm: () => pour(process.stdout, () => message({ method: 'notifications/tools/list_changed' }), 5e4),

@@ -4,11 +4,12 @@
  * SIDEMUX_CHAOS_MS=60000 makes it last and prints what was counted.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
+import { removeTree } from '../remove-tree.mjs'
 import { newestFile } from './newest.ts'
 
 const LASTS_MS = Number(process.env['SIDEMUX_CHAOS_MS'] ?? 3000)
@@ -23,7 +24,7 @@ const WITHOUT_LINKS = ['--import', `data:text/javascript,${encodeURIComponent(NO
 
 function place(): { state: string; dir: string } {
   const state = mkdtempSync(join(tmpdir(), 'sidemux-book-'))
-  onTestFinished(() => rmSync(state, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeTree(state))
   mkdirSync(join(state, 'room'), { mode: 0o700 })
   return { state, dir: join(state, 'room', 'book') }
 }

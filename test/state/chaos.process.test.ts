@@ -3,11 +3,12 @@
  * woken again. Whatever was reported as written stays, and nothing is there twice.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
+import { removeTree } from '../remove-tree.mjs'
 
 const LASTS_MS = Number(process.env['SIDEMUX_CHAOS_MS'] ?? 4000)
 
@@ -26,9 +27,9 @@ it.skipIf(process.platform === 'win32').each(FILE_SYSTEMS)(
   async (_what, preload) => {
     const state = mkdtempSync(join(tmpdir(), 'sidemux-chaos-'))
     const running: ChildProcess[] = []
-    onTestFinished(() => {
+    onTestFinished(async () => {
       for (const child of running) child.kill('SIGKILL')
-      rmSync(state, { recursive: true, force: true, maxRetries: 5 })
+      await removeTree(state)
     })
     mkdirSync(join(state, 'room'))
     const file = join(state, 'room', 'list')

@@ -1,5 +1,5 @@
 /** A child that nobody needs has no process: until its first call, and after some time without use (promises 8, 9). */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -8,6 +8,7 @@ import type { ChildSpec } from '../../src/upstream/life/child.ts'
 import type { SleepRule } from '../../src/upstream/life/idle-watch.ts'
 import { needsThat } from '../servers/needs.mjs'
 import { call, isAlive, spec, startFleet, textOf, until, type TestFleet } from './harness.ts'
+import { removeTree } from '../remove-tree.mjs'
 
 interface Scene extends TestFleet {
   /** Changes what holds from now on; regarded by the child. */
@@ -23,7 +24,7 @@ const LONG = 600_000
 
 function scene(rule: Partial<SleepRule>, pace = PACE): Scene {
   const dir = mkdtempSync(join(tmpdir(), 'sidemux-sleep-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }))
+  onTestFinished(() => removeTree(dir))
   const file = (name: string): string => join(dir, name)
   const now = { untilCalled: true, idleMs: LONG, endsWorking: false, ...rule }
   const held = { began: 0, released: 0 }
