@@ -4,7 +4,9 @@
 //
 //   initialize, list   milliseconds from spawn to the answers to initialize and to the first tools/list
 //   CPU                milliseconds of the processor until the answer to initialize, of this process without its servers
-//   RSS, PSS           megabytes, half a second after the list, with one server (Linux alone has CPU, RSS and PSS)
+//   RSS, PSS           megabytes, half a second after the list (Linux alone has CPU, RSS and PSS)
+//
+// SERVERS=30 of servers that are known; one where it isn't set. The bare one is itself the server.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,6 +15,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 15)
+const SERVERS = Number(process.env.SERVERS ?? 1)
 const IDLE_MS = 500
 const ECHO = join(import.meta.dirname, 'echo-child.mjs')
 const dir = mkdtempSync(join(tmpdir(), 'sidemux-start-'))
@@ -23,7 +26,12 @@ writeFileSync(
   JSON.stringify({
     version: 1,
     secrets: { local: { type: 'dotenv', path: '.env' } },
-    servers: { echo: { command: 'node', args: [ECHO], env: { TOKEN: '${local:TOKEN}' } } },
+    servers: Object.fromEntries(
+      Array.from({ length: SERVERS }, (_, at) => [
+        `echo-${at}`,
+        { command: 'node', args: [ECHO], env: { TOKEN: '${local:TOKEN}' } },
+      ]),
+    ),
   }),
 )
 
@@ -56,7 +64,7 @@ const megabytes = (pid, name) =>
       1024,
   )
 
-async function start(args) {
+async function start(args, isFirst) {
   const began = performance.now()
   const env = {
     PATH: process.env.PATH,
@@ -69,7 +77,7 @@ async function start(args) {
   const send = (message) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
   const seen = {}
   const answered = new Promise((done, fail) => {
-    void ended.then(() => fail(new Error(`${args[0]} ended before it listed its tool`)))
+    void ended.then(() => fail(new Error(`${args[0]} ended before it listed its tools`)))
     createInterface({ input: child.stdout }).on('line', (line) => {
       const { id, result } = JSON.parse(line)
       if (id === 1) {
@@ -79,8 +87,11 @@ async function start(args) {
         send({ id: 2, method: 'tools/list' })
       } else if (id === 2) {
         seen.list = performance.now() - began
-        if (result.tools.length === 1) done()
-        else fail(new Error(`${args[0]} did not list its tool`))
+        const isWhole = result.tools.length === (args[0] === ECHO ? 1 : SERVERS)
+        if (isWhole) done()
+        // The first start of all knows no server yet.
+        else if (isFirst) setTimeout(() => send({ id: 2, method: 'tools/list' }), IDLE_MS)
+        else fail(new Error(`${args[0]} did not list all tools`))
       }
     })
   })
@@ -111,11 +122,13 @@ try {
     // The first is not counted: it fills the caches of the disk, and knows no server yet.
     const order = Object.entries(subjects)
     for (const [name, args] of round % 2 === 0 ? order : order.toReversed()) {
-      const one = await start(args)
+      const one = await start(args, round < 0)
       if (round >= 0) seen[name].push(one)
     }
   }
-  process.stdout.write(`Node ${process.version}, ${ROUNDS} rounds, medians, in brackets as a ratio to bare\n`)
+  process.stdout.write(
+    `Node ${process.version}, ${SERVERS} server(s), ${ROUNDS} rounds, medians, in brackets as a ratio to bare\n`,
+  )
   for (const name of Object.keys(subjects)) {
     const cells = ['initialize', 'list', 'CPU', 'RSS', 'PSS'].map((figure) => {
       const of = (subject) => median(seen[subject].map((one) => one[figure]))

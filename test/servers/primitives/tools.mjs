@@ -44,7 +44,7 @@ export const TOOLS = {
   fails: () => ({ ...content(text('It failed, as it should')), isError: true }),
   told: (_args, { told: facts }) => told(facts),
   diary: () => told(diary),
-  /** The result waits for the release of its label. */
+  /** With a label the result waits for its release. */
   progress: async ({ label }, context) => {
     for (const [at, word] of [
       [1, 'one'],
@@ -54,7 +54,8 @@ export const TOOLS = {
       context.progress(at, 3, word)
       await context.pause(10)
     }
-    while (!diary.released.includes(label) && !context.signal.aborted) await context.pause(10)
+    const isHeld = () => label !== undefined && !diary.released.includes(label)
+    while (isHeld() && !context.signal.aborted) await context.pause(10)
     return content(text('done'))
   },
   release: ({ label }) => {
