@@ -27,7 +27,8 @@ const order = { server: 'a', wanted, installer, env, scripts: false, key: wanted
 const nothing = () => {}
 const never = new AbortController().signal
 const reaper = new Reaper()
-const open = () => new Packages({ stateDir, configFile, now: Date.now, onInstalling: nothing })
+const inLock = () => ({ locked: undefined, isStrict: false, file: 'servers.lock' })
+const open = () => new Packages({ stateDir, configFile, now: Date.now, inLock, onInstalling: nothing })
 
 /** Milliseconds from nothing to its list of tools. */
 async function start(launch) {
