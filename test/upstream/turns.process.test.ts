@@ -3,7 +3,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { idleSince } from '../../src/upstream/life/starting/idle.ts'
 import { nextOf, Turns, type TurnsOptions } from '../../src/upstream/life/starting/turns.ts'
-import { spec, startFleet } from './harness.ts'
+import { environment, spec, startFleet } from './harness.ts'
 
 it.each([
   ['nothing waits', [], undefined],
@@ -105,8 +105,14 @@ it('what is called off leaves the line at once, and takes no turn from the other
 })
 
 it('what waits for a secret takes no turn, and what hangs has one for a while only', async () => {
-  const hangs = spec('hangs', 'silent')
-  const waits = { id: 'waits', startTimeoutMs: 60_000, launch: () => new Promise<never>(() => undefined) }
+  // It never answers anything. A server that is silent on the probe alone is taken for an older one after a while, and starts.
+  const hanging = ['-e', 'setInterval(() => undefined, 60_000)']
+  const hangs = {
+    id: 'hangs',
+    startTimeoutMs: 600_000,
+    launch: async () => ({ command: process.execPath, args: hanging, cwd: '/', env: environment() }),
+  }
+  const waits = { id: 'waits', startTimeoutMs: 600_000, launch: () => new Promise<never>(() => undefined) }
   const rest = ['a', 'b'].map((id) => spec(id, 'legacy'))
   const { fleet, of } = startFleet([waits, hangs, ...rest], { starting: { size: 1, holdMs: 200 } })
   await fleet.settled((id) => id === 'a' || id === 'b')
