@@ -6,6 +6,15 @@ import { join, resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { Counting, parse, stringify } from './counting.mjs'
 
+/** Where that is of the sidecar which it takes, below dist/. */
+export const MODULES = [
+  'sidecar/sidecar.js',
+  'config/load.js',
+  'downstream/host-link.js',
+  'downstream/server.js',
+  'log.js',
+  'redact/redactor.js',
+]
 const CHILD = resolve(import.meta.dirname, 'cost-child.mjs')
 const SECRET = 'cost-secret-0123456789'
 const LARGE = 100_000

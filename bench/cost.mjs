@@ -1,16 +1,7 @@
 // npm run cost: what one call costs in the sidecar, counted, so that a loaded machine changes nothing; with another built
 // checkout beside this one where a path to it is given, for before and after.
 import { resolve } from 'node:path'
-import { costs } from './cost-of-a-call.mjs'
-
-const MODULES = [
-  'sidecar/sidecar.js',
-  'config/load.js',
-  'downstream/host-link.js',
-  'downstream/server.js',
-  'log.js',
-  'redact/redactor.js',
-]
+import { costs, MODULES } from './cost-of-a-call.mjs'
 
 for (const root of [...process.argv.slice(2), resolve(import.meta.dirname, '..')]) {
   const modules = await Promise.all(MODULES.map((module) => import(resolve(root, 'dist', module))))

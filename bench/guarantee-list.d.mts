@@ -4,6 +4,8 @@ export interface Guarantee {
   readonly run: (call: unknown, result: unknown) => unknown
   readonly holds: () => Promise<boolean>
 }
+/** Where the rooms' exports that it takes are, below dist/. */
+export const MODULES: readonly string[]
 export function guarantees(
   modules: Readonly<Record<string, unknown>>,
   dir: string,

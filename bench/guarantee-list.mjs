@@ -3,6 +3,24 @@
 import { join } from 'node:path'
 import { tokenOf } from './contenders/token.mjs'
 
+/** Where the rooms' exports that it takes are, below dist/. */
+export const MODULES = [
+  'audit/write/log.js',
+  'cancellation.js',
+  'json/write.js',
+  'pipeline/stages/admit.js',
+  'pipeline/stages/contain.js',
+  'pipeline/stages/limit.js',
+  'pipeline/stages/record.js',
+  'pipeline/stages/scrub.js',
+  'pipeline/stages/validate.js',
+  'redact/redactor.js',
+  'schema/compile.js',
+  'schema/judge.js',
+  'secrets/secret.js',
+  'upstream/session/times/silence.js',
+  'wire/framing.js',
+]
 const SECRETS = 20
 const schema = {
   type: 'object',

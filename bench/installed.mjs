@@ -5,14 +5,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-const load = async (name) => import(new URL(`../dist/${name}.js`, import.meta.url))
-const { installed } = await load('confine/confiner/programs')
-const { wantedKey } = await load('packages/installed')
-const { Packages } = await load('packages/packages')
-const { wantedPackage } = await load('packages/wanted')
-const { startedFrom } = await load('upstream/launch/from-package')
-const { startChild } = await load('upstream/life/starting/start')
-const { Reaper } = await load('upstream/process/ending/reaper')
+const load = async (module) => import(new URL(`../dist/${module}`, import.meta.url))
+const { installed } = await load('confine/confiner/programs.js')
+const { wantedKey } = await load('packages/installed.js')
+const { Packages } = await load('packages/packages.js')
+const { wantedPackage } = await load('packages/wanted.js')
+const { startedFrom } = await load('upstream/launch/from-package.js')
+const { startChild } = await load('upstream/life/starting/start.js')
+const { Reaper } = await load('upstream/process/ending/reaper.js')
 const [name = '@modelcontextprotocol/server-everything', ...rest] = process.argv.slice(2)
 const ROUNDS = 9
 const dir = mkdtempSync(join(tmpdir(), 'sidemux-bench-'))

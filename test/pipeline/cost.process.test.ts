@@ -9,19 +9,15 @@
  * alone.
  */
 import { beforeAll, expect, it } from 'vitest'
-import { costs } from '../../bench/cost-of-a-call.mjs'
+import { costs, MODULES } from '../../bench/cost-of-a-call.mjs'
 import type { Counts } from '../../bench/counting.mjs'
-import { requireRunnable } from '../../src/config/load.ts'
-import { serveHost } from '../../src/downstream/server.ts'
-import { HostLink } from '../../src/downstream/host-link.ts'
-import { createLog } from '../../src/log.ts'
-import { Redactor } from '../../src/redact/redactor.ts'
-import { Sidecar } from '../../src/sidecar/sidecar.ts'
+import { sourcesOf } from '../sources.ts'
 
+const modules = await sourcesOf(MODULES)
 let counted: Readonly<Record<string, Counts>> = {}
 
 beforeAll(async () => {
-  counted = await costs({ Sidecar, requireRunnable, HostLink, serveHost, createLog, Redactor })
+  counted = await costs(modules)
 })
 
 /** At most; of JSON and of what is hashed also how long all of it is together. */
