@@ -95,7 +95,7 @@ export async function serve(
       sidecar.listed(kind, asking, list.entries)
       greeter.listed(kind, asking, list)
     },
-    call: async (call) => {
+    call: (call) => {
       letHeapGrow()
       return sidecar.call(call)
     },

@@ -105,7 +105,7 @@ export function createCorridor(
   const children = new Map(
     config.servers.map(({ id }): [string, Pick<Child, 'request'>] => [
       id,
-      { request: async (...request) => rooms.fleet().request(id, ...request) },
+      { request: (request, options) => rooms.fleet().request(id, request, options) },
     ]),
   )
   const maskText = (text: string): string => redactor.maskText(text).text

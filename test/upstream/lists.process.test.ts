@@ -121,6 +121,9 @@ test('a server whose list of tools is gone says why to whoever calls one, and a 
     said: QUOTED,
   })
   expect(await fleet.listed('one', 'prompts', signal)).toBeUndefined()
+  expect(fleet.hasListed('one')).toBe(false)
   await mend(child('one'))
   expect(await fleet.listed('one', 'tools', signal)).toBeUndefined()
+  // From now on no call waits to learn that there is nothing to wait for.
+  await until(() => fleet.hasListed('one'), 'all of it is listed')
 })

@@ -4,7 +4,7 @@
  */
 import type { Asker } from '../../approval/facts/channel.ts'
 import { abortSignalOf } from '../../cancellation.ts'
-import type { Call, Stage } from '../call.ts'
+import type { Call, Next, Outcome, Stage } from '../call.ts'
 
 export interface AgreeDeps {
   /** Whose the call is by its name, where that server waits. */
@@ -17,8 +17,10 @@ export interface AgreeDeps {
 const UNASKED: ReadonlySet<Call['kind']> = new Set(['completion', 'subscription'])
 
 export function agree(deps: AgreeDeps): Stage {
-  return async (call, next) => {
-    if (deps.waits(call) && !UNASKED.has(call.kind)) await deps.ask(call.asker, abortSignalOf(call.signal))
-    return next(call)
-  }
+  return (call, next) => (deps.waits(call) && !UNASKED.has(call.kind) ? asked(call, next, deps) : next(call))
+}
+
+async function asked(call: Call, next: Next, { ask }: AgreeDeps): Promise<Outcome> {
+  await ask(call.asker, abortSignalOf(call.signal))
+  return next(call)
 }

@@ -98,7 +98,7 @@ export class Fleet {
   /** Whether it has listed everything once, so that `listed` would have nothing to wait for. */
   hasListed(id: string): boolean {
     const offers = this.get(id)?.offers
-    return offers !== undefined && offers.unread === undefined
+    return offers !== undefined && (offers.unread === undefined || offers.unread.length === 0)
   }
 
   /** Resolves when the child has listed its tools once, or with why it hasn't; at once for an unknown id. */
@@ -139,7 +139,8 @@ export class Fleet {
   }
 
   get(id: string): Child | undefined {
-    return this.#children.find((child) => child.id === id)
+    for (const child of this.#children) if (child.id === id) return child
+    return undefined
   }
 
   /** To the child that has that id when it is sent. */
