@@ -1,7 +1,8 @@
 /** No tool is left out for a key that hosts reject, wherever it stands. */
 import * as fc from '../random.ts'
 import { describe, expect, it } from 'vitest'
-import { emittedPath, renameKeys, restoreKeys, type RenamedKeys } from '../../src/catalog/schemas/keys.ts'
+import { emittedPath, restoreKeys } from '../../src/catalog/schemas/keys.ts'
+import { renameKeys, type RenamedKeys } from '../../src/catalog/schemas/rename-keys.ts'
 import type { Schema } from '../../src/catalog/schemas/schema-parts.ts'
 import { isRecord } from '../../src/json/record.ts'
 

@@ -6,7 +6,7 @@
  *   server, and with the URI that the host can read.
  * - Icons cross when their address is https or data:image.
  * - Characters that nobody sees (unseen.ts) are left out of the whole definition. Its schemas, names and URIs are
- *   changed elsewhere (keys.ts, names.ts, uri.ts).
+ *   changed elsewhere (rename-keys.ts, names.ts, uri.ts).
  */
 import { isRecord, type JsonObject } from '../../json/record.ts'
 import type { Edit } from '../edit.ts'

@@ -8,7 +8,8 @@
 import { isRecord } from '../../json/record.ts'
 import type { Edit } from '../edit.ts'
 import { alternativesOf, flatten, requiredOf } from './flatten.ts'
-import { renameKeys, type KeyMap } from './keys.ts'
+import type { KeyMap } from './keys.ts'
+import { renameKeys } from './rename-keys.ts'
 import type { Schema } from './schema-parts.ts'
 
 export type Repaired =
