@@ -1,7 +1,8 @@
 /** servers.lock as text: what it says comes back whole, and what it doesn't know is accepted by nobody (promises 1 and 5). */
 import { describe, expect, it } from 'vitest'
 import * as fc from '../random.ts'
-import { lockText, readLockText, UnusableLock, type LockedServer } from '../../src/catalog/lock/lock-text.ts'
+import { lockText, type LockedServer } from '../../src/catalog/lock/lock-text.ts'
+import { readLockText, UnusableLock } from '../../src/catalog/lock/read-lock-text.ts'
 import { NO_PINS, type PinnedList } from '../../src/catalog/pins/pin.ts'
 import { canonicalHash } from '../../src/json/canonical.ts'
 import { parseJson } from '../../src/json/parse.ts'

@@ -10,7 +10,8 @@ import { canonicalHash } from '../../json/canonical.ts'
 import { Book, type BookForm } from '../../state/book.ts'
 import { Unusable } from '../../state/read-own.ts'
 import { configKey, stateBook } from '../../state/paths.ts'
-import { lockText, readLockText, type LockedServer } from './lock-text.ts'
+import { lockText, type LockedServer } from './lock-text.ts'
+import { readLockText } from './read-lock-text.ts'
 
 export interface ApartServer {
   readonly id: string

@@ -13,14 +13,8 @@ import { readPlain, Unusable } from '../../state/read-own.ts'
 import { replaceFileSync, sweepDrafts } from '../../state/replace.ts'
 import { signOf, watchSign } from '../../watch/sign.ts'
 import { lockPath } from './lock-path.ts'
-import {
-  lockText,
-  NO_LOCK,
-  readLockText,
-  UnusableLock,
-  type LockContent,
-  type LockFault,
-} from './lock-text.ts'
+import { lockText, NO_LOCK, type LockContent, type LockFault } from './lock-text.ts'
+import { readLockText, UnusableLock } from './read-lock-text.ts'
 
 /** servers.lock can't be used, or not for this server. */
 export class LockError extends SidemuxError {
