@@ -90,6 +90,7 @@ const INNER: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['stores'],
     ['servers'],
     ['resolve'],
+    ['judge'],
     ['load'],
     ['remembered'],
   ],
