@@ -6,8 +6,8 @@
  * servers.lock holds and nothing else, and with `serve --frozen` nothing is written at all.
  *
  * A whole file is written anew at each change, and what changes is bounded: a first listing (pin.ts), which is pinned
- * here at once and written at most once a second for each server, and what a human accepts. What a call relies on is
- * written before the call (`keep`).
+ * here at once and written a little later (unwritten-pins.ts), and what a human accepts. What a call relies on is written
+ * before the call (`keep`).
  */
 import { basename } from 'node:path'
 import type { SidemuxError } from '../../errors.ts'
@@ -25,13 +25,12 @@ import {
   type Pins,
 } from '../pins/pin.ts'
 import { LearntFacts } from './learnt.ts'
-import { LockStore, type LockableServer, type LockChange } from './lock-store.ts'
+import { LockStore, type LockableServer } from './lock-store.ts'
 import type { LockedServer } from './lock-text.ts'
 import { offersIn } from './locked-offers.ts'
-import { mapLists, maskedServer, withSeen } from './locked-server.ts'
+import { mapLists, withSeen } from './locked-server.ts'
 import { resourcesToLock } from './resources-to-lock.ts'
-
-const WRITE_EVERY_MS = 1000
+import { UnwrittenPins } from './unwritten-pins.ts'
 
 /** By kind of list. */
 type Seen = Readonly<Partial<Record<PinnedKind, Lists>>> & { readonly resources?: readonly JsonObject[] }
@@ -43,8 +42,6 @@ interface Lists {
 /** `ask`: only what a human accepts is written, for a command that shows the difference. `never`: not even that. */
 export type LockWriting = 'seen' | 'ask' | 'never'
 
-type Unwritten = Pins & Partial<LockedServer>
-
 const EMPTY_AND_OVER: PinnedList = { pinned: new Map(), isOver: true }
 /** Of a strict server of which servers.lock says nothing, all is new. */
 const NOTHING_ACCEPTED: Pins = { tools: EMPTY_AND_OVER, prompts: EMPTY_AND_OVER, templates: EMPTY_AND_OVER }
@@ -52,12 +49,8 @@ const NOTHING_ACCEPTED: Pins = { tools: EMPTY_AND_OVER, prompts: EMPTY_AND_OVER,
 export class ServersLock {
   readonly #store: LockStore
   readonly #writing: LockWriting
-  /** Pinned and not written yet, by server and launch. */
-  readonly #unwritten = new Map<string, Map<string, Unwritten>>()
   readonly #learnt = new LearntFacts()
-  #timer: NodeJS.Timeout | undefined
-  /** By server, on the clock of performance.now(). */
-  readonly #wroteAt = new Map<string, number>()
+  readonly #unwritten: UnwrittenPins
 
   constructor(
     stateDir: string,
@@ -67,6 +60,11 @@ export class ServersLock {
   ) {
     this.#store = new LockStore(stateDir, configFile)
     this.#writing = writing
+    this.#unwritten = new UnwrittenPins({
+      store: this.#store,
+      learnt: this.#learnt,
+      isWriter: writing === 'seen',
+    })
     this.know(servers)
   }
 
@@ -103,7 +101,7 @@ export class ServersLock {
   pins(server: string, launchHash: string): AcceptedOffers | undefined {
     const found = this.stored(server, launchHash)
     if (this.#isStrict(server, launchHash)) return found ?? NOTHING_ACCEPTED
-    const unwritten = this.#unwritten.get(server)?.get(launchHash)
+    const unwritten = this.#unwritten.of(server, launchHash)
     return unwritten === undefined ? found : withSeen(found ?? NO_PINS, unwritten)
   }
 
@@ -115,8 +113,7 @@ export class ServersLock {
   instructions(server: string, launchHash: string): string | undefined {
     if (!this.#store.isUsable(server)) return undefined
     return (
-      this.stored(server, launchHash)?.instructions ??
-      this.#unwritten.get(server)?.get(launchHash)?.instructions
+      this.stored(server, launchHash)?.instructions ?? this.#unwritten.of(server, launchHash)?.instructions
     )
   }
 
@@ -160,7 +157,7 @@ export class ServersLock {
     // A server without tools is known too.
     const isKnown = before !== undefined && PINNED_KINDS.every((kind) => after[kind] === before[kind])
     if (isKnown && resources === undefined && this.#store.isWritten(server, launchHash)) return before
-    this.#note(server, launchHash, { ...after, ...(resources !== undefined && { resources }) })
+    this.#unwritten.note(server, launchHash, { ...after, ...(resources !== undefined && { resources }) })
     return this.pins(server, launchHash) ?? after
   }
 
@@ -168,18 +165,17 @@ export class ServersLock {
   seeInstructions(server: string, launchHash: string, instructions: string): void {
     if (this.#isStrict(server, launchHash) || this.instructions(server, launchHash) !== undefined) return
     const known = this.pins(server, launchHash) ?? NO_PINS
-    this.#note(server, launchHash, { ...known, instructions })
+    this.#unwritten.note(server, launchHash, { ...known, instructions })
   }
 
   /** Writes what was pinned of this server and isn't in the file yet. @throws SidemuxError */
   keep(server: string): void {
-    if (this.#writing === 'seen' && this.#unwritten.has(server)) this.#write()
+    this.#unwritten.keep(server)
   }
 
   /** Never throws: what can't be written at the end is pinned anew by the next run. */
   close(): void {
-    this.#writeLater()
-    clearTimeout(this.#timer)
+    this.#unwritten.close()
   }
 
   setEra(server: string, launchHash: string, era: string | undefined): void {
@@ -272,8 +268,7 @@ export class ServersLock {
    * @throws SidemuxError
    */
   mask(mask: <T>(value: T) => T): void {
-    for (const launches of this.#unwritten.values())
-      for (const [launchHash, pins] of launches) launches.set(launchHash, maskedServer(pins, mask))
+    this.#unwritten.mask(mask)
     if (this.#writing === 'seen') this.#store.mask(mask)
   }
 
@@ -290,48 +285,7 @@ export class ServersLock {
   ): LockedServer['resources'] | undefined {
     if (resources.length === 0) return undefined
     const known =
-      this.stored(server, launchHash)?.resources ?? this.#unwritten.get(server)?.get(launchHash)?.resources
+      this.stored(server, launchHash)?.resources ?? this.#unwritten.of(server, launchHash)?.resources
     return known === undefined ? resourcesToLock(resources) : undefined
-  }
-
-  #note(server: string, launchHash: string, next: Unwritten): void {
-    const launches = this.#unwritten.get(server) ?? new Map<string, Unwritten>()
-    launches.set(launchHash, { ...launches.get(launchHash), ...next })
-    this.#unwritten.set(server, launches)
-    if (this.#writing !== 'seen') return
-    const dueMs = (this.#wroteAt.get(server) ?? -Infinity) + WRITE_EVERY_MS - performance.now()
-    if (dueMs <= 0) this.#write()
-    else this.#timer ??= setTimeout(() => this.#writeLater(), dueMs).unref()
-  }
-
-  #write(): void {
-    if (this.#writing !== 'seen') return
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    for (const server of this.#unwritten.keys()) this.#wroteAt.set(server, performance.now())
-    const changes = [...this.#unwritten].flatMap(([server, launches]) =>
-      [...launches].map(([launchHash, { resources, instructions, ...pins }]): LockChange => ({
-        server,
-        launchHash,
-        next: (known) => ({
-          ...this.#learnt.of(server, launchHash),
-          ...known,
-          ...withSeen(known, pins),
-          ...(known.resources === undefined && resources !== undefined && { resources }),
-          ...(known.instructions === undefined && instructions !== undefined && { instructions }),
-        }),
-      })),
-    )
-    this.#store.change(changes)
-    this.#unwritten.clear()
-  }
-
-  /** What failed is tried again with the next name, and before a call relies on it, which then doesn't happen. */
-  #writeLater(): void {
-    try {
-      this.#write()
-    } catch {
-      this.#timer = undefined
-    }
   }
 }
