@@ -1,40 +1,28 @@
-/** Everything that servers offer and the host could ask for: a shelf for each kind (shelf.ts). */
+/** Everything that servers offer and the host could ask for, judged by what was accepted: on shelves (shelves.ts). */
 import { SidemuxError } from '../errors.ts'
-import type { JsonObject } from '../json/record.ts'
 import type { CacheHint, OfferKind, Offers } from '../upstream/messages/offer.ts'
 import { leastHint } from '../upstream/session/lists/pages.ts'
 import { mergeInstructions } from './offers/instructions.ts'
 import type { KeptOffers } from './listed/last-listed.ts'
 import { Pages } from './offers/pages.ts'
-import {
-  definitionKey,
-  NO_PINS,
-  PINNED_KINDS,
-  type AcceptedOffers,
-  type PinnedKind,
-  type Pins,
-} from './pins/pin.ts'
+import { PINNED_KINDS, type AcceptedOffers, type Pins } from './pins/pin.ts'
 import type { ServersLock } from './lock/servers-lock.ts'
 import { emittedName } from './names.ts'
-import { catalogEntriesOf, unlisted, type Entries } from './offers/entries.ts'
+import { catalogEntriesOf, unlisted } from './offers/entries.ts'
+import { knownEntries, type HeardOffers, type KnownEntries } from './offers/known-entries.ts'
 import { targetOfUri } from './offers/resources.ts'
 import type { CatalogServer, Entry } from './offers/select.ts'
-import { Shelf, type HostView } from './offers/shelf.ts'
+import type { HostView } from './offers/shelf.ts'
+import { OFFER_KINDS, Shelves } from './offers/shelves.ts'
 import type { TargetKind } from './target.ts'
 import { hostUri, originalUri } from './addresses/uri.ts'
-
-interface Known {
-  readonly entries: Entries
-  /** Of the launch of now, with its tools. */
-  readonly isOfNow: boolean
-}
 
 export class Catalog {
   readonly #pins: ServersLock
   readonly #lastListed: (server: CatalogServer) => KeptOffers | undefined
-  readonly #shelves: Readonly<Record<OfferKind, Shelf>>
+  readonly #shelves: Shelves
   /** What each server offered when it last said so, and launched by which command. */
-  readonly #offers = new Map<string, Offers & { readonly launchHash: string }>()
+  readonly #offers = new Map<string, HeardOffers>()
   /** Of these nothing may be listed, from an earlier run neither, until what they offer now could be judged. */
   readonly #unjudged = new Set<string>()
   /** Of these everything is known that their launch of now offers. */
@@ -50,17 +38,11 @@ export class Catalog {
     pins: ServersLock,
     lastListed: (server: CatalogServer) => KeptOffers | undefined = () => undefined,
   ) {
-    const order = servers.map(({ id }) => id)
     this.#servers = servers
     this.#pins = pins
     this.#lastListed = lastListed
     this.#revision = pins.revision
-    this.#shelves = {
-      tools: new Shelf(order),
-      prompts: new Shelf(order),
-      resources: new Shelf(order),
-      templates: new Shelf(order),
-    }
+    this.#shelves = new Shelves(servers.map(({ id }) => id))
   }
 
   /** All tools that were ever pinned, whoever offers them now: for what is judged without a server. */
@@ -68,7 +50,7 @@ export class Catalog {
     for (const server of this.#servers) {
       const pinned = this.#pins.pins(server.id, server.launchHash)
       if (pinned === undefined) continue
-      this.#shelves.tools.put(server.id, catalogEntriesOf(server, offeredAsPinned(pinned), pinned).tools)
+      this.#shelves.put(server.id, catalogEntriesOf(server, offeredAsPinned(pinned), pinned), ['tools'])
     }
   }
 
@@ -86,14 +68,7 @@ export class Catalog {
     this.#ofNow = new Set(all.flatMap(([id, known]) => (known?.isOfNow === true ? [id] : [])))
     for (const id of this.#offers.keys()) if (this.#server(id) === undefined) this.#offers.delete(id)
     for (const id of this.#unjudged) if (!this.#offers.has(id)) this.#unjudged.delete(id)
-    const shelf = (kind: OfferKind): boolean =>
-      this.#shelves[kind].replace(new Map(all.map(([id, known]) => [id, known?.entries[kind]])))
-    return changedOf({
-      tools: shelf('tools'),
-      prompts: shelf('prompts'),
-      resources: shelf('resources'),
-      templates: shelf('templates'),
-    })
+    return this.#shelves.replace(new Map(all.map(([id, known]) => [id, known?.entries])))
   }
 
   /**
@@ -128,13 +103,10 @@ export class Catalog {
 
   /** What of a server no human has accepted yet, and how much more of it is new than is listed. */
   waiting(serverId: string): { readonly waiting: readonly Entry[]; readonly more: number } {
-    const { tools, prompts, templates } = this.#shelves
-    const waiting = [tools, prompts, templates]
-      .flatMap(({ entries }) => entries)
-      .filter(
-        ({ target: { server, changes, isNew } }) =>
-          server === serverId && (isNew === true || changes.length > 0),
-      )
+    const waiting = PINNED_KINDS.flatMap((kind) => this.#shelves.entries(kind)).filter(
+      ({ target: { server, changes, isNew } }) =>
+        server === serverId && (isNew === true || changes.length > 0),
+    )
     const server = this.#server(serverId)
     const offers = this.#offers.get(serverId)
     const pins = server && ifReadable(() => this.#pinned(server))
@@ -153,20 +125,12 @@ export class Catalog {
     if (server === undefined) return []
     this.#offers.set(serverId, { ...offers, launchHash: server.launchHash })
     this.#seeInstructions(server, offers.instructions)
-    const isUnread = (kind: OfferKind): boolean => offers.unread?.includes(kind) === true
     const pins = this.#pins.see(server.id, server.launchHash, seenIn(offers))
     this.#unjudged.delete(serverId)
-    if (!isUnread('tools')) this.#ofNow = new Set([...this.#ofNow, serverId])
-    const entries = catalogEntriesOf(server, offers, pins)
+    if (offers.unread?.includes('tools') !== true) this.#ofNow = new Set([...this.#ofNow, serverId])
     // What could not be read yet stays as it was known before.
-    const put = (kind: OfferKind): boolean =>
-      !isUnread(kind) && this.#shelves[kind].put(serverId, entries[kind])
-    return changedOf({
-      tools: put('tools'),
-      prompts: put('prompts'),
-      resources: put('resources'),
-      templates: put('templates'),
-    })
+    const read = OFFER_KINDS.filter((kind) => offers.unread?.includes(kind) !== true)
+    return this.#shelves.put(serverId, catalogEntriesOf(server, offers, pins), read)
   }
 
   /** Of servers that may not run any more nothing is listed until they have said it again. @throws as `reconfigure` */
@@ -177,15 +141,9 @@ export class Catalog {
 
   /** For a server whose tools can't be judged: nothing of it is there until they can be. */
   drop(serverId: string): readonly OfferKind[] {
-    const { tools, prompts, resources, templates } = this.#shelves
     this.#unjudged.add(serverId)
     this.#ofNow = new Set([...this.#ofNow].filter((id) => id !== serverId))
-    return changedOf({
-      tools: tools.drop(serverId),
-      prompts: prompts.drop(serverId),
-      resources: resources.drop(serverId),
-      templates: templates.drop(serverId),
-    })
+    return this.#shelves.drop(serverId)
   }
 
   /**
@@ -203,7 +161,7 @@ export class Catalog {
     readonly isUntrusted?: (server: string) => boolean
     readonly isSearched?: boolean
   } = {}): string | undefined {
-    const tools = this.#shelves.tools.entries
+    const tools = this.#shelves.entries('tools')
     return mergeInstructions(
       this.#servers.map(({ id, launchHash, description }) => {
         const text = isUntrusted(id) ? undefined : this.#pins.instructions(id, launchHash)
@@ -245,15 +203,14 @@ export class Catalog {
   }
 
   list(kind: OfferKind, view: HostView): readonly Readonly<Record<string, unknown>>[] {
-    return this.#shelves[kind].list(view)
+    return this.#shelves.list(kind, view)
   }
 
   /** What a page asks for by its server's own name or URI (pages.ts). */
   findForPage(kind: TargetKind, name: string): Entry | undefined {
-    if (kind === 'tool') return this.#pages.tool(name, this.#shelves.tools.entries)
+    if (kind === 'tool') return this.#pages.tool(name, this.#shelves.entries('tools'))
     const shown = new Set(this.#servers.filter(({ apps }) => apps === true).map(({ id }) => id))
-    const { resources, templates } = this.#shelves
-    const entries = [...resources.entries, ...templates.entries]
+    const entries = [...this.#shelves.entries('resources'), ...this.#shelves.entries('templates')]
     const id = this.#pages.serverOf(
       name,
       entries.filter(({ target }) => shown.has(target.server)),
@@ -274,13 +231,14 @@ export class Catalog {
 
   /** By emitted name or routed URI. Also a resource that no list has, because templates make such. */
   find(kind: TargetKind, emitted: string): Entry | undefined {
-    if (kind !== 'resource') return this.#shelves[SHELF[kind]].find(emitted)
+    if (kind !== 'resource') return this.#shelves.find(kind, emitted)
     const original = originalUri(emitted)
     const server = original && this.#server(original.server)
     if (original === undefined || server === undefined) return undefined
-    const listed = this.#shelves.resources.named(server.id, original.uri)
+    const listed = this.#shelves.named('resources', server.id, original.uri)
     if (listed !== undefined) return listed
-    const templates = this.#shelves.templates.entries
+    const templates = this.#shelves
+      .entries('templates')
       .filter(({ target }) => target.server === server.id)
       .map(({ target }) => target.name)
     return { target: targetOfUri(server, original.uri, undefined, templates), edits: [], notes: [] }
@@ -288,15 +246,15 @@ export class Catalog {
 
   /** What hosts call a server's tool; also one that isn't known (yet). */
   emittedName(server: string, tool: string): string {
-    return this.#shelves.tools.named(server, tool)?.target.emitted ?? emittedName(server, tool)
+    return this.#shelves.named('tools', server, tool)?.target.emitted ?? emittedName(server, tool)
   }
 
   entries(kind: OfferKind = 'tools'): readonly Entry[] {
-    return this.#shelves[kind].entries
+    return this.#shelves.entries(kind)
   }
 
   knows(serverId: string): boolean {
-    return this.#shelves.tools.knows(serverId)
+    return this.#shelves.knows(serverId)
   }
 
   /** Its launch of now has said what it offers, in this run or an earlier one, so nothing is missing while it doesn't run. */
@@ -312,44 +270,15 @@ export class Catalog {
    * Under the rules of now, as it was last heard of; undefined for a server that nothing is known of, or of which it can't
    * be told what was accepted.
    */
-  #known(server: CatalogServer): Known | undefined {
+  #known(server: CatalogServer): KnownEntries | undefined {
     if (this.#unjudged.has(server.id)) return undefined
-    return ifReadable(() => this.#judged(server))
-  }
-
-  #judged(server: CatalogServer): Known | undefined {
-    const offers = this.#offers.get(server.id)
-    if (offers === undefined) {
-      const entries = this.#listedBefore(server)
-      return entries && { entries, isOfNow: true }
-    }
-    // Of another launch than that of now it is told as it was accepted then.
-    const now = catalogEntriesOf(server, offers, this.#pins.pins(server.id, offers.launchHash) ?? NO_PINS)
-    const isOfNow = offers.launchHash === server.launchHash
-    if (isOfNow && offers.unread?.includes('tools') !== true) return { entries: now, isOfNow }
-    const before = this.#listedBefore(server)
-    if (isOfNow)
-      return { entries: { ...now, tools: before?.tools ?? now.tools }, isOfNow: before !== undefined }
-    // What it said in this run is newer than what was accepted once.
-    const entries = this.#listedBefore(server, { locked: false }) ?? now
-    return { entries, isOfNow: before !== undefined }
-  }
-
-  /** What a first listing hasn't had yet was never shown, or its pin was taken back: it waits for its server. */
-  #listedBefore(server: CatalogServer, { locked = true } = {}): Entries | undefined {
-    const pinned = this.#pinned(server)
-    const kept = pinned && this.#lastListed(server)
-    if (pinned === undefined || kept === undefined || (kept.isLocked === true && !locked)) return undefined
-    const { tools, prompts, templates } = kept.offers
-    const known = <T extends JsonObject>(kind: PinnedKind, list: readonly T[]): readonly T[] =>
-      list.filter((one) => pinned[kind].isOver || pinned[kind].pinned.has(definitionKey(one)))
-    const offers = {
-      ...kept.offers,
-      tools: known('tools', tools),
-      prompts: known('prompts', prompts),
-      templates: known('templates', templates),
-    }
-    return catalogEntriesOf(server, offers, pinned)
+    return ifReadable(() =>
+      knownEntries(server, {
+        heard: this.#offers.get(server.id),
+        accepted: (launchHash) => this.#pins.pins(server.id, launchHash),
+        lastListed: () => this.#lastListed(server),
+      }),
+    )
   }
 
   #pinned({ id, launchHash }: CatalogServer): AcceptedOffers | undefined {
@@ -382,11 +311,3 @@ function offeredAsPinned({ tools }: Pins): Pick<Offers, 'tools'> {
   // What was pinned among tools was normalised as one.
   return { tools: [...tools.pinned.values()] as unknown as Offers['tools'] }
 }
-
-const SHELF = { tool: 'tools', prompt: 'prompts', template: 'templates' } as const
-
-function changedOf(changed: Readonly<Record<OfferKind, boolean>>): readonly OfferKind[] {
-  return KINDS.filter((kind) => changed[kind])
-}
-
-const KINDS = ['tools', 'prompts', 'resources', 'templates'] as const
