@@ -11,12 +11,10 @@ import { Catalog } from '../catalog/catalog.ts'
 import { LastListed } from '../catalog/listed/last-listed.ts'
 import type { LockableServer } from '../catalog/lock/lock-store.ts'
 import { ServersLock, type LockWriting } from '../catalog/lock/servers-lock.ts'
-import { tooManyTools, type TooMany } from '../catalog/tool-limits.ts'
-import type { HostView } from '../catalog/offers/shelf.ts'
 import { FileDenials } from '../confine/denied/denials.ts'
 import { realFiles } from '../confine/real-files.ts'
 import type { Config } from '../config/config.ts'
-import { leaseOpening, lockableServers, ruleHash } from '../config/for-rooms.ts'
+import { leaseOpening, lockableServers } from '../config/for-rooms.ts'
 import { LargeReader } from '../large/reader.ts'
 import type { Logger } from '../log.ts'
 import { Continuations } from '../pipeline/continuation.ts'
@@ -32,7 +30,6 @@ import { storeCredentials } from '../secrets/stores/shared/credentials.ts'
 import { KeptResults, sweepResults } from '../spill/kept-results.ts'
 import type { ToolSearch } from '../surface/search/tool-search.ts'
 import type { Fleet } from '../upstream/life/fleet.ts'
-import type { OfferKind } from '../upstream/messages/offer.ts'
 import { LoginVault } from '../upstream/remote/oauth/vault.ts'
 import { visibleLine } from '../visible.ts'
 import { Approvals, type AskingDeps } from './asking.ts'
@@ -46,13 +43,12 @@ import { UnconfinedServers } from './children/unconfined.ts'
 import { createGeneration, type Generation, type GenerationRooms } from './generation.ts'
 import { Hearing } from './host/hearing.ts'
 import { HostContact } from './host/host.ts'
-import { locked } from './host/host-lock.ts'
+import { ListedForHost } from './host/listed-for-host.ts'
 import { Journal } from './journal.ts'
-import type { Packages } from '../packages/packages.ts'
-import type { Packaging } from '../upstream/launch/packaged.ts'
 import { LaunchTrust } from './trust/launch-trust.ts'
 import { KnownOffers } from './children/known.ts'
 import { Leases } from './children/leases.ts'
+import { LoadedPackages } from './children/loaded-packages.ts'
 import { tellLeaseLooks } from './children/lookouts.ts'
 import { Stores } from './children/stores.ts'
 import { ValuesAhead } from './children/values-ahead.ts'
@@ -98,6 +94,7 @@ export class Rooms {
   readonly results: KeptResults
   readonly large: LargeReader
   readonly host: HostContact
+  readonly lists: ListedForHost
   readonly catalog: Catalog
   readonly known: KnownOffers
   readonly hearing: Hearing
@@ -113,10 +110,7 @@ export class Rooms {
   generation: Generation
   #hostName: string | undefined
   #toolSearch: Promise<ToolSearch> | undefined
-  #opened: Promise<Packages> | undefined
-  #connected: Promise<Packaging> | undefined
-  readonly #confinement: Confinement
-  #unwatchGrants: (() => void) | undefined
+  readonly #packages: LoadedPackages
 
   static async open(config: Config, options: SidecarOptions): Promise<Rooms> {
     const { stateDir, env, redactor } = options
@@ -167,7 +161,16 @@ export class Rooms {
       ...confinementOf({ config: now, stateDir, env, refused: this.refusedPlaces }),
       onConfined: (id, sandbox) => this.denials.confined(id, sandbox),
     }
-    this.#confinement = confinement
+    this.#packages = new LoadedPackages({
+      stateDir,
+      configFile: () => now().file,
+      env,
+      log,
+      lock: this.pins,
+      confinement,
+      journal: this.journal,
+      settle: async (id, isFresh) => this.#settle(id, isFresh),
+    })
     this.unconfined = new UnconfinedServers(confinement, log)
     this.asking = new Approvals(config, {
       stateDir,
@@ -177,7 +180,7 @@ export class Rooms {
       cli: CLI,
       host: () => this.#hostName,
       onLaunchDenied: async (event) => this.trust.denied(event),
-      notices: () => [...this.unconfined.told, ...this.#tooMany()].map(({ message }) => message),
+      notices: () => [...this.unconfined.told, ...this.lists.tooMany].map(({ message }) => message),
       ...(channels === undefined ? {} : { channels }),
     })
     this.trust = new LaunchTrust(config, {
@@ -200,9 +203,15 @@ export class Rooms {
       onChange: () => this.host.onListsChanged(['tools']),
     })
     this.large = new LargeReader(redactor)
+    this.lists = new ListedForHost({
+      catalog: this.catalog,
+      asking: this.asking,
+      now: () => this.generation,
+      onGrants: () => this.host.onListsChanged(['tools']),
+    })
     this.host = new HostContact({
       mask,
-      list: (kind, view) => this.list(kind, view),
+      list: (kind, view) => this.lists.list(kind, view),
       rules: () => ({ ...this.generation, parkMs: now().approvals.expire }),
     })
     this.known = new KnownOffers({
@@ -291,45 +300,12 @@ export class Rooms {
       onPrinted: (id, line) => this.denials.heard(id, line),
       journal: this.journal,
       allow: async (server, of) => this.trust.allow(server, of),
-      packaging: async () => this.#packaging(),
+      packaging: async () => this.#packages.packaging(),
       onSecrets,
       maskedAhead: () => this.ahead.known(),
       host: this.host,
       large: this.large,
     })
-  }
-
-  /** Loaded where a server runs a package of npm or PyPI. */
-  async #packages(): Promise<Packages> {
-    const { stateDir, log } = this.options
-    this.#opened ??= import('../packages/packages.ts').then(
-      (room) =>
-        new room.Packages({
-          stateDir,
-          configFile: this.generation.config.file,
-          now: Date.now,
-          inLock: (id, launchHash) => this.pins.packageOf(id, launchHash),
-          onInstalling: (id, spec) =>
-            log.info({ server: id }, `installs ${visibleLine(spec)}, once; the next starts do without it`),
-        }),
-    )
-    return this.#opened
-  }
-
-  async #packaging(): Promise<Packaging> {
-    const { env, log } = this.options
-    this.#connected ??= import('./children/packaging.ts').then(({ packagingOf }) =>
-      packagingOf({
-        packages: async () => this.#packages(),
-        confinement: this.#confinement,
-        journal: this.journal,
-        log,
-        env,
-        lock: this.pins,
-        settle: async (id, isFresh) => this.#settle(id, isFresh),
-      }),
-    )
-    return this.#connected
   }
 
   async #settle(id: string, isFresh: boolean): Promise<void> {
@@ -343,38 +319,6 @@ export class Rooms {
     return this.children.fleet
   }
 
-  /** As the host gets it now. */
-  list(kind: OfferKind, view: HostView): readonly Readonly<Record<string, unknown>>[] {
-    const all = this.catalog.list(kind, view)
-    const { config, surface } = this.generation
-    if (kind === 'templates') return surface.templates(all)
-    const list = kind === 'tools' ? surface.tools(all, view) : all
-    if (kind !== 'tools' || !config.approvals.host || config.approvals.mode === 'shadow') return list
-    this.#watchGrants()
-    const servers = new Map(config.servers.map((server) => [server.id, server]))
-    const targets = this.catalog.entries().map(({ target }) => target)
-    return locked(list, targets, {
-      grants: this.asking.grants(),
-      subject: ({ server, name, launchHash, hash }) => {
-        const known = servers.get(server)
-        // One that has just left the config has no rules, so nothing fits it.
-        const rules = known === undefined ? '' : ruleHash(known, config)
-        return { server, tool: name, launchHash, toolHash: hash, ruleHash: rules }
-      },
-      now: Date.now(),
-    })
-  }
-
-  #tooMany(): readonly TooMany[] {
-    const { length } = this.list('tools', { flat: false, pages: false })
-    return [tooManyTools(length) ?? []].flat()
-  }
-
-  /** What is granted or revoked changes what is marked for the host. */
-  #watchGrants(): void {
-    this.#unwatchGrants ??= this.asking.watchGrants(() => this.host.onListsChanged(['tools']))
-  }
-
   /** What the host calls itself, for people. */
   setHost(name: string): void {
     this.#hostName = visibleLine(name.slice(0, MAX_HOST_NAME))
@@ -382,14 +326,13 @@ export class Rooms {
 
   /** Ends children, leases and stores; what may hold up an end doesn't hold up that of the children. */
   async close(): Promise<void> {
-    this.#unwatchGrants?.()
+    this.lists.close()
     this.ahead.close()
     this.results.close()
     this.hearing.close()
     this.host.close()
     await this.trust.close()
-    const packages = this.#opened?.then(async (opened) => opened.close())
-    await Promise.all([this.asking.close(), this.fleet.stop(), this.known.write(), packages])
+    await Promise.all([this.asking.close(), this.fleet.stop(), this.known.write(), this.#packages.close()])
     await this.large.close()
     await this.leases.close()
     await this.resolver.close()

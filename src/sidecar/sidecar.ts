@@ -168,14 +168,14 @@ export class Sidecar {
     if (!this.#rooms.generation.surface.isFixed(kind, pages)) await this.#whenListed(listWaitMs)
     const view = { flat, pages }
     this.#rooms.hearing.look()
-    const entries = this.#rooms.list(kind, view)
+    const entries = this.#rooms.lists.list(kind, view)
     this.host.listed(kind, entries, view)
     return { entries, cache: this.catalog.cacheHint(kind) }
   }
 
   /** How many tools a host is listed that shows no pages. */
   get listedTools(): number {
-    return this.#rooms.list('tools', { flat: false, pages: false }).length
+    return this.#rooms.lists.list('tools', { flat: false, pages: false }).length
   }
 
   async #whenListed(listWaitMs: number): Promise<void> {
@@ -200,7 +200,7 @@ export class Sidecar {
     kind: OfferKind,
     { name, pages }: ListingHost,
   ): { readonly entries: readonly JsonObject[]; readonly cache: CacheHint | undefined } {
-    const entries = this.#rooms.list(kind, { flat: hostTraits(name).flat, pages })
+    const entries = this.#rooms.lists.list(kind, { flat: hostTraits(name).flat, pages })
     return { entries, cache: this.catalog.cacheHint(kind) }
   }
 
