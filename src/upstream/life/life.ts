@@ -7,8 +7,7 @@
  *   edited. Then another process is made ready beside it (launched, shaken hands with, listed), and the stale one
  *   works on. When the other one is ready, new calls go to it. The old process ends the calls that it has, within
  *   `drain`.
- * - Some servers allow no second process. Then the first one is ended when it is idle; after some time new calls are
- *   held back until it is. If the second one doesn't get ready, the first is launched again as it was.
+ * - Some servers allow no second process beside the first (starter.ts).
  * - When a process goes down, every call in flight ends once, at once. The tools of the child stay known. A connection
  *   whose session has ended takes no new calls, but the calls that it has may end.
  * - A child of which nothing is needed has no process: it sleeps until it is called. That is so before its first call
@@ -17,15 +16,16 @@
  */
 import { spellDuration } from '../../duration.ts'
 import { PACE, type StartPace } from '../backoff.ts'
-import { describeExit, whyLost, type Down } from '../session/diagnosis.ts'
-import { EraGuess, type EraMemory } from '../session/era-guess.ts'
+import { describeExit, whyLost } from '../session/diagnosis.ts'
+import type { EraMemory } from '../session/era-guess.ts'
 import type { Pauses } from './starting/next-step.ts'
 import { EditWait } from './starting/edit-wait.ts'
 import { IdleWatch, NEVER_SLEEPS, type SleepRule } from './idle-watch.ts'
-import { ServerRun, type RunDeps } from './run.ts'
+import type { RunDeps, ServerRun } from './run.ts'
 import { Runs } from './runs.ts'
 import type { ChildStanding } from './standing.ts'
 import type { ChildSpec } from './starting/start.ts'
+import { EDITED, Starter } from './starting/starter.ts'
 import { Telling } from './told/telling.ts'
 import { Tries } from './starting/tries.ts'
 import { Wake } from './starting/wake.ts'
@@ -45,22 +45,18 @@ export interface LifeDeps extends Omit<RunDeps, 'onPrepared' | 'launchWithinMs'>
   onStoreBack(store: string): void
 }
 
-/** So long a process that must go before the next one starts is given to become idle by itself. */
-const IDLE_WITHIN_MS = 10_000
 const DRAIN_MS = 600_000
 const REST_MS = 1000
-
-const EDITED = 'its entry in servers.yaml has changed'
 
 export class ChildLife {
   readonly runs = new Runs()
   readonly editWait = new EditWait()
   readonly idle: IdleWatch
   readonly #deps: LifeDeps
-  readonly #era: EraGuess
   readonly #wake = new Wake()
   readonly #tries: Tries
   readonly #tell: Telling
+  readonly #starter: Starter
   #spec: ChildSpec
   #life: Promise<void> | undefined
   #over = false
@@ -70,10 +66,22 @@ export class ChildLife {
   constructor(spec: ChildSpec, deps: LifeDeps) {
     this.#spec = spec
     this.#deps = deps
-    this.#era = new EraGuess(spec.id, deps.eras)
     this.#tries = new Tries(this.#pace)
     this.#tell = new Telling(spec.id, deps.log, deps.standing, this.#tries)
     this.idle = new IdleWatch(() => this.#sleepRule)
+    this.#starter = new Starter({
+      runs: this.runs,
+      tries: this.#tries,
+      tell: this.#tell,
+      wake: this.#wake,
+      eras: deps.eras,
+      run: deps,
+      spec: () => this.#spec,
+      isOver: () => this.#over,
+      drainMs: (run) => this.#drainMs(run),
+      works: (run) => this.#works(run),
+      onStoreBack: (store) => deps.onStoreBack(store),
+    })
   }
 
   /** What works now was launched by an entry of servers.yaml that is another now. */
@@ -237,9 +245,9 @@ export class ChildLife {
     await this.#rest(delayMs)
     if (this.#over) return
     const { present } = this.runs
-    if (present === undefined || present.over) await this.#startFirst()
-    else if (step.how === 'after') await this.#swap(present)
-    else await this.#startBeside(present)
+    if (present === undefined || present.over) await this.#starter.first()
+    else if (step.how === 'after') await this.#starter.after(present)
+    else await this.#starter.beside(present)
   }
 
   async #rest(ms: number): Promise<void> {
@@ -268,85 +276,6 @@ export class ChildLife {
     over.abort()
     if (isMended) this.#tries.renew(this.#pace)
     this.#tries.due()
-  }
-
-  /** With nothing that works meanwhile. */
-  async #startFirst(): Promise<void> {
-    this.#tell.starting()
-    const began = Date.now()
-    const run = new ServerRun(this.#spec, this.#runDeps())
-    const down = await this.#try(run)
-    this.#tries.count(began, down)
-    if (down === undefined) this.#works(run)
-  }
-
-  async #startBeside(present: ServerRun): Promise<void> {
-    await Promise.race([this.runs.room(), present.whenOver])
-    if (this.#over || present.over) return
-    const run = new ServerRun(this.#spec, this.#runDeps())
-    const down = await this.#try(run)
-    if (this.#over) return
-    if (down === undefined) {
-      this.#works(run)
-      this.runs.leave(present, present.stale ?? EDITED, this.#drainMs(present))
-    } else {
-      this.#tries.countBeside(down)
-      this.#tell.notReplaced(down)
-    }
-  }
-
-  /** The one that works goes first. */
-  async #swap(present: ServerRun): Promise<void> {
-    const why = present.stale ?? EDITED
-    this.#tell.replacingWhenIdle(why)
-    await this.#wake.rest({ ms: IDLE_WITHIN_MS, or: [present.whenOver, present.exchange.whenIdle()] })
-    if (this.#over || present.over) return
-    // From here on new calls wait.
-    this.runs.swap(present)
-    this.#tell.starting()
-    await present.drain(why, this.#drainMs(present))
-    const run = new ServerRun(this.#spec, this.#runDeps())
-    const down = this.#over ? undefined : await this.#try(run)
-    if (this.#over) return
-    if (down === undefined) {
-      this.#works(run)
-      return this.runs.bury(present)
-    }
-    this.#tries.countSwap()
-    this.#tell.notReplaced(down)
-    const before = new ServerRun(present.spec, this.#runDeps(), present.launch)
-    before.becomeStale(why)
-    this.runs.swap(undefined)
-    if ((await this.#launched(before)) === undefined) this.#works(before)
-  }
-
-  /** A start, and what is known by it of the next one. Undefined when it is ready, or all is over. */
-  async #try(run: ServerRun): Promise<Down | undefined> {
-    const began = performance.now()
-    const down = await this.#launched(run)
-    this.#tries.ended(began)
-    if (down === undefined) return undefined
-    // One that was called off says nothing of the server.
-    if (run.spec === this.#spec && !this.#over) {
-      this.#tries.failed(down)
-      this.#tell.notReady(down)
-    }
-    // It was called off by an edit.
-    return run.spec === this.#spec ? down : { ...down, again: 'now' }
-  }
-
-  async #launched(run: ServerRun): Promise<Down | undefined> {
-    const guess = this.#era.next()
-    this.runs.next = run
-    const down = await run.start(guess)
-    if (down === undefined) {
-      this.#era.proved(run.running.connection.era)
-      return undefined
-    }
-    this.runs.next = undefined
-    // One that was called off says nothing of its era.
-    if (this.#over || run.spec !== this.#spec) return down
-    return this.#era.failed(guess, down) ? { ...down, again: 'now' } : down
   }
 
   #works(run: ServerRun): void {
@@ -391,16 +320,5 @@ export class ChildLife {
 
   get #pace(): StartPace {
     return this.#spec.pace ?? this.#deps.pace ?? PACE
-  }
-
-  #runDeps(): RunDeps {
-    return {
-      ...this.#deps,
-      launchWithinMs: this.#tries.launchWithinMs,
-      onPrepared: () => {
-        const store = this.#tries.last?.store
-        if (store !== undefined) this.#deps.onStoreBack(store)
-      },
-    }
   }
 }
