@@ -19,10 +19,11 @@ const WHOLE = ['apps', 'attacks', 'e2e', 'examples', 'requirements'].map(
 
 /**
  * Which projects run together, one group after the other, and how many files of a group run at once. Tests of processes and of
- * connections wait most of their time, so two cores carry four of them. Browsers and dialogs want the machine for themselves.
+ * connections wait most of their time, so two cores carry four of them. Each thread of the unit project loads all of src/ anew,
+ * so a third one is worth its price, and a fourth is not. Browsers and dialogs want the machine for themselves.
  */
 const GROUPS = [
-  { projects: ['unit'], maxWorkers: 4 },
+  { projects: ['unit'], maxWorkers: 3 },
   { projects: ['process', 'e2e'], maxWorkers: 4 },
   { projects: ['browser', 'programs'], maxWorkers: 2 },
 ]
@@ -40,6 +41,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // What is waited for has no time of its own; the test's has to do.
     expect: { poll: { timeout: 30_000 } },
+    // Tests of a file that run at the same time do so because they wait.
+    maxConcurrency: 20,
     // What was built is run as it is.
     server: { deps: { external: [/\/dist\//] } },
     projects: [
