@@ -201,7 +201,7 @@ describe('a host that gives up early', () => {
   })
 
   it('the yes expires', async () => {
-    const given = setup({ waitMs: 10, expireMs: 60 })
+    const given = setup({ waitMs: 10, expireMs: 500 })
     const id = await leftBehind(given)
     await given.desk.answer(id, yes, byPage)
     while (given.desk.pending().length > 0) await new Promise((resolve) => setTimeout(resolve, 5))
