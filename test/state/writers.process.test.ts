@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { thisProcess, type Holder } from '../../src/state/holder.ts'
 import { KINDS } from './kinds.mjs'
 
-const ROUNDS = Number(process.env['SIDEMUX_ROUNDS'] ?? 2)
+const ROUNDS = Number(process.env['SIDEMUX_ROUNDS'] ?? 1)
 const HOUR = 3_600_000
 const dead = spawnSync(process.execPath, ['--version']).pid
 const holder = (but: Partial<Holder>): string => JSON.stringify({ ...thisProcess(), ...but })

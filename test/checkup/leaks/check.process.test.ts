@@ -190,27 +190,27 @@ describe('a literal that looks like a token', () => {
   })
 
   test('of very many no more are listed than anybody reads, in a time that is bounded', async () => {
-    const many = Array.from({ length: 5000 }, (_, at) => `      A${at}: ${GITHUB}\n`).join('')
+    const many = Array.from({ length: 2000 }, (_, at) => `      A${at}: ${GITHUB}\n`).join('')
     let found: readonly string[] = []
     const price = await workOf(async () => {
       found = await said(servers(`  a:\n    command: x\n    env:\n${many}`))
     })
     expect(found).toHaveLength(101)
-    expect(found.at(-1)).toMatch(/and 4900 more$/)
-    expect(price).toBeLessThan(800)
+    expect(found.at(-1)).toMatch(/and 1900 more$/)
+    expect(price).toBeLessThan(400)
   })
 
-  test('a text of nearly a megabyte', async () => {
+  test('a text of a quarter of a megabyte', async () => {
     const price = await workOf(async () => {
       for (const unit of ['://?token=', '$${', '-e A_TOKEN=']) {
         await said(
           servers(
-            `  a: { command: x, env: { CFG: ${JSON.stringify(unit.repeat(900_000 / unit.length))} } }\n`,
+            `  a: { command: x, env: { CFG: ${JSON.stringify(unit.repeat(250_000 / unit.length))} } }\n`,
           ),
         )
       }
     })
-    expect(price).toBeLessThan(1200)
+    expect(price).toBeLessThan(400)
   })
 })
 
