@@ -210,6 +210,6 @@ it('whatever happens in whatever order: one end, one record of it, and no yes bu
       // What could not be written down ended it without a record.
       if (!walk.hasFailed) expect(walk.closing).toHaveLength(1)
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   )
 })

@@ -343,7 +343,7 @@ describe('records', () => {
 
 test('heads that are known of one run cost a look each, as many as a journal has after weeks', async () => {
   await inTemp(async (dir) => {
-    const segment = await writeSegment(dir, 2000)
+    const segment = await writeSegment(dir, 500)
     const records = linesIn(dir, segment).map((line) => JSON.parse(line) as AuditRecord)
     const told = Array.from({ length: 20 }, () => records).flatMap((all) =>
       all.map(({ seq, hash }) => ({ segment, seq, hash, by: "the system's journal" })),

@@ -72,6 +72,6 @@ it('is never longer than 2 KiB, and never more lines than servers', () => {
         expect(text.split('\n').length).toBeLessThanOrEqual(all.length + notices.length + 2)
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 30 },
   )
 })

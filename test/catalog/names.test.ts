@@ -51,7 +51,7 @@ describe('an emitted name', () => {
         expect(emitted.startsWith(`${id}_`)).toBe(true)
         expect(emittedName(id, name)).toBe(emitted)
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     )
   })
 
@@ -61,7 +61,7 @@ describe('an emitted name', () => {
         fc.pre(id1 !== id2)
         expect(emittedName(id1, name1)).not.toBe(emittedName(id2, name2))
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     )
   })
 
@@ -122,7 +122,7 @@ describe('the names of one server’s tools', () => {
         expect(emittedNames(id, all.toReversed())).toEqual(new Map(names))
         for (const name of names.values()) expect(name).toMatch(/^[a-z-]+_(?!_)(?!.*__)[A-Za-z0-9_-]+$/)
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     )
   })
 })

@@ -164,7 +164,7 @@ test('what is explained is what is decided, and exactly one rule decides', () =>
       expect(risk.class).toBe(verdict.risk)
       expect(voices.length).toBe(applying(tool, rules, profile).length + (tool.unchanged ? 0 : 1))
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   )
 })
 

@@ -211,7 +211,7 @@ describe('split over one message', () => {
           expect(longestLeft(value, JSON.stringify(masked))).toBeLessThan(8)
         },
       ),
-      { numRuns: 300, seed: 1 },
+      { numRuns: 150, seed: 1 },
     )
   })
 })
@@ -240,23 +240,23 @@ describe('the shape of what is masked stays', () => {
 describe('work is bounded, whatever a server sends', () => {
   const value = STRONG['hash'] ?? ''
   test.each<[string, () => unknown]>([
-    ['a part again and again', () => `${value.slice(0, 30)} `.repeat(10_000)],
-    ['all but one again and again', () => value.slice(0, -5).repeat(5000)],
-    ['many small strings', () => Array.from({ length: 50_000 }, (_, i) => value.slice(i % 60, (i % 60) + 4))],
+    ['a part again and again', () => `${value.slice(0, 30)} `.repeat(5000)],
+    ['all but one again and again', () => value.slice(0, -5).repeat(2500)],
+    ['many small strings', () => Array.from({ length: 25_000 }, (_, i) => value.slice(i % 60, (i % 60) + 4))],
     [
       'many keys',
-      () => Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`${value.slice(0, 8)}${i}`, i])),
+      () => Object.fromEntries(Array.from({ length: 15_000 }, (_, i) => [`${value.slice(0, 8)}${i}`, i])),
     ],
-    ['markup that never ends', () => '<b'.repeat(150_000)],
-    ['one tag that never ends', () => `<b ${'x '.repeat(150_000)}`],
-    ['comments that never end', () => '<!-- '.repeat(60_000)],
-    ['escapes of terminals that never end', () => '\u001b]'.repeat(150_000)],
-    ['lines of dumps', () => '00000000: 6162  \n'.repeat(20_000)],
-    ['blanks in a line of a dump', () => `\n00000000: 61${' '.repeat(300_000)}|`],
-    ['pairs of hex in a line', () => `\n00000000: ${'61 '.repeat(100_000)}x`],
-    ['base64 in base64', () => b64(b64(b64('x'.repeat(200_000))))],
-    ['percent signs', () => '%2525'.repeat(60_000)],
-    ['backslashes', () => '\\'.repeat(300_000)],
+    ['markup that never ends', () => '<b'.repeat(75_000)],
+    ['one tag that never ends', () => `<b ${'x '.repeat(75_000)}`],
+    ['comments that never end', () => '<!-- '.repeat(30_000)],
+    ['escapes of terminals that never end', () => '\u001b]'.repeat(75_000)],
+    ['lines of dumps', () => '00000000: 6162  \n'.repeat(10_000)],
+    ['blanks in a line of a dump', () => `\n00000000: 61${' '.repeat(150_000)}|`],
+    ['pairs of hex in a line', () => `\n00000000: ${'61 '.repeat(50_000)}x`],
+    ['base64 in base64', () => b64(b64(b64('x'.repeat(100_000))))],
+    ['percent signs', () => '%2525'.repeat(30_000)],
+    ['backslashes', () => '\\'.repeat(150_000)],
   ])('%s', (_, make) => {
     const redactor = knowing(value)
     const message = make()

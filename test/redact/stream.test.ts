@@ -35,7 +35,7 @@ describe('a value is masked however it is cut (promise 3)', () => {
         expect(output).not.toContain(telling)
         expect(output).not.toBe(before + text + after)
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     )
   })
 
@@ -46,7 +46,7 @@ describe('a value is masked however it is cut (promise 3)', () => {
         const output = through(knowing(value), chunks(`before ${text}\nafter`, cuts))
         expect(withoutBreaks(output)).not.toContain(telling)
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     )
   })
 })

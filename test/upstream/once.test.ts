@@ -161,6 +161,6 @@ it('is so for a thousand courses of events', async () => {
         if (reply?.kind === 'error') expect([String(id), 'nobody']).toContain(reply.message)
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   )
 })
