@@ -127,9 +127,10 @@ export class AnswerStream {
     return this.#release(Math.max(this.#passed, crossing?.start ?? stop), spans)
   }
 
-  /** After a pause: what is held back, where it is little. */
+  /** After a pause: what is held back, where it is little. Pauses do not add up: what they let out before counts too. */
   settle(): string {
-    if (this.#text.length - this.#passed > LONGEST_GUESS) return ''
+    const { start } = this.#mask.pending(this.#text, this.#isText)
+    if (this.#text.length - Math.min(start, this.#passed) > LONGEST_GUESS) return ''
     return this.#release(this.#text.length, this.#mask.spans(this.#text, this.#isText))
   }
 
