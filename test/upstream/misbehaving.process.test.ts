@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { ChildSpec } from '../../src/upstream/life/child.ts'
 import { call, SECRET, spec, startFleet, textOf, until, type TestFleet } from './harness.ts'
 
-async function fresh(): Promise<TestFleet> {
-  const made = startFleet([spec('odd', 'odd', { env: { TOKEN: SECRET } }), spec('good', 'legacy')])
+async function fresh(...others: ChildSpec[]): Promise<TestFleet> {
+  const made = startFleet([spec('odd', 'odd', { env: { TOKEN: SECRET } }), ...others])
   await made.fleet.settled()
   return made
 }
@@ -133,8 +134,8 @@ describe('a child that misbehaves spoils its own call only (promise 1)', () => {
   })
 
   test('a line without end, and a child that stops reading, hold up nobody else', async () => {
-    const { child } = await fresh()
-    const { child: other } = await fresh()
+    const { child } = await fresh(spec('good', 'legacy'))
+    const { child: other } = await fresh(spec('good', 'legacy'))
     let isOver = false
     const never = call(child('odd'), 'endless-line', {}, { timeoutMs: 4000 }).finally(() => (isOver = true))
     expect(textOf(await call(other('odd'), 'stops-reading'))).toBe('asleep')
