@@ -1,6 +1,7 @@
 /**
- * What the official everything, filesystem and memory servers offer beside tools, behind one entry, for every host
- * (promise 7). They speak up to 2025-11-25; where a host does too, each check runs without the sidecar first.
+ * What the official everything, filesystem and memory servers offer beside tools, behind one entry, for a host on each
+ * SDK and one without, of either era (promise 7); what every host makes of every primitive is in eras/. They speak up to
+ * 2025-11-25. Each check of that era runs without the sidecar first, to prove that it is right.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,9 +10,14 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { pause, textOf, type Era } from './eras/check.ts'
 import { entryOf, heldTo, REAL_SERVERS_NOT_YET } from './eras/not-yet.ts'
-import { HOSTS, sidecarOf, type Host } from './eras/pairs.ts'
+import { HOSTS as ALL_HOSTS, sidecarOf, type Host } from './eras/pairs.ts'
 import { EVERYTHING, usual, type JsonObject, type Peer, type Program } from './eras/peer.ts'
+import { launched } from './serve-here.ts'
 import { REPO, until } from './support.ts'
+
+const HOSTS = ALL_HOSTS.filter(
+  ({ era, of }) => (era === 'old' && of !== 'SDK 2.4') || (era === 'new' && of === 'SDK 2.4'),
+)
 
 type Server = 'all' | 'files' | 'memory'
 
@@ -57,6 +63,7 @@ const CHECKS: readonly Check[] = [
   {
     name: 'everything: its instructions',
     run: async (real) => {
+      if (!real.through) return expect(real.peer('all').instructions()).toContain('Everything Server')
       // The sidecar answers the first host before its servers have said anything.
       await real.peer('all').list('tools')
       const again = await real.again('all')
@@ -312,7 +319,9 @@ async function connected(host: Host, isThrough: boolean): Promise<{ real: Real; 
       env: { MEMORY_FILE_PATH: join(here.dir, 'memory.jsonl') },
     },
   })
-  const programs = isThrough ? [sidecar.program] : [all, files, memory]
+  const { args, env } = sidecar.program
+  const mux = { ...sidecar.program, launch: () => launched({ dir: sidecar.dir, env }, args.slice(1)) }
+  const programs = isThrough ? [mux] : [all, files, memory]
   const peers: Peer[] = []
   for (const program of programs) {
     const peer = await host.connect(program, EVERYTHING, answerOf(here.roots))
@@ -329,7 +338,7 @@ async function connected(host: Host, isThrough: boolean): Promise<{ real: Real; 
     host: host.era,
     through: isThrough,
     peer,
-    again: (server) => host.connect(isThrough ? sidecar.program : here.programs[server], EVERYTHING),
+    again: (server) => host.connect(isThrough ? mux : here.programs[server], EVERYTHING),
     name: (server, own) => (isThrough ? `${server}_${own}` : own),
     uri: (server, own) => (isThrough ? `sidemux://${server}/${own}` : own),
     call: (server, tool, args = {}) => peer(server).call(isThrough ? `${server}_${tool}` : tool, args),
@@ -363,7 +372,7 @@ function started(host: Host, isThrough: boolean): () => Promise<Real> {
 const applying = (host: Host): readonly Check[] =>
   CHECKS.filter(({ only }) => only === undefined || only === host.era)
 
-for (const host of HOSTS.filter(({ era }) => era === 'old')) {
+for (const host of HOSTS.filter(({ era, raw }) => era === 'old' && raw !== undefined)) {
   describe(`without the sidecar: ${host.era} host (${host.of})`, () => {
     const real = started(host, false)
     for (const { name, run } of applying(host)) test(name, async () => run(await real()))

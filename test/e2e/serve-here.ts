@@ -9,9 +9,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { follow, stand } from './clock-here.ts'
 import { listening, main } from './built.ts'
+import { ended, overPipes } from './pipes.ts'
 import {
   atEnd,
   collect,
@@ -41,16 +41,7 @@ export class HereHost extends RawHost {
 const join: Join = (where, env): Joined => {
   const program = launched(where, ['serve', '--config', where.config], env)
   atEnd(async () => ended(program))
-  if (program.stdin === null || program.stdout === null) throw new Error('there are no pipes')
-  // The SDKs' server side reads and writes the same lines, and takes pipes as they are.
-  const transport = new StdioServerTransport(program.stdout, program.stdin)
-  const close = transport.close.bind(transport)
-  transport.close = async () => {
-    program.stdin?.end()
-    await close()
-    await ended(program)
-  }
-  return { transport, stderr: collect(program.stderr) }
+  return { transport: overPipes(program), stderr: collect(program.stderr) }
 }
 
 /** The hosts of support.ts. */
@@ -61,10 +52,6 @@ export const host2Here = async (
   era: Parameters<typeof host2>[1],
   options?: HostOptions,
 ): Promise<Host> => host2(where, era, options, join)
-
-async function ended(program: ChildProcess): Promise<void> {
-  if (program.exitCode === null) await new Promise((resolve) => program.once('exit', resolve))
-}
 
 /** What stands for its process; see above. */
 export function launched(

@@ -353,7 +353,7 @@ export const ROWS: readonly Row[] = [
     row: 49,
     demands: 'no kind or mode of question that the host did not declare',
     tests: [
-      `${TOLD} › a \${what} question of a rude server reaches no \${words}`,
+      `${TOLD} › a \${what} question of a rude server reaches no host`,
       'relay/question.test.ts › what the server was not told of is refused (2025-11-25 client/elicitation, roots)',
     ],
   },

@@ -5,7 +5,7 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { said, textOf } from './check.ts'
 import { CAPABILITIES_NOT_YET, entryOf, heldTo } from './not-yet.ts'
-import { CHILDREN, HOSTS, throughHere, type Child, type Host, type Running } from './pairs.ts'
+import { CHILDREN, HOSTS, shared, throughHere, type Child, type Host, type Running } from './pairs.ts'
 import { EVERYTHING, type JsonObject } from './peer.ts'
 
 const raw = (era: 'old' | 'new'): Host => {
@@ -13,8 +13,9 @@ const raw = (era: 'old' | 'new'): Host => {
   if (host === undefined) throw new Error('there is no such host')
   return host
 }
-const sdkChild = (era: 'old' | 'new'): Child => {
-  const child = CHILDREN.find((one) => one.era === era && one.of !== 'no SDK')
+/** Which shows what it was told as it came, and asks whatever it was told. */
+const rudeChild = (era: 'old' | 'new'): Child => {
+  const child = CHILDREN.find((one) => one.era === era && one.of === 'no SDK')
   if (child === undefined) throw new Error('there is no such server')
   return child
 }
@@ -22,13 +23,13 @@ const MEETINGS = (['old', 'new'] as const).flatMap((host) =>
   (['old', 'new'] as const).map((child) => [host, child] as const),
 )
 
-const met = new Set<string>()
+const named = new Set<string>()
 function held(name: string, check: () => Promise<void>): void {
   const entry = entryOf(CAPABILITIES_NOT_YET, [name, name.replace(/^(old|new) host, (old|new) child: /, '')])
-  if (entry !== undefined) met.add(entry)
+  if (entry !== undefined) named.add(entry)
   test(name, () => heldTo(entry, name, check))
 }
-afterAll(() => expect(CAPABILITIES_NOT_YET.filter((entry) => !met.has(entry))).toEqual([]))
+afterAll(() => expect(CAPABILITIES_NOT_YET.filter((entry) => !named.has(entry))).toEqual([]))
 
 async function started(...args: Parameters<typeof throughHere>): Promise<Running> {
   const running = await throughHere(...args)
@@ -36,24 +37,44 @@ async function started(...args: Parameters<typeof throughHere>): Promise<Running
   return running
 }
 
+type Question = 'form' | 'url' | 'roots' | 'model'
+
 interface Case {
   readonly title: string
   readonly declared: JsonObject
   readonly entry?: JsonObject
   readonly told: JsonObject
+  /** What the server asks all the same, in vain. */
+  readonly rude?: readonly Question[]
 }
 
 const CASES: readonly Case[] = [
   { title: 'nothing', declared: {}, told: {} },
-  { title: 'forms, as {}', declared: { elicitation: {} }, told: { elicitation: {} } },
+  {
+    title: 'forms, as {}',
+    declared: { elicitation: {} },
+    told: { elicitation: {} },
+    rude: ['url', 'roots'],
+  },
   {
     title: 'forms only',
     declared: { elicitation: { form: {} } },
     told: { elicitation: { form: {} } },
+    rude: ['url'],
   },
-  { title: 'pages only', declared: { elicitation: { url: {} } }, told: { elicitation: { url: {} } } },
+  {
+    title: 'pages only',
+    declared: { elicitation: { url: {} } },
+    told: { elicitation: { url: {} } },
+    rude: ['form'],
+  },
   { title: 'roots', declared: { roots: { listChanged: true } }, told: { roots: { listChanged: true } } },
-  { title: 'sampling, which is off unless the entry allows it', declared: { sampling: {} }, told: {} },
+  {
+    title: 'sampling, which is off unless the entry allows it',
+    declared: EVERYTHING,
+    told: { elicitation: { form: {}, url: {} }, roots: {} },
+    rude: ['model'],
+  },
   {
     title: 'sampling with tools, where the entry allows it',
     declared: { sampling: { tools: {}, context: {} } },
@@ -82,37 +103,28 @@ const withForms = (told: JsonObject): JsonObject =>
   JSON.stringify(told['elicitation']) === '{}' ? { ...told, elicitation: { form: {} } } : told
 
 describe.each(MEETINGS)('%s host, %s child', (host, child) => {
-  for (const { title, declared, entry, told } of CASES)
+  for (const { title, declared, entry, told, rude = [] } of CASES) {
+    const met = shared(() => throughHere(raw(host), rudeChild(child), declared, entry))
     held(`${host} host, ${child} child: told ${title}`, async () => {
-      const { way } = await started(raw(host), sdkChild(child), declared, entry)
+      const way = await met()
       const { capabilities } = await said(way, 'told')
       expect([told, withForms(told)]).toContainEqual(capabilities)
     })
-
-  const asks = [
-    ['form', { elicitation: { url: {} } }],
-    ['url', { elicitation: { form: {} } }],
-    ['url', { elicitation: {} }],
-    ['roots', { elicitation: {} }],
-    ['model', EVERYTHING],
-  ] as const
-  for (const [what, declared] of asks) {
-    const words = JSON.stringify(declared)
-    held(
-      `${host} host, ${child} child: a ${what} question of a rude server reaches no ${words}`,
-      async () => {
-        const rude = CHILDREN.find((one) => one.era === child && one.of === 'no SDK')
-        const { way } = await started(raw(host), rude ?? sdkChild(child), declared)
-        const said = await way.peer.call(way.name('ask-rudely'), { what }).then(textOf, () => 'an error')
-        expect(way.peer.asked).toEqual([])
-        expect(said).not.toContain('It was answered')
-      },
-    )
+    for (const what of rude)
+      held(
+        `${host} host, ${child} child: ${title}: a ${what} question of a rude server reaches no host`,
+        async () => {
+          const way = await met()
+          const said = await way.peer.call(way.name('ask-rudely'), { what }).then(textOf, () => 'an error')
+          expect(way.peer.asked).toEqual([])
+          expect(said).not.toContain('It was answered')
+        },
+      )
   }
 })
 
 held('new host, new child: each request tells anew what the host can do', async () => {
-  const { way } = await started(raw('new'), sdkChild('new'), {})
+  const { way } = await started(raw('new'), rudeChild('new'), {})
   const told = async (capabilities: JsonObject): Promise<unknown> => {
     const _meta = { 'io.modelcontextprotocol/clientCapabilities': capabilities }
     const result = await way.raw?.request('tools/call', { name: way.name('told'), arguments: {}, _meta })
@@ -125,7 +137,7 @@ held('new host, new child: each request tells anew what the host can do', async 
 })
 
 held('new host, new child: what a request lacks is said in the error of the server', async () => {
-  const { way } = await started(raw('new'), sdkChild('new'), {})
+  const { way } = await started(raw('new'), rudeChild('new'), {})
   await expect(way.peer.call(way.name('ask-form'))).rejects.toMatchObject({
     code: -32_021,
     data: { requiredCapabilities: { elicitation: expect.anything() as unknown } },

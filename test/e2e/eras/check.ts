@@ -31,8 +31,6 @@ export interface Check {
   readonly run: (way: Way) => Promise<void>
   /** Why there is nothing to check between these two. */
   readonly because?: (facts: Facts) => string | undefined
-  /** The server's entry says `sampling: allow`. */
-  readonly sampling?: boolean
 }
 
 export const SERVER = 'kid'

@@ -39,12 +39,14 @@ export const TALK: readonly Check[] = [
   {
     name: 'instructions',
     run: async (way) => {
+      const words = 'Ask for the weather before you leave the house.'
+      if (!way.through) return expect(way.peer.instructions()).toContain(words)
       // The sidecar answers the first host before its servers have said anything.
       await way.peer.list('tools')
       const peer = await way.again()
       onTestFinished(() => peer.close())
-      expect(peer.instructions()).toContain('Ask for the weather before you leave the house.')
-      if (way.through) expect(peer.instructions()).toContain(SERVER)
+      expect(peer.instructions()).toContain(words)
+      expect(peer.instructions()).toContain(SERVER)
     },
   },
   {
@@ -164,7 +166,6 @@ export const TALK: readonly Check[] = [
   },
   {
     name: 'sampling',
-    sampling: true,
     run: async (way) => {
       expect(await said(way, 'ask-model')).toEqual({
         role: 'assistant',
@@ -239,22 +240,11 @@ export const TALK: readonly Check[] = [
     },
   },
   {
-    name: 'capabilities: the server is told those of the host, sampling only where it may',
+    name: 'capabilities: the server is told those of the host',
     run: async (way) => {
       const { capabilities } = await said(way, 'told')
-      const { sampling, ...rest } = capabilities as JsonObject
-      expect(rest).toMatchObject({ elicitation: { form: {}, url: {} }, roots: {} })
-      expect(sampling).toEqual(way.through ? undefined : {})
-      const known = ['elicitation', 'roots']
-      expect(Object.keys(rest).toSorted()).toEqual(known)
-    },
-  },
-  {
-    name: 'capabilities: sampling where the server may',
-    sampling: true,
-    run: async (way) => {
-      const { capabilities } = await said(way, 'told')
-      expect(capabilities).toMatchObject({ sampling: {}, elicitation: { form: {}, url: {} }, roots: {} })
+      expect(capabilities).toMatchObject({ elicitation: { form: {}, url: {} }, sampling: {}, roots: {} })
+      expect(Object.keys(capabilities as JsonObject).toSorted()).toEqual(['elicitation', 'roots', 'sampling'])
     },
   },
   {

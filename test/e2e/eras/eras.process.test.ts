@@ -1,15 +1,15 @@
 /**
- * Every primitive of MCP between every host and every server, of both eras, with real processes on real pipes (promise 7).
- * Each check runs first without the sidecar, where host and server are of one era, to prove that the check is right;
- * then through it. What isn't there yet is in not-yet.ts.
+ * Every primitive of MCP between every host and every server, of both eras (promise 7). Each check runs first without the
+ * sidecar, where host and server are of one era, to prove that the check is right; then through it. For each host the
+ * sidecar is once a process on real pipes, and runs here otherwise. What isn't there yet is in not-yet.ts.
  */
 import { afterAll, describe, expect, test } from 'vitest'
-import type { Check, Way } from './check.ts'
+import type { Check } from './check.ts'
 import { OFFERS } from './checks-offers.ts'
 import { TALK } from './checks-talk.ts'
 import { entryOf, heldTo, NOT_YET } from './not-yet.ts'
-import { CHILDREN, direct, HOSTS, through, type Child, type Host, type Running } from './pairs.ts'
-import { EVERYTHING, usual } from './peer.ts'
+import { CHILDREN, direct, HOSTS, shared, through, throughHere, type Child, type Host } from './pairs.ts'
+import { EVERYTHING } from './peer.ts'
 import { Table, type Cell } from './table.ts'
 
 const CHECKS = [...OFFERS, ...TALK]
@@ -36,34 +36,20 @@ afterAll(() => {
   process.stdout.write(`\n${table.print(columns)}\n`)
 })
 
-/** One process a kind of entry for all checks of a pair, started by the first one that needs it. */
-function shared(start: (sampling: boolean) => Promise<Running>): (sampling: boolean) => Promise<Way> {
-  const started = new Map<boolean, Promise<Running>>()
-  afterAll(async () => {
-    const all = await Promise.allSettled(started.values())
-    await Promise.all(all.flatMap((one) => (one.status === 'fulfilled' ? [one.value.close()] : [])))
-  })
-  return async (sampling) => {
-    const one = started.get(sampling) ?? start(sampling)
-    started.set(sampling, one)
-    const { way } = await one
-    way.peer.answer = usual
-    way.peer.asked.length = 0
-    way.peer.heard.length = 0
-    return way
-  }
-}
-
 for (const { host, child } of PAIRS.filter(({ host, child }) => host.era === child.era)) {
   describe(`without the sidecar: ${titleOf(host, child)}`, () => {
     const way = shared(() => direct(host, child, EVERYTHING))
-    for (const { name, run } of checksOf(host, child, false)) test(name, async () => run(await way(false)))
+    for (const { name, run } of checksOf(host, child, false)) test(name, async () => run(await way()))
   })
 }
 
 for (const { host, child } of PAIRS) {
   describe(titleOf(host, child), () => {
-    const way = shared((sampling) => through(host, child, EVERYTHING, sampling ? { sampling: 'allow' } : {}))
+    const isProcess = child.era === host.era && child.of === 'no SDK'
+    // That a server is told of no model unless its entry allows it, is held by capabilities.process.test.ts.
+    const way = shared(() =>
+      (isProcess ? through : throughHere)(host, child, EVERYTHING, { sampling: 'allow' }),
+    )
     for (const check of checksOf(host, child, true)) {
       const title = `${titleOf(host, child)}: ${check.name}`
       const entry = entryOf(NOT_YET, [check.name, `${erasOf(host, child)}: ${check.name}`, title])
@@ -71,7 +57,7 @@ for (const { host, child } of PAIRS) {
       test(check.name, async () => {
         const note = (cell: Cell) => table.note(check.name, erasOf(host, child), title, cell)
         note(entry === undefined ? 'failed' : 'not yet')
-        await heldTo(entry, title, async () => check.run(await way(check.sampling === true)))
+        await heldTo(entry, title, async () => check.run(await way()))
         if (entry === undefined) note('passed')
       })
     }

@@ -2,10 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { afterAll } from 'vitest'
 import { launched } from '../serve-here.ts'
 import { ASK_THE_HOST_ONLY, CLI } from '../support.ts'
 import { SERVER, type Era, type Way } from './check.ts'
-import type { Connect, JsonObject, Program, RawPeer } from './peer.ts'
+import { usual, type Connect, type JsonObject, type Program, type RawPeer } from './peer.ts'
 import { rawNew, rawOld } from './raw-peer.ts'
 import { sdkNew, sdkNewAsOld, sdkOld } from './sdk-peers.ts'
 
@@ -65,12 +66,26 @@ export async function through(
   return running(host, child, program, capabilities, cleanUp)
 }
 
-/** The same for a host without an SDK, with a sidecar that runs within this process. */
+/** The same with a sidecar that runs within this process. */
 export async function throughHere(...[host, child, capabilities, entry = {}]: Parameters<typeof through>) {
   const server = { command: process.execPath, args: child.args, ...entry }
   const { program, dir, cleanUp } = sidecarOf({ [SERVER]: server })
   const launch = () => launched({ dir, env: program.env }, program.args.slice(1))
   return running(host, child, { ...program, launch }, capabilities, cleanUp)
+}
+
+/** One for all checks of a pair, started by the first of them. */
+export function shared(start: () => Promise<Running>): () => Promise<Way> {
+  let started: Promise<Running> | undefined
+  afterAll(async () => (await started?.catch(() => undefined))?.close())
+  return async () => {
+    started ??= start()
+    const { way } = await started
+    way.peer.answer = usual
+    way.peer.asked.length = 0
+    way.peer.heard.length = 0
+    return way
+  }
 }
 
 /** How a host launches a sidecar of these servers, all of whose tools are allowed. */

@@ -9,7 +9,7 @@ export interface Program {
   readonly command: string
   readonly args: readonly string[]
   readonly env: Record<string, string>
-  /** Starts it within this process, in place of one of its own. Only hosts without an SDK can be given it. */
+  /** Starts it within this process, in place of one of its own. */
   readonly launch?: () => ChildProcess
 }
 

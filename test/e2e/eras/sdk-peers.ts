@@ -8,6 +8,7 @@ import {
   ElicitRequestSchema,
   ListRootsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
+import { overPipes } from '../pipes.ts'
 import {
   FILTERS,
   LISTS,
@@ -104,8 +105,10 @@ async function allPages(
   }
 }
 
-function launched(program: Program) {
-  return { command: program.command, args: [...program.args], env: program.env, stderr: 'ignore' as const }
+function transportTo(Pipe: typeof InPlaceTransport | typeof StdioClientTransport1, program: Program) {
+  if (program.launch !== undefined) return overPipes(program.launch())
+  const { command, args, env } = program
+  return new Pipe({ command, args: [...args], env, stderr: 'ignore' })
 }
 
 export const sdkOld: Connect = async (program, capabilities, answer = usual) => {
@@ -133,7 +136,7 @@ export const sdkOld: Connect = async (program, capabilities, answer = usual) => 
     if (capabilities[needs] !== undefined)
       client.setRequestHandler(schema, async ({ params }) => answered(peer, method, params))
   }
-  await client.connect(new StdioClientTransport1(launched(program)))
+  await client.connect(transportTo(StdioClientTransport1, program))
   return peer
 }
 
@@ -169,7 +172,7 @@ const sdk2 =
     for (const method of METHODS)
       if (capabilities[QUESTIONS[method].needs] !== undefined)
         client.setRequestHandler(method, async ({ params }) => answered(peer, method, params))
-    await client.connect(new InPlaceTransport(launched(program)))
+    await client.connect(transportTo(InPlaceTransport, program))
     return peer
   }
 
