@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { whyUnusable } from '../../src/catalog/schemas/output-schema.ts'
 import { Redactor } from '../../src/redact/redactor.ts'
 import { Secret } from '../../src/secrets/secret.ts'
-import { RawHost, host1, textOf, toolbox } from '../e2e/support.ts'
+import { host1Here } from '../e2e/serve-here.ts'
+import { RawHost, shared, textOf, toolbox } from '../e2e/support.ts'
 import { usedByLoopOf, work, yardstickMs } from '../work.ts'
-import { lair, tool, type Lair, type Plan } from './support.ts'
+import { lair, tool } from './support.ts'
 
 const SIBLING = `  sib: ${toolbox()}\ndefaults: { rateLimit: 100000/second }\n`
 
@@ -33,49 +34,54 @@ async function siblingDuring(host: RawHost, busy: Promise<unknown>): Promise<num
   return most / yardstickMs()
 }
 
-async function ready(plan: Plan): Promise<{ where: Lair; host: RawHost }> {
-  const where = lair(plan, {
-    rest: SIBLING,
-    env: { EVIL_TOKEN: '${env:A_TOKEN}' },
-    secret: 'tok-9f8e7d6c5b4a',
-  })
-  const host = new RawHost(where)
-  await host.initialize()
-  await host.request('tools/list')
-  return { where, host }
-}
+const FLOODS: readonly (readonly [what: string, deed: string])[] = [
+  ['20,000 lines that are not JSON', 'lines'],
+  ['500 log messages', 'notifications'],
+  ['5,000 requests', 'requests'],
+  ['20,000 announcements of a changed list', 'storm'],
+  ['5 MiB of stderr without a line break', 'stderr'],
+]
+const LARGE: readonly (readonly [what: string, tool: string, content: readonly object[]])[] = [
+  ['100,000 empty blocks', 'get_empty', Array.from({ length: 100_000 }, () => ({ type: 'text', text: '' }))],
+  ['1 MB in escapes', 'get_escaped', [{ type: 'text', text: '%2541'.repeat(200_000) }]],
+  ['1 MB of one character', 'get_same', [{ type: 'text', text: '\\'.repeat(500_000) }]],
+]
 
 describe.skipIf(process.platform !== 'linux')(
   'while a child pours, its sibling answers and memory stays',
   () => {
-    it.each([
-      ['50,000 lines that are not JSON', 'lines'],
-      ['2,000 log messages', 'notifications'],
-      ['10,000 requests', 'requests'],
-      ['50,000 announcements of a changed list', 'storm'],
-      ['10 MiB of stderr without a line break', 'stderr'],
-    ])('%s', async (_what, deed) => {
-      const { host } = await ready({ tools: [tool('get_it')], do: { get_it: deed } })
+    /** One child that pours one thing after the other. */
+    const ready = shared(async () => {
+      const tools = [...FLOODS.map(([, deed]) => `get_${deed}`), ...LARGE.map(([, name]) => name)]
+      const where = lair(
+        {
+          tools: tools.map((name) => tool(name)),
+          do: Object.fromEntries(FLOODS.map(([, deed]) => [`get_${deed}`, deed])),
+          replies: Object.fromEntries(LARGE.map(([, name, content]) => [name, { result: { content } }])),
+        },
+        { rest: SIBLING, env: { EVIL_TOKEN: '${env:A_TOKEN}' }, secret: 'tok-9f8e7d6c5b4a' },
+      )
+      const host = new RawHost(where)
+      await host.initialize()
+      await host.request('tools/list')
+      return host
+    })
+
+    it.each(FLOODS)('%s', async (_what, deed) => {
+      const host = await ready()
       const before = rssOf(host.process.pid ?? 0)
-      const flood = host.request('tools/call', { name: 'evil_get_it', arguments: {} })
+      const flood = host.request('tools/call', { name: `evil_get_${deed}`, arguments: {} })
       const most = await siblingDuring(host, flood)
       expect(textOf((await flood).result ?? {})).toBe('ran')
       expect(most).toBeLessThan(60)
       expect(rssOf(host.process.pid ?? 0) - before).toBeLessThan(150)
     })
 
-    it.each([
-      [
-        '100,000 empty blocks',
-        { content: Array.from({ length: 100_000 }, () => ({ type: 'text', text: '' })) },
-      ],
-      ['1 MB in escapes', { content: [{ type: 'text', text: '%2541'.repeat(200_000) }] }],
-      ['1 MB of one character', { content: [{ type: 'text', text: '\\'.repeat(500_000) }] }],
-    ])('a result of %s', async (_what, result) => {
-      const { host } = await ready({ tools: [tool('get_it')], replies: { get_it: { result } } })
+    it.each(LARGE)('a result of %s', async (_what, name) => {
+      const host = await ready()
       const most = await siblingDuring(
         host,
-        host.request('tools/call', { name: 'evil_get_it', arguments: {} }),
+        host.request('tools/call', { name: `evil_${name}`, arguments: {} }),
       )
       expect(most).toBeLessThan(200)
     })
@@ -111,7 +117,7 @@ describe('an outputSchema', () => {
         tool('get_b', { outputSchema: broken }),
       ],
     })
-    const tools = await (await host1(where)).tools()
+    const tools = await (await host1Here(where)).tools()
     expect(tools.map((one) => 'outputSchema' in one)).toEqual([true, false])
   })
 

@@ -4,18 +4,20 @@ import { describe, expect, it } from 'vitest'
 import { runHere } from '../e2e/run-here.ts'
 import { HereHost } from '../e2e/serve-here.ts'
 import { everythingIn, until } from '../e2e/support.ts'
+import { once } from './stage.ts'
 import { lair, tool, type Lair, type Plan } from './support.ts'
 
 const TOKEN = 'tok-9f8e7d6c5b4a3210'
 const withToken = (plan: Plan, value = TOKEN, rest = ''): Lair =>
   lair(plan, { env: { EVIL_TOKEN: '${env:A_TOKEN}' }, rest, files: {}, secret: value })
 
-/** Everything that left the sidecar for one call: to the host, on stderr, into its files. */
-async function exits(where: Lair, name = 'evil_get_it'): Promise<string> {
+/** Everything that left the sidecar for these calls: to the host, on stderr, into its files. */
+async function exits(where: Lair, ...names: readonly string[]): Promise<string> {
   const host = new HereHost(where, undefined, { SIDEMUX_LOG: 'trace' })
   await host.initialize()
   await host.request('tools/list')
-  await host.request('tools/call', { name, arguments: {}, _meta: { progressToken: 'p' } })
+  for (const name of names.length === 0 ? ['evil_get_it'] : names)
+    await host.request('tools/call', { name, arguments: {}, _meta: { progressToken: 'p' } })
   host.process.stdin?.end()
   await host.exited()
   return JSON.stringify(host.received) + host.stderr() + everythingIn(where.state)
@@ -23,40 +25,49 @@ async function exits(where: Lair, name = 'evil_get_it'): Promise<string> {
 
 describe('values that are awkward to look for', () => {
   const shell = 'a$(rm -rf)`\'"\\.*+?^|[](){}#-'
-  it.each([
+  const VALUES: readonly (readonly [what: string, value: string])[] = [
     ['characters of regular expressions and shells', shell],
     ['the whole of another one and more', `${TOKEN}-and-more`],
     ['a number', '1234567890123'],
-    ['a number beyond 2^53', '12345678901234567890'],
+    ['a number beyond 2^53', '98765432109876543210'],
     ['a number with a zero before it', '0012345678'],
     ['a fraction', '12345.678901'],
     ['a word of JavaScript', 'undefined'],
     ['a replacement pattern', "$&$1$`$'$$-secret"],
-    ['its own label', 'evil.EVIL_TOKEN'],
+    ['its own label', 'evil.TOKEN_8'],
     ['line breaks', '-----BEGIN KEY-----\nMIIBVQIBADANBgkqhkiG\n9w0BAQEFAASCAT8wggE7\n-----END KEY-----\n'],
     ['surrogates', '\u{1F511}\u{1F5DD}-key-\u{1F511}'],
-  ])('%s', async (_what, value) => {
-    const content = [
+  ]
+  const sayings = (value: string): object => ({
+    content: [
       { type: 'text', text: `<${value}> ${JSON.stringify(value)} ${encodeURIComponent(value)}` },
       { type: 'resource_link', uri: `https://example.test/${encodeURIComponent(value)}`, name: value },
       { type: 'resource', resource: { uri: 'file:///x', blob: Buffer.from(`x${value}`).toString('base64') } },
       { type: 'image', data: Buffer.from(value).toString('base64'), mimeType: 'image/png' },
-    ]
-    const result = {
-      content,
-      structuredContent: { [value]: [value, { deep: value }] },
-      _meta: { seen: value },
-    }
-    const where = withToken({ tools: [tool('get_it')], replies: { get_it: { result } } }, value)
-    const all = await exits(where)
+    ],
+    structuredContent: { [value]: [value, { deep: value }] },
+    _meta: { seen: value },
+  })
+  /** One child has all of them, and says each by a tool of its own. */
+  const all = once(async () => {
+    const names = VALUES.map((_, n) => `get_${n}`)
+    const replies = Object.fromEntries(VALUES.map(([, value], n) => [`get_${n}`, { result: sayings(value) }]))
+    const env = Object.fromEntries(VALUES.map((_, n) => [`TOKEN_${n}`, `\${env:T_${n}}`]))
+    const where = lair({ tools: names.map((name) => tool(name)), replies }, { env })
+    Object.assign(where.env, Object.fromEntries(VALUES.map(([, value], n) => [`T_${n}`, value])))
+    return exits(where, ...names.map((name) => `evil_${name}`))
+  })
+
+  it.each(VALUES.map(([what, value], n) => [what, value, n] as const))('%s', async (_what, value, n) => {
+    const left = await all()
     for (const trace of [
       value,
       JSON.stringify(value).slice(1, -1),
       encodeURIComponent(value),
       Buffer.from(value).toString('base64').replace(/=*$/, '').slice(0, -1),
     ])
-      expect(all.includes(trace), trace).toBe(false)
-    expect(all).toContain('redacted')
+      expect(left.includes(trace), trace).toBe(false)
+    expect(left).toContain(value === 'evil.TOKEN_8' ? 'redacted' : `[redacted:evil.TOKEN_${n}]`)
   })
 
   it('a number, as a number', async () => {

@@ -1,10 +1,10 @@
 /** Promise 1 against a server that floods whoever listens, and promise 8 against one that never comes to an end. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { textOf, until, RawHost } from '../e2e/support.ts'
+import { shared, textOf, until, RawHost } from '../e2e/support.ts'
 import { usedByLoopOf, yardstickMs } from '../work.ts'
 import { report } from './stage.ts'
-import { ACCEPT, den, form, run, type Den, type JsonObject, meet } from './relay.ts'
+import { ACCEPT, den, form, meet, oldHost as oldHostHere, run, type Den, type JsonObject } from './relay.ts'
 
 /** Of a process, what it takes can be measured. */
 const { oldHost, newHost } = meet(RawHost)
@@ -66,8 +66,9 @@ describe.skipIf(process.platform !== 'linux')(
   () => {
     const notice = (method: string, params: JsonObject): JsonObject => ({ method, params })
     const question = { id: 'f%N%', ...form('again?') }
-    const FLOODS: readonly [string, JsonObject][] = [
-      ['logs', notice('notifications/message', { level: 'error', data: 'x'.repeat(200) })],
+    /** Of logs fewer, since each takes more work than another message. */
+    const FLOODS: readonly [string, JsonObject, number?][] = [
+      ['logs', notice('notifications/message', { level: 'error', data: 'x'.repeat(200) }), 300],
       ['progress', notice('notifications/progress', { progressToken: '%PT%', progress: '%N%' })],
       ['updates', notice('notifications/resources/updated', { uri: 'memo:a' })],
       ['questions', question],
@@ -76,28 +77,37 @@ describe.skipIf(process.platform !== 'linux')(
     ]
     const says = { capabilities: { tools: {}, resources: { subscribe: true }, logging: {} } }
 
-    it.each(FLOODS)('with %s, to a host of 2025-11-25', async (what, of) => {
+    /** One after the other, to one host of each era. */
+    const old = shared(async () => {
       const where = den({ says, sib: true })
       const host = await oldHost(where, () => ({ action: 'cancel' }))
       await host.request('resources/subscribe', { uri: 'sidemux://evil/memo:a' })
-      const steps = [{ flood: 1_000, of: JSON.parse(JSON.stringify(of).replace('"%N%"', '1')) as JsonObject }]
-      const busy = host.request('tools/call', {
-        name: 'evil_get_run',
-        arguments: { steps },
-        _meta: { progressToken: 'p' },
-      })
+      return { where, host }
+    })
+    const modern = shared(async () => {
+      const where = den({ says, sib: true })
+      return { where, host: await newHost(where) }
+    })
+    const flood = (of: JsonObject, count = 1_000): JsonObject => {
+      const numbered = JSON.parse(JSON.stringify(of).replace('"%N%"', '1')) as JsonObject
+      return { name: 'evil_get_run', arguments: { steps: [{ flood: count, of: numbered }] } }
+    }
+
+    it.each(FLOODS)('with %s, to a host of 2025-11-25', async (what, of, count) => {
+      const { where, host } = await old()
+      const before = audited(where)
+      const busy = host.request('tools/call', { ...flood(of, count), _meta: { progressToken: 'p' } })
       held(what, await during(host, busy, () => host.request('tools/call', SIB)))
-      expect(audited(where)).toBeLessThan(5e6)
+      expect(audited(where) - before).toBeLessThan(5e6)
     })
 
-    it.each(FLOODS)('with %s, to a host of 2026-07-28 that wants logs', async (what, of) => {
-      const where = den({ says, sib: true })
-      const host = await newHost(where)
-      const steps = [{ flood: 1_000, of: JSON.parse(JSON.stringify(of).replace('"%N%"', '1')) as JsonObject }]
+    it.each(FLOODS)('with %s, to a host of 2026-07-28 that wants logs', async (what, of, count) => {
+      const { where, host } = await modern()
+      const before = audited(where)
       const meta = { progressToken: 'p', 'io.modelcontextprotocol/logLevel': 'debug' }
-      const busy = host.request('tools/call', { name: 'evil_get_run', arguments: { steps } }, meta)
+      const busy = host.request('tools/call', flood(of, count), meta)
       held(`${what} (2026-07-28)`, await during(host.raw, busy, () => host.request('tools/call', SIB)))
-      expect(audited(where)).toBeLessThan(5e6)
+      expect(audited(where) - before).toBeLessThan(5e6)
     })
 
     it('with questions that it takes back at once, and a host that does not read', async () => {
@@ -146,7 +156,7 @@ describe('a server that never comes to an end', () => {
     'asking a host of 2025-11-25 again and again is over after so many rounds, era %s',
     async (era) => {
       const where = den({ era })
-      const host = await oldHost(where, () => ACCEPT)
+      const host = await oldHostHere(where, () => ACCEPT)
       const asks = Array.from({ length: 40 }, () => ({ ask: form('again?') }))
       // `needs` is met by any requestState, so none is given.
       const steps = era === 'legacy' ? asks : [{ needs: { inputRequests: { q: form('again?') } } }]
@@ -159,7 +169,7 @@ describe('a server that never comes to an end', () => {
 
   it('a host that leaves a question open leaves nothing behind (promise 8)', async () => {
     const where = den()
-    const host = await oldHost(where)
+    const host = await oldHostHere(where)
     void run(host, [{ ask: form('?') }])
     await until(() => host.received.some(({ method }) => method === 'elicitation/create'), 'asked')
     const started = performance.now()
@@ -170,7 +180,7 @@ describe('a server that never comes to an end', () => {
 
   it('what the host cancels while a question is open, the server hears of', async () => {
     const where = den()
-    const host = await oldHost(where)
+    const host = await oldHostHere(where)
     const { id } = host.start('tools/call', {
       name: 'evil_get_run',
       arguments: { steps: [{ ask: form('?') }] },

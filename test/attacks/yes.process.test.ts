@@ -4,12 +4,13 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { elapse, RawHost, until } from '../e2e/support.ts'
+import { elapse, RawHost, shared, until } from '../e2e/support.ts'
 import {
   approvals,
   enterHost,
   Guest,
   human,
+  listed,
   newestLink,
   once,
   report,
@@ -19,7 +20,7 @@ import {
   wipeRaw,
   WIPE,
 } from './stage.ts'
-import { tool, type Lair, type Plan } from './support.ts'
+import { tool, type Lair, type Tool } from './support.ts'
 
 const SHORT = 'wait: 150ms'
 
@@ -218,14 +219,17 @@ describe('a yes too late, or from another life', () => {
     )
     return page
   }
-  const EXPIRING = 'wait: 100ms, expire: 4s'
   const idOf = async (page: Guest, about: string): Promise<string> =>
     (await page.questions()).find(({ args }) => args['id'] === about)?.id ?? ''
 
-  it('0 executions: expired before it was spent', async () => {
-    const where = stage({ approvals: EXPIRING })
+  const expiring = shared(async () => {
+    const where = stage({ approvals: 'wait: 100ms, expire: 4s' })
     const host = await enterHost(where)
-    const page = await before(where, host)
+    return { where, host, page: await before(where, host) }
+  })
+
+  it('0 executions: expired before it was spent', async () => {
+    const { where, host, page } = await expiring()
     expect(said(await wipe(host, { id: 'a' }))).toContain('nobody answered')
     expect(await page.answer([await idOf(page, 'a')], 'approve')).toBe('{"outcomes":["done"]}')
     expect(where.calls()).toEqual([])
@@ -236,15 +240,13 @@ describe('a yes too late, or from another life', () => {
   })
 
   it('0 executions: answered after it expired', async () => {
-    const where = stage({ approvals: EXPIRING })
-    const host = await enterHost(where)
-    const page = await before(where, host)
-    await wipe(host, { id: 'a' })
-    const id = await idOf(page, 'a')
+    const { where, host, page } = await expiring()
+    await wipe(host, { id: 'b' })
+    const id = await idOf(page, 'b')
     expect(id).not.toBe('')
     elapse(where, 4000)
     expect(await page.answer([id], 'approve')).toBe('{"outcomes":["gone"]}')
-    await wipe(host, { id: 'a' })
+    await wipe(host, { id: 'b' })
     expect(where.calls()).toEqual([])
   })
 
@@ -282,105 +284,155 @@ describe('a yes too late, or from another life', () => {
 })
 
 describe('a yes to something that changed', () => {
-  const other = { ...WIPE, description: 'wipes more' }
+  const GRANT = { fixed: ['id'], ms: 600_000, uses: 5 }
+  /** Under one sidecar; each test has a tool of its own, which is there from the beginning. */
+  const opened = (approvals: string) =>
+    shared(async () => {
+      const tools = ['wipe', 'wipe_log', 'wipe_disk'].map((name) => tool(name, { annotations: {} }))
+      const where = stage({ approvals }, { tools })
+      const config = readFileSync(where.config, 'utf8')
+      writeFileSync(
+        where.config,
+        config.replace(/^ {2}evil: (.*)$/m, (line, entry: string) => `${line}\n  twin: ${entry}`),
+      )
+      const host = await enterHost(where)
+      const first = wipe(host, { id: 'first' })
+      const page = await human(where)
+      await page.answer(await idsOf(page, 'first'), 'deny')
+      await first
+      let now: readonly Tool[] = tools
+      /** The tool is another one from now on, or gone. */
+      const change = (
+        name: string,
+        into: readonly Tool[] = [{ ...tool(name), description: 'wipes more' }],
+      ) => {
+        now = now.flatMap((one) => (one.name === name ? into : [one]))
+        return redefine(where, host, now)
+      }
+      const calls = (of: string): unknown[] => where.calls().filter(({ name }) => name === of)
+      return { host, page, change, calls }
+    })
+  const idsOf = async (page: Guest, about: string): Promise<string[]> =>
+    (await page.questions()).flatMap(({ id, args }) => (args['id'] === about ? [id] : []))
+  /** Asks, is given back to the host, and is approved afterwards. */
+  async function agreed(
+    host: RawHost,
+    page: Guest,
+    id: string,
+    name: string,
+    grant?: unknown,
+  ): Promise<void> {
+    expect(said(await wipe(host, { id }, name))).toContain('nobody answered')
+    expect(await page.answer(await idsOf(page, id), 'approve', grant)).toBe('{"outcomes":["done"]}')
+  }
+  const brief = opened(SHORT)
+  const patient = opened('wait: 120s')
 
   it('0 executions: the definition changed between yes and retry, so that it asks anew, with what changed', async () => {
-    const where = stage({ approvals: SHORT })
-    const host = await enterHost(where)
-    const page = await approved(host, where, ['{"id":"a"}'])
-    await redefine(where, host, { tools: [other] })
+    const { host, page, change, calls } = await brief()
+    await agreed(host, page, 'a', 'evil_wipe')
+    await change('wipe')
     expect(said(await wipe(host, { id: 'a' }))).toContain('nobody answered')
-    expect(where.calls()).toEqual([])
+    expect(calls('wipe')).toEqual([])
     const questions = await page.questions()
     expect(questions.at(-1)?.text).toContain('the server changed this tool')
   })
 
-  it('0 executions: the definition changed between the question and the yes, while the call waits', async () => {
-    const where = stage()
-    const host = await enterHost(where)
-    const call = wipe(host, { id: 'a' })
-    const page = await human(where)
-    await redefine(where, host, { tools: [other] })
-    const [{ id } = { id: '' }] = await page.questions()
-    expect(await page.answer([id], 'approve')).toBe('{"outcomes":["done"]}')
-    expect(said(await call)).toContain('the tool changed between the question and the answer')
-    expect(where.calls()).toEqual([])
-  })
-
-  it('0 executions: the tool is gone when the yes comes', async () => {
-    const where = stage()
-    const host = await enterHost(where)
-    const call = wipe(host, { id: 'a' })
-    const page = await human(where)
-    await redefine(where, host, { tools: [tool('wipe_all', { annotations: {} })] })
-    await page.answer(
-      (await page.questions()).map(({ id }) => id),
-      'approve',
-    )
-    await call
-    expect(where.calls()).toEqual([])
-  })
-
-  it.each([
-    ['definition', (where: Lair, _config: string) => where.plan({ tools: [other] })],
-    [
-      'launch command',
-      (where: Lair, config: string) =>
-        writeFileSync(where.config, config.replace('"args":[', '"args":["--no-warnings",')),
-    ],
-    [
-      'environment of the server',
-      (where: Lair, config: string) =>
-        writeFileSync(where.config, config.replace('"PLAN":', '"NODE_ENV":"x","PLAN":')),
-    ],
-    [
-      'rule',
-      (where: Lair, config: string) =>
-        writeFileSync(
-          where.config,
-          config.replace('"command":"node"', '"command":"node","tools":{"confirm":["*"]}'),
-        ),
-    ],
-  ])('0 executions: the %s changed since the yes and the grant', async (_what, change) => {
-    const where = stage({ approvals: SHORT })
-    const host = await enterHost(where)
-    await approved(host, where, ['{"id":"a"}'], { fixed: ['id'], ms: 60_000, uses: 5 })
-    await wipe(host, { id: 'a' })
-    expect(where.calls()).toHaveLength(1)
-    host.process.stdin?.end()
-    await host.exited()
-    const config = readFileSync(where.config, 'utf8')
-    change(where, config)
-    const again = await enterHost(where)
-    await again.request('tools/list')
-    expect(said(await wipe(again, { id: 'a' }))).toContain('nobody answered')
-    expect(where.calls()).toHaveLength(1)
-  })
-
   it('0 executions: a grant, while the server changes its definition under it', async () => {
-    const where = stage({ approvals: SHORT })
-    const host = await enterHost(where)
-    await approved(host, where, ['{"id":"a"}'], { fixed: ['id'], ms: 60_000, uses: 5 })
-    await redefine(where, host, { tools: [other] })
-    for (const _ of [1, 2, 3]) await wipe(host, { id: 'a' })
-    expect(where.calls()).toEqual([])
+    const { host, page, change, calls } = await brief()
+    await agreed(host, page, 'b', 'evil_wipe_log', GRANT)
+    await change('wipe_log')
+    for (const _ of [1, 2, 3]) await wipe(host, { id: 'b' }, 'evil_wipe_log')
+    expect(calls('wipe_log')).toEqual([])
   })
 
   it('0 executions at another server with the same tool, launch command and arguments', async () => {
-    const where = stage({ approvals: SHORT })
-    const config = readFileSync(where.config, 'utf8')
-    const twin = /^ {2}evil: (.*)$/m.exec(config)?.[1] ?? ''
-    writeFileSync(
-      where.config,
-      config.replace(/^ {2}evil: .*$/m, (line) => `${line}\n  twin: ${twin}`),
-    )
-    const host = await enterHost(where)
-    await approved(host, where, ['{"id":"a"}'], { fixed: ['id'], ms: 60_000, uses: 5 })
-    expect(said(await wipe(host, { id: 'a' }, 'twin_wipe'))).toContain('nobody answered')
-    expect(where.calls()).toEqual([])
-    await wipe(host, { id: 'a' })
-    expect(where.calls()).toHaveLength(1)
+    const { host, page, calls } = await brief()
+    await agreed(host, page, 'c', 'evil_wipe_disk', GRANT)
+    expect(said(await wipe(host, { id: 'c' }, 'twin_wipe_disk'))).toContain('nobody answered')
+    expect(calls('wipe_disk')).toEqual([])
+    await wipe(host, { id: 'c' }, 'evil_wipe_disk')
+    expect(calls('wipe_disk')).toHaveLength(1)
     report('yes, changed or elsewhere', { executed: 0 })
+  })
+
+  it('0 executions: the definition changed between the question and the yes, while the call waits', async () => {
+    const { host, page, change, calls } = await patient()
+    const call = wipe(host, { id: 'a' })
+    await until(async () => (await idsOf(page, 'a')).length > 0, 'the question is on the page')
+    await change('wipe')
+    expect(await page.answer(await idsOf(page, 'a'), 'approve')).toBe('{"outcomes":["done"]}')
+    expect(said(await call)).toContain('the tool changed between the question and the answer')
+    expect(calls('wipe')).toEqual([])
+  })
+
+  it('0 executions: the tool is gone when the yes comes', async () => {
+    const { host, page, change, calls } = await patient()
+    const call = wipe(host, { id: 'b' }, 'evil_wipe_log')
+    await until(async () => (await idsOf(page, 'b')).length > 0, 'the question is on the page')
+    await change('wipe_log', [])
+    await page.answer(await idsOf(page, 'b'), 'approve')
+    await call
+    expect(calls('wipe_log')).toEqual([])
+  })
+
+  /** By server, what of it is another one after a restart, as an edit of its line in servers.yaml. */
+  const CHANGES: readonly (readonly [what: string, server: string, edit: (line: string) => string])[] = [
+    ['definition', 'evil', (line) => line],
+    ['launch command', 'launch', (line) => line.replace('"args":[', '"args":["--no-warnings",')],
+    ['environment of the server', 'around', (line) => line.replace('"PLAN":', '"NODE_ENV":"x","PLAN":')],
+    [
+      'rule',
+      'rule',
+      (line) => line.replace('"command":"node"', '"command":"node","tools":{"confirm":["*"]}'),
+    ],
+  ]
+  const SAME = 'same'
+  const restarted = once(async () => {
+    const where = stage({ approvals: SHORT })
+    const servers = [...CHANGES.map(([, server]) => server), SAME]
+    writeFileSync(`${where.dir}/others.json`, JSON.stringify({ tools: [WIPE] }))
+    const others = (entry: string): string =>
+      servers
+        .map((id) => `  ${id}: ${id === 'evil' ? entry : entry.replace('plan.json', 'others.json')}`)
+        .join('\n')
+    const config = readFileSync(where.config, 'utf8').replace(/^ {2}evil: (.*)$/m, (_line, entry: string) =>
+      others(entry),
+    )
+    writeFileSync(where.config, config)
+    const host = await enterHost(where)
+    const wiped = async (of: RawHost, server: string): Promise<string> =>
+      said(await wipe(of, { id: server }, `${server}_wipe`))
+    for (const server of servers) expect(await wiped(host, server)).toContain('nobody answered')
+    const page = await human(where)
+    for (const { id } of await page.questions())
+      expect(await page.answer([id], 'approve', GRANT)).toBe('{"outcomes":["done"]}')
+    for (const server of servers) expect(await wiped(host, server)).toBe('ran')
+    host.process.stdin?.end()
+    await host.exited()
+    where.plan({ tools: [{ ...WIPE, description: 'wipes more' }] })
+    const edited = CHANGES.reduce(
+      (text, [, server, edit]) => text.replace(new RegExp(`^  ${server}: .*$`, 'm'), edit),
+      config,
+    )
+    writeFileSync(where.config, edited)
+    const again = await enterHost(where)
+    await again.request('tools/list')
+    const told = new Map<string, string>()
+    for (const server of servers) told.set(server, await wiped(again, server))
+    return { told, calls: where.calls().map(({ args }) => args['id']) }
+  })
+
+  it.each(CHANGES)('0 executions: the %s changed since the yes and the grant', async (_what, server) => {
+    const { told, calls } = await restarted()
+    expect(told.get(server)).toContain('nobody answered')
+    expect(calls.filter((id) => id === server)).toHaveLength(1)
+  })
+
+  it('the grant of a server that stayed as it was holds beside them', async () => {
+    const { told, calls } = await restarted()
+    expect(told.get(SAME)).toBe('ran')
+    expect(calls.filter((id) => id === SAME)).toHaveLength(2)
   })
 })
 
@@ -442,17 +494,15 @@ describe('a grant is no more than what the human saw', () => {
   })
 })
 
+let signs = 0
+
 /**
  * Under the running sidecar, and it has taken note: hosts hear nothing of a definition that changed, so another tool
  * comes with it, of whose name they do hear.
  */
-async function redefine(where: Lair, host: RawHost, plan: Pick<Plan, 'tools'>): Promise<void> {
-  where.plan({ tools: [...plan.tools, tool('get_sign')] })
-  const listed = (): number =>
-    host.received.filter(({ method }) => method === 'notifications/tools/list_changed').length
-  // A host hears of a change only against a list that it was answered.
-  await host.request('tools/list')
-  const before = listed()
+async function redefine(where: Lair, host: RawHost, tools: readonly Tool[]): Promise<void> {
+  const sign = `get_sign_${(signs += 1)}`
+  where.plan({ tools: [...tools, tool(sign)] })
   for (const pid of where.starts()) process.kill(pid, 'SIGUSR2')
-  await until(() => listed() > before, 'the list changed')
+  await until(async () => (await listed(host)).includes(`evil_${sign}`), 'the list changed')
 }

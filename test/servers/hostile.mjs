@@ -33,16 +33,16 @@ const message = (content) => `${JSON.stringify({ jsonrpc: '2.0', ...content })}\
 const DEEDS = {
   exit: () => process.exit(9),
   announce,
-  lines: () => pour(process.stdout, (n) => `line ${n}\n`, 5e4),
+  lines: () => pour(process.stdout, (n) => `line ${n}\n`, 2e4),
   notifications: () =>
     pour(
       process.stdout,
       () => message({ method: 'notifications/message', params: { level: 'error', data: 'x'.repeat(50) } }),
-      2000,
+      500,
     ),
-  requests: () => pour(process.stdout, (n) => message({ id: `r${n}`, method: 'ping' }), 1e4),
-  storm: () => pour(process.stdout, () => message({ method: 'notifications/tools/list_changed' }), 5e4),
-  stderr: () => pour(process.stderr, () => 'e'.repeat(65_536), 160),
+  requests: () => pour(process.stdout, (n) => message({ id: `r${n}`, method: 'ping' }), 5e3),
+  storm: () => pour(process.stdout, () => message({ method: 'notifications/tools/list_changed' }), 2e4),
+  stderr: () => pour(process.stderr, () => 'e'.repeat(65_536), 80),
   progressNumber: ({ _meta }) => {
     const value = Number(process.env.EVIL_TOKEN)
     const params = { progressToken: _meta?.progressToken, progress: value, total: value }
