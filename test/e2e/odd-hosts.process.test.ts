@@ -45,14 +45,18 @@ async function answerTo(host: RawHost, id: number | string, nth = 1): Promise<Ra
 const textIn = ({ result, error }: RawMessage): string =>
   result === undefined ? `error ${error?.code}: ${error?.message}` : textOf(result)
 
-async function initialized(capabilities: Record<string, unknown> = {}, version?: string): Promise<RawHost> {
-  const host = new RawHost(box())
+async function initialized(
+  capabilities: Record<string, unknown> = {},
+  version?: string,
+  Kind = HereHost as typeof RawHost,
+): Promise<RawHost> {
+  const host = new Kind(box())
   await host.initialize(capabilities, version)
   return host
 }
 
-/** For what leaves a connection as it was. */
-const calm = shared(() => initialized())
+/** For what leaves a connection as it was: a process on real pipes. */
+const calm = shared(() => initialized({}, undefined, RawHost))
 
 describe('a host that skips steps', () => {
   it('calls before it listed, without notifications/initialized', async () => {
@@ -299,7 +303,7 @@ describe('junk on the line', () => {
   })
 
   it('a request without an end of line is dropped at the end of input, and the exit is clean', async () => {
-    const host = await initialized()
+    const host = await initialized({}, undefined, RawHost)
     host.process.stdin?.end('{"jsonrpc":"2.0","id":9,"method":"pi')
     expect(await host.exited()).toEqual({ code: 0, signal: null })
     expect(host.stderr()).not.toMatch(/\n\s+at /)
@@ -307,7 +311,7 @@ describe('junk on the line', () => {
 })
 
 it('a host that does not read for a while during 1,000 calls gets every answer once', async () => {
-  const host = await initialized()
+  const host = await initialized({}, undefined, RawHost)
   await host.request('tools/list')
   host.process.stdout?.pause()
   const padding = 'y'.repeat(5000)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { workOf } from '../work.ts'
 import { HOSTS_HERE, HereHost, host1Here, host2Here } from './serve-here.ts'
-import { REPO, place, textOf, toolbox, until, type Host } from './support.ts'
+import { REPO, place, shared, textOf, toolbox, until, type Host } from './support.ts'
 
 const server = (file: string, ...args: string[]): string =>
   JSON.stringify({
@@ -27,15 +27,23 @@ const answerOf = async (host: Host, name: string, args: Record<string, unknown> 
 const names = async (host: Host): Promise<string[]> => (await host.tools()).map(({ name }) => name)
 
 describe.each(HOSTS_HERE)('%s', (_name, connect) => {
-  it('SDK 1.32, SDK 2.4 and SDK-less servers side by side', async () => {
-    const host = await connect(
+  const all = shared(() =>
+    connect(
       yaml({
         old: server('legacy.mjs'),
         new: server('modern.mjs'),
         bare: faulty('plain'),
+        late: faulty('grows'),
         none: faulty('no-tools'),
+        bad: faulty('faulty-tools'),
+        odd: faulty('odd-results'),
+        good: toolbox(),
       }),
-    )
+    ),
+  )
+
+  it('SDK 1.32, SDK 2.4 and SDK-less servers side by side', async () => {
+    const host = await all()
     const listed = await names(host)
     expect(listed).toEqual(expect.arrayContaining(['old_echo', 'new_echo', 'bare_echo']))
     expect(listed.some((name) => name.startsWith('none_'))).toBe(false)
@@ -44,8 +52,8 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   })
 
   it('accepts a list of tools with every schema fault, and calls what was repaired', async () => {
-    const host = await connect(yaml({ bad: faulty('faulty-tools'), good: toolbox() }))
-    const tools = await host.tools()
+    const host = await all()
+    const tools = (await host.tools()).filter(({ name }) => /^(?:bad|good)_/.test(name))
     const listed = tools.map(({ name }) => name)
     expect(listed).toEqual(
       expect.arrayContaining(['bad_echo', 'bad_no-schema', 'bad_one-of', 'bad_any-of', 'good_echo']),
@@ -81,7 +89,7 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   })
 
   it('gets odd results as results', async () => {
-    const host = await connect(yaml({ odd: faulty('odd-results') }))
+    const host = await all()
     await host.tools()
     expect(await answerOf(host, 'odd_unknown-content')).toContain('hologram')
     expect(await answerOf(host, 'odd_unknown-content')).toContain('after')
@@ -96,7 +104,7 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   })
 
   it('gets structured content that is no object from a server of 2026-07-28', async () => {
-    const host = await connect(yaml({ new: server('modern.mjs') }))
+    const host = await all()
     await host.tools()
     expect(await answerOf(host, 'new_numbers')).toBe('[1,2]')
   })
@@ -112,14 +120,12 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   })
 
   it('sees a tool that a server adds later', async () => {
-    const host = await connect(
-      yaml({ bare: faulty('grows'), old: server('legacy.mjs'), new: server('modern.mjs') }),
-    )
-    expect(await names(host)).not.toContain('bare_grown')
-    for (const id of ['bare', 'old', 'new']) await host.call(`${id}_${id === 'bare' ? 'echo' : 'grow'}`)
+    const host = await all()
+    expect((await names(host)).filter((name) => name.endsWith('_grown'))).toEqual([])
+    for (const id of ['late', 'old', 'new']) await host.call(`${id}_${id === 'late' ? 'echo' : 'grow'}`)
     await until(async () => {
       const listed = await names(host)
-      return ['bare', 'old', 'new'].every((id) => listed.includes(`${id}_grown`))
+      return ['late', 'old', 'new'].every((id) => listed.includes(`${id}_grown`))
     }, 'the grown tools')
   })
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runHere } from './run-here.ts'
 import { HOSTS_HERE } from './serve-here.ts'
-import { APPROVE, REPO, place, textOf, type Place } from './support.ts'
+import { APPROVE, REPO, place, shared, textOf, type Answer, type Place } from './support.ts'
 
 const published = (name: string): string =>
   join(REPO, 'node_modules/@modelcontextprotocol', `server-${name}`, 'dist/index.js')
@@ -43,9 +43,35 @@ function three(): Place & { files: string; memory: string } {
 }
 
 describe.each(HOSTS_HERE)('%s', (_name, connect) => {
-  it('lists, reads, masks, hides, asks and records', async () => {
+  let answer: Answer = APPROVE
+  const scene = shared(async () => {
     const where = three()
-    const host = await connect(where, { elicit: () => APPROVE })
+    return { where, host: await connect(where, { elicit: () => answer }) }
+  })
+
+  it('keeps what it may not delete when the human declines', async () => {
+    const { where, host } = await scene()
+    answer = { action: 'decline' }
+    const result = await host.call('memory_delete_entities', { entityNames: ['demo', 'declined'] })
+    expect(result['isError']).toBe(true)
+    expect(readFileSync(where.memory, 'utf8')).toContain('demo')
+  })
+
+  it('relays the progress of a long operation', async () => {
+    const { host } = await scene()
+    const seen: unknown[] = []
+    const result = await host.call(
+      'all_trigger-long-running-operation',
+      { duration: 1, steps: 4 },
+      { onProgress: (progress) => seen.push(progress) },
+    )
+    expect(result['isError']).not.toBe(true)
+    expect(seen.length).toBeGreaterThanOrEqual(3)
+  })
+
+  it('lists, reads, masks, hides, asks and records', async () => {
+    const { where, host } = await scene()
+    answer = APPROVE
     const names = (await host.tools()).map(({ name }) => name)
     expect(names).toContain('files_read_text_file')
     expect(names).toContain('memory_delete_entities')
@@ -71,26 +97,6 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
     await host.close()
     const { code, stdout } = await runHere(where, ['audit', 'verify'])
     expect([code, stdout]).toEqual([0, expect.stringContaining('ok')])
-  })
-
-  it('keeps what it may not delete when the human declines', async () => {
-    const where = three()
-    const host = await connect(where, { elicit: () => ({ action: 'decline' }) })
-    const result = await host.call('memory_delete_entities', { entityNames: ['demo'] })
-    expect(result['isError']).toBe(true)
-    expect(readFileSync(where.memory, 'utf8')).toContain('demo')
-  })
-
-  it('relays the progress of a long operation', async () => {
-    const host = await connect(three())
-    const seen: unknown[] = []
-    const result = await host.call(
-      'all_trigger-long-running-operation',
-      { duration: 1, steps: 4 },
-      { onProgress: (progress) => seen.push(progress) },
-    )
-    expect(result['isError']).not.toBe(true)
-    expect(seen.length).toBeGreaterThanOrEqual(3)
   })
 })
 

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
-import { host1, place, REPO, run, textOf, type Answer, type Host, type Place } from '../e2e/support.ts'
+import { runHere } from '../e2e/run-here.ts'
+import { host1Here } from '../e2e/serve-here.ts'
+import { place, REPO, textOf, type Answer, type Host, type Place } from '../e2e/support.ts'
 import { startInfisical } from '../servers/infisical.mjs'
 import { startRemote } from '../servers/remote/http.mjs'
 import { startOAuth } from '../servers/remote/oauth.mjs'
@@ -65,14 +67,14 @@ interface Row {
 const LISTED = new Set(['allow', 'confirm'])
 
 async function tools(where: Place, ...options: readonly string[]): Promise<Row[]> {
-  const { stdout } = await run(where, ['tools', '--json', ...options])
+  const { stdout } = await runHere(where, ['tools', '--json', ...options])
   return (JSON.parse(stdout) as Row[]).filter(({ kind }) => kind === 'tool')
 }
 
 /** How often this host's person was asked, who says no each time. */
 async function naysayer(where: Place): Promise<{ host: Host; asked: string[] }> {
   const asked: string[] = []
-  const host = await host1(where, {
+  const host = await host1Here(where, {
     elicit: (message) => {
       asked.push(message)
       return DECLINE
@@ -88,7 +90,7 @@ const all = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).filter(
 describe.each(all)('examples/%s', (name) => {
   it('has no error, and says on its first lines what it shows', async () => {
     expect(textIn(name)).toMatch(/^(?:# yaml-language-server: [^\n]+\n)?(?:#|\/\/) [A-Z].{40}/)
-    const { code, stdout, stderr } = await run(
+    const { code, stdout, stderr } = await runHere(
       copyOf(name, { files: { '.env.dev': `TRACKER_TOKEN=${TOKEN}\n` } }),
       ['check', '--json'],
     )
@@ -116,7 +118,7 @@ describe('the examples, running', () => {
   })
 
   it('pasted: the servers of another host start, and none that it had switched off', async () => {
-    const host = await host1(copyOf('pasted/servers.yaml'))
+    const host = await host1Here(copyOf('pasted/servers.yaml'))
     const listed = await names(host, 'filesystem', 'knowledge-graph')
     expect(new Set(listed.map((name) => name.split('_')[0]))).toEqual(
       new Set(['filesystem', 'knowledge-graph']),
@@ -125,11 +127,11 @@ describe('the examples, running', () => {
 
   it('env-migration: migrate makes of the one file the other, which runs', async () => {
     const where = copyOf('env-migration/before.yaml')
-    expect(await run(where, ['secrets', 'migrate', '--to', 'dev', '--write'])).toMatchObject({ code: 0 })
+    expect(await runHere(where, ['secrets', 'migrate', '--to', 'dev', '--write'])).toMatchObject({ code: 0 })
     expect(readFileSync(where.config, 'utf8')).toBe(
       withShims(textIn('env-migration/servers.yaml'), join(where.dir, 'bin')),
     )
-    const printed = textOf(await (await host1(where)).call('everything_get-env'))
+    const printed = textOf(await (await host1Here(where)).call('everything_get-env'))
     expect(printed).toContain('[redacted:everything.TRACKER_TOKEN]')
     expect(printed).toContain('tracker.example.com')
   })
@@ -154,7 +156,7 @@ describe('the examples, running', () => {
         WIKI_CLIENT_SECRET: wikiSecret,
       },
     })
-    const host = await host1(where)
+    const host = await host1Here(where)
     const tracker = textOf(await host.call('tracker_get-env'))
     expect(tracker).toContain('"TRACKER_TOKEN": "[redacted:tracker.TRACKER_TOKEN]"')
     expect(tracker).toContain('"TRACKER_HOST": "tracker.example.com"')
@@ -178,11 +180,11 @@ describe('the examples, running', () => {
       instead: { 'https://mcp.tracker.example/mcp': tracker.url, 'https://mcp.wiki.example/mcp': wiki.url },
       more: `approvals: { browser: ${JSON.stringify(browser)}, channels: [elicitation] }\n`,
     })
-    expect(await run(where, ['secrets', 'set', 'tracker/TOKEN', '--backend', 'file'], TOKEN)).toMatchObject({
+    expect(await runHere(where, ['secrets', 'set', 'tracker/TOKEN', '--backend', 'file'], TOKEN)).toMatchObject({
       code: 0,
     })
-    expect(await run(where, ['login', 'wiki'])).toMatchObject({ code: 0 })
-    const host = await host1(where)
+    expect(await runHere(where, ['login', 'wiki'])).toMatchObject({ code: 0 })
+    const host = await host1Here(where)
     for (const server of ['tracker', 'wiki'])
       expect(textOf(await host.call(`${server}_echo`, { text: 'here' }))).toContain('here')
   })
@@ -223,7 +225,7 @@ describe('the examples, running', () => {
 
   it('docker: the token is in the container, and on no command line', async () => {
     const where = copyOf('docker/servers.yaml', { files: { '.env.dev': `TRACKER_TOKEN=${TOKEN}\n` } })
-    const printed = textOf(await (await host1(where)).call('tracker_get_env'))
+    const printed = textOf(await (await host1Here(where)).call('tracker_get_env'))
     expect(printed).toContain('[redacted:tracker.TRACKER_TOKEN]')
     expect(printed).toContain('run --rm -i -e TRACKER_TOKEN --network none')
   })
