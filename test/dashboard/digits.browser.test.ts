@@ -1,35 +1,27 @@
 /** What a human says yes to is what runs (promise 4): the page shows numbers with the digits that they were sent with. */
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { Browser } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { parseExactly } from '../../src/dashboard/page/values/exact.ts'
 import { parseJson } from '../../src/json/parse.ts'
 import { writeJson } from '../../src/json/write.ts'
-import { BROWSER, startBrowser } from '../servers/chromium.mjs'
-import { startPage } from '../servers/page.mjs'
+import { BROWSER } from '../servers/chromium.mjs'
+import { OnPage } from './on-page.ts'
 import { pending, sidecar, state } from './questions.ts'
 
 const DIGITS = ['9007199254740993', '-0', '1e400', '0.1000000000000000055511151231257827', '12']
 
 describe.skipIf(BROWSER === undefined)('in Chromium', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await startBrowser()
-  })
-  afterAll(() => browser.close())
+  const on = new OnPage()
 
   it.each(DIGITS)('%s is shown so, alone and inside', async (digits) => {
-    const door = await startPage()
-    onTestFinished(() => door.close())
     const args = parseJson(`{"alone":${digits},"inside":{"list":[${digits}],"text":"several\\nlines"}}`)
-    door.text = writeJson(state([sidecar([pending({ args: args as Record<string, unknown> })])]))
-    const page = await browser.newPage()
-    onTestFinished(() => page.close())
-    await page.goto(door.url)
+    const shown = state([sidecar([pending({ args: args as Record<string, unknown> })])])
+    on.door.text = writeJson(shown)
+    const page = await on.open(shown)
     await page.getByText(digits, { exact: true }).filter({ visible: true }).first().waitFor()
-    const shown = await page.locator('main, body').first().innerText()
-    expect(shown).toContain(digits)
-    expect(shown).not.toContain('rawJSON')
-    for (const rounded of ['9007199254740992', '1.797', 'Infinity']) expect(shown).not.toContain(rounded)
+    const words = await page.locator('main, body').first().innerText()
+    expect(words).toContain(digits)
+    expect(words).not.toContain('rawJSON')
+    for (const rounded of ['9007199254740992', '1.797', 'Infinity']) expect(words).not.toContain(rounded)
   })
 })
 

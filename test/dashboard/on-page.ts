@@ -1,29 +1,54 @@
 /** The page in a real browser, before a door of cardboard: how a test of it begins, and what it looks at. */
 import axe from 'axe-core'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished } from 'vitest'
 import type { LocalState, PageState } from '../../src/dashboard/page-wire.ts'
-import { startBrowser } from '../servers/chromium.mjs'
+import { emptied, startBrowser } from '../servers/chromium.mjs'
 import { startPage, type CardboardDoor } from '../servers/page.mjs'
 import { state } from './questions.ts'
 
 /** On a page's own clock: some frames, in which it shows what moved. Its buttons are deaf for much longer. */
 export const FRAMES_MS = 100
 
-/** A browser for all tests of a `describe`, and a door for each. */
+/** How a person looks at the page; it can be changed while the page is open. */
+export interface Look {
+  readonly viewport?: { readonly width: number; readonly height: number }
+  readonly colorScheme?: 'light' | 'dark'
+  readonly forcedColors?: 'active' | 'none'
+}
+
+const USUAL = {
+  viewport: { width: 1280, height: 720 },
+  colorScheme: 'light',
+  forcedColors: 'none',
+} as const
+
+/**
+ * A browser and a tab in it for all tests of a `describe`, and a door for each. Another tab costs three times what
+ * another page in the same tab does, most of it for a window that nobody sees.
+ */
 export class OnPage {
   #browser: Browser | undefined
+  #tab: Page | undefined
   #door: CardboardDoor | undefined
+  #problems: string[] = []
 
   constructor() {
     beforeAll(async () => {
       this.#browser = await startBrowser()
+      this.#tab = await this.#browser.newPage()
+      this.#listen(this.#tab)
     })
     afterAll(() => this.#browser?.close())
     beforeEach(async () => {
+      this.#problems = []
       this.#door = await startPage()
     })
-    afterEach(() => this.#door?.close())
+    afterEach(async () => {
+      if (this.#tab !== undefined) await emptied(this.#tab)
+      await this.#door?.close()
+      expect(this.#problems).toEqual([])
+    })
   }
 
   get browser(): Browser {
@@ -36,38 +61,39 @@ export class OnPage {
     return this.#door
   }
 
-  async open(shown: PageState, options: BrowserContextOptions = {}): Promise<Page> {
-    return this.#open(shown, options)
+  /** Once a test: how it looks is changed by `look`. */
+  async open(shown: PageState, as: Look = {}): Promise<Page> {
+    if (this.#tab === undefined) throw new Error('there is no tab')
+    return this.#open(this.#tab, shown, as)
   }
 
-  /** The same with a clock of the page's own, for tests of what counts at a moment; see `still`. */
-  async openWithClock(shown: PageState, options: BrowserContextOptions = {}): Promise<Page> {
-    return this.#open(shown, options, (page) => page.clock.install())
+  /** The same with a clock of the page's own, for tests of what counts at a moment; see `still`. In a tab of its own. */
+  async openWithClock(shown: PageState, as: Look = {}): Promise<Page> {
+    const tab = await this.browser.newPage()
+    onTestFinished(() => tab.close())
+    this.#listen(tab)
+    await tab.clock.install()
+    return this.#open(tab, shown, as)
   }
 
-  async #open(
-    shown: PageState,
-    options: BrowserContextOptions,
-    before?: (page: Page) => Promise<void>,
-  ): Promise<Page> {
-    this.door.state = shown
-    const page = await this.browser.newPage({ reducedMotion: 'reduce', ...options })
-    onTestFinished(() => page.close())
-    await before?.(page)
-    const problems: string[] = []
-    page.on('pageerror', (error) => problems.push(String(error)))
-    page.on('console', (message) => {
-      if (/Content.Security|Trusted/i.test(message.text())) problems.push(message.text())
+  #listen(tab: Page): void {
+    tab.on('pageerror', (error) => this.#problems.push(String(error)))
+    tab.on('console', (message) => {
+      if (/Content.Security|Trusted/i.test(message.text())) this.#problems.push(message.text())
     })
-    onTestFinished(() => expect(problems).toEqual([]))
-    await page.goto(this.door.url)
-    await page
+  }
+
+  async #open(tab: Page, shown: PageState, as: Look): Promise<Page> {
+    this.door.state = shown
+    await look(tab, as)
+    await tab.goto(this.door.url)
+    await tab
       .getByRole('status')
       .getByText('Connected')
-      .or(page.locator('.status', { hasText: 'Connected' }))
+      .or(tab.locator('.status', { hasText: 'Connected' }))
       .first()
       .waitFor()
-    return page
+    return tab
   }
 
   show(sidecars: readonly LocalState[], changes: Partial<PageState> = {}): void {
@@ -80,11 +106,18 @@ export class OnPage {
   }
 }
 
+export async function look(page: Page, as: Look): Promise<void> {
+  const { viewport, ...media } = { ...USUAL, ...as }
+  await page.emulateMedia({ reducedMotion: 'reduce', ...media })
+  await page.setViewportSize(viewport)
+}
+
 /** Waits until nothing has moved for so long that the buttons are no longer deaf, and look so. */
 export async function settled(page: Page): Promise<void> {
   // A movement is told of in the next frame, and shown in the one after it.
-  for (let frames = 0; frames < 3; frames += 1)
-    await page.evaluate('new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)))')
+  await page.evaluate(
+    'new Promise((shown) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => setTimeout(shown)))))))',
+  )
   await page.locator('.is-settling').first().waitFor({ state: 'detached' })
 }
 
@@ -99,7 +132,7 @@ export async function still(page: Page): Promise<void> {
 
 /** The page's own rules keep foreign scripts out, so it is run from outside, like everything else here. */
 export async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axe.source)
   return page.evaluate(
     `axe.run(document).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target.join() + ' ' + failureSummary)))`,
   )

@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it, test } from 'vitest'
 import { BROWSER } from '../servers/chromium.mjs'
 import { scenes } from '../screens/scenes.mjs'
-import { findings, FRAMES_MS, OnPage, settled, still } from './on-page.ts'
+import { findings, FRAMES_MS, look, OnPage, settled, still } from './on-page.ts'
 import { pending, sidecar, state } from './questions.ts'
 
 const WIDE = { width: 1280, height: 800 }
@@ -18,25 +18,27 @@ describe.skipIf(BROWSER === undefined)('at a glance', () => {
 
   describe('the bar that decides', () => {
     const views = [WIDE, PHONE, ZOOMED, FAR]
-    const cases = (['one', 'edit', 'sql'] as const).flatMap((name) =>
-      views.map((viewport) => [name, viewport.width, viewport] as const),
-    )
 
-    test.each(cases)(
-      'of %s is in view at %d px wherever one reads, and covers no end',
-      async (...[name, , viewport]) => {
-        const page = await on.open(scenes[name], { viewport })
-        for (const at of [0, 400, 1e6]) {
-          await page.evaluate(`scrollTo(0, ${at})`)
-          for (const button of ['Deny', 'Approve once'])
-            expect(await inView(page, named(page, button))).toBe(true)
+    test.each(['one', 'edit', 'sql'] as const)(
+      'of %s is in view in each window wherever one reads, and covers no end',
+      async (name) => {
+        const page = await on.open(scenes[name])
+        for (const viewport of views) {
+          const at = JSON.stringify(viewport)
+          await look(page, { viewport })
+          await settled(page)
+          for (const place of [0, 400, 1e6]) {
+            await page.evaluate(`scrollTo(0, ${place})`)
+            for (const button of ['Deny', 'Approve once'])
+              expect(await inView(page, named(page, button)), at).toBe(true)
+          }
+          expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), at).toBe(true)
+          const [last, bar] = await Promise.all([
+            page.locator('.panel.sidecars li').last().boundingBox(),
+            page.locator('.foot').boundingBox(),
+          ])
+          expect((last?.y ?? 0) + (last?.height ?? 0), at).toBeLessThanOrEqual(bar?.y ?? 0)
         }
-        expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
-        const [last, bar] = await Promise.all([
-          page.locator('.panel.sidecars li').last().boundingBox(),
-          page.locator('.foot').boundingBox(),
-        ])
-        expect((last?.y ?? 0) + (last?.height ?? 0)).toBeLessThanOrEqual(bar?.y ?? 0)
       },
     )
 
@@ -128,8 +130,9 @@ describe.skipIf(BROWSER === undefined)('at a glance', () => {
       ['read', 'Read', 'grey'],
       ['something new', 'something new', 'grey'],
     ])('%s says "%s" in %s, by day and by night', async (risk, words, colour) => {
+      const page = await on.open(state([sidecar([pending({ risk, args: {} })])]))
       for (const colorScheme of ['light', 'dark'] as const) {
-        const page = await on.open(state([sidecar([pending({ risk, args: {} })])]), { colorScheme })
+        await look(page, { colorScheme })
         await settled(page)
         expect(await page.locator('.risk').innerText()).toContain(words)
         expect(colourOf(await page.evaluate("getComputedStyle(document.querySelector('.risk')).color"))).toBe(
@@ -153,8 +156,10 @@ describe.skipIf(BROWSER === undefined)('at a glance', () => {
     })
 
     it('of SQL show what deletes, where, and the end, and which statement means every row', async () => {
+      const page = await on.open(scenes.sql)
       for (const viewport of [WIDE, PHONE]) {
-        const page = await on.open(scenes.sql, { viewport })
+        await look(page, { viewport })
+        await settled(page)
         for (const words of ['DELETE', 'WHERE', 'OR', 'UPDATE', 'INSERT'])
           expect(await page.locator('.sql').getByText(words, { exact: true }).first().isVisible()).toBe(true)
         await expect(page.locator('.sql').innerText()).resolves.toMatch(/SET orders_archived = true;\s*$/)
@@ -162,9 +167,9 @@ describe.skipIf(BROWSER === undefined)('at a glance', () => {
         const every = page.locator('.notes').getByText('UPDATE without WHERE: it means every row')
         expect(await inView(page, every)).toBe(true)
         expect(await page.getByText('o.column_20').isVisible()).toBe(false)
-        await page.getByRole('button', { name: /^Show 40 lines/ }).click()
-        expect(await page.getByText('o.column_20').isVisible()).toBe(true)
       }
+      await page.getByRole('button', { name: /^Show 40 lines/ }).click()
+      expect(await page.getByText('o.column_20').isVisible()).toBe(true)
     })
 
     test.each([
@@ -230,8 +235,9 @@ describe.skipIf(BROWSER === undefined)('at a glance', () => {
   test.each(['five', 'edit', 'sql', 'grant'] as const)(
     '%s is sound to axe, and with forced colours',
     async (name) => {
+      const page = await on.open(scenes[name], { viewport: PHONE })
       for (const forcedColors of ['none', 'active'] as const) {
-        const page = await on.open(scenes[name], { viewport: PHONE, forcedColors })
+        await look(page, { viewport: PHONE, forcedColors })
         await settled(page)
         expect(await findings(page)).toEqual([])
       }

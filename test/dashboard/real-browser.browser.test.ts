@@ -1,8 +1,8 @@
 /** A real browser at the real door: what it sends by itself is enough, and what it may not do it doesn't. */
 import { createServer } from 'node:http'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { BROWSER, startBrowser } from '../servers/chromium.mjs'
+import { BROWSER, emptied, startBrowser } from '../servers/chromium.mjs'
 import { looksFrom, setUp, standIn, type Setup } from './support.ts'
 
 const script = `
@@ -27,8 +27,11 @@ const ASSETS = new Map([
 ])
 
 let browser: Browser | undefined
+let tab: Page | undefined
 beforeAll(async () => {
-  if (BROWSER !== undefined) browser = await startBrowser()
+  if (BROWSER === undefined) return
+  browser = await startBrowser()
+  tab = await browser.newPage()
 })
 afterAll(() => browser?.close())
 
@@ -38,18 +41,19 @@ async function scene(): Promise<Setup> {
   return await setUp({ assets: ASSETS, looks: await looksFrom(sidecar.pid) })
 }
 
-async function openPage() {
-  if (browser === undefined) throw new Error('there is no browser')
-  const context = await browser.newContext()
-  onTestFinished(() => context.close())
-  return await context.newPage()
+/** A tab without a page and without cookies. */
+function openTab(): Page {
+  const page = tab
+  if (page === undefined) throw new Error('there is no browser')
+  onTestFinished(() => emptied(page))
+  return page
 }
 
 it.runIf(BROWSER !== undefined)(
   'shows nothing to a browser that a child drives, even with the link (promise 4)',
   async () => {
     const { links, events } = await setUp({ assets: ASSETS })
-    const page = await openPage()
+    const page = openTab()
     const answered = await page.goto(links[0] ?? '').catch(() => undefined)
     expect(answered?.ok() ?? false).toBe(false)
     expect(events.at(-1)).toMatchObject({ phase: 'caller-refused', door: 'page', why: 'inside' })
@@ -58,7 +62,7 @@ it.runIf(BROWSER !== undefined)(
 
 it.runIf(BROWSER !== undefined)('follows the link, is told of changes, and decides after 2 s', async () => {
   const { links, clock, desk, dashboard } = await scene()
-  const page = await openPage()
+  const page = openTab()
   await page.goto(links[0] ?? '')
   expect(new URL(page.url()).pathname).toBe('/')
   await page.waitForSelector('body[data-live=yes]')
@@ -79,7 +83,7 @@ it.runIf(BROWSER !== undefined)(
   'opens the page anew by the button of an address without a secret',
   async () => {
     const { links, desk, dashboard } = await scene()
-    const page = await openPage()
+    const page = openTab()
     await page.goto((await dashboard.address(desk.pending()[0]?.id ?? '')) ?? '')
     await page.click('button')
     await page.waitForURL('**/reopen')
@@ -92,7 +96,7 @@ it.runIf(BROWSER !== undefined)(
   'lets a page of another port neither read, decide, frame nor count as ours',
   async () => {
     const { links, clock, desk, run, dashboard } = await scene()
-    const page = await openPage()
+    const page = openTab()
     await page.goto(links[0] ?? '')
     clock.now += 3000
     const { port } = await run()
@@ -107,6 +111,7 @@ it.runIf(BROWSER !== undefined)(
     })
     onTestFinished(() => void evil.close())
     const other = await page.context().newPage()
+    onTestFinished(() => other.close())
     await other.goto(`http://127.0.0.1:${at}/`)
     const body = JSON.stringify({ sidecar: dashboard.id, ids: [desk.pending()[0]?.id], answer: 'approve' })
     const attempt = (init: string): Promise<unknown> =>

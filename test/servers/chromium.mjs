@@ -16,6 +16,13 @@ export const BROWSER = PLACES.find((place) => {
 })
 needsThat(BROWSER !== undefined, NO_BROWSER)
 
+/** Leaves nothing in a tab of what was in it, so that the next test has it as if it were new. */
+export async function emptied(tab) {
+  await tab.goto('about:blank')
+  await tab.mouse.move(0, 0)
+  await tab.context().clearCookies()
+}
+
 export function startBrowser() {
   return chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] })
 }
