@@ -32,6 +32,7 @@ const program = { command: process.execPath, args: [CLI, 'serve', '--config', co
 const yes = () => ({ action: 'accept', content: { decision: 'approve once' } })
 const client = await connect(program, 'old', yes)
 const browser = await startBrowser()
+const tab = await browser.newPage()
 let failed = 0
 try {
   const tools = await listed(servers.length)
@@ -62,7 +63,7 @@ async function listed(least) {
 async function looked(name, tool, args) {
   let shown
   try {
-    shown = await show(browser, client, tool, args)
+    shown = await show(tab, client, tool, args)
     await new Promise((done) => setTimeout(done, LOOK_MS))
     await shown.page.screenshot({ path: join(pages, `${name}.png`) })
     const calls = shown

@@ -1,5 +1,5 @@
 import type { Client } from '@modelcontextprotocol/client'
-import type { Browser, FrameLocator, Page } from 'playwright-core'
+import type { FrameLocator, Page } from 'playwright-core'
 
 export interface Program {
   readonly command: string
@@ -37,4 +37,4 @@ export function connect(
   era: 'old' | 'new',
   elicit?: (message: string) => Elicited | Promise<Elicited>,
 ): Promise<Client>
-export function show(browser: Browser, client: Client, name: string, args?: object): Promise<Shown>
+export function show(page: Page, client: Client, name: string, args?: object): Promise<Shown>

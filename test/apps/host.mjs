@@ -12,6 +12,7 @@ import {
 } from '@modelcontextprotocol/ext-apps/app-bridge'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { emptied } from '../servers/chromium.mjs'
 
 export const SHOWS = { extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: [RESOURCE_MIME_TYPE] } } }
 const HOST = { name: 'apps-host', version: '1.0.0' }
@@ -71,9 +72,10 @@ export async function connect(program, era, elicit) {
 
 /**
  * Calls a tool as its model would, and shows the page that the tool names.
+ * @param page the browser's tab for it; another page can be shown there when this one is closed
  * @param name as the host knows the tool
  */
-export async function show(browser, client, name, args = {}) {
+export async function show(page, client, name, args = {}) {
   const { tools } = await client.listTools()
   const tool = tools.find((one) => one.name === name)
   const uri = tool && getToolUiResourceUri(tool)
@@ -83,10 +85,10 @@ export async function show(browser, client, name, args = {}) {
   if (content?.mimeType !== RESOURCE_MIME_TYPE) throw new Error(`${uri} is no page: ${content?.mimeType}`)
   const html = content.text ?? Buffer.from(content.blob, 'base64').toString('utf8')
   const server = await serve(html, policyOf(content._meta?.ui?.csp))
-  const context = await browser.newContext({ viewport: { width: 900, height: 700 } })
-  const page = await context.newPage()
+  await page.setViewportSize({ width: 900, height: 700 })
   const seen = { log: [], links: [], messages: [], logs: [], errors: [] }
-  page.on('pageerror', ({ message }) => seen.errors.push(message))
+  const failed = ({ message }) => void seen.errors.push(message)
+  page.on('pageerror', failed)
   const transport = new FrameTransport(page, seen.log)
   const bridge = new AppBridge(client, HOST, CAN, { hostContext: { theme: 'light', displayMode: 'inline' } })
   bridge.onopenlink = async ({ url }) => (seen.links.push(url), {})
@@ -117,7 +119,8 @@ export async function show(browser, client, name, args = {}) {
         .map(({ message }) => ({ params: message.params, answer: answerTo(seen.log, message.id) })),
     async close() {
       await bridge.close()
-      await context.close()
+      page.off('pageerror', failed)
+      await emptied(page)
       await server.close()
     },
   }
@@ -130,18 +133,25 @@ function answerTo(log, id) {
   return found?.message.error ?? found?.message.result
 }
 
+/** Who hears what the frame of a tab posts; a tab takes the browser's binding once only. */
+const hearing = new WeakMap()
+
 /** Between AppBridge and the frame. */
 class FrameTransport {
   constructor(page, log) {
     this.page = page
     this.log = log
   }
-  bind() {
-    return this.page.exposeBinding('fromPage', (_source, message) => {
-      if (message?.jsonrpc !== '2.0') return
-      this.log.push({ from: 'page', at: Date.now(), message })
-      this.onmessage?.(message)
-    })
+  async bind() {
+    const { page } = this
+    const isNew = !hearing.has(page)
+    hearing.set(page, this)
+    if (isNew) await page.exposeBinding('fromPage', (_source, message) => hearing.get(page).hear(message))
+  }
+  hear(message) {
+    if (message?.jsonrpc !== '2.0') return
+    this.log.push({ from: 'page', at: Date.now(), message })
+    this.onmessage?.(message)
   }
   async start() {}
   async send(message) {
