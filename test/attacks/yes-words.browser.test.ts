@@ -99,10 +99,10 @@ describe('what others wrote', () => {
       expect(alarms).toEqual([])
       expect(Object.keys(args)).toHaveLength(4)
       // A page of another port may not show it.
-      const framed = await browser.newPage()
-      await framed.goto('about:blank')
-      await framed.setContent(`<iframe src="${new URL(page.url()).origin}/"></iframe>`)
-      expect(framed.frames().map((frame) => frame.url())).not.toContain(`${new URL(page.url()).origin}/`)
+      const { origin } = new URL(page.url())
+      await page.goto('about:blank')
+      await page.setContent(`<iframe src="${origin}/"></iframe>`)
+      expect(page.frames().map((frame) => frame.url())).not.toContain(`${origin}/`)
       report('yes, words on the page', {
         'scripts run': 0,
         'hidden characters unnamed': 0,

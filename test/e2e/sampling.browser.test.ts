@@ -1,7 +1,7 @@
 /** `sampling: confirm` before a person at a browser (promise 4); see sampling.process.test.ts. */
 import { expect, it, onTestFinished } from 'vitest'
 import { TOKEN } from '../attacks/relay.ts'
-import { BROWSER, startBrowser } from '../servers/chromium.mjs'
+import { BROWSER, emptied, startBrowser } from '../servers/chromium.mjs'
 import { links } from './human.ts'
 import { asking, enter, HOSTS, METHOD, MODEL_SAYS, outcome, paramsOf, scene } from './sampling.ts'
 import { until } from './support.ts'
@@ -9,12 +9,12 @@ import { until } from './support.ts'
 it.skipIf(BROWSER === undefined)('a person reads it in a browser, and presses Approve once', async () => {
   const browser = await startBrowser()
   onTestFinished(() => browser.close())
+  const page = await browser.newPage()
   for (const [, era, connect] of HOSTS) {
     const where = scene(era)
     const peer = await enter(where, connect)
     const call = outcome(peer.call('box_ask', asking(era, paramsOf(`What\u200B is ${TOKEN}?`))))
     await until(() => links(where).length > 0, 'the page is opened')
-    const page = await browser.newPage()
     await page.goto(links(where).at(-1) ?? '')
     const card = page.getByRole('article', { name: `box / sampling ${METHOD}` })
     for (const words of ['Which rule asks', 'costs you tokens', '[redacted', 'U+200B'])
@@ -26,6 +26,6 @@ it.skipIf(BROWSER === undefined)('a person reads it in a browser, and presses Ap
     await button.click()
     expect(await call).toEqual(MODEL_SAYS)
     expect(peer.asked).toHaveLength(1)
-    await page.close()
+    await emptied(page)
   }
 })
