@@ -5,9 +5,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { needs } from '../servers/needs.mjs'
-import { RawHost, everythingIn, place, textOf, until, type Place } from './support.ts'
+import { RawHost, atEnd, everythingIn, place, shared, textOf, until, type Place } from './support.ts'
 
 const child = JSON.stringify(resolve(import.meta.dirname, '../servers/token.mjs'))
 const OLD = 'old-secret-0123456789'
@@ -15,6 +15,8 @@ const NEW = 'new-secret-9876543210'
 
 interface Case {
   readonly name: string
+  /** Of the store, and of the server that uses it. */
+  readonly id: string
   readonly programs: readonly string[]
   readonly store: string
   readonly reference: string
@@ -25,6 +27,7 @@ interface Case {
 const cases: readonly Case[] = [
   {
     name: 'pass insert, with a prefix',
+    id: 'pass',
     programs: ['pass', 'gpg'],
     store: '{ type: pass, directory: store, prefix: "{environment}/" }',
     reference: 'github/token',
@@ -38,9 +41,18 @@ const cases: readonly Case[] = [
           input,
           stdio: 'pipe',
         })
-      onTestFinished(() => void spawnSync('gpgconf', ['--homedir', home, '--kill', 'all']))
+      atEnd(() => void spawnSync('gpgconf', ['--homedir', home, '--kill', 'all']))
       const id = 'sidemux test <test@sidemux.example>'
-      run('gpg', ['--batch', '--passphrase', '', '--quick-generate-key', id, 'default', 'default', 'never'])
+      run('gpg', [
+        '--batch',
+        '--passphrase',
+        '',
+        '--quick-generate-key',
+        id,
+        'future-default',
+        'default',
+        'never',
+      ])
       run('pass', ['init', 'test@sidemux.example'])
       const insert = (value: string): void =>
         run('pass', ['insert', '--force', '--multiline', 'dev/github/token'], `${value}\nlogin: x\n`)
@@ -50,6 +62,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'an age file that is replaced',
+    id: 'age',
     programs: ['age', 'age-keygen'],
     store: '{ type: age, identity: key.txt }',
     reference: 'token.age',
@@ -66,6 +79,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'what a program prints, polled',
+    id: 'exec',
     programs: [],
     store: '{ type: exec, command: [cat, "{path}"], poll: 10s }',
     reference: 'kept.txt',
@@ -76,44 +90,67 @@ const cases: readonly Case[] = [
   },
 ]
 
-describe('a changed secret replaces the server that uses it, and no other', () => {
-  for (const one of cases) {
-    const { name, programs, store, reference } = one
-    it.runIf(needs(...programs))(name, { timeout: 60_000 }, async () => {
-      const where = place(
-        [
-          'version: 1',
-          `secrets: { kept: ${store}, steady: { type: dotenv, path: .env } }`,
-          'servers:',
-          `  turns: { command: node, args: [${child}], env: { TOKEN: "\${kept:${reference}}" } }`,
-          `  stays: { command: node, args: [${child}], env: { TOKEN: "\${steady:TOKEN}" } }`,
-        ].join('\n'),
-        { '.env': 'TOKEN=steady-secret-0001\n' },
-      )
-      const replace = one.prepare(where)
-      const host = new RawHost(where)
-      await host.initialize()
-      await host.request('tools/list')
-      const pidOf = async (server: string): Promise<string> => {
-        const answer = await host.request('tools/call', { name: `${server}_get_token`, arguments: {} })
-        const { result } = answer
-        if (result === undefined || result['isError'] === true)
-          throw new Error(`a call was lost: ${JSON.stringify(answer)}`)
-        return textOf(result).split(' ')[0] ?? ''
-      }
-      const [turns, stays] = [await pidOf('turns'), await pidOf('stays')]
-      expect(turns).toMatch(/^\d+$/)
-      // Beyond the look that there is soon after each launch, so that only watching can notice it.
-      await new Promise((resolve) => setTimeout(resolve, 1500))
-      replace()
-      await until(async () => (await pidOf('turns')) !== turns, 'another process answers')
-      expect(await pidOf('stays')).toBe(stays)
-      host.process.stdin?.end()
-      expect(await host.exited()).toEqual({ code: 0, signal: null })
-      const everything = JSON.stringify(host.received) + host.stderr() + everythingIn(where.state)
-      for (const value of [OLD, NEW]) expect(everything.includes(value)).toBe(false)
-      expect(everything).toContain('[redacted:turns.TOKEN]')
-      expect(everything).toContain(`\${kept:${reference}}`)
-    })
+const here = cases.filter(({ programs }) => needs(...programs))
+const referenceOf = ({ id, reference }: Case): string => `\${${id}:${reference}}`
+
+/** One sidecar with a server for each store, and one whose secret stays as it is. */
+const scene = shared(async () => {
+  const where = place(
+    [
+      'version: 1',
+      'secrets:',
+      ...here.map(({ id, store }) => `  ${id}: ${store}`),
+      '  steady: { type: dotenv, path: .env }',
+      'servers:',
+      ...here.map(
+        (one) => `  ${one.id}: { command: node, args: [${child}], env: { TOKEN: "${referenceOf(one)}" } }`,
+      ),
+      `  stays: { command: node, args: [${child}], env: { TOKEN: "\${steady:TOKEN}" } }`,
+    ].join('\n'),
+    { '.env': 'TOKEN=steady-secret-0001\n' },
+  )
+  const replace = new Map(here.map((one) => [one.id, one.prepare(where)]))
+  const host = new RawHost(where)
+  await host.initialize()
+  await host.request('tools/list')
+  const pidOf = async (server: string): Promise<string> => {
+    const answer = await host.request('tools/call', { name: `${server}_get_token`, arguments: {} })
+    const { result } = answer
+    if (result === undefined || result['isError'] === true)
+      throw new Error(`a call was lost: ${JSON.stringify(answer)}`)
+    return textOf(result).split(' ')[0] ?? ''
   }
+  const pids = async (): Promise<Map<string, string>> =>
+    new Map(
+      await Promise.all(
+        [...here.map(({ id }) => id), 'stays'].map(async (id) => [id, await pidOf(id)] as const),
+      ),
+    )
+  return { where, host, pidOf, pids, replace }
+})
+
+describe('a changed secret', () => {
+  it.each(here)('replaces the server that uses it, and no other: $name', async ({ id }) => {
+    const { pidOf, pids, replace } = await scene()
+    const before = await pids()
+    expect(before.get(id)).toMatch(/^\d+$/)
+    // Beyond the look that there is soon after each launch, so that only watching can notice it.
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    replace.get(id)?.()
+    await until(async () => (await pidOf(id)) !== before.get(id), 'another process answers')
+    const after = await pids()
+    expect([...after.keys()].filter((server) => after.get(server) !== before.get(server))).toEqual([id])
+  })
+
+  it('is not in what the host got, in a log or in the state: neither the old value nor the new one', async () => {
+    const { where, host } = await scene()
+    host.process.stdin?.end()
+    expect(await host.exited()).toEqual({ code: 0, signal: null })
+    const everything = JSON.stringify(host.received) + host.stderr() + everythingIn(where.state)
+    for (const value of [OLD, NEW]) expect(everything.includes(value)).toBe(false)
+    for (const one of here) {
+      expect(everything).toContain(`[redacted:${one.id}.TOKEN]`)
+      expect(everything).toContain(referenceOf(one))
+    }
+  })
 })
