@@ -9,13 +9,14 @@ import type { World } from './terminals.ts'
 
 const FETCHER = resolve(import.meta.dirname, '../servers/fetcher.mjs')
 
-const CATCHER = `require('node:fs').appendFileSync(require('node:path').join(__dirname, 'links'), process.argv.at(-1) + '\\n')`
+/** By the shell, which starts in no time. */
+const CATCHER = 'for url; do :; done; printf "%s\\n" "$url" >> "${0%/*}/links"\n'
 
 /** The `browser:` setting of a "browser" that only writes down, in this directory, what it was to open. */
 export function catcherIn(dir: string): string {
-  const file = join(dir, 'catcher.cjs')
+  const file = join(dir, 'catcher.sh')
   writeFileSync(file, CATCHER)
-  return JSON.stringify([process.execPath, file])
+  return JSON.stringify(['/bin/sh', file])
 }
 
 interface Reply {
