@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { ERAS, TOKEN, type Era } from '../attacks/relay.ts'
 import type { Connect, JsonObject, Peer } from './eras/peer.ts'
 import { Human, links } from './human.ts'
+import { runHere } from './run-here.ts'
 import {
   asking,
   audited,
@@ -20,7 +21,7 @@ import {
   scene,
   type Scene,
 } from './sampling.ts'
-import { run, shared, until } from './support.ts'
+import { shared, until } from './support.ts'
 import { canHaveWorlds, World } from './terminals.ts'
 
 const REFUSED = 'nobody said yes to it'
@@ -90,7 +91,7 @@ describe.each(PAIRS)('host %s, server of the era %s', (_name, era, connect) => {
       'box approval denied',
       'box question denied',
     ])
-    expect(await run(where, ['audit', 'verify'])).toMatchObject({ code: 0 })
+    expect(await runHere(where, ['audit', 'verify'])).toMatchObject({ code: 0 })
   })
 
   it('a no: the host is never asked, and the server is refused with an error', async () => {
@@ -230,6 +231,9 @@ describe.runIf(canHaveWorlds).each(HOSTS)('at a terminal: host and server of %s'
       )
     }
     const questions = async (count: number): Promise<readonly Listed[]> => {
+      // Looked for in the log first, since each look at the list is a program that starts.
+      const written = (): readonly string[] => said().filter((line) => line.includes(' approval '))
+      await until(() => written().length >= count, `${count} questions are written down`)
       let found: readonly Listed[] = []
       await until(async () => (found = await listed()).length === count, `${count} questions wait`)
       return found
