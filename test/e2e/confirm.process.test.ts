@@ -68,9 +68,14 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
     expect(ran(where)).toBe(0)
   })
 
-  it('0 executions, why, and what to do, where the host declared no elicitation', async () => {
+  /** A host that can't ask. */
+  const dumb = shared(async () => {
     const where = box()
-    const host = await connect(where)
+    return { where, host: await connect(where) }
+  })
+
+  it('0 executions, why, and what to do, where the host declared no elicitation', async () => {
+    const { where, host } = await dumb()
     const result = await host.call('box_delete_thing', { id: '1' })
     expect(result['isError']).toBe(true)
     expect(textOf(result)).toMatch(/declared no elicitation[^]*hint: tell the user/)
@@ -78,17 +83,15 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   })
 
   it('lets a read pass without asking', async () => {
-    const where = box()
-    const host = await connect(where)
+    const { host } = await dumb()
     expect(textOf(await host.call('box_echo', { text: 'hi' }))).toBe(':hi')
   })
 
   it('asks for a tool whose name contradicts its read-only claim, and for one without annotations', async () => {
-    const where = box()
-    const host = await connect(where)
+    const { where, host } = await dumb()
     expect((await host.call('box_save_thing', { id: '1' }))['isError']).toBe(true)
     expect((await host.call('box_plain', { id: '1' }))['isError']).toBe(true)
-    expect(executions(where.log)).toEqual([])
+    expect([ran(where, 'save_thing'), ran(where, 'plain')]).toEqual([0, 0])
   })
 })
 
@@ -205,11 +208,12 @@ describe('requestState (2026-07-28)', () => {
     ['declined', { action: 'decline' }],
     ['cancelled', { action: 'cancel' }],
     ['wrapped', { method: 'elicitation/create', result: APPROVE }],
-  ])('0 executions when %s', async (_what, response) => {
-    const where = box()
-    const host = new HereHost(where)
-    await answer(host, await ask(host), {}, response)
-    expect(ran(where)).toBe(0)
+  ])('0 executions when %s', async (what, response) => {
+    const { where, host } = await unspent()
+    // A no is remembered.
+    const change = { arguments: { id: what } }
+    await answer(host, await ask(host, 'box_delete_thing', change.arguments), change, response)
+    expect(executions(where.log)).toEqual([])
   })
 })
 

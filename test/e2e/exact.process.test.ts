@@ -4,7 +4,8 @@
  */
 import { describe, expect, it } from 'vitest'
 import { ERAS, exactServer, LineHost } from './exact-support.ts'
-import { HOSTS, place, until } from './support.ts'
+import { HOSTS_HERE } from './serve-here.ts'
+import { place, shared, until } from './support.ts'
 
 const nested = (levels: number): string => `${'[{"a":'.repeat(levels / 2)}1${'}]'.repeat(levels / 2)}`
 
@@ -23,8 +24,11 @@ const VALUES: [string, string][] = [
 const written = (json: string): string => json.replaceAll('\\u007f', '\u007f')
 
 describe.each(ERAS)('a host of %s', (era) => {
+  const open = async (): Promise<LineHost> => LineHost.open(`  x: ${exactServer()}`, era)
+  const one = shared(open)
+
   it.each(VALUES)('gets and sends %s as they are', async (_title, json) => {
-    const host = await LineHost.open(`  x: ${exactServer()}`, era)
+    const host = await one()
     const sent = written(json)
 
     const result = await host.told('result', `{"content":[],"structuredContent":{"v":${json}},"own":${json}}`)
@@ -39,12 +43,12 @@ describe.each(ERAS)('a host of %s', (era) => {
   })
 
   it('numbers that doubles keep may be written in the short form, and no other way', async () => {
-    const host = await LineHost.open(`  x: ${exactServer()}`, era)
+    const host = await one()
     expect(await host.heard('{"v":[1.0,1e2,0.10,1E3]}')).toContain('"arguments":{"v":[1,100,0.1,1000]}')
   })
 
   it('halves of surrogate pairs pass in results, and are refused in arguments with a clear error', async () => {
-    const host = await LineHost.open(`  x: ${exactServer()}`, era)
+    const host = await one()
     const json = '{"content":[{"type":"text","text":"a\\ud800b"}],"structuredContent":{"\\udfff":"\\ud83d"}}'
     const result = await host.told('result', json)
     expect(result).toContain('"text":"a\\ud800b"')
@@ -53,14 +57,14 @@ describe.each(ERAS)('a host of %s', (era) => {
   })
 
   it('an id that no double keeps is refused under that id', async () => {
-    const host = await LineHost.open(`  x: ${exactServer()}`, era)
+    const host = await open()
     host.send('{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}')
     await until(() => host.lines.some((line) => line.includes('"id":9007199254740993')), 'the refusal')
     expect(host.lines.find((line) => line.includes('9007199254740993'))).toContain('"code":-32600')
   })
 
   it('arguments beyond 256 levels are refused, with the id of the request', async () => {
-    const host = await LineHost.open(`  x: ${exactServer()}`, era)
+    const host = await one()
     expect(await host.call('x_line', `{"v":${nested(400)}}`)).toContain('nested deeper than 256 levels')
     expect(await host.told('result', `{"content":[],"structuredContent":{"v":${nested(400)}}}`)).toContain(
       'nested deeper than 256 levels',
@@ -68,7 +72,7 @@ describe.each(ERAS)('a host of %s', (era) => {
   })
 
   it('a log message keeps its digits', async () => {
-    const host = await LineHost.open(`  x: ${exactServer()}`, era)
+    const host = await open()
     const json = '{"a":9007199254740993,"__proto__":[-0]}'
     await host.told('notice', json)
     if (era === '2026-07-28') expect(host.lines.join('')).not.toContain('9007199254740993')
@@ -79,7 +83,7 @@ describe.each(ERAS)('a host of %s', (era) => {
   })
 })
 
-describe.each(HOSTS)('%s', (_name, connect) => {
+describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   it('gets a content block that it does not know as a text with its JSON, because it would lose the whole result', async () => {
     const host = await connect(place(`version: 1\nservers:\n  x: ${exactServer()}\n`))
     const json =

@@ -1,24 +1,13 @@
 /** Servers that npx would run: installed once, started without it, and bound to the version that ran first (promise 5). */
-import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findConfiner } from '../../src/confine/confiner/confiner.ts'
 import { canonicalHash } from '../../src/json/canonical.ts'
 import { startRegistry, type Registry } from '../servers/registry.mjs'
-import {
-  atEnd,
-  CLI,
-  host1,
-  place,
-  RawHost,
-  run,
-  shared,
-  SIDEMUX,
-  textOf,
-  type Host,
-  type Place,
-} from './support.ts'
+import { runHere } from './run-here.ts'
+import { HereHost, host1Here } from './serve-here.ts'
+import { atEnd, place, shared, SIDEMUX, textOf, type Host, type Place } from './support.ts'
 import { atTerminal, canHaveWorlds, World } from './terminals.ts'
 
 const isConfined =
@@ -68,7 +57,7 @@ const factsFrom = async (host: Host): Promise<Record<string, unknown>> =>
 describe('a server that npx would run', () => {
   const scene = shared(async () => {
     const { registry, where } = await made()
-    const host = await host1(where)
+    const host = await host1Here(where)
     expect((await host.tools()).map(({ name }) => name)).toEqual(['a_get_facts'])
     return { registry, where, host }
   })
@@ -93,10 +82,7 @@ describe('a server that npx would run', () => {
 
   it('is written down with its version', async () => {
     const { where } = await scene()
-    const shown = spawnSync(process.execPath, [CLI, 'audit', 'show', '--json', '--config', where.config], {
-      env: where.env,
-      encoding: 'utf8',
-    })
+    const shown = await runHere(where, ['audit', 'show', '--json'])
     expect(shown.stdout).toContain('srv@1.0.0')
   })
 
@@ -105,7 +91,7 @@ describe('a server that npx would run', () => {
     await host.close()
     registry.publish('srv', '2.0.0', { bin: 'main.mjs' }, server('2.0.0', ['get_facts', 'delete_all']))
     registry.fault.status = 503
-    const again = await host1(where)
+    const again = await host1Here(where)
     expect(await factsFrom(again)).toMatchObject({ version: '1.0.0' })
     expect(
       readdirSync(join(where.state, 'packages')).filter((name) => /^[0-9a-f]{32}$/.test(name)),
@@ -116,7 +102,7 @@ describe('a server that npx would run', () => {
 describe('another version', () => {
   const scene = shared(async () => {
     const { registry, where } = await made()
-    const host = await host1(where)
+    const host = await host1Here(where)
     await factsFrom(host)
     registry.publish(
       'srv',
@@ -135,7 +121,7 @@ describe('another version', () => {
 
   it('is shown with what it changes, and nothing of it counts without a person (promise 5)', async () => {
     const { where } = await scene()
-    const { code, stdout } = await run(where, ['update', 'a', '--json'])
+    const { code, stdout } = await runHere(where, ['update', 'a', '--json'])
     const [told] = JSON.parse(stdout) as [Record<string, unknown>]
     expect([code, told]).toEqual([
       1,
@@ -152,12 +138,12 @@ describe('another version', () => {
           : expect.stringMatching(/^tools: not known before it runs/),
       ]),
     )
-    const refused = await run(where, ['update', 'a'])
+    const refused = await runHere(where, ['update', 'a'])
     expect([refused.code, refused.stderr]).toEqual([
       3,
       expect.stringContaining('only a person at a terminal'),
     ])
-    const again = await host1(where)
+    const again = await host1Here(where)
     expect(await factsFrom(again)).toMatchObject({ version: '1.0.0' })
   })
 
@@ -170,8 +156,8 @@ describe('another version', () => {
     update.type('yes\r')
     expect([await update.exited, update.shown]).toEqual([0, expect.stringContaining('a runs 2.0.0')])
     expect(versionIn(where)).toBe('2.0.0')
-    expect(await factsFrom(await host1(where))).toMatchObject({ version: '2.0.0' })
-    const { stdout } = await run(where, ['check', '--json'])
+    expect(await factsFrom(await host1Here(where))).toMatchObject({ version: '2.0.0' })
+    const { stdout } = await runHere(where, ['check', '--json'])
     expect(JSON.parse(stdout)).toMatchObject({
       packages: [{ server: 'a', package: 'srv', version: '2.0.0', skippedScripts: ['srv@2.0.0'] }],
     })
@@ -181,14 +167,14 @@ describe('another version', () => {
 it('a version that comes in place of a lost one waits for a yes to it (promise 5)', async () => {
   const { registry, where } = await made()
   const env = { SIDEMUX_TRUST: 'first-use' }
-  const first = await host1(where, { env })
+  const first = await host1Here(where, { env })
   expect(await factsFrom(first)).toMatchObject({ version: '1.0.0' })
   // While it runs it writes down again what servers.lock has lost.
   await first.close()
   rmSync(join(where.state, 'installs'), { recursive: true })
   rmSync(lockOf(where))
   registry.publish('srv', '1.0.1', { bin: 'main.mjs' }, server('1.0.1'))
-  const host = await host1(where, { env })
+  const host = await host1Here(where, { env })
   expect(textOf(await host.call('a_get_facts'))).toMatch(
     /waits for the user's yes to its launch, since its package has changed/,
   )
@@ -202,7 +188,7 @@ describe('a clone of servers.yaml and servers.lock, with a newer version in the 
   async function cloned(entry: Record<string, unknown> = {}): Promise<Scene> {
     const scene = await made(entry)
     const { where } = scene
-    expect((await run(where, ['pin', 'a', '--all'])).code).toBe(0)
+    expect((await runHere(where, ['pin', 'a', '--all'])).code).toBe(0)
     expect(versionIn(where)).toBe('1.0.0')
     renameSync(where.state, `${where.state}-of-another`)
     newer(scene)
@@ -213,24 +199,26 @@ describe('a clone of servers.yaml and servers.lock, with a newer version in the 
     const { where } = await cloned()
     const env = { SIDEMUX_TRUST: 'first-use' }
     const before = readFileSync(lockOf(where), 'utf8')
-    const host = await host1(where, { env })
+    const host = await host1Here(where, { env })
     expect(await factsFrom(host)).toMatchObject({ version: '1.0.0' })
     expect(readFileSync(lockOf(where), 'utf8')).toBe(before)
     const another = await made()
     newer(another)
-    expect((await run(another.where, ['pin', 'a', '--all'])).code).toBe(0)
+    expect((await runHere(another.where, ['pin', 'a', '--all'])).code).toBe(0)
     writeFileSync(lockOf(where), readFileSync(lockOf(another.where)))
     expect(await factsFrom(host)).toMatchObject({ version: '1.0.0' })
     await host.close()
-    expect((await run(where, ['check'])).stdout).toContain('a has srv 1.0.0, and servers.lock holds 2.0.0')
-    const again = await host1(where, { env })
+    expect((await runHere(where, ['check'])).stdout).toContain(
+      'a has srv 1.0.0, and servers.lock holds 2.0.0',
+    )
+    const again = await host1Here(where, { env })
     expect(textOf(await again.call('a_get_facts'))).toMatch(/its package has changed/)
   })
 
   it('with --frozen runs what servers.lock holds, and nothing where it holds no package', async () => {
     const { where, registry } = await cloned()
     const call = async (): Promise<string> => {
-      const host = new RawHost(where, ['serve', '--frozen', '--config', where.config])
+      const host = new HereHost(where, ['serve', '--frozen', '--config', where.config])
       await host.initialize()
       const { result = {} } = await host.request('tools/call', { name: 'a_get_facts', arguments: {} })
       host.process.stdin?.end()
@@ -238,7 +226,7 @@ describe('a clone of servers.yaml and servers.lock, with a newer version in the 
       return textOf(result)
     }
     expect(JSON.parse(await call())).toMatchObject({ version: '1.0.0' })
-    expect(await run(where, ['pin', 'a'])).toMatchObject({ code: 0, stdout: 'a: as in servers.lock\n' })
+    expect(await runHere(where, ['pin', 'a'])).toMatchObject({ code: 0, stdout: 'a: as in servers.lock\n' })
     const text = readFileSync(lockOf(where), 'utf8')
     const [line = ''] = /^.*"package".*$/m.exec(text) ?? []
     const { sha256: _of, package: _gone, ...rest } = JSON.parse(line) as Record<string, unknown>
@@ -247,18 +235,18 @@ describe('a clone of servers.yaml and servers.lock, with a newer version in the 
     const asked = registry.requests.length
     expect(await call()).toMatch(/servers\.lock does not hold which version of srv it runs/)
     expect(registry.requests).toHaveLength(asked)
-    expect((await run(where, ['pin', 'a'])).stdout).toMatch(/new package[^]*"version": "1\.0\.0"/)
-    expect((await run(where, ['pin', 'a', '--accept', 'package'])).code).toBe(0)
+    expect((await runHere(where, ['pin', 'a'])).stdout).toMatch(/new package[^]*"version": "1\.0\.0"/)
+    expect((await runHere(where, ['pin', 'a', '--accept', 'package'])).code).toBe(0)
     expect(readFileSync(lockOf(where), 'utf8')).toBe(text)
   })
 
   it('does not run what the registry has put in the place of that version', async () => {
     const { where, registry } = await cloned()
     registry.publish('srv', '1.0.0', { bin: 'main.mjs' }, server('1.0.0-evil'))
-    const said = textOf(await (await host1(where)).call('a_get_facts'))
+    const said = textOf(await (await host1Here(where)).call('a_get_facts'))
     expect(said).toMatch(/what the registry has as srv 1\.0\.0 is not what servers\.lock holds/)
     expect(said).toContain('sidemux update a')
-    const { stdout } = await run(where, ['update', 'a', '--json'])
+    const { stdout } = await runHere(where, ['update', 'a', '--json'])
     expect(JSON.parse(stdout)).toMatchObject([{ before: null, locked: '1.0.0', changed: true }])
   })
 })

@@ -12,8 +12,9 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { runHere } from './run-here.ts'
 import { HereHost } from './serve-here.ts'
-import { everythingIn, place, RawHost, run, shared, until, yamlOf, type Place } from './support.ts'
+import { everythingIn, place, RawHost, shared, until, yamlOf, type Place } from './support.ts'
 
 const SERVER = resolve(import.meta.dirname, '../servers/changing.mjs')
 const readOnly = { readOnlyHint: true }
@@ -285,13 +286,13 @@ describe('sidemux tools', () => {
     const { where, says } = await met({ box: LISTS, tub: LISTS })
     says('box', { exit: 3 })
     says('tub', { ...LISTS, tools: [tool('fresh')] })
-    const { code, stdout } = await run(where, ['tools'])
+    const { code, stdout } = await runHere(where, ['tools'])
     expect(code).toBe(1)
     const line = (name: string): string => stdout.split('\n').find((one) => one.startsWith(name)) ?? ''
     expect(line('box_view')).toMatch(/as last listed at 20\d\d-\d\d-\d\dT[\d:]+Z; box is down: /)
     expect(line('tub_fresh')).not.toContain('last listed')
     expect(stdout).not.toContain('tub_view')
-    const json = JSON.parse((await run(where, ['tools', '--json'])).stdout) as Record<string, unknown>[]
+    const json = JSON.parse((await runHere(where, ['tools', '--json'])).stdout) as Record<string, unknown>[]
     const of = (name: string) => json.find((one) => one['name'] === name)
     expect(of('box_view')).toMatchObject({
       lastListed: expect.stringMatching(/^20/),

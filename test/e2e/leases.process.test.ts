@@ -5,10 +5,11 @@ import { describe, expect, it } from 'vitest'
 import { startInfisical, type DynamicSecret } from '../servers/infisical.mjs'
 import { startVault, type Role } from '../servers/vault.mjs'
 import { runHere } from './run-here.ts'
+import { HereHost } from './serve-here.ts'
 import { atEnd, everythingIn, place, RawHost, shared, textOf, until, type Place } from './support.ts'
 
 /** `SIDEMUX_KILLS=200 npx vitest run test/e2e/leases.process.test.ts` kills more often. */
-const KILLS = Number(process.env['SIDEMUX_KILLS'] ?? 20)
+const KILLS = Number(process.env['SIDEMUX_KILLS'] ?? 10)
 const child = JSON.stringify(resolve(import.meta.dirname, '../servers/token.mjs'))
 
 interface Terms {
@@ -94,8 +95,8 @@ const vaulted = async (terms: Terms = {}): Promise<{ vault: BackEnd['server']; w
   return { vault: server, where }
 }
 
-async function started(where: Place): Promise<RawHost> {
-  const host = new RawHost(where)
+async function started(where: Place, Kind: typeof RawHost = HereHost): Promise<RawHost> {
+  const host = new Kind(where)
   await host.initialize()
   await host.request('tools/list')
   return host
@@ -147,7 +148,7 @@ describe('a leased credential', () => {
     async (name) => {
       const { server, where } = await BACK_ENDS[name]()
       server.fail('drop-after', { on: 'lease' })
-      const host = new RawHost(where)
+      const host = new HereHost(where)
       await host.initialize()
       const call = async (): Promise<string> => {
         const params = { name: 'db_get_token', arguments: {} }
@@ -281,7 +282,7 @@ describe('nothing is left at', () => {
 describe('nothing is left', () => {
   it('after a SIGKILL of the sidecar: what its clerk gave back is in the audit log of the next start (promise 6)', async () => {
     const { vault, where } = await vaulted()
-    const host = await started(where)
+    const host = await started(where, RawHost)
     const [lease] = [...vault.leases.keys()]
     host.process.kill('SIGKILL')
     await host.exited()
@@ -304,7 +305,7 @@ describe('nothing is left', () => {
 
   it('after the clerk itself was killed: the next start settles its ledger', async () => {
     const { vault, where } = await vaulted()
-    const host = await started(where)
+    const host = await started(where, RawHost)
     const clerk = Number(ledgers(where)[0]?.split('-')[1])
     const [first] = [...vault.leases.keys()]
     process.kill(clerk, 'SIGKILL')

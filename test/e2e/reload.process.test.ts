@@ -17,8 +17,10 @@ import {
   type RawMessage,
 } from './support.ts'
 
-const EDITS = 50
-const WORKERS = 20
+const EDITS = 24
+const WORKERS = 10
+/** Under what each edit means, at least. */
+const CALLS_EACH = 40
 
 /** Two servers: one that no edit restarts, and one that LABEL restarts. */
 function pair(where: { out: string }, label: string, rules: Entry = {}): string {
@@ -81,6 +83,8 @@ describe('under load', () => {
         const server = at % 2 === 0 ? 'stays' : 'turns'
         const [name, args] = kinds[at % kinds.length] ?? ['who', {}]
         load.calls += 1
+        // As many calls as there may be would only take the machine from the other tests.
+        await pause(5)
         const answer = await call(host, `${server}_${name}`, args)
         const isJudged = server === 'stays' && name === 'check'
         const ran = /^\d+ (?:a|b|stays)$/.test(textOr(answer))
@@ -101,6 +105,8 @@ describe('under load', () => {
       // One that hasn't begun when the next edit comes never does.
       const begun = restarts + 1
       await until(() => starts(join(where.out, 'turns.starts')).length === begun, 'its process begins')
+      const enough = load.calls + CALLS_EACH
+      await until(() => load.calls >= enough, 'there are calls')
       now = next
     }
     load.running = false
@@ -109,7 +115,6 @@ describe('under load', () => {
       `${EDITS} edits under ${WORKERS} parallel calls, ${load.calls} calls, ${lost.length} lost, ${restarts} restarts of one server; from edit to effect: ${figures(took)}\n`,
     )
     expect(lost).toEqual([])
-    expect(load.calls).toBeGreaterThan(EDITS * 10)
     expect(new Set(host.answers.values())).toEqual(new Set([1]))
     expect(starts(join(where.out, 'stays.starts'))).toHaveLength(1)
     expect(starts(join(where.out, 'turns.starts'))).toHaveLength(restarts + 1)
