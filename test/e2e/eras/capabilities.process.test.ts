@@ -72,7 +72,7 @@ const CASES: readonly Case[] = [
   {
     title: 'sampling, which is off unless the entry allows it',
     declared: EVERYTHING,
-    told: { elicitation: { form: {}, url: {} }, roots: {} },
+    told: { elicitation: { form: {}, url: {} }, roots: { listChanged: true } },
     rude: ['model'],
   },
   {
