@@ -19,5 +19,7 @@ const printed = (argv) =>
 
 serve({
   tools: [{ name: 'look', inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } }],
-  call: async ({ id, params }) => text(id, JSON.stringify(await printed(params.arguments.argv))),
+  call({ id, params }) {
+    void printed(params.arguments.argv).then((came) => text(id, JSON.stringify(came)))
+  },
 })
