@@ -10,7 +10,7 @@ export interface AgreeDeps {
   /** Whose the call is by its name, where that server waits. */
   waits(call: Call): boolean
   /** Resolves when that is decided, or can't be. */
-  ask(asker: Asker, signal: AbortSignal): Promise<void>
+  readonly ask: (asker: Asker, signal: AbortSignal) => Promise<void>
 }
 
 /** Sent as somebody types, or in the background. */

@@ -15,7 +15,7 @@ export interface ListedForHostDeps {
   /** The rules of now. */
   readonly now: () => { readonly config: Config; readonly surface: HostSurface }
   /** What is granted or revoked changes what is marked. */
-  onGrants(): void
+  readonly onGrants: () => void
 }
 
 export class ListedForHost {

@@ -35,7 +35,7 @@ export interface StarterParts {
   /** It got ready. */
   works(run: ServerRun): void
   /** A launch had all that it needs, which another one has waited for. */
-  onStoreBack(store: string): void
+  readonly onStoreBack: (store: string) => void
 }
 
 export class Starter {
