@@ -53,7 +53,10 @@ it.runIf(BROWSER !== undefined)(
   'shows nothing to a browser that a child drives, even with the link (promise 4)',
   async () => {
     const { links, events } = await setUp({ assets: ASSETS })
-    const page = openTab()
+    // In a tab of its own: the browser's page of what it was refused may come after that.
+    const page = await browser?.newPage()
+    if (page === undefined) throw new Error('there is no browser')
+    onTestFinished(() => page.close())
     const answered = await page.goto(links[0] ?? '').catch(() => undefined)
     expect(answered?.ok() ?? false).toBe(false)
     expect(events.at(-1)).toMatchObject({ phase: 'caller-refused', door: 'page', why: 'inside' })

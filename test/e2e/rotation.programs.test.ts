@@ -10,8 +10,9 @@ import { needs } from '../servers/needs.mjs'
 import { RawHost, atEnd, everythingIn, place, shared, textOf, until, type Place } from './support.ts'
 
 const child = JSON.stringify(resolve(import.meta.dirname, '../servers/token.mjs'))
-const OLD = 'old-secret-0123456789'
-const NEW = 'new-secret-9876543210'
+/** Of each store's own, since what is masked is named by the server that got it. */
+const oldOf = (id: string): string => `${id}-old-secret-0123456789`
+const newOf = (id: string): string => `${id}-new-secret-9876543210`
 
 interface Case {
   readonly name: string
@@ -20,7 +21,7 @@ interface Case {
   readonly programs: readonly string[]
   readonly store: string
   readonly reference: string
-  /** Makes what is needed and keeps `OLD`; returns how to put `NEW` in its place. */
+  /** Makes what is needed and keeps the old value; returns how to put the new one in its place. */
   prepare(where: Place): () => void
 }
 
@@ -56,8 +57,8 @@ const cases: readonly Case[] = [
       run('pass', ['init', 'test@sidemux.example'])
       const insert = (value: string): void =>
         run('pass', ['insert', '--force', '--multiline', 'dev/github/token'], `${value}\nlogin: x\n`)
-      insert(OLD)
-      return () => insert(NEW)
+      insert(oldOf('pass'))
+      return () => insert(newOf('pass'))
     },
   },
   {
@@ -73,8 +74,8 @@ const cases: readonly Case[] = [
         execFileSync('age', ['-r', recipient, '-o', join(dir, 'new.age')], { input: value, stdio: 'pipe' })
         renameSync(join(dir, 'new.age'), join(dir, 'token.age'))
       }
-      encrypt(OLD)
-      return () => encrypt(NEW)
+      encrypt(oldOf('age'))
+      return () => encrypt(newOf('age'))
     },
   },
   {
@@ -84,8 +85,8 @@ const cases: readonly Case[] = [
     store: '{ type: exec, command: [cat, "{path}"], poll: 10s }',
     reference: 'kept.txt',
     prepare({ dir }) {
-      writeFileSync(join(dir, 'kept.txt'), OLD)
-      return () => writeFileSync(join(dir, 'kept.txt'), NEW)
+      writeFileSync(join(dir, 'kept.txt'), oldOf('exec'))
+      return () => writeFileSync(join(dir, 'kept.txt'), newOf('exec'))
     },
   },
 ]
@@ -147,8 +148,8 @@ describe('a changed secret', () => {
     host.process.stdin?.end()
     expect(await host.exited()).toEqual({ code: 0, signal: null })
     const everything = JSON.stringify(host.received) + host.stderr() + everythingIn(where.state)
-    for (const value of [OLD, NEW]) expect(everything.includes(value)).toBe(false)
     for (const one of here) {
+      for (const value of [oldOf(one.id), newOf(one.id)]) expect(everything.includes(value)).toBe(false)
       expect(everything).toContain(`[redacted:${one.id}.TOKEN]`)
       expect(everything).toContain(referenceOf(one))
     }

@@ -280,7 +280,6 @@ async function browse({ state, ready, browser: executablePath }) {
   const seen = []
   const { chromium } = await import('playwright-core')
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-  const page = await browser.newPage()
   for (const port of ports) {
     for (const path of [
       '',
@@ -288,10 +287,13 @@ async function browse({ state, ready, browser: executablePath }) {
       `ask/${ids[0]}`,
       ...linksInProc().map((link) => new URL(link).pathname.slice(1)),
     ]) {
+      // Where an address is refused, the browser's own page of that may come after it, and would end the next visit.
+      const page = await browser.newPage()
       const shown = await page.goto(`http://127.0.0.1:${port}/${path}`).catch(() => undefined)
       // A page that is let in asks for the questions itself.
       if (shown?.ok() === true) await pause(2000)
-      seen.push(await page.content())
+      seen.push(shown === undefined ? '' : await page.content())
+      await page.close()
     }
   }
   await browser.close()
