@@ -1,8 +1,8 @@
 /** A real browser at the real door: what it sends by itself is enough, and what it may not do it doesn't. */
 import { createServer } from 'node:http'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { BROWSER, emptied, startBrowser } from '../servers/chromium.mjs'
+import { BROWSER, startBrowser } from '../servers/chromium.mjs'
 import { looksFrom, setUp, standIn, type Setup } from './support.ts'
 
 const script = `
@@ -27,11 +27,8 @@ const ASSETS = new Map([
 ])
 
 let browser: Browser | undefined
-let tab: Page | undefined
 beforeAll(async () => {
-  if (BROWSER === undefined) return
-  browser = await startBrowser()
-  tab = await browser.newPage()
+  if (BROWSER !== undefined) browser = await startBrowser()
 })
 afterAll(() => browser?.close())
 
@@ -41,22 +38,18 @@ async function scene(): Promise<Setup> {
   return await setUp({ assets: ASSETS, looks: await looksFrom(sidecar.pid) })
 }
 
-/** A tab without a page and without cookies. */
-function openTab(): Page {
-  const page = tab
-  if (page === undefined) throw new Error('there is no browser')
-  onTestFinished(() => emptied(page))
-  return page
+async function openPage() {
+  if (browser === undefined) throw new Error('there is no browser')
+  const context = await browser.newContext()
+  onTestFinished(() => context.close())
+  return await context.newPage()
 }
 
 it.runIf(BROWSER !== undefined)(
   'shows nothing to a browser that a child drives, even with the link (promise 4)',
   async () => {
     const { links, events } = await setUp({ assets: ASSETS })
-    // In a tab of its own: the browser's page of what it was refused may come after that.
-    const page = await browser?.newPage()
-    if (page === undefined) throw new Error('there is no browser')
-    onTestFinished(() => page.close())
+    const page = await openPage()
     const answered = await page.goto(links[0] ?? '').catch(() => undefined)
     expect(answered?.ok() ?? false).toBe(false)
     expect(events.at(-1)).toMatchObject({ phase: 'caller-refused', door: 'page', why: 'inside' })
@@ -65,7 +58,7 @@ it.runIf(BROWSER !== undefined)(
 
 it.runIf(BROWSER !== undefined)('follows the link, is told of changes, and decides after 2 s', async () => {
   const { links, clock, desk, dashboard } = await scene()
-  const page = openTab()
+  const page = await openPage()
   await page.goto(links[0] ?? '')
   expect(new URL(page.url()).pathname).toBe('/')
   await page.waitForSelector('body[data-live=yes]')
@@ -86,7 +79,7 @@ it.runIf(BROWSER !== undefined)(
   'opens the page anew by the button of an address without a secret',
   async () => {
     const { links, desk, dashboard } = await scene()
-    const page = openTab()
+    const page = await openPage()
     await page.goto((await dashboard.address(desk.pending()[0]?.id ?? '')) ?? '')
     await page.click('button')
     await page.waitForURL('**/reopen')
@@ -99,7 +92,7 @@ it.runIf(BROWSER !== undefined)(
   'lets a page of another port neither read, decide, frame nor count as ours',
   async () => {
     const { links, clock, desk, run, dashboard } = await scene()
-    const page = openTab()
+    const page = await openPage()
     await page.goto(links[0] ?? '')
     clock.now += 3000
     const { port } = await run()
@@ -114,7 +107,6 @@ it.runIf(BROWSER !== undefined)(
     })
     onTestFinished(() => void evil.close())
     const other = await page.context().newPage()
-    onTestFinished(() => other.close())
     await other.goto(`http://127.0.0.1:${at}/`)
     const body = JSON.stringify({ sidecar: dashboard.id, ids: [desk.pending()[0]?.id], answer: 'approve' })
     const attempt = (init: string): Promise<unknown> =>
