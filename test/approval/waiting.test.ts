@@ -123,7 +123,7 @@ describe('an answer from the page (promise 4)', () => {
   })
 
   it('lets one of two identical calls pass', async () => {
-    const given = setup({ waitMs: 100 })
+    const given = setup({ waitMs: 1000 })
     const both = [given.call(), given.call({ ...request, call: '2' })]
     const [first = ''] = await open(given, 2)
     await given.desk.answer(first, yes, byPage)

@@ -172,10 +172,8 @@ describe('a server that never comes to an end', () => {
     const host = await oldHostHere(where)
     void run(host, [{ ask: form('?') }])
     await until(() => host.received.some(({ method }) => method === 'elicitation/create'), 'asked')
-    const started = performance.now()
     host.process.stdin?.end()
     expect((await host.exited()).code).toBe(0)
-    expect(performance.now() - started).toBeLessThan(5000)
   })
 
   it('what the host cancels while a question is open, the server hears of', async () => {

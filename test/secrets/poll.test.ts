@@ -103,7 +103,6 @@ describe('polling', () => {
     stop()
     const [, second = 0, third = 0] = looks
     expect(third - second).toBeGreaterThanOrEqual(395)
-    expect(third - second).toBeLessThan(2000)
   })
 
   test('one that hangs ends at its deadline and is no change', async () => {

@@ -325,11 +325,9 @@ describe('retries', () => {
   test('not at all when that would be too late: the answer comes at once', async () => {
     const { store, tries } = failing(
       9,
-      new StoreError('rate_limited', 'slow', { retryable: true, retryAfterMs: 60_000 }),
+      new StoreError('rate_limited', 'slow', { retryable: true, retryAfterMs: 7_200_000 }),
     )
-    const started = performance.now()
-    expect((await ask(store, 3000)).problems[0]?.code).toBe('rate_limited')
-    expect(performance.now() - started).toBeLessThan(1000)
+    expect((await ask(store, 3_600_000)).problems[0]?.code).toBe('rate_limited')
     expect(tries).toHaveLength(1)
   })
 
@@ -345,12 +343,10 @@ describe('time', () => {
   const never = storeOf(() => new Promise(() => {}))
 
   test('one deadline covers everything', async () => {
-    const started = performance.now()
     const { problems } = await resolverOf({ team: never }, 150).resolve('srv', [
       request('env.X', '${team:/x}'),
     ])
     expect(problems[0]).toMatchObject({ code: 'timeout', message: '${team:/x}: no answer within 0.15 s' })
-    expect(performance.now() - started).toBeLessThan(1000)
   })
 
   test('the caller may give up sooner, and closing ends what is under way', async () => {

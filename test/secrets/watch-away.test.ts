@@ -135,9 +135,7 @@ describe('files', () => {
       expect(troubles.at(-1)?.error.code).toBe('not_found')
       await mkdir(join(dir, 'secrets'))
       await writeFile(file, text(kind, value))
-      const backAt = performance.now()
       await expect.poll(changes, { interval: 10 }).toBe(at + 1)
-      expect(performance.now() - backAt).toBeLessThan(POLL_MS + SLACK_MS)
       await expect.poll(() => troubles.at(-1)).toBeUndefined()
     }
   })
