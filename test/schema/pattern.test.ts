@@ -112,6 +112,8 @@ it('a pattern that RE2 can have matches there what it matches in JavaScript', ()
       const linear = read && linearMatcher(read)
       if (linear === undefined) return
       for (const one of texts) {
+        // V8 finds one inside a surrogate pair, where ECMA-262 (22.2.7.2, flag u) has no place to look at.
+        if (pattern.includes('\\B') && /[\ud800-\udbff][\udc00-\udfff]/.test(one)) continue
         expect([pattern, one, linear(one)]).toEqual([pattern, one, tried.test(one)])
         compared += 1
       }
