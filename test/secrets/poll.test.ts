@@ -176,11 +176,14 @@ describe('watching files', () => {
     await writeFile(join(dir, 'a', 'one'), 'first')
     await writeFile(join(dir, 'two'), 'first')
     let changes = 0
-    // So long that only events can be what is noticed.
-    const stop = watchFiles([join(dir, 'a', 'one'), join(dir, 'two')], {
-      onChange: () => (changes += 1),
-      onLook: undefined,
-      intervalMs: HOUR,
+    let stop = (): void => undefined
+    await new Promise<void>((looked) => {
+      stop = watchFiles([join(dir, 'a', 'one'), join(dir, 'two')], {
+        onChange: () => (changes += 1),
+        onLook: () => looked(),
+        // So long that only events can be what is noticed.
+        intervalMs: HOUR,
+      })
     })
     onTestFinished(async () => {
       stop()

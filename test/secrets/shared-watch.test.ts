@@ -95,7 +95,7 @@ test('who comes while the back end wishes to be left alone waits with the others
   const ask = (): Promise<{ value: string }> => {
     looks += 1
     return looks === 1
-      ? Promise.reject(new StoreError('rate_limited', 'slower', { retryAfterMs: 500 }))
+      ? Promise.reject(new StoreError('rate_limited', 'slower', { retryAfterMs: 3000 }))
       : Promise.resolve({ value: 'x' })
   }
   const print = ({ value }: { readonly value: string }) => ({ seen: value })
