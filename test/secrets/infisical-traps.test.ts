@@ -138,14 +138,11 @@ test('getSecret misspells include_imports: an imported secret is read all the sa
 test.each([
   ['429', 'rate-limited', 'rate_limited'],
   ['a broken connection', 'drop', 'unavailable'],
-] as const)(
-  'the SDK asks five times over 16 s on %s: sidemux asks once',
-  async (_, kind, code) => {
-    infisical.fail(kind, { on: 'list' })
-    expect(await read('/github/TOKEN')).toMatchObject({ ok: false, error: { code, retryable: true } })
-    expect(infisical.count('list')).toBe(1)
-  },
-)
+] as const)('the SDK asks five times over 16 s on %s: sidemux asks once', async (_, kind, code) => {
+  infisical.fail(kind, { on: 'list' })
+  expect(await read('/github/TOKEN')).toMatchObject({ ok: false, error: { code, retryable: true } })
+  expect(infisical.count('list')).toBe(1)
+})
 
 test('a redirect loop is followed over a hundred times by the SDK: sidemux asks once', async () => {
   infisical.fail('redirect', { on: 'list', location: `${infisical.url}/api/v3/secrets/raw` })
