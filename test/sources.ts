@@ -2,6 +2,6 @@
 
 /** @param modules paths below dist/; answers all that they export */
 export async function sourcesOf(modules: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  const loaded = modules.map((path) => import(`../src/${path.replace(/\.js$/, '.ts')}`))
+  const loaded = modules.map((path) => import(/* @vite-ignore */ `../src/${path.replace(/\.js$/, '.ts')}`))
   return Object.assign({}, ...(await Promise.all(loaded))) as Record<string, unknown>
 }
