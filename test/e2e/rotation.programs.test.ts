@@ -2,11 +2,12 @@
  * Rotation of secrets that a program keeps: the real pass with gpg, the real age, and an exec store that is polled.
  * Where a program is missing, its case is skipped with a printed reason.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { needs } from '../servers/needs.mjs'
+import { passStore } from '../servers/pass-store.ts'
 import { RawHost, atEnd, everythingIn, place, shared, textOf, until, type Place } from './support.ts'
 
 const child = JSON.stringify(resolve(import.meta.dirname, '../servers/token.mjs'))
@@ -33,30 +34,9 @@ const cases: readonly Case[] = [
     store: '{ type: pass, directory: store, prefix: "{environment}/" }',
     reference: 'github/token',
     prepare({ dir, env }) {
-      const home = join(dir, 'gnupg')
-      mkdirSync(home, { mode: 0o700 })
-      Object.assign(env, { GNUPGHOME: home })
-      const run = (program: string, args: string[], input = ''): void =>
-        void execFileSync(program, args, {
-          env: { ...env, PASSWORD_STORE_DIR: join(dir, 'store') },
-          input,
-          stdio: 'pipe',
-        })
-      atEnd(() => void spawnSync('gpgconf', ['--homedir', home, '--kill', 'all']))
-      const id = 'sidemux test <test@sidemux.example>'
-      run('gpg', [
-        '--batch',
-        '--passphrase',
-        '',
-        '--quick-generate-key',
-        id,
-        'future-default',
-        'default',
-        'never',
-      ])
-      run('pass', ['init', 'test@sidemux.example'])
-      const insert = (value: string): void =>
-        run('pass', ['insert', '--force', '--multiline', 'dev/github/token'], `${value}\nlogin: x\n`)
+      const store = passStore(dir, env)
+      atEnd(store.end)
+      const insert = (value: string): void => store.insert('dev/github/token', `${value}\nlogin: x\n`)
       insert(oldOf('pass'))
       return () => insert(newOf('pass'))
     },

@@ -2,15 +2,16 @@
  * The stores that are a command line. pass with gpg, age and dotenvx are the real programs; op, bws
  * and sops, which are not to be had freely, are stood for by a program that tells its arguments and environment and answers in their shapes.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { storeOptions, type StoreOptions } from '../../src/secrets/stores/options.ts'
 import type { Store, StoreAnswer } from '../../src/secrets/store.ts'
 import { openStore } from '../../src/secrets/stores/index.ts'
 import { needs } from '../servers/needs.mjs'
+import { passStore } from '../servers/pass-store.ts'
 import { watched } from './watched.ts'
 
 const VALUE = 'value-0123456789abcdef'
@@ -25,14 +26,12 @@ beforeAll(async () => {
   env = {
     PATH: [join(dir, 'fake'), process.env['PATH']].join(delimiter),
     HOME: dir,
-    GNUPGHOME: join(dir, 'gnupg'),
     SIBLING_TOKEN: 'sibling-secret',
     TOKEN: 'store-token-0123456789',
   }
 })
 
 afterAll(async () => {
-  spawnSync('gpgconf', ['--homedir', join(dir, 'gnupg'), '--kill', 'all'])
   await rm(dir, { recursive: true })
 })
 
@@ -54,32 +53,14 @@ function testWith(programs: readonly string[], name: string, run: () => Promise<
 
 describe('pass and gpg', () => {
   testWith(['pass', 'gpg'], 'an entry, a line of it, a missing one, and a wrong line', async () => {
-    const home = join(dir, 'gnupg')
-    await mkdir(home, { mode: 0o700 })
-    const run = (program: string, args: string[], input = ''): void =>
-      void execFileSync(program, args, {
-        env: { ...env, PASSWORD_STORE_DIR: join(dir, 'store') },
-        input,
-        stdio: 'pipe',
-      })
-    const id = 'sidemux test <test@sidemux.example>'
-    run('gpg', [
-      '--batch',
-      '--passphrase',
-      '',
-      '--quick-generate-key',
-      id,
-      'future-default',
-      'default',
-      'never',
-    ])
-    run('pass', ['init', 'test@sidemux.example'])
-    run('pass', ['insert', '--multiline', 'github/token'], `${VALUE}\nlogin: robot\nurl: https://x.example\n`)
+    const { insert, end } = passStore(dir, env)
+    onTestFinished(end)
+    insert('github/token', `${VALUE}\nlogin: robot\nurl: https://x.example\n`)
     const options = { type: 'pass' as const, directory: 'store' }
     expect(await read(options, 'github/token')).toEqual({ ok: true, value: VALUE })
     expect(await read(options, 'github/token', 'login')).toEqual({ ok: true, value: 'robot' })
     const pem = '-----BEGIN PRIVATE KEY-----\nabc=\n-----END PRIVATE KEY-----\n'
-    run('pass', ['insert', '--multiline', 'key'], pem)
+    insert('key', pem)
     expect(await read(options, 'key')).toEqual({ ok: true, value: pem })
     expect(await read({ ...options, prefix: '{environment}_' }, 'nope')).toMatchObject({
       ok: false,
