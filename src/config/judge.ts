@@ -21,12 +21,18 @@ import { BACKSLASH, BAD_ESCAPE, COMMENT, CURLY_QUOTES, ODD_BLANK, STRAY_QUOTES }
 import { readTree, type Tree } from './text/tree.ts'
 import { parseYaml } from './text/yaml.ts'
 
+/** What one text comes to. */
 export type JudgedFile = {
+  /** Absent where nothing of it may be used. */
   readonly config?: Config
   readonly marks: readonly Mark[]
+  /** Decoded; undefined where that can't be done. */
   readonly text: string | undefined
+  /** No other file was looked into, and none starts it again. */
   readonly isAlone: boolean
 }
+
+/** By what it is judged beside its text. */
 export type JudgedBy = {
   readonly file: string
   readonly hash: string
