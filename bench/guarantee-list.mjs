@@ -88,7 +88,7 @@ export async function guarantees(modules, dir) {
     limit: modules.limit(limits),
     record: modules.record({
       required: true,
-      append: (...given) => ((written += 1), log.append(...given)),
+      append: (...given) => ((written += 1), log.write(...given)),
       arguments: 'masked',
       mask: (value) => redactor.maskJson(value).value,
       look: (value) => redactor.look(value),

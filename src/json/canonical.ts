@@ -35,30 +35,13 @@ export function canonicalHash(value: unknown): string {
   return sha256(canonicalJson(value))
 }
 
-interface Remembered {
-  readonly hash: string
-  /** Of a short one. */
-  readonly text: string | undefined
-}
+/** Canonical JSON that is written as it is, where it is known already. */
+export class CanonicalText {
+  readonly text: string
 
-/** Of objects that never change. */
-const remembered = new WeakMap<object, Remembered>()
-/** Characters of a text that is kept. */
-const SHORT = 2048
-
-/** The canonical hash of an object that never changes: made when it is first wanted, and kept as long as the object is. */
-export function hashOnce(value: object): string {
-  const before = remembered.get(value)
-  if (before !== undefined) return before.hash
-  const text = canonicalJson(value)
-  const hash = sha256(text)
-  remembered.set(value, { hash, text: text.length <= SHORT ? text : undefined })
-  return hash
-}
-
-/** The canonical JSON of an object of which the hash was wanted before, where it is short. */
-export function knownCanonical(value: object): string | undefined {
-  return remembered.get(value)?.text
+  constructor(text: string) {
+    this.text = text
+  }
 }
 
 export function sha256(text: string | Uint8Array): string {

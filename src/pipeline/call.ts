@@ -45,8 +45,8 @@ export interface Call {
   readonly onProgress?: (progress: Progress) => void
   /** Log messages that the child sends while it works on this request; absent where the host wants none. */
   readonly onLog?: (message: LogMessage) => void
-  /** Set by `record` where no secret is in its name and these arguments. */
-  readonly bare?: Bare
+  /** Set by `record`: what it found out about the arguments. */
+  readonly seen?: SeenArguments | undefined
   /**
    * What its name stands for in the catalog. Set by `turnAway` as it is when the call comes in, and by `resolve` as it is
    * once its server has said what it offers.
@@ -56,10 +56,13 @@ export interface Call {
   readonly target?: Target
 }
 
-/** What was looked through for secrets, all known ones of that moment. */
-export interface Bare {
+/** Holds as long as the call has these very arguments. */
+export interface SeenArguments {
   readonly args: Call['args']
-  readonly secrets: number
+  /** SHA-256 of their canonical JSON; null where they have none. */
+  readonly hash: string | null
+  /** Of how many secrets none is in the call's name and in them; undefined where one is, or nobody has looked. */
+  readonly bareOf: number | undefined
 }
 
 /** The params of `notifications/message`. */

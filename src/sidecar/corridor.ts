@@ -157,7 +157,7 @@ export function createCorridor(
     record: {
       required: config.audit.required,
       arguments: config.audit.arguments,
-      append: (type, facts, tense) => audit.append(type, facts, tense),
+      append: (type, facts, tense, told) => audit.write(type, facts, tense, told),
       mask: (value) => redactor.maskJson(value).value,
       look: (value) => redactor.look(value),
       now: () => performance.now(),

@@ -85,9 +85,10 @@ describe('record (promises 1 and 6)', () => {
     const made: RecordDeps = {
       required,
       arguments: kept,
-      append: async (_type, facts) => {
-        if (fail(facts['phase'])) throw new NotWritten('ENOSPC')
+      append: (_type, facts, _tense, told) => {
+        if (fail(facts['phase'])) return told(new NotWritten('ENOSPC'))
         written.push(facts)
+        told()
       },
       mask: (names) => JSON.parse(JSON.stringify(names).replaceAll('s3cret-key', '***')),
       look: (about) => ({ value: made.mask(about), bareOf: undefined }),
@@ -413,16 +414,16 @@ describe('contain (promise 2)', () => {
     expect(await stage({ ...call, target: { ...target, server: 'other' } }, next)).toBe(ok)
   })
 
-  const bare = { args: call.args, secrets: 1 }
+  const seen = { args: call.args, hash: 'a'.repeat(64), bareOf: 1 }
   it.each<[string, Call, boolean]>([
-    ['the very arguments', { ...call, bare }, false],
+    ['the very arguments', { ...call, seen }, false],
     ['no look', call, true],
-    ['other arguments', { ...call, args: { ...call.args }, bare }, true],
-    ['fewer secrets', { ...call, bare: { ...bare, secrets: 0 } }, true],
-    ['another name', { ...call, name: 'box_short', bare }, true],
-    ['no _meta', { ...call, meta: { trace: 'x' }, bare }, true],
-    ['no answers', { ...call, retried: { inputResponses: {} }, bare }, true],
-    ['a URI', { ...call, kind: 'resource', bare }, true],
+    ['other arguments', { ...call, args: { ...call.args }, seen }, true],
+    ['fewer secrets', { ...call, seen: { ...seen, bareOf: 0 } }, true],
+    ['another name', { ...call, name: 'box_short', seen }, true],
+    ['no _meta', { ...call, meta: { trace: 'x' }, seen }, true],
+    ['no answers', { ...call, retried: { inputResponses: {} }, seen }, true],
+    ['a URI', { ...call, kind: 'resource', seen }, true],
   ])(
     'looks again unless record has looked through all of it: it has seen %s',
     async (_seen, given, again) => {

@@ -37,7 +37,7 @@ async function opened(forward: Next, write?: Write): Promise<{ run: Next; phases
     record({
       required: true,
       arguments: 'masked',
-      append: (type, facts, tense) => audit.append(type, facts, tense),
+      append: (type, facts, tense, told) => audit.write(type, facts, tense, told),
       mask: (value) => value,
       look: (value) => ({ value, bareOf: undefined }),
       now: () => 0,

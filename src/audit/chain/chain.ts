@@ -39,7 +39,8 @@ export interface SealedLine extends Head {
   readonly line: string
 }
 
-const RESERVED = ['seq', 'time', 'type', 'prev', 'hash']
+const isReserved = (name: string): boolean =>
+  name === 'seq' || name === 'time' || name === 'type' || name === 'prev' || name === 'hash'
 
 /**
  * The next record. Facts are taken as JSON carries them, numbers with all their digits.
@@ -52,8 +53,7 @@ export function seal(
   prev: Head,
   sealing: Sealing = sha256,
 ): SealedLine {
-  for (const name of RESERVED)
-    if (Object.hasOwn(facts, name)) throw new TypeError(`a fact can't be named ${name}`)
+  for (const name in facts) if (isReserved(name)) throw new TypeError(`a fact can't be named ${name}`)
   const seq = prev.seq + 1
   const canonical = recordText({ seq, time, type, prev: prev.hash }, facts)
   const hash = sealing(canonical)

@@ -71,7 +71,7 @@ function hmac(key: Buffer): Sealing {
     // So many bytes may be in so many characters.
     if (text.length * 3 > ROOM - BLOCK) return createHmac('sha256', key).update(text).digest('hex')
     const end = BLOCK + inner.write(text, BLOCK)
-    outer.write(hash('sha256', inner.subarray(0, end)), BLOCK, 'hex')
+    outer.write(hash('sha256', inner.subarray(0, end), 'binary'), BLOCK, 'binary')
     return hash('sha256', outer)
   }
 }

@@ -3,9 +3,9 @@
  * JSON.stringify takes them: what it leaves out is left out, and what is no number becomes null. Half of a surrogate pair,
  * which UTF-8 can't carry, becomes U+FFFD. Pure.
  */
-import { byCodeUnit, knownCanonical, MAX_DEPTH } from '../../json/canonical.ts'
+import { byCodeUnit, CanonicalText, MAX_DEPTH } from '../../json/canonical.ts'
 import { ExactNumber } from '../../json/number.ts'
-import { quoted } from '../../json/quoted.ts'
+import { needsNoEscape, quoted } from '../../json/quoted.ts'
 
 /** What each record has beside its facts and its hash. */
 export interface RecordHead {
@@ -15,18 +15,37 @@ export interface RecordHead {
   readonly prev: string
 }
 
+/** What is written is put together here, since each text that is made on the way is one that has to be cleared away. */
+const pieces: string[] = []
+
 /**
  * Of a record without its hash.
  * @throws TypeError for what JSON can't carry at all: a bigint, or nesting deeper than 256 levels
  */
 export function recordText(head: RecordHead, facts: Readonly<Record<string, unknown>>): string {
-  const named = wellNamed(facts)
-  let text = ''
-  for (const member of orderOf(Object.keys(named))) {
-    const written = writtenFact(member.isOfRecords ? head[member.name] : named[member.name], 1)
-    if (written !== undefined) text += member.key + written
+  pieces.length = 0
+  const { named, members } = inOrderOfMembers(facts)
+  for (const { name, before, isOfRecords } of members) {
+    if (isOfRecords) addOfRecords(before, head[name])
+    else addFact(before, named[name])
   }
-  return `{${text.slice(1)}}`
+  pieces[0] = `{${pieces[0]?.slice(1)}`
+  pieces.push('}')
+  return pieces.join('')
+}
+
+/** They are ours, and need no escapes. */
+function addOfRecords(before: string, value: string | number): void {
+  if (typeof value === 'number') pieces.push(before, String(value))
+  else pieces.push(before, '"', value, '"')
+}
+
+function addFact(before: string, value: unknown): void {
+  if (typeof value === 'string' && needsNoEscape(value)) pieces.push(before, '"', value, '"')
+  else {
+    const written = writtenFact(value, 1)
+    if (written !== undefined) pieces.push(before, written)
+  }
 }
 
 /** Undefined for what JSON has no word for. */
@@ -49,8 +68,7 @@ function writtenFact(value: unknown, depth: number): string | undefined {
 }
 
 function writtenObject(value: object, depth: number): string | undefined {
-  const known = knownCanonical(value)
-  if (known !== undefined) return known
+  if (value instanceof CanonicalText) return value.text
   if (value instanceof ExactNumber) return String(value)
   if (Array.isArray(value))
     return `[${Array.from(value, (item) => writtenFact(item, depth + 1) ?? 'null').join(',')}]`
@@ -75,28 +93,42 @@ type Member = (
   | { readonly name: string; readonly isOfRecords: false }
 ) & {
   /** As it stands before the value. */
-  readonly key: string
+  readonly before: string
 }
 
 const OF_RECORDS = ['prev', 'seq', 'time', 'type'] as const
-/** The names of facts are few and ours, so as a rule their order is known. */
-const orders: { readonly names: readonly string[]; readonly members: readonly Member[] }[] = []
-const MAX_ORDERS = 32
 
-function orderOf(names: readonly string[]): readonly Member[] {
-  for (const known of orders) if (isSameList(known.names, names)) return known.members
-  const members = [
-    ...names.map((name) => ({ name, isOfRecords: false, key: `,${quoted(name)}:` }) as const),
-    ...OF_RECORDS.map((name) => ({ name, isOfRecords: true, key: `,${quoted(name)}:` }) as const),
-  ].toSorted((a, b) => byCodeUnit(a.name, b.name))
-  if (orders.length < MAX_ORDERS) orders.push({ names, members })
-  return members
+interface Order {
+  /** As facts come with them. */
+  readonly names: readonly string[]
+  readonly members: readonly Member[]
 }
 
-function isSameList(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false
-  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false
-  return true
+/** The names of facts are few and ours, so as a rule their order is known. */
+const orders: Order[] = []
+const MAX_ORDERS = 32
+
+function inOrderOfMembers(facts: Readonly<Record<string, unknown>>): {
+  readonly named: Readonly<Record<string, unknown>>
+  readonly members: readonly Member[]
+} {
+  for (const { names, members } of orders) if (areNamesOf(facts, names)) return { named: facts, members }
+  const named = wellNamed(facts)
+  const names = Object.keys(named)
+  const members = [
+    ...names.map((name) => ({ name, isOfRecords: false }) as const),
+    ...OF_RECORDS.map((name) => ({ name, isOfRecords: true }) as const),
+  ]
+    .toSorted((a, b) => byCodeUnit(a.name, b.name))
+    .map((member) => ({ ...member, before: `,${quoted(member.name)}:` }))
+  if (orders.length < MAX_ORDERS) orders.push({ names, members })
+  return { named, members }
+}
+
+function areNamesOf(facts: object, names: readonly string[]): boolean {
+  let at = 0
+  for (const name in facts) if (names[at++] !== name) return false
+  return at === names.length
 }
 
 /** Two names that become the same are one member, with the later value, as for JSON.parse. */

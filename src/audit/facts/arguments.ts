@@ -58,12 +58,13 @@ const SHAPES = [Infinity, 64, 32, 16, 8, 4, 2].flatMap((members) =>
 )
 const SHORTEST = 16
 
-/**
- * @param masked the arguments, in which no secret is left
- * @param canonical their canonical JSON, where it is known; it spares short ones from being written to be measured
- */
-export function keptArguments(masked: unknown, canonical?: string): KeptArguments {
-  if (canonical !== undefined && canonical.length <= SHORT && isUncut(masked, 0)) return { arguments: masked }
+/** Whether short arguments, with this canonical JSON, are kept as they are; it spares them from being written to be measured. */
+export function isKeptWhole(args: unknown, canonical: string): boolean {
+  return canonical.length <= SHORT && isUncut(args, 0)
+}
+
+/** @param masked the arguments, in which no secret is left */
+export function keptArguments(masked: unknown): KeptArguments {
   const drafted = drafter(masked)
   const whole = drafted({ text: Infinity, members: Infinity, depth: DEEPEST })
   if (whole !== undefined) return whole

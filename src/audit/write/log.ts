@@ -1,16 +1,16 @@
 /**
  * Writes the audit log (promise 6). Records stand in the order in which append was called. All that is appended in one
  * turn of the event loop is one batch: it is written at the turn's end, with one look at where the file is, one write and
- * one anchor. An append resolves when its batch is in the file and anchored, whatever happens to the process then, so
- * whoever waits for it does nothing before its record is there. A batch that could not be written whole is taken back,
- * all of its appends reject, and the next batch tries again.
+ * one anchor. Whoever appended is told when its batch is in the file and anchored, whatever happens to the process then, so
+ * who waits for that does nothing before its record is there. A batch that could not be written whole is taken back,
+ * all who appended are told so, and the next batch tries again.
  *
  * A record that can't be made, or is too large, is refused alone: it never gets into a batch.
  */
 import { randomBytes } from 'node:crypto'
 import { readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { GENESIS, seal, type Head } from '../chain/chain.ts'
+import { GENESIS, seal, type Head, type SealedLine } from '../chain/chain.ts'
 import { MAX_BATCH, MAX_LINE, prepareDirectory, segmentName, type Witness } from '../chain/files.ts'
 import { headsIn } from '../seals/heads.ts'
 import type { AuditKey } from '../chain/key.ts'
@@ -32,27 +32,30 @@ export interface AuditLogOptions {
   readonly tell?: (line: string) => Promise<void>
 }
 
-/** What waits for the end of the turn. */
-class Waiting implements Batch {
-  text = ''
+/** Called once: when the record is in the file, or with why it isn't, which is a NotWritten or a defect. */
+export type Told = (error?: Error) => void
+
+/** What waits for the end of the turn. Its lines stand in the room of the log. */
+class Waiting {
   head = GENESIS
   tense: Tense = 'after'
-  records = 0
-  /** To be called once, with why it is not in the file, if it isn't. */
-  settle!: (error?: Error) => void
-  readonly written = new Promise<void>((resolve, reject) => {
-    this.settle = (error) => (error === undefined ? resolve() : reject(error))
-  })
+  readonly told: Told[] = []
 }
 
-/** Characters of a batch; a batch that has more is written at once. */
+/** Bytes of a batch; a batch that has more is written at once. */
 const FULL = 1024 * 1024
+/** For the lines of a batch, at first and again after one that was larger. */
+const FIRST_ROOM = 64 * 1024
+
+const LINE_FEED = 0x0a
 
 /** How often a run that goes on is told outside. */
 const TELL_MS = 60_000
 
 /** How old an unfinished segment is that no process is still making. */
 const ABANDONED_MS = 60_000
+
+type Facts = Readonly<Record<string, unknown>>
 
 export class AuditLog {
   /** Unique to this run; part of its segment's name. */
@@ -70,6 +73,9 @@ export class AuditLog {
   #toldAt = 0
   #telling: Promise<void> = Promise.resolve()
   #waiting: Waiting | undefined
+  /** The lines of the batch that waits, of which so many bytes are filled. */
+  #room = Buffer.allocUnsafe(FIRST_ROOM)
+  #filled = 0
   #closed = false
   /** The time of the last record, in milliseconds and as it is written. */
   #time = { ms: Number.NaN, text: '' }
@@ -93,15 +99,25 @@ export class AuditLog {
   /**
    * Facts are taken as they are now.
    * @param tense `after` for what has happened already; that the log was moved away is then noticed within a second
-   * @returns resolves when the record is in the file, and rejects with NotWritten when it isn't
+   * @param told when the batch is written, or at once where the record is refused
    */
-  append(type: string, facts: Readonly<Record<string, unknown>>, tense: Tense = 'before'): Promise<void> {
+  write(type: string, facts: Facts, tense: Tense, told: Told): void {
+    let batch: Waiting
     try {
       if (this.#closed) throw new NotWritten('the audit log is closed')
-      return this.#add(this.#open(), type, facts, tense)
+      batch = this.#add(this.#open(), type, facts, tense)
     } catch (error) {
-      return Promise.reject(appendFailure(error))
+      return told(appendFailure(error))
     }
+    batch.told.push(told)
+    if (batch.told.length >= MAX_BATCH || this.#filled >= FULL) this.#commit()
+  }
+
+  /** As `write`. @returns resolves when the record is in the file, and rejects with NotWritten when it isn't */
+  append(type: string, facts: Facts, tense: Tense = 'before'): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.write(type, facts, tense, (error) => (error === undefined ? resolve() : reject(error)))
+    })
   }
 
   /** Writes what waits, and `stop`; never throws, because nothing more can be done about it. */
@@ -150,29 +166,40 @@ export class AuditLog {
     this.#isTold = true
   }
 
-  #add(
-    segment: Segment,
-    type: string,
-    facts: Readonly<Record<string, unknown>>,
-    tense: Tense,
-  ): Promise<void> {
-    const next = this.#batchOf(type, facts, this.#waiting?.head ?? segment.head)
+  #add(segment: Segment, type: string, facts: Facts, tense: Tense): Waiting {
+    const sealed = this.#sealed(type, facts, this.#waiting?.head ?? segment.head)
+    this.#keep(sealed.line)
     const batch = (this.#waiting ??= this.#begin())
-    batch.text += next.text
-    batch.head = next.head
-    batch.records += 1
+    batch.head = sealed
     if (tense === 'before') batch.tense = tense
-    if (batch.records >= MAX_BATCH || batch.text.length >= FULL) this.#commit()
-    return batch.written
+    return batch
   }
 
   /** One record. @throws NotWritten, or TypeError, as seal does */
-  #batchOf(type: string, facts: Readonly<Record<string, unknown>>, prev: Head): Batch {
-    const { line, ...head } = seal(type, this.#now(), facts, prev, this.#key?.seal)
-    const text = `${line}\n`
-    if (text.length * 3 > MAX_LINE && Buffer.byteLength(text) > MAX_LINE)
+  #sealed(type: string, facts: Facts, prev: Head): SealedLine {
+    const sealed = seal(type, this.#now(), facts, prev, this.#key?.seal)
+    const { line } = sealed
+    if (line.length * 3 >= MAX_LINE && Buffer.byteLength(line) >= MAX_LINE)
       throw new NotWritten('a record is too large for the audit log')
-    return { text, head, tense: 'before' }
+    return sealed
+  }
+
+  #keep(line: string): void {
+    // So many bytes may be in so many characters, and the end of the line.
+    const needed = this.#filled + line.length * 3 + 1
+    if (needed > this.#room.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#room.length))
+      this.#room.copy(larger, 0, 0, this.#filled)
+      this.#room = larger
+    }
+    this.#filled += this.#room.write(line, this.#filled)
+    this.#room[this.#filled] = LINE_FEED
+    this.#filled += 1
+  }
+
+  #batchOf(type: string, facts: Facts, prev: Head): Batch {
+    const sealed = this.#sealed(type, facts, prev)
+    return { lines: Buffer.from(`${sealed.line}\n`), head: sealed, tense: 'before' }
   }
 
   #begin(): Waiting {
@@ -184,12 +211,17 @@ export class AuditLog {
     const batch = this.#waiting
     if (batch === undefined) return
     this.#waiting = undefined
+    const lines = this.#room.subarray(0, this.#filled)
+    this.#filled = 0
+    if (this.#room.length > FIRST_ROOM) this.#room = Buffer.allocUnsafe(FIRST_ROOM)
+    let failure: Error | undefined
     try {
-      this.#open().append(batch)
-      batch.settle()
+      this.#open().append({ lines, head: batch.head, tense: batch.tense })
     } catch (error) {
-      batch.settle(appendFailure(error))
+      failure = appendFailure(error)
     }
+    // Who is told may append again, which makes a batch of its own.
+    for (const told of batch.told) told(failure)
   }
 
   #now(): string {

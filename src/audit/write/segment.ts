@@ -26,8 +26,8 @@ export type Write = (fd: number, bytes: Uint8Array, position: number | null) => 
 
 /** What is written at once. */
 export interface Batch {
-  /** Whole lines. */
-  readonly text: string
+  /** Whole ones, in UTF-8. */
+  readonly lines: Uint8Array
   /** The last record's. */
   readonly head: Head
   /** `before` if one of its records is. */
@@ -102,14 +102,13 @@ export class Segment {
   }
 
   /** @throws NotWritten, or what the file system throws; then nothing of the batch counts */
-  append({ text, head, tense }: Batch): void {
+  append({ lines, head, tense }: Batch): void {
     if (this.#whereabouts?.isInPlace(tense) === false) {
       throw new NotWritten('the audit log was removed or moved while it was written', {
         hint: 'restart the host application',
       })
     }
     if (this.#isDirty) this.#takeBack()
-    const lines = Buffer.from(text)
     this.#isDirty = true
     try {
       if (this.#options.write(this.#fd, lines, null) !== lines.length)

@@ -37,11 +37,11 @@ export function contain(deps: ContainDeps): Stage {
 
 /** `record` has found no secret in what reaches the server, of those that are known now. */
 function isBare(
-  { kind, name: emitted, args, meta, retried, bare }: Call,
+  { kind, name: emitted, args, meta, retried, seen }: Call,
   name: string,
   deps: ContainDeps,
 ): boolean {
-  if (bare === undefined || bare.args !== args || bare.secrets !== deps.secretsKnown()) return false
+  if (seen?.args !== args || seen.bareOf !== deps.secretsKnown()) return false
   return kind === 'tool' && emitted.endsWith(name) && meta === undefined && retried === undefined
 }
 

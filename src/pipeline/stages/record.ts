@@ -3,20 +3,21 @@
  * `audit.required` a call whose intent can't be written is not made (promises 1 and 6). Outermost, so that it
  * sees what every other stage did, and only scrubbed results.
  */
-import { keptArguments } from '../../audit/facts/arguments.ts'
+import { isKeptWhole, keptArguments } from '../../audit/facts/arguments.ts'
 import { NotWritten } from '../../audit/not-written.ts'
 import { argumentsShape } from '../../audit/facts/shape.ts'
+import type { Told } from '../../audit/write/log.ts'
 import type { Tense } from '../../audit/write/whereabouts.ts'
+import { canonicalJson, CanonicalText, sha256 } from '../../json/canonical.ts'
 import { weigh } from '../../json/weigh.ts'
 import { errorKind } from '../../errors.ts'
 import { visibleLine } from '../../visible.ts'
-import { argsHash, shortArgsText } from '../args-hash.ts'
-import type { About, Call, Outcome, Stage } from '../call.ts'
+import type { About, Call, Outcome, SeenArguments, Stage } from '../call.ts'
 
 export interface RecordDeps {
   readonly required: boolean
   /** Before the call is made, and after it. */
-  append(type: 'call', facts: Record<string, unknown>, tense: Tense): Promise<void>
+  append(type: 'call', facts: Record<string, unknown>, tense: Tense, told: Told): void
   /** What is kept of the arguments: masked and bounded, or only a hash and their names, masked too. */
   readonly arguments: 'masked' | 'hash'
   /** Masks secrets in what belongs together. */
@@ -32,33 +33,50 @@ const HALF_NAME = MAX_NAME_LENGTH / 2
 const MAX_HOST_LENGTH = 64
 
 export function record(deps: RecordDeps): Stage {
-  return async (call, next) => {
-    const started = deps.now()
-    const facts: Facts = { id: call.id, phase: 'intent' }
-    let bareOf: number | undefined
-    try {
-      bareOf = addIntent(facts, call, deps)
-      await deps.append('call', facts, 'before')
-    } catch (error) {
-      if (deps.required) return error instanceof NotWritten ? notWritten : defect(error, deps)
-      deps.warn('a call could not be written to the audit log')
-    }
-    let outcome: Outcome
-    try {
-      outcome = await next(
-        bareOf === undefined ? call : { ...call, bare: { args: call.args, secrets: bareOf } },
-      )
-    } catch (error) {
-      outcome = defect(error, deps)
-    }
-    try {
-      await deps.append('call', ended(call, outcome, deps.now() - started, deps), 'after')
-    } catch {
-      // The call has been made; withholding its result would only make the model try again.
-      deps.warn('the outcome of a call could not be written to the audit log')
-    }
-    return outcome
+  return (call, next) =>
+    new Promise((resolve) => {
+      const started = deps.now()
+      const end = (outcome: Outcome): void =>
+        write(
+          deps,
+          'after',
+          () => ended(call, outcome, deps.now() - started, deps),
+          (error) => {
+            // The call has been made; withholding its result would only make the model try again.
+            if (error !== undefined) deps.warn('the outcome of a call could not be written to the audit log')
+            resolve(outcome)
+          },
+        )
+      let seen: Call['seen']
+      const intent = (): Facts => {
+        const facts: Facts = { id: call.id, phase: 'intent' }
+        seen = addIntent(facts, call, deps)
+        return facts
+      }
+      write(deps, 'before', intent, (error) => {
+        if (error !== undefined && deps.required)
+          return resolve(error instanceof NotWritten ? notWritten : defect(error, deps))
+        if (error !== undefined) deps.warn('a call could not be written to the audit log')
+        try {
+          const outcome = next(seen === undefined ? call : { ...call, seen })
+          if (outcome instanceof Promise) outcome.then(end, (thrown: unknown) => end(defect(thrown, deps)))
+          else end(outcome)
+        } catch (thrown) {
+          end(defect(thrown, deps))
+        }
+      })
+    })
+}
+
+/** Told of facts that can't be made as of those that can't be written. */
+function write(deps: RecordDeps, tense: Tense, facts: () => Facts, told: Told): void {
+  let made: Facts
+  try {
+    made = facts()
+  } catch (error) {
+    return told(error instanceof Error ? error : new Error(String(error)))
   }
+  deps.append('call', made, tense, told)
 }
 
 /** A stage that throws is a defect of ours; its text could hold anything, so none of it is passed on. */
@@ -76,14 +94,17 @@ const notWritten: Outcome = {
 
 type Facts = Record<string, unknown>
 
-/** @returns of how many secrets nothing stands in the name and the arguments, where all of them were looked for */
-function addIntent(facts: Facts, call: Call, deps: RecordDeps): number | undefined {
-  if (call.kind !== 'tool') facts['kind'] = call.kind
-  if (call.via !== undefined) facts['via'] = call.via
-  facts['args'] = hashOrNull(call)
-  if (deps.arguments === 'masked') return addMasked(facts, call, deps)
+/** @returns what it found out about the arguments */
+function addIntent(facts: Facts, call: Call, deps: RecordDeps): SeenArguments {
+  const { args, kind, via } = call
+  if (kind !== 'tool') facts['kind'] = kind
+  if (via !== undefined) facts['via'] = via
+  const text = textOrNull(args)
+  const hash = text === null ? null : sha256(text)
+  facts['args'] = hash
+  if (deps.arguments === 'masked') return { args, hash, bareOf: addMasked(facts, call, text, deps) }
   Object.assign(facts, namesAlone(call, deps))
-  return undefined
+  return { args, hash, bareOf: undefined }
 }
 
 function ended(call: Call, outcome: Outcome, ms: number, deps: RecordDeps): Facts {
@@ -96,14 +117,20 @@ function ended(call: Call, outcome: Outcome, ms: number, deps: RecordDeps): Fact
   return facts
 }
 
-/** Who called, what, and with what: masked together, as a secret may be split over them, and cut only then. */
-function addMasked(facts: Facts, call: Call, deps: RecordDeps): number | undefined {
+/**
+ * Who called, what, and with what: masked together, as a secret may be split over them, and cut only then.
+ * @param text the canonical JSON of the arguments
+ * @returns of how many secrets nothing stands in them, where all of them were looked for
+ */
+function addMasked(facts: Facts, call: Call, text: string | null, deps: RecordDeps): number | undefined {
   const { name, args } = call
   const host = hostOf(call)
   const { value: about, bareOf } = deps.look(host === undefined ? { name, args } : { host, name, args })
   if (about.host !== undefined) facts['host'] = hostFact(about.host)
   facts['name'] = shown(about.name)
-  Object.assign(facts, keptArguments(about.args, about.args === args ? shortArgsText(call) : undefined))
+  if (about.args === args && text !== null && isKeptWhole(args, text))
+    facts['arguments'] = new CanonicalText(text)
+  else Object.assign(facts, keptArguments(about.args))
   return bareOf
 }
 
@@ -153,9 +180,9 @@ function shown(name: string): string {
   return visibleLine(short.toWellFormed())
 }
 
-function hashOrNull(call: Call): string | null {
+function textOrNull(args: Call['args']): string | null {
   try {
-    return argsHash(call)
+    return canonicalJson(args)
   } catch {
     return null
   }

@@ -5,6 +5,7 @@
  * (promise 5).
  */
 import type { StopSignal } from '../../cancellation.ts'
+import { canonicalHash } from '../../json/canonical.ts'
 import { hasPage } from '../../catalog/addresses/crossing.ts'
 import { whyLeftOut } from '../../catalog/edit.ts'
 import { restoreKeys } from '../../catalog/schemas/keys.ts'
@@ -17,8 +18,7 @@ import { showsPages } from '../../relay/capabilities.ts'
 import type { Failure } from '../../upstream/session/diagnosis.ts'
 import type { OfferKind } from '../../upstream/messages/offer.ts'
 import { visibleLine } from '../../visible.ts'
-import { argsHash } from '../args-hash.ts'
-import type { About, Call, Ended, Next, Outcome, Stage } from '../call.ts'
+import type { About, Call, Ended, Next, Outcome, SeenArguments, Stage } from '../call.ts'
 import { whenEnded } from '../compose.ts'
 
 export interface ResolveDeps {
@@ -82,13 +82,14 @@ function found(call: Call, entry: Entry, next: Next, deps: ResolveDeps): Ended {
   }
   const given = restoreKeys(call.args, entry.keys)
   // What has no canonical form can't be bound to a yes nor written down, so it goes no further.
-  if (!isArguments(given) || !hasCanonicalForm(given)) return malformed
+  const seen = isArguments(given) ? seenOf(given, call) : undefined
+  if (!isArguments(given) || seen === undefined) return malformed
   const whole = withFixed(given, entry.fixed ?? NONE)
   if ('name' in whole) return isFixed(whole.name, entry.target)
   const { args } = whole
   const target = judged(entry, args)
   if (call.via === undefined && opensPage(call.kind, target)) deps.pageShown(target.server)
-  return whenEnded(next({ ...call, args, entry, target }), (outcome) => {
+  return whenEnded(next({ ...call, args, seen: seenOf(args, { seen }), entry, target }), (outcome) => {
     // Who reads by a server's own URI knows no other.
     const isOwn = call.kind === 'resource' && originalUri(call.name)?.uri !== target.name
     const server = { id: target.server, apps: deps.apps(target.server) }
@@ -222,11 +223,12 @@ function isArguments(value: unknown): value is Readonly<Record<string, unknown>>
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
-function hasCanonicalForm(args: Call['args']): boolean {
+/** Undefined for what has no canonical form. */
+function seenOf(args: Call['args'], { seen }: Pick<Call, 'seen'>): SeenArguments | undefined {
+  if (seen?.args === args) return seen.hash === null ? undefined : seen
   try {
-    argsHash({ args })
-    return true
+    return { args, hash: canonicalHash(args), bareOf: undefined }
   } catch {
-    return false
+    return undefined
   }
 }
