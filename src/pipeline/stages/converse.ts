@@ -13,6 +13,7 @@ import { isRecord } from '../../json/record.ts'
 import { argsHash } from '../args-hash.ts'
 import type { Call, Outcome, Stage } from '../call.ts'
 import { targetOf, whenEnded } from '../compose.ts'
+import { copyOf } from '../copy.ts'
 import type { AskedKind, Continuations, Suspended } from '../continuation.ts'
 
 export interface ConverseDeps {
@@ -28,7 +29,8 @@ export function converse(deps: ConverseDeps): Stage {
     const about: QuestionSource = { server: target.server, rules: deps.rules(target.server), call: call.id }
     const suspended = suspendedOf(call, target, deps)
     if (suspended === 'invalid') return invalid
-    const narrowed = { ...call, caller: deps.relay.caller(call.caller, about) }
+    const narrowed = copyOf(call)
+    narrowed.caller = deps.relay.caller(call.caller, about)
     return whenEnded(
       next(withRetry(withLabels(narrowed, target), target, suspended, about, deps)),
       (outcome) => {

@@ -20,6 +20,7 @@ import type { OfferKind } from '../../upstream/messages/offer.ts'
 import { visibleLine } from '../../visible.ts'
 import type { About, Call, Ended, Next, Outcome, SeenArguments, Stage } from '../call.ts'
 import { whenEnded } from '../compose.ts'
+import { copyOf, withAbout } from '../copy.ts'
 
 export interface ResolveDeps {
   find(kind: TargetKind, emitted: string): Entry | undefined
@@ -89,11 +90,16 @@ function found(call: Call, entry: Entry, next: Next, deps: ResolveDeps): Ended {
   const { args } = whole
   const target = judged(entry, args)
   if (call.via === undefined && opensPage(call.kind, target)) deps.pageShown(target.server)
-  return whenEnded(next({ ...call, args, seen: seenOf(args, { seen }), entry, target }), (outcome) => {
+  const found = copyOf(call)
+  found.args = args
+  found.seen = seenOf(args, { seen })
+  found.entry = entry
+  found.target = target
+  return whenEnded(next(found), (outcome) => {
     // Who reads by a server's own URI knows no other.
     const isOwn = call.kind === 'resource' && originalUri(call.name)?.uri !== target.name
     const server = { id: target.server, apps: deps.apps(target.server) }
-    return { ...(isOwn ? outcome : routed(outcome, call.kind, server)), about: about(target, entry.fixed) }
+    return withAbout(isOwn ? outcome : routed(outcome, call.kind, server), about(target, entry.fixed))
   })
 }
 

@@ -7,6 +7,7 @@
 import type { Entry } from '../../catalog/offers/select.ts'
 import { Bucket } from '../../policy/bucket.ts'
 import type { Call, Ended, Stage } from '../call.ts'
+import { copyOf } from '../copy.ts'
 
 export interface TurnAwayDeps {
   look(call: Call): Sight
@@ -64,10 +65,16 @@ export class Refusals {
   }
 }
 
+function withEntry(call: Call, entry: Entry): Call {
+  const copy = copyOf(call)
+  copy.entry = entry
+  return copy
+}
+
 export function turnAway({ refusals, ...deps }: TurnAwayDeps): Stage {
   return (call, next): Ended => {
     const { isRefused, entry } = deps.look(call)
-    const seen = entry === undefined ? call : { ...call, entry }
+    const seen = entry === undefined ? call : withEntry(call, entry)
     if (!isRefused) return next(seen)
     const taken = refusals.bucket.take(deps.now())
     if (taken.ok) return next(seen)
