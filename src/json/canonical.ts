@@ -35,15 +35,6 @@ export function canonicalHash(value: unknown): string {
   return sha256(canonicalJson(value))
 }
 
-/** Canonical JSON that is written as it is, where it is known already. */
-export class CanonicalText {
-  readonly text: string
-
-  constructor(text: string) {
-    this.text = text
-  }
-}
-
 export function sha256(text: string | Uint8Array): string {
   return hash('sha256', text)
 }

@@ -6,12 +6,12 @@
 /** From the blank on, without quote, backslash and surrogates: nothing is escaped, and no pair can be halved. */
 const PLAIN = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
 
-/** Whether JSON.stringify writes nothing but quotes around it. */
-export function needsNoEscape(text: string): boolean {
-  return PLAIN.test(text)
-}
-
 /** As JSON.stringify writes it; half of a surrogate pair becomes an escape there. */
 export function quoted(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
+}
+
+/** The same for UTF-8, which can't carry half of a surrogate pair: it becomes U+FFFD. */
+export function quotedWellFormed(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text.toWellFormed())
 }

@@ -1,6 +1,6 @@
 /**
- * What a stage hands on where it has found out more: a copy, since others may still hold what came in. Each call is copied
- * some times, so members are named one by one: V8 copies by a spread much more slowly once objects differ in what they have.
+ * Copies a call for a stage that hands on more than it got, since others may still hold that. Each call is copied some
+ * times, so members are named one by one: V8 copies by a spread much more slowly once objects differ in what they have.
  */
 import type { Call, Outcome } from './call.ts'
 

@@ -12,7 +12,7 @@ import { parseJson } from '../../json/parse.ts'
 import { quoted } from '../../json/quoted.ts'
 import { writeJson } from '../../json/write.ts'
 import type { Sealing } from './key.ts'
-import { recordText } from './record-text.ts'
+import { SelfWritten, recordText, type RecordFacts } from './record-text.ts'
 
 export interface AuditRecord {
   /** 1 for a segment's first record. */
@@ -49,15 +49,20 @@ const isReserved = (name: string): boolean =>
 export function seal(
   type: string,
   time: string,
-  facts: Readonly<Record<string, unknown>>,
+  facts: RecordFacts,
   prev: Head,
   sealing: Sealing = sha256,
 ): SealedLine {
-  for (const name in facts) if (isReserved(name)) throw new TypeError(`a fact can't be named ${name}`)
   const seq = prev.seq + 1
-  const canonical = recordText({ seq, time, type, prev: prev.hash }, facts)
+  const head = { seq, time, type, prev: prev.hash }
+  const canonical = facts instanceof SelfWritten ? facts.textWith(head) : recordText(head, allowed(facts))
   const hash = sealing(canonical)
   return { seq, hash, line: lineWith(canonical, hash) }
+}
+
+function allowed(facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  for (const name in facts) if (isReserved(name)) throw new TypeError(`a fact can't be named ${name}`)
+  return facts
 }
 
 function lineWith(canonical: string, hash: string): string {

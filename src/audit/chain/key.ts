@@ -39,7 +39,7 @@ export class AuditKey {
 
   /** Of what is no record: no canonical form of one begins like this. 32 hex digits. */
   tag(...words: readonly (string | number)[]): string {
-    return createHmac('sha256', this.#key).update(words.join(' ')).digest('hex').slice(0, 32)
+    return this.seal(words.join(' ')).slice(0, 32)
   }
 
   /** False where there is one. It is on its way to the disk then (seals.ts sees that it gets there). @throws a system error. */

@@ -3,9 +3,9 @@
  * JSON.stringify takes them: what it leaves out is left out, and what is no number becomes null. Half of a surrogate pair,
  * which UTF-8 can't carry, becomes U+FFFD. Pure.
  */
-import { byCodeUnit, CanonicalText, MAX_DEPTH } from '../../json/canonical.ts'
+import { byCodeUnit, MAX_DEPTH } from '../../json/canonical.ts'
 import { ExactNumber } from '../../json/number.ts'
-import { needsNoEscape, quoted } from '../../json/quoted.ts'
+import { quoted, quotedWellFormed } from '../../json/quoted.ts'
 
 /** What each record has beside its facts and its hash. */
 export interface RecordHead {
@@ -15,37 +15,25 @@ export interface RecordHead {
   readonly prev: string
 }
 
-/** What is written is put together here, since each text that is made on the way is one that has to be cleared away. */
-const pieces: string[] = []
+/** Facts that write their record themselves, exactly as `recordText` would. */
+export abstract class SelfWritten {
+  abstract textWith(head: RecordHead): string
+}
+
+export type RecordFacts = Readonly<Record<string, unknown>> | SelfWritten
 
 /**
  * Of a record without its hash.
  * @throws TypeError for what JSON can't carry at all: a bigint, or nesting deeper than 256 levels
  */
 export function recordText(head: RecordHead, facts: Readonly<Record<string, unknown>>): string {
-  pieces.length = 0
   const { named, members } = inOrderOfMembers(facts)
+  let text = ''
   for (const { name, before, isOfRecords } of members) {
-    if (isOfRecords) addOfRecords(before, head[name])
-    else addFact(before, named[name])
+    const written = writtenFact(isOfRecords ? head[name] : named[name], 1)
+    if (written !== undefined) text += before + written
   }
-  pieces[0] = `{${pieces[0]?.slice(1)}`
-  pieces.push('}')
-  return pieces.join('')
-}
-
-/** They are ours, and need no escapes. */
-function addOfRecords(before: string, value: string | number): void {
-  if (typeof value === 'number') pieces.push(before, String(value))
-  else pieces.push(before, '"', value, '"')
-}
-
-function addFact(before: string, value: unknown): void {
-  if (typeof value === 'string' && needsNoEscape(value)) pieces.push(before, '"', value, '"')
-  else {
-    const written = writtenFact(value, 1)
-    if (written !== undefined) pieces.push(before, written)
-  }
+  return `{${text.slice(1)}}`
 }
 
 /** Undefined for what JSON has no word for. */
@@ -53,7 +41,7 @@ function writtenFact(value: unknown, depth: number): string | undefined {
   if (depth > MAX_DEPTH) throw new TypeError(`a value is nested deeper than ${MAX_DEPTH} levels`)
   switch (typeof value) {
     case 'string':
-      return quoted(value.toWellFormed())
+      return quotedWellFormed(value)
     case 'number':
       return Number.isFinite(value) ? String(value) : 'null'
     case 'boolean':
@@ -68,7 +56,6 @@ function writtenFact(value: unknown, depth: number): string | undefined {
 }
 
 function writtenObject(value: object, depth: number): string | undefined {
-  if (value instanceof CanonicalText) return value.text
   if (value instanceof ExactNumber) return String(value)
   if (Array.isArray(value))
     return `[${Array.from(value, (item) => writtenFact(item, depth + 1) ?? 'null').join(',')}]`

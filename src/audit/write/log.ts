@@ -14,6 +14,7 @@ import { GENESIS, seal, type Head, type SealedLine } from '../chain/chain.ts'
 import { MAX_BATCH, MAX_LINE, prepareDirectory, segmentName, type Witness } from '../chain/files.ts'
 import { headsIn } from '../seals/heads.ts'
 import type { AuditKey } from '../chain/key.ts'
+import type { RecordFacts } from '../chain/record-text.ts'
 import { appendFailure, NotWritten } from '../not-written.ts'
 import { openSeals, tellHead } from '../seals/seals.ts'
 import { headLine } from '../seals/system-journal.ts'
@@ -33,13 +34,13 @@ export interface AuditLogOptions {
 }
 
 /** Called once: when the record is in the file, or with why it isn't, which is a NotWritten or a defect. */
-export type Told = (error?: Error) => void
+export type WhenWritten = (error?: Error) => void
 
 /** What waits for the end of the turn. Its lines stand in the room of the log. */
 class Waiting {
   head = GENESIS
   tense: Tense = 'after'
-  readonly told: Told[] = []
+  readonly told: WhenWritten[] = []
 }
 
 /** Bytes of a batch; a batch that has more is written at once. */
@@ -54,8 +55,6 @@ const TELL_MS = 60_000
 
 /** How old an unfinished segment is that no process is still making. */
 const ABANDONED_MS = 60_000
-
-type Facts = Readonly<Record<string, unknown>>
 
 export class AuditLog {
   /** Unique to this run; part of its segment's name. */
@@ -101,7 +100,7 @@ export class AuditLog {
    * @param tense `after` for what has happened already; that the log was moved away is then noticed within a second
    * @param told when the batch is written, or at once where the record is refused
    */
-  write(type: string, facts: Facts, tense: Tense, told: Told): void {
+  write(type: string, facts: RecordFacts, tense: Tense, told: WhenWritten): void {
     let batch: Waiting
     try {
       if (this.#closed) throw new NotWritten('the audit log is closed')
@@ -114,7 +113,7 @@ export class AuditLog {
   }
 
   /** As `write`. @returns resolves when the record is in the file, and rejects with NotWritten when it isn't */
-  append(type: string, facts: Facts, tense: Tense = 'before'): Promise<void> {
+  append(type: string, facts: RecordFacts, tense: Tense = 'before'): Promise<void> {
     return new Promise((resolve, reject) => {
       this.write(type, facts, tense, (error) => (error === undefined ? resolve() : reject(error)))
     })
@@ -166,7 +165,7 @@ export class AuditLog {
     this.#isTold = true
   }
 
-  #add(segment: Segment, type: string, facts: Facts, tense: Tense): Waiting {
+  #add(segment: Segment, type: string, facts: RecordFacts, tense: Tense): Waiting {
     const sealed = this.#sealed(type, facts, this.#waiting?.head ?? segment.head)
     this.#keep(sealed.line)
     const batch = (this.#waiting ??= this.#begin())
@@ -176,7 +175,7 @@ export class AuditLog {
   }
 
   /** One record. @throws NotWritten, or TypeError, as seal does */
-  #sealed(type: string, facts: Facts, prev: Head): SealedLine {
+  #sealed(type: string, facts: RecordFacts, prev: Head): SealedLine {
     const sealed = seal(type, this.#now(), facts, prev, this.#key?.seal)
     const { line } = sealed
     if (line.length * 3 >= MAX_LINE && Buffer.byteLength(line) >= MAX_LINE)
@@ -197,7 +196,7 @@ export class AuditLog {
     this.#filled += 1
   }
 
-  #batchOf(type: string, facts: Facts, prev: Head): Batch {
+  #batchOf(type: string, facts: RecordFacts, prev: Head): Batch {
     const sealed = this.#sealed(type, facts, prev)
     return { lines: Buffer.from(`${sealed.line}\n`), head: sealed, tense: 'before' }
   }

@@ -4,21 +4,23 @@
  * sees what every other stage did, and only scrubbed results.
  */
 import { isKeptWhole, keptArguments } from '../../audit/facts/arguments.ts'
+import { CallIntent, CallOutcome, type UsualEnd } from '../../audit/facts/call-records.ts'
+import type { RecordFacts } from '../../audit/chain/record-text.ts'
 import { NotWritten } from '../../audit/not-written.ts'
 import { argumentsShape } from '../../audit/facts/shape.ts'
-import type { Told } from '../../audit/write/log.ts'
+import type { WhenWritten } from '../../audit/write/log.ts'
 import type { Tense } from '../../audit/write/whereabouts.ts'
-import { canonicalJson, CanonicalText, sha256 } from '../../json/canonical.ts'
+import { canonicalJson, sha256 } from '../../json/canonical.ts'
 import { weigh } from '../../json/weigh.ts'
 import { errorKind } from '../../errors.ts'
 import { visibleLine } from '../../visible.ts'
-import type { About, Call, Outcome, SeenArguments, Stage } from '../call.ts'
+import type { About, Call, Ended, Next, Outcome, SeenArguments, Stage } from '../call.ts'
 import { copyOf } from '../copy.ts'
 
 export interface RecordDeps {
   readonly required: boolean
   /** Before the call is made, and after it. */
-  append(type: 'call', facts: Record<string, unknown>, tense: Tense, told: Told): void
+  append(type: 'call', facts: RecordFacts, tense: Tense, told: WhenWritten): void
   /** What is kept of the arguments: masked and bounded, or only a hash and their names, masked too. */
   readonly arguments: 'masked' | 'hash'
   /** Masks secrets in what belongs together. */
@@ -41,7 +43,7 @@ export function record(deps: RecordDeps): Stage {
         write(
           deps,
           'after',
-          () => ended(call, outcome, deps.now() - started, deps),
+          () => outcomeOf(call, outcome, deps.now() - started, deps),
           (error) => {
             // The call has been made; withholding its result would only make the model try again.
             if (error !== undefined) deps.warn('the outcome of a call could not be written to the audit log')
@@ -49,24 +51,31 @@ export function record(deps: RecordDeps): Stage {
           },
         )
       let seen: Call['seen']
-      const intent = (): Facts => {
-        const facts: Facts = { id: call.id, phase: 'intent' }
-        seen = addIntent(facts, call, deps)
-        return facts
+      const intent = (): RecordFacts => {
+        const made = intentOf(call, deps)
+        seen = made.seen
+        return made.facts
       }
       write(deps, 'before', intent, (error) => {
         if (error !== undefined && deps.required)
           return resolve(error instanceof NotWritten ? notWritten : defect(error, deps))
         if (error !== undefined) deps.warn('a call could not be written to the audit log')
-        try {
-          const outcome = next(seen === undefined ? call : withSeen(call, seen))
-          if (outcome instanceof Promise) outcome.then(end, (thrown: unknown) => end(defect(thrown, deps)))
-          else end(outcome)
-        } catch (thrown) {
-          end(defect(thrown, deps))
-        }
+        make(seen === undefined ? call : withSeen(call, seen), next, end, deps)
       })
     })
+}
+
+/** @param end called once, whatever comes of it */
+function make(call: Call, next: Next, end: (outcome: Outcome) => void, deps: RecordDeps): void {
+  const failed = (thrown: unknown): void => end(defect(thrown, deps))
+  let outcome: Ended
+  try {
+    outcome = next(call)
+  } catch (thrown) {
+    return failed(thrown)
+  }
+  if (outcome instanceof Promise) outcome.then(end, failed)
+  else end(outcome)
 }
 
 function withSeen(call: Call, seen: SeenArguments): Call {
@@ -75,9 +84,9 @@ function withSeen(call: Call, seen: SeenArguments): Call {
   return copy
 }
 
-/** Told of facts that can't be made as of those that can't be written. */
-function write(deps: RecordDeps, tense: Tense, facts: () => Facts, told: Told): void {
-  let made: Facts
+/** WhenWritten of facts that can't be made as of those that can't be written. */
+function write(deps: RecordDeps, tense: Tense, facts: () => RecordFacts, told: WhenWritten): void {
+  let made: RecordFacts
   try {
     made = facts()
   } catch (error) {
@@ -101,29 +110,60 @@ const notWritten: Outcome = {
 
 type Facts = Record<string, unknown>
 
-/** @returns what it found out about the arguments */
-function addIntent(facts: Facts, call: Call, deps: RecordDeps): SeenArguments {
-  const { args, kind, via } = call
-  if (kind !== 'tool') facts['kind'] = kind
-  if (via !== undefined) facts['via'] = via
-  const text = textOrNull(args)
-  const hash = text === null ? null : sha256(text)
-  facts['args'] = hash
-  if (deps.arguments === 'masked') return { args, hash, bareOf: addMasked(facts, call, text, deps) }
-  Object.assign(facts, namesAlone(call, deps))
-  return { args, hash, bareOf: undefined }
+/** What is written down of what is about to be tried, and what was found out about the arguments. */
+interface Intent {
+  readonly facts: RecordFacts
+  readonly seen: SeenArguments
 }
 
-function ended(call: Call, outcome: Outcome, elapsed: number, deps: RecordDeps): Facts {
+function intentOf(call: Call, deps: RecordDeps): Intent {
+  const { args } = call
+  const text = textOrNull(args)
+  const hash = text === null ? null : sha256(text)
+  if (deps.arguments === 'masked') return maskedIntent(call, text, hash, deps)
+  const facts = { ...unusualFacts(call, hash), ...namesAlone(call, deps) }
+  return { facts, seen: { args, hash, bareOf: undefined } }
+}
+
+/**
+ * Who called, what, and with what: masked together, as a secret may be split over them, and cut only then.
+ * @param text the canonical JSON of the arguments, and its hash; null where they have none
+ */
+function maskedIntent(call: Call, text: string | null, hash: string | null, deps: RecordDeps): Intent {
+  const { id, kind, via, args } = call
+  const { value: about, bareOf } = deps.look(aboutOf(call))
+  const host = about.host === undefined ? undefined : hostFact(about.host)
+  const name = shown(about.name)
+  const seen = { args, hash, bareOf }
+  const isUsual = kind === 'tool' && via === undefined && about.args === args
+  if (isUsual && text !== null && hash !== null && isKeptWhole(args, text))
+    return { facts: new CallIntent({ id, name, host, hash, argumentsText: text }), seen }
+  const facts = { ...unusualFacts(call, hash), ...(host && { host }), name, ...keptArguments(about.args) }
+  return { facts, seen }
+}
+
+function aboutOf(call: Call): {
+  readonly host?: NamedHost
+  readonly name: string
+  readonly args: Call['args']
+} {
+  const { name, args } = call
+  const host = hostOf(call)
+  return host === undefined ? { name, args } : { host, name, args }
+}
+
+function unusualFacts({ id, kind, via }: Call, args: string | null): Facts {
+  return { id, phase: 'intent', args, ...(kind !== 'tool' && { kind }), ...(via !== undefined && { via }) }
+}
+
+function outcomeOf(call: Call, outcome: Outcome, elapsed: number, deps: RecordDeps): RecordFacts {
   const { id } = call
   const { about, unchecked, whole } = outcome
   const ms = Math.round(elapsed)
-  const isPlain = about?.kind === 'tool' && about.set === undefined && (unchecked ?? whole) === undefined
-  // Most calls end so; put together at once it costs a third.
-  if (outcome.kind === 'result' && isPlain) {
+  const isUsual = about?.kind === 'tool' && about.set === undefined && (unchecked ?? whole) === undefined
+  if (outcome.kind === 'result' && isUsual) {
     const { server, name: tool, verdict, rule } = about
-    const { how, bytes, masked } = resultFacts(outcome)
-    return { id, phase: 'outcome', server, tool, verdict, rule, outcome: how, bytes, masked, ms }
+    return new CallOutcome({ id, server, tool, verdict, rule, ...resultFacts(outcome), ms })
   }
   return {
     id,
@@ -134,23 +174,6 @@ function ended(call: Call, outcome: Outcome, elapsed: number, deps: RecordDeps):
     ...(whole !== undefined && { whole }),
     ms,
   }
-}
-
-/**
- * Who called, what, and with what: masked together, as a secret may be split over them, and cut only then.
- * @param text the canonical JSON of the arguments
- * @returns of how many secrets nothing stands in them, where all of them were looked for
- */
-function addMasked(facts: Facts, call: Call, text: string | null, deps: RecordDeps): number | undefined {
-  const { name, args } = call
-  const host = hostOf(call)
-  const { value: about, bareOf } = deps.look(host === undefined ? { name, args } : { host, name, args })
-  if (about.host !== undefined) facts['host'] = hostFact(about.host)
-  facts['name'] = shown(about.name)
-  if (about.args === args && text !== null && isKeptWhole(args, text))
-    facts['arguments'] = new CanonicalText(text)
-  else Object.assign(facts, keptArguments(about.args))
-  return bareOf
 }
 
 /** First each by itself, because a cut would leave the beginning of a secret; then what is split over them. */
@@ -209,10 +232,8 @@ function textOrNull(args: Call['args']): string | null {
 
 function endFacts(outcome: Outcome): Facts {
   switch (outcome.kind) {
-    case 'result': {
-      const { how, bytes, masked } = resultFacts(outcome)
-      return { outcome: how, bytes, masked }
-    }
+    case 'result':
+      return { ...resultFacts(outcome) }
     case 'error':
       return { outcome: 'error', code: outcome.code, masked: outcome.masked ?? 0 }
     case 'blocked':
@@ -227,14 +248,10 @@ function endFacts(outcome: Outcome): Facts {
   }
 }
 
-function resultFacts({ result, masked }: Extract<Outcome, { kind: 'result' }>): {
-  readonly how: 'ok' | 'tool-error'
-  readonly bytes: number | null
-  readonly masked: number
-} {
-  return {
-    how: result['isError'] === true ? 'tool-error' : 'ok',
-    bytes: weigh(result),
-    masked: masked ?? 0,
-  }
+function resultFacts({
+  result,
+  masked,
+}: Extract<Outcome, { kind: 'result' }>): Pick<UsualEnd, 'outcome' | 'bytes' | 'masked'> {
+  const outcome = result['isError'] === true ? 'tool-error' : 'ok'
+  return { outcome, bytes: weigh(result), masked: masked ?? 0 }
 }
