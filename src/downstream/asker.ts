@@ -2,6 +2,7 @@
  * Keeps what a host has said of itself, and how it can be asked something: at `initialize` up to 2025-11-25, with every request
  * since 2026-07-28 (nothing may be inferred from the connection there).
  */
+import { STEADY } from '../json/steady.ts'
 import { randomUUID } from 'node:crypto'
 import type { Asker, ElicitMode, HostInfo, Retried } from '../approval/facts/channel.ts'
 import { isRecord, type JsonObject, member } from '../json/record.ts'
@@ -36,7 +37,7 @@ export function legacySelf(
   const asker: Asker = mode === undefined ? CANT_ASK : { kind: 'live', mode, elicit: elicitBy(questions) }
   const { capabilities, info, logLevel } = said
   const caller = { capabilities, ask: askBy(questions), ...(logLevel !== undefined && { logLevel }) }
-  return { ...named(info, asker), capabilities, caller }
+  return { ...STEADY, ...named(info, asker), capabilities, caller }
 }
 
 /** Since 2026-07-28 a question is the result of a request, and its answer comes with a retry. */
@@ -49,6 +50,7 @@ export function modernSelf(said: {
   const { capabilities, info, logLevel } = said
   const level = logLevel !== undefined && { logLevel }
   return {
+    ...STEADY,
     ...named(info, mode === undefined ? CANT_ASK : { kind: 'retry', mode }),
     capabilities,
     caller: { capabilities, ...level },
@@ -58,14 +60,14 @@ export function modernSelf(said: {
 
 /** The same asker, of a request that is sent again with answers. */
 export function retriedAsker(asker: Asker, retried: Retried): Asker {
-  return asker.kind === 'retry' ? { ...asker, retried } : asker
+  return asker.kind === 'retry' ? { ...STEADY, ...asker, retried } : asker
 }
 
 function named(info: unknown, asker: Asker): Pick<HostSelf, 'name' | 'asker'> {
   const [name, version] = [member(info, 'name'), member(info, 'version')]
   if (typeof name !== 'string') return { name: undefined, asker }
   const host: HostInfo = typeof version === 'string' ? { name, version } : { name }
-  return { name, asker: { ...asker, host } }
+  return { name, asker: { ...STEADY, ...asker, host } }
 }
 
 type Elicit = Extract<Asker, { kind: 'live' }>['elicit']

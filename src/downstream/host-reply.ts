@@ -4,6 +4,7 @@
  * error handling). Prompts, resources and completions have no such result, so for them it is an error of our own.
  * What is blocked or hidden answers exactly as what doesn't exist.
  */
+import { STEADY } from '../json/steady.ts'
 import { renderError } from '../errors.ts'
 import { RawJson, writeJson } from '../json/write.ts'
 import type { Call, Outcome, Result } from '../pipeline/call.ts'
@@ -65,7 +66,7 @@ function withoutNewStructure(result: Result): Result {
   if (structuredContent === undefined || isObject) return result
   const { content } = rest
   const said = content instanceof RawJson || (Array.isArray(content) && content.length > 0)
-  return said ? rest : { ...rest, content: [{ type: 'text', text: writeJson(structuredContent) }] }
+  return said ? rest : { ...STEADY, ...rest, content: [{ type: 'text', text: writeJson(structuredContent) }] }
 }
 
 function notDone({ kind }: Call, reason: string, hint: string, said?: string): JsonObject {

@@ -2,6 +2,7 @@
  * Finishes a long line that answers a request: parses and normalises it, and masks, routes and writes each of its
  * large members, as the corridor does with smaller ones. Pure; it runs in a thread of its own (worker.ts).
  */
+import { STEADY } from '../json/steady.ts'
 import { routeResult } from '../catalog/addresses/routing.ts'
 import { memberTextsOf } from '../json/member-text.ts'
 import { RawJson, writeJson } from '../json/write.ts'
@@ -55,7 +56,11 @@ export function finish(
   })
   return {
     kind: 'message',
-    message: { ...envelope, result: new FinishedResult({ ok: true, result: Object.fromEntries(members) }) },
+    message: {
+      ...STEADY,
+      ...envelope,
+      result: new FinishedResult({ ok: true, result: Object.fromEntries(members) }),
+    },
   }
 }
 

@@ -4,6 +4,7 @@
  * line after the other, so if it fails over one, that one is lost and says so, and the next gets a new thread (promise
  * 1): no server can make the lines of another one fail.
  */
+import { STEADY } from '../json/steady.ts'
 import { Worker } from 'node:worker_threads'
 import { awakeTimeout, type AwakeTimer } from '../awake.ts'
 import { parseJson } from '../json/parse.ts'
@@ -178,7 +179,7 @@ function finished({ envelope, members }: Extract<Done, { kind: 'result' }>): Fra
   ])
   const message = parseJson(envelope)
   const result = new FinishedResult({ ok: true, result: Object.fromEntries(entries) })
-  return { kind: 'message', message: { ...(isRecord(message) ? message : {}), result } }
+  return { kind: 'message', message: { ...STEADY, ...(isRecord(message) ? message : {}), result } }
 }
 
 /** Of all threads of this process, the one that reads among them. */

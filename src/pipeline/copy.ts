@@ -2,6 +2,7 @@
  * Copies a call for a stage that hands on more than it got, since others may still hold that. Each call is copied some
  * times, so members are named one by one: V8 copies by a spread much more slowly once objects differ in what they have.
  */
+import { STEADY } from '../json/steady.ts'
 import type { Call, Outcome } from './call.ts'
 
 /** A copy that its maker still fills. */
@@ -34,7 +35,7 @@ export function copyOf(call: Call): CallCopy {
 /** The outcome, with what the call was about. */
 export function withAbout(outcome: Outcome, about: NonNullable<Outcome['about']>): Outcome {
   if (outcome.kind !== 'result' || outcome.unchecked !== undefined || outcome.whole !== undefined)
-    return { ...outcome, about }
+    return { ...STEADY, ...outcome, about }
   const { kind, result, masked } = outcome
   return masked === undefined ? { kind, result, about } : { kind, result, masked, about }
 }

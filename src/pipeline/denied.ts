@@ -4,6 +4,7 @@
  * JSON-RPC has one message, so there it is `data.sidemux`, where the server sent no data. In the log it stands in any case.
  * Pure but for what it is handed.
  */
+import { STEADY } from '../json/steady.ts'
 import { isRecord } from '../json/record.ts'
 import type { Result } from './call.ts'
 
@@ -18,7 +19,7 @@ export function withDenied(result: Result, server: string, denied: DeniedWords):
     isRecord(part) && part['type'] === 'text' && typeof part['text'] === 'string' ? [part['text']] : [],
   )
   const text = denied(server, texts.join('\n'))
-  return text === undefined ? result : { ...result, content: [...parts, { type: 'text', text }] }
+  return text === undefined ? result : { ...STEADY, ...result, content: [...parts, { type: 'text', text }] }
 }
 
 interface ServerError {

@@ -3,6 +3,7 @@
  * whole result for it, so such a part gives way to a text that says so. Blocks were well formed before
  * (upstream/messages/results.ts). Pure.
  */
+import { STEADY } from '../json/steady.ts'
 import { isContentBlock } from '../wire/shapes/content.ts'
 import { isRecord } from '../json/record.ts'
 import type { Result } from './call.ts'
@@ -36,5 +37,5 @@ function resource(value: unknown): unknown {
   if (!isRecord(value) || !('blob' in value) || isContentBlock({ type: 'resource', resource: value }))
     return value
   const { blob: _blob, ...others } = value
-  return { ...others, text: INSTEAD }
+  return { ...STEADY, ...others, text: INSTEAD }
 }

@@ -5,6 +5,7 @@
  *
  * Results are normalised before (upstream/messages/results.ts). What has nothing to route is the same object again. Pure.
  */
+import { STEADY } from '../../json/steady.ts'
 import { isRecord, type JsonObject } from '../../json/record.ts'
 import { mapItems, withMembers } from '../../json/same.ts'
 import { appMeta, isOfApps, type Crossing } from './crossing.ts'
@@ -47,7 +48,11 @@ function routeMeta(result: JsonObject, server: Crossing): JsonObject {
   const { _meta } = result
   if (!isRecord(_meta) || !Object.keys(_meta).some(isOfApps)) return result
   const kept = Object.fromEntries(Object.entries(_meta).filter(([key]) => !isOfApps(key)))
-  return { ...result, _meta: { ...kept, ...(server.apps === true ? appMeta(_meta, server.id) : {}) } }
+  return {
+    ...STEADY,
+    ...result,
+    _meta: { ...kept, ...(server.apps === true ? appMeta(_meta, server.id) : {}) },
+  }
 }
 
 function mapMember(object: JsonObject, key: string, map: (value: unknown) => unknown): JsonObject {

@@ -2,6 +2,7 @@
  * MCP 2026-07-28 towards a host. Each request says in its envelope which revision it is of and what its host can do;
  * nothing is told or asked but in answer to a request; and each result says whose it is and how long it may be kept.
  */
+import { STEADY } from '../../json/steady.ts'
 import { isRecord, type JsonObject } from '../../json/record.ts'
 import { jsonTextOf, keepText } from '../../json/text.ts'
 import { writeJson } from '../../json/write.ts'
@@ -169,7 +170,7 @@ export class ModernEra implements HostEra {
   #signed(meta: unknown): unknown {
     if (meta === undefined) return this.#meta
     if (!isRecord(meta) || meta[SERVER_INFO_KEY] !== undefined) return meta
-    return { ...meta, ...this.#meta }
+    return { ...STEADY, ...meta, ...this.#meta }
   }
 }
 
@@ -177,14 +178,14 @@ export class ModernEra implements HostEra {
 function missingHints({ ttlMs, cacheScope }: JsonObject): JsonObject {
   const isTime = Number.isSafeInteger(ttlMs) && Number(ttlMs) >= 0
   const isScope = cacheScope === 'public' || cacheScope === 'private'
-  return { ...(!isTime && { ttlMs: 0 }), ...(!isScope && { cacheScope: 'private' }) }
+  return { ...STEADY, ...(!isTime && { ttlMs: 0 }), ...(!isScope && { cacheScope: 'private' }) }
 }
 
 /** With these members. Where the text of the result is known they are written behind it, so it isn't printed again. */
 function extended(result: JsonObject, members: JsonObject): JsonObject {
   const names = Object.keys(members)
   if (names.length === 0) return result
-  const whole = { ...result, ...members }
+  const whole = { ...STEADY, ...result, ...members }
   const text = jsonTextOf(result)
   const isOneMore = names.every((name) => !Object.hasOwn(result, name)) && Object.keys(result).length > 0
   if (text !== undefined && isOneMore) keepText(whole, `${text.slice(0, -1)},${writeJson(members).slice(1)}`)

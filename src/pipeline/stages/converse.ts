@@ -3,6 +3,7 @@
  * see of it, and a retry is taken up where it ended; on the way out the child's questions become the answer of the
  * request, with what it takes to go on sealed beside them (2026-07-28 basic/patterns/mrtr).
  */
+import { STEADY } from '../../json/steady.ts'
 import { canonicalHash } from '../../json/canonical.ts'
 import type { Target } from '../../catalog/target.ts'
 import type { QuestionSource, Relay } from '../../relay/relay.ts'
@@ -44,7 +45,9 @@ export function converse(deps: ConverseDeps): Stage {
 
 function withLabels(call: Call, { server }: Target): Call {
   const { onLog } = call
-  return onLog === undefined ? call : { ...call, onLog: (message) => onLog(labelled(server, message)) }
+  return onLog === undefined
+    ? call
+    : { ...STEADY, ...call, onLog: (message) => onLog(labelled(server, message)) }
 }
 
 /** What the host sent along with a retry, where it is one. */

@@ -2,6 +2,7 @@
  * The last step: hands the call to its child, and turns what comes of it into an outcome. A child may have started
  * again since the call was judged, so the definition is compared once more when it is up (promise 5).
  */
+import { STEADY } from '../../json/steady.ts'
 import type { Target } from '../../catalog/target.ts'
 import type { CallOptions, CallReply, Child } from '../../upstream/life/child.ts'
 import type { ServerRequest } from '../../upstream/session/connection.ts'
@@ -58,7 +59,7 @@ function requestFor({ kind, args }: Call, target: Target): ServerRequest {
       const { ref: _ref, ...params } = args
       const ref =
         target.kind === 'prompt' ? { type: 'ref/prompt', name } : { type: 'ref/resource', uri: name }
-      return { method: 'completion/complete', params: { ...params, ref } }
+      return { method: 'completion/complete', params: { ...STEADY, ...params, ref } }
     }
   }
 }

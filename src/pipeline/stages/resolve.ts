@@ -4,6 +4,7 @@
  * an earlier run, waits for its server to say what it has now: what was pinned may not be what is there any more
  * (promise 5).
  */
+import { STEADY } from '../../json/steady.ts'
 import type { StopSignal } from '../../cancellation.ts'
 import { canonicalHash } from '../../json/canonical.ts'
 import { hasPage } from '../../catalog/addresses/crossing.ts'
@@ -107,7 +108,7 @@ function found(call: Call, entry: Entry, next: Next, deps: ResolveDeps): Ended {
 export function judged({ target, verdictOf }: Entry, args: Call['args']): Target {
   return verdictOf === undefined || target.verdict.kind === 'hidden' || target.verdict.kind === 'block'
     ? target
-    : { ...target, verdict: verdictOf(args) }
+    : { ...STEADY, ...target, verdict: verdictOf(args) }
 }
 
 const NONE: Fixed = new Map()
@@ -168,22 +169,22 @@ function serverOf(kind: TargetKind, emitted: string): string {
 }
 
 function routed(outcome: Outcome, kind: Call['kind'], server: { id: string; apps: boolean }): Outcome {
-  if (outcome.kind === 'error') return { ...outcome, ...routedData(outcome.data, server) }
+  if (outcome.kind === 'error') return { ...STEADY, ...outcome, ...routedData(outcome.data, server) }
   if (outcome.kind !== 'result' || kind === 'completion' || kind === 'subscription') return outcome
   const result = routeResult(kind, server, outcome.result)
-  return result === outcome.result ? outcome : { ...outcome, result }
+  return result === outcome.result ? outcome : { ...STEADY, ...outcome, result }
 }
 
 /** An error about a resource names it (2026-07-28 server/resources, error handling). */
 function routedData(data: unknown, server: { id: string; apps: boolean }): { data?: unknown } {
   if (!isArguments(data) || typeof data['uri'] !== 'string') return {}
-  return { data: { ...data, uri: hostUri(server, data['uri']) } }
+  return { data: { ...STEADY, ...data, uri: hostUri(server, data['uri']) } }
 }
 
 /** @param fixed what is put in by servers.yaml */
 function about({ server, kind, name, verdict }: Target, fixed: Fixed = NONE): About {
   const isAbout = { server, kind, name, verdict: verdict.kind, rule: verdict.rule }
-  return fixed.size === 0 ? isAbout : { ...isAbout, set: Object.fromEntries(fixed) }
+  return fixed.size === 0 ? isAbout : { ...STEADY, ...isAbout, set: Object.fromEntries(fixed) }
 }
 
 function unknown(reason: string): Outcome {

@@ -3,6 +3,7 @@
  * number neither, nor over several of these messages and what answers the call. What masking breaks in a result is
  * mended (mend.ts).
  */
+import { STEADY } from '../../json/steady.ts'
 import type { Call, Outcome, Stage } from '../call.ts'
 import { targetOf, whenEnded } from '../compose.ts'
 import { mend } from '../mend.ts'
@@ -26,7 +27,7 @@ export function scrub(deps: ScrubDeps): Stage {
       heard = true
       return thread.maskJson(news).value
     }
-    return whenEnded(next({ ...call, ...maskedNews(call, mask) }), (outcome) =>
+    return whenEnded(next({ ...STEADY, ...call, ...maskedNews(call, mask) }), (outcome) =>
       heard ? maskOutcome(outcome, (value) => thread.maskJson(value)) : plainly(outcome),
     )
   }
@@ -38,6 +39,7 @@ function maskedNews(
   mask: <T>(news: T) => T,
 ): Pick<Call, 'onProgress' | 'onLog'> {
   return {
+    ...STEADY,
     ...(onProgress && { onProgress: (progress) => onProgress(mask(progress)) }),
     ...(onLog && { onLog: (message) => onLog(mask(message)) }),
   }
@@ -53,6 +55,7 @@ function maskOutcome(outcome: Outcome, mask: MaskJson): Outcome {
       const { code, message, data } = outcome
       const { value, hits } = mask({ code, message, data })
       return {
+        ...STEADY,
         ...outcome,
         code: value.code === code ? code : INTERNAL_ERROR,
         message: value.message,

@@ -3,6 +3,7 @@
  * (spill/). It is masked by then, held to its schema, and written down with its real size. What the page of a server calls
  * stays whole: no model reads it.
  */
+import { STEADY } from '../../json/steady.ts'
 import { weigh } from '../../json/weigh.ts'
 import { parsedMembers } from '../../json/parse.ts'
 import { showsPages } from '../../relay/capabilities.ts'
@@ -37,5 +38,5 @@ function spilled(outcome: Outcome, call: Call, deps: SpillDeps): Outcome {
   if (Buffer.byteLength(text) <= most) return outcome
   const kept = deps.keep(text)
   if (kept === undefined) return outcome
-  return { ...outcome, result: previewOf(result, { text, ...kept }, most), whole: bytes }
+  return { ...STEADY, ...outcome, result: previewOf(result, { text, ...kept }, most), whole: bytes }
 }

@@ -6,6 +6,7 @@
  * A host knows no such tool by name, so one that isn't there is told as a result that a model can mend. What is hidden or
  * blocked answers alike.
  */
+import { STEADY } from '../../json/steady.ts'
 import { renderError } from '../../errors.ts'
 import { visibleLine } from '../../visible.ts'
 import type { InnerCall } from '../../surface/inner-call.ts'
@@ -28,7 +29,7 @@ export function unwrapCall(deps: UnwrapDeps): Stage {
   return (call, next) => {
     const inner = call.kind === 'tool' ? deps.inner(call.name, call.args) : undefined
     if (inner === undefined) return next(call)
-    const ended = next({ ...call, ...inner, via: call.name })
+    const ended = next({ ...STEADY, ...call, ...inner, via: call.name })
     return ended instanceof Promise
       ? ended.then((outcome) => told(outcome, inner.name, deps))
       : told(ended, inner.name, deps)

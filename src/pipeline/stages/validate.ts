@@ -5,6 +5,7 @@
  * doesn't fit gives way to a text that says so and says the same, marked as an error, which alone hosts let pass. The
  * tool has run by then, and the text says that first. What the tool itself calls an error keeps its own words alone.
  */
+import { STEADY } from '../../json/steady.ts'
 import { emittedPath, type KeyMap } from '../../catalog/schemas/keys.ts'
 import type { Target } from '../../catalog/target.ts'
 import { parsedMembers, parseJson } from '../../json/parse.ts'
@@ -72,12 +73,18 @@ class Checking {
 function checkedEnd(ended: Outcome, check: Checking, target: Target, deps: ValidateDeps): Outcome {
   const result = check.hasResults && ended.kind === 'result' ? parsedMembers(ended.result) : undefined
   const problems = result && resultProblems(result, (content) => check.problems('results', content))
-  const outcome: Outcome = check.unchecked.length === 0 ? ended : { ...ended, unchecked: check.unchecked }
+  const outcome: Outcome =
+    check.unchecked.length === 0 ? ended : { ...STEADY, ...ended, unchecked: check.unchecked }
   if (result === undefined || problems === undefined) return outcome
   // A model mends its call by what the tool says, so nothing of ours stands before or behind that.
-  if (result['isError'] === true) return { ...outcome, kind: 'result', result: asText(result) }
+  if (result['isError'] === true) return { ...STEADY, ...outcome, kind: 'result', result: asText(result) }
   const text = explain(problems, isMasked(ended), target)
-  return { ...outcome, kind: 'result', result: asText(result, { type: 'text', text: deps.maskText(text) }) }
+  return {
+    ...STEADY,
+    ...outcome,
+    kind: 'result',
+    result: asText(result, { type: 'text', text: deps.maskText(text) }),
+  }
 }
 
 function isMasked(outcome: Outcome): boolean {

@@ -12,6 +12,7 @@
  *
  * They may lie deeper: in objects, lists and alternatives, but not in a filter, which says what is looked for.
  */
+import { STEADY } from '../../json/steady.ts'
 import { alikesOf } from '../words/alike.ts'
 import { CHANGING, DESTROYING, NOUNS_TOO, READING, REPLACING } from '../words/lexicon.ts'
 import { takesWork, nameWords, type Saying } from '../words/words.ts'
@@ -71,7 +72,11 @@ export function argumentFactsOf(inputSchema: unknown): readonly ArgumentFacts[] 
     for (const [name, one, isPattern] of parts.flatMap(namedIn)) {
       isCut ||= found.length >= MAX_ARGUMENTS || depth > MAX_DEPTH
       if (isCut) return
-      found.push({ ...factsOf(name, one, inputSchema), ...(ofCall && !isPattern && { isOwn: true }) })
+      found.push({
+        ...STEADY,
+        ...factsOf(name, one, inputSchema),
+        ...(ofCall && !isPattern && { isOwn: true }),
+      })
       if (!carries({ name }, FILTERS)) look(one, depth + 1)
     }
     // What lies in arguments that have no name here lies in them, however it is called.
@@ -128,7 +133,7 @@ export function ofCall(
     const { name, values = [], isSwitch, byDefault, isOwn } = one
     if (isOwn !== true || hasAlike(name) !== undefined) return one
     const given = Object.hasOwn(call, name) ? call[name] : byDefault
-    if (typeof given === 'string' && values.includes(given)) return { ...one, chosen: given }
+    if (typeof given === 'string' && values.includes(given)) return { ...STEADY, ...one, chosen: given }
     return isSwitch === true && given === false ? { ...one, isSwitch: false } : one
   })
 }

@@ -16,6 +16,7 @@
  *   the name, so the name has to agree here too: pages save files by such tools (ext-apps example "pdf", `save_pdf`).
  * - Only the boolean counts, not "true" or 1.
  */
+import { STEADY } from '../../json/steady.ts'
 import { ofCall, readArguments, type ArgumentFacts } from './arguments.ts'
 import { REPLACING } from '../words/lexicon.ts'
 import type { RiskClass } from '../risk-class.ts'
@@ -86,7 +87,7 @@ export function classifyCall(tool: ToolFacts, call: Readonly<Record<string, unkn
 
 /** The tool as far as one call uses what it can do. */
 export function inCall(tool: ToolFacts, call: Readonly<Record<string, unknown>>): ToolFacts {
-  return tool.arguments === undefined ? tool : { ...tool, arguments: ofCall(tool.arguments, call) }
+  return tool.arguments === undefined ? tool : { ...STEADY, ...tool, arguments: ofCall(tool.arguments, call) }
 }
 
 /** Whether the class of a call can be another one than that of the tool. */
@@ -110,7 +111,7 @@ export function sayingOf({ name, arguments: args = [] }: Pick<ToolFacts, 'name' 
   const carried = readArguments(name, args)
   if (carried === undefined || named.says === 'destroys') return named
   if (carried.says === 'destroys' || named.says !== 'changes') return carried
-  return { ...named, runs: true }
+  return { ...STEADY, ...named, runs: true }
 }
 
 /** The server says neither that it changes something nor that it doesn't; at most that it destroys nothing. */

@@ -6,6 +6,7 @@
  *   last page.
  * - What the client can do is told once before 2026-07-28, and with every request since (basic/index).
  */
+import { STEADY } from '../../json/steady.ts'
 import type { StopSignal } from '../../cancellation.ts'
 import { isRecord, type JsonObject } from '../../json/record.ts'
 import { LOG_LEVEL_KEY, RESERVED_PREFIX } from '../../wire/message.ts'
@@ -157,6 +158,7 @@ export class Connection {
     const own = meta === undefined ? undefined : ownMeta(meta)
     const _meta = this.modern
       ? {
+          ...STEADY,
           ...this.#speaker.envelope(caller.capabilities),
           ...own,
           ...(caller.logLevel !== undefined && { [LOG_LEVEL_KEY]: caller.logLevel }),
@@ -164,10 +166,11 @@ export class Connection {
         }
       : own === undefined
         ? { progressToken: id }
-        : { ...own, progressToken: id }
+        : { ...STEADY, ...own, progressToken: id }
     if (resumed === undefined) return withMeta(params, _meta)
     const state = resumed.from.kind === 'state' ? resumed.from.requestState : undefined
     return {
+      ...STEADY,
       ...params,
       inputResponses: resumed.inputResponses,
       ...(state !== undefined && { requestState: state }),
@@ -231,8 +234,9 @@ function isHopKey(key: string): boolean {
 
 /** Nearly all have a name and arguments and nothing else; to name them takes a tenth of a spread. */
 function withMeta(params: JsonObject, _meta: JsonObject): JsonObject {
-  for (const member in params) if (member !== 'name' && member !== 'arguments') return { ...params, _meta }
+  for (const member in params)
+    if (member !== 'name' && member !== 'arguments') return { ...STEADY, ...params, _meta }
   return 'arguments' in params
     ? { name: params['name'], arguments: params['arguments'], _meta }
-    : { ...params, _meta }
+    : { ...STEADY, ...params, _meta }
 }

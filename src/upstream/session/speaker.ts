@@ -2,6 +2,7 @@
  * Says things to one server over its link: numbers the requests, and adds to each message what its era wants with it.
  * Since 2026-07-28 that is who asks, in which version, and what he can do (basic/index, _meta).
  */
+import { STEADY } from '../../json/steady.ts'
 import type { JsonObject } from '../../json/record.ts'
 import type { Id } from '../../wire/ids.ts'
 import { CLIENT_CAPABILITIES_KEY, CLIENT_INFO_KEY, PROTOCOL_VERSION_KEY } from '../../wire/message.ts'
@@ -63,7 +64,7 @@ export class Speaker {
    */
   async ask(method: string, params: JsonObject | undefined, options: AskOptions): Promise<unknown> {
     const id = this.nextId()
-    const sent = this.#modern ? { ...params, _meta: this.envelope() } : params
+    const sent = this.#modern ? { ...STEADY, ...params, _meta: this.envelope() } : params
     return resultOf(await this.#answer(id, method, sent, options))
   }
 
@@ -115,7 +116,7 @@ export class Speaker {
   }
 
   #along(params: JsonObject | undefined): JsonObject | undefined {
-    return this.#modern ? { ...params, _meta: this.envelope() } : params
+    return this.#modern ? { ...STEADY, ...params, _meta: this.envelope() } : params
   }
 }
 
