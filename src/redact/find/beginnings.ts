@@ -64,3 +64,11 @@ export function hashAt(text: string, at: number): number {
   const c = text.charCodeAt(at + 2) | 32
   return (a * 0x9e5 + b * 0x61 + c * 0x1f3d) & (TABLE - 1)
 }
+
+/** The same of characters that are bytes. */
+export function hashIn(latin: Uint8Array, at: number): number {
+  const a = (latin[at] as number) | 32
+  const b = (latin[at + 1] as number) | 32
+  const c = (latin[at + 2] as number) | 32
+  return (a * 0x9e5 + b * 0x61 + c * 0x1f3d) & (TABLE - 1)
+}

@@ -5,7 +5,7 @@
  * it may jump without passing a pattern; most of a text is never looked at. Where it may not jump, the patterns
  * that have these three characters there are compared. The hash folds case; comparing decides.
  */
-import { Beginnings, hashAt, TABLE } from './beginnings.ts'
+import { Beginnings, hashAt, hashIn, TABLE } from './beginnings.ts'
 import type { Form } from '../forms/encodings.ts'
 
 export interface Hit<P> {
@@ -63,6 +63,31 @@ export class Scanner<P extends Form> {
     return hits ?? NONE
   }
 
+  /** Whether one may stand in the first so many bytes, a character of Latin-1 each. Never false where `find` finds one. */
+  mayFindIn(latin: Uint8Array, length: number): boolean {
+    const jumps = this.#jumps
+    const window = this.#window
+    let last = window - 1
+    while (last < length) {
+      const hash = hashIn(latin, last - BLOCK + 1)
+      const jump = jumps[hash] as number
+      if (jump === 0 && this.#mayStandAt(latin, length, last - window + 1, hash)) return true
+      last += jump === 0 ? 1 : jump
+    }
+    return false
+  }
+
+  #mayStandAt(latin: Uint8Array, length: number, start: number, hash: number): boolean {
+    for (const { text } of this.#buckets.get(hash) ?? NONE) {
+      const size = text.length
+      if (start + size > length) continue
+      let at = 0
+      while (at < size && mayBeSame(latin[start + at] as number, text.charCodeAt(at))) at += 1
+      if (at === size) return true
+    }
+    return false
+  }
+
   /** @returns the hits, with those at this place */
   #compared(
     text: string,
@@ -89,6 +114,11 @@ export class Scanner<P extends Form> {
     this.#beginnings ??= new Beginnings(this.#patterns)
     return this.#beginnings.at(text)
   }
+}
+
+/** In either case, and whatever the case of what isn't ASCII. */
+function mayBeSame(a: number, b: number): boolean {
+  return a === b || (a | 0x20) === (b | 0x20) || (a > 0x7f && b > 0x7f)
 }
 
 function matches(text: string, start: number, pattern: Form): boolean {

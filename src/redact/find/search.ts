@@ -3,6 +3,7 @@
  * forms are looked for (encodings.ts), and in the skeleton of the view (skeleton.ts) the disguises (disguises.ts) and
  * the pieces of strong values (strands.ts).
  */
+import { Bare } from './bare.ts'
 import { decodedLines } from '../views/base64.ts'
 import { disguisesOf } from '../forms/disguises.ts'
 import { secretForms, type Form } from '../forms/encodings.ts'
@@ -41,6 +42,7 @@ interface Scanners {
   /** In skeletons. */
   readonly whole: Scanner<Pattern>
   readonly sieve: Sieve
+  readonly bare: Bare
 }
 
 export class Search {
@@ -96,15 +98,18 @@ export class Search {
   }
 
   get #ready(): Scanners {
-    this.#scanners ??= {
-      exact: new Scanner(this.#exact.values()),
-      whole: new Scanner(this.#whole.values()),
-      sieve: new Sieve(
-        [...this.#whole.values()].map(({ text }) => text),
-        this.#strands,
-      ),
-    }
+    this.#scanners ??= this.#made()
     return this.#scanners
+  }
+
+  #made(): Scanners {
+    const exact = new Scanner(this.#exact.values())
+    const whole = new Scanner(this.#whole.values())
+    const sieve = new Sieve(
+      [...this.#whole.values()].map(({ text }) => text),
+      this.#strands,
+    )
+    return { exact, whole, sieve, bare: new Bare(exact, sieve) }
   }
 
   /**
@@ -113,7 +118,8 @@ export class Search {
    */
   in(joined: Joined, { all = false, open = false } = {}): readonly FoundSecret[] {
     const found: FoundSecret[] = []
-    const { exact, whole, sieve } = this.#ready
+    const { exact, whole, sieve, bare } = this.#ready
+    if (joined.kind !== 'base64' && bare.isSure(joined)) return found
     for (const view of viewsIn(joined)) {
       for (const hit of exact.find(view.text, all)) {
         const { start, end, pattern } = joined.kind === 'lines' ? widened(view.text, hit) : hit

@@ -52,20 +52,35 @@ export class Sieve {
 
   mayHold(text: string): boolean {
     const latin = latinOf(text)
-    const { length } = text
+    return this.#mayHold(latin ?? text, text.length)
+  }
+
+  /** The same of the first so many bytes, a character each, where the letters of `\\n` and the like are blanks already. */
+  mayHoldLatin(latin: Uint8Array, length: number): boolean {
+    return this.#mayHold(latin, length)
+  }
+
+  #mayHold(text: Codes, length: number): boolean {
     const run: Run = { four: 0, size: 0 }
     let pieces: Pieces | undefined
     for (let at = 0; ; at++) {
       at =
-        latin === undefined
+        typeof text === 'string'
           ? nextKnown(text, at, this.#table, run)
-          : nextKnownInLatin(latin, at, length, this.#table, run)
+          : nextKnownInLatin(text, at, length, this.#table, run)
       if (at === length) return pieces?.mayTell(run.size) ?? false
       pieces ??= new Pieces()
       for (const place of this.#places.get(run.four) ?? [])
-        if (pieces.isWhole(text, at, run.size, place)) return true
+        if (pieces.isWhole(text, length, at, run.size, place)) return true
     }
   }
+}
+
+/** A text, or its characters as Latin-1. */
+type Codes = string | Uint8Array
+
+function codeIn(text: Codes, at: number): number {
+  return typeof text === 'string' ? text.charCodeAt(at) : (text[at] ?? NaN)
 }
 
 /** The last four characters, and how many there were. */
@@ -125,9 +140,9 @@ class Pieces {
   /**
    * Whether all of it stands there, or more than there is by chance; a smaller piece of a value is kept.
    *
-   * @param last where the fourth of its four characters stands in the text; `size` is so many that count up to there
+   * @param last where the fourth of its four characters stands in the text, which is `length` long; `size` is so many that count up to there
    */
-  isWhole(text: string, last: number, size: number, { sought, offset }: Place): boolean {
+  isWhole(text: Codes, length: number, last: number, size: number, { sought, offset }: Place): boolean {
     const { text: wanted, strand } = sought
     const known = strand && this.#found.get(strand)
     const diagonal = size - offset
@@ -135,7 +150,7 @@ class Pieces {
     const end = offset + SIZE
     const from = end - sameBefore(text, last, wanted, end - 1)
     if (from > offset) return false
-    const to = end + sameBehind(text, last + 1, wanted, end)
+    const to = end + sameBehind(text, length, last + 1, wanted, end)
     if (to - from >= Math.min(wanted.length, ENOUGH)) return true
     if (strand === undefined) return false
     const { pieces } = known ?? { pieces: new Map<number, Piece>() }
@@ -152,24 +167,24 @@ class Pieces {
 }
 
 /** How many characters are the same, the one at a place and those before it. */
-function sameBefore(text: string, at: number, wanted: string, last: number): number {
+function sameBefore(text: Codes, at: number, wanted: string, last: number): number {
   let place = last
   for (let i = at; i >= 0 && place >= 0 && last - place < ENOUGH; i--) {
-    const folded = foldOf(text.charCodeAt(i))
+    const folded = foldOf(codeIn(text, i))
     if (folded === DROPPED) continue
-    if (text.charCodeAt(i - 1) === BACKSLASH && isBlankEscape(text.charCodeAt(i))) continue
+    if (codeIn(text, i - 1) === BACKSLASH && isBlankEscape(codeIn(text, i))) continue
     if (folded !== wanted.charCodeAt(place)) break
     place -= 1
   }
   return last - place
 }
 
-function sameBehind(text: string, at: number, wanted: string, first: number): number {
+function sameBehind(text: Codes, length: number, at: number, wanted: string, first: number): number {
   let place = first
-  for (let i = at; i < text.length && place < wanted.length && place - first < ENOUGH; i++) {
-    const folded = foldOf(text.charCodeAt(i))
+  for (let i = at; i < length && place < wanted.length && place - first < ENOUGH; i++) {
+    const folded = foldOf(codeIn(text, i))
     if (folded === DROPPED) {
-      if (text.charCodeAt(i) === BACKSLASH && isBlankEscape(text.charCodeAt(i + 1))) i += 1
+      if (codeIn(text, i) === BACKSLASH && isBlankEscape(codeIn(text, i + 1))) i += 1
       continue
     }
     if (folded !== wanted.charCodeAt(place)) break

@@ -6,6 +6,7 @@
  * A letter or digit is one byte: ASCII as lower case, another script's as a number from 128. `\n`, `\t` and their like
  * are blanks, as JSON writes them.
  */
+import { Scratch } from './scratch.ts'
 
 const UNKNOWN = 255
 const DROPPED = 0
@@ -42,19 +43,6 @@ export class Skeleton {
   }
 }
 
-/** Memory that is used again and again, since it is dearer than what is done in it. */
-class Scratch {
-  #bytes = Buffer.allocUnsafeSlow(64 * 1024)
-
-  atLeast(size: number): Buffer {
-    if (size <= this.#bytes.length) return this.#bytes
-    if (size > MAX_SCRATCH) return Buffer.allocUnsafeSlow(size)
-    this.#bytes = Buffer.allocUnsafeSlow(size)
-    return this.#bytes
-  }
-}
-
-const MAX_SCRATCH = 1024 * 1024
 const folded = new Scratch()
 const latin = new Scratch()
 

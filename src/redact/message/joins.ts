@@ -29,13 +29,21 @@ export class Joined {
   readonly text: string
   /** Each part is a line of its own; a line of base64; or goes on where the one before ends. */
   readonly kind: 'lines' | 'base64' | 'edges'
+  /** What one behind the other is the text, for whoever can spare making one of them. */
+  readonly pieces: readonly string[]
   readonly #place: () => readonly JoinPart[]
   #parts: readonly JoinPart[] | undefined
 
   /** @param place says what stands where, for the few texts in which something is found */
-  constructor(text: string, kind: Joined['kind'], place: () => readonly JoinPart[]) {
+  constructor(
+    text: string,
+    kind: Joined['kind'],
+    place: () => readonly JoinPart[],
+    pieces: readonly string[] = [text],
+  ) {
     this.text = text
     this.kind = kind
+    this.pieces = pieces
     this.#place = place
   }
 
@@ -159,7 +167,7 @@ function together(leaves: readonly Leaf[], kind: 'lines' | 'base64', only?: Read
     joined = isFirst ? leaf.text : `${joined}${LINE}${leaf.text}`
     isFirst = false
   }
-  return new Joined(joined, kind, () => {
+  const place = (): readonly JoinPart[] => {
     let start = 0
     const parts: JoinPart[] = []
     for (const [leaf, each] of leaves.entries()) {
@@ -168,7 +176,16 @@ function together(leaves: readonly Leaf[], kind: 'lines' | 'base64', only?: Read
       start += each.text.length + LINE.length
     }
     return parts
-  })
+  }
+  const areLong = only === undefined && joined.length >= LONG_LEAF * leaves.length
+  return new Joined(joined, kind, place, areLong ? linesOf(leaves) : undefined)
+}
+
+/** Of leaves that are as long as this on average the text needn't be made to be looked through. */
+const LONG_LEAF = 4096
+
+function linesOf(leaves: readonly Leaf[]): readonly string[] {
+  return leaves.flatMap(({ text }, at) => (at === 0 ? [text] : [LINE, text]))
 }
 
 /** Without anything between them, one group behind the other: what reaches over several is found here. */

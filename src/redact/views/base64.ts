@@ -1,4 +1,5 @@
 /** Base64 in a text, decoded: its bytes, one a character, a line for each run of it, and nothing else. Pure. */
+import type { Scratch } from '../forms/scratch.ts'
 import { Undoing, type TextView } from './view.ts'
 
 /** Shorter runs hold no half of a value. */
@@ -33,8 +34,29 @@ export function decodedBase64(base: TextView): TextView | undefined {
   const { text } = base
   const { length } = text
   if (length < LONG && !hasRun(text)) return undefined
-  const codes = codesOf(text)
   const undoing = new Undoing()
+  let done = 0
+  const decoded = decodedRuns(codesOf(text), length, undefined, (start, end, size) => {
+    undoing.note(done, start - done, 1)
+    undoing.note(start, end - start, size)
+    done = end
+  })
+  if (decoded === undefined) return undefined
+  undoing.note(done, length - done, 1)
+  return undoing.viewOf(decoded.bytes.toString('latin1', 0, decoded.size), base)
+}
+
+/**
+ * The bytes of all runs, a line each, of the first so many characters; undefined without any.
+ *
+ * @param memory for them; new when there is none
+ */
+export function decodedRuns(
+  codes: Uint8Array,
+  length: number,
+  memory: Scratch | undefined,
+  note: (start: number, end: number, size: number) => void = () => undefined,
+): { readonly bytes: Buffer; readonly size: number } | undefined {
   /** Made when it is needed; what is decoded is shorter than what it was, line feeds included. */
   let bytes: Buffer | undefined
   let size = 0
@@ -52,20 +74,18 @@ export function decodedBase64(base: TextView): TextView | undefined {
       kinds |= kind
     if (end === trial) while (end < length && KINDS[codes[end] as number] !== 0) end++
     if (end - start >= SHORTEST && (kinds & UPPER) !== 0 && (kinds & LOWER) !== 0) {
-      bytes ??= Buffer.allocUnsafe(length + 2)
+      bytes ??= memory?.atLeast(length + 2) ?? Buffer.allocUnsafe(length + 2)
       bytes[size] = LINE_FEED
       const next = decode(codes, start, end, bytes, size + 1)
-      undoing.note(done, start - done, 1)
-      undoing.note(start, end - start, next - size - 1)
+      note(start, end, next - size - 1)
       size = next
       done = end
     }
     at = Math.max(at, end - (end % SHORTEST) - 1)
   }
   if (bytes === undefined) return undefined
-  undoing.note(done, length - done, 1)
   bytes[size] = LINE_FEED
-  return undoing.viewOf(bytes.toString('latin1', 0, size + 1), base)
+  return { bytes, size: size + 1 }
 }
 
 /** Whether there is any run that is long enough. */
