@@ -15,7 +15,7 @@ import { surveyOf, type JsonSurvey } from './survey.ts'
 import { jsonTextOf, keepText } from './text.ts'
 
 /** Shorter ones are printed again, which takes no longer than to look after a text, and leaves nothing of the sender's spelling. */
-const WORTH_KEEPING = 1024
+export const WORTH_KEEPING = 1024
 
 /**
  * Remembers the text of one member of a message, where nothing of the message can pass for something else: beside that

@@ -46,7 +46,8 @@ const SMALL = '0.000000'
 /** Of a string so much is gone through by hand; beyond it, a search is cheaper. */
 const SHORT_STRING = 24
 
-export function surveyOf(text: string): JsonSurvey {
+/** @param wantsOuter whether `outer` is wanted; else it is empty */
+export function surveyOf(text: string, wantsOuter = true): JsonSurvey {
   const { length } = text
   const outer: OuterMember[] = []
   const numbers: number[] = []
@@ -73,13 +74,14 @@ export function surveyOf(text: string): JsonSurvey {
       if (depth === 1) start = at + 1
     } else if (code === COMMA) {
       if (depth !== 1 || start === -1) continue
-      outer.push({ name: text.slice(from, to), start, end: at })
+      if (wantsOuter) outer.push({ name: text.slice(from, to), start, end: at })
       start = -1
     } else if (code === 0x7b || code === 0x5b) {
       depth += 1
       if (depth > deepest) deepest = depth
     } else if (code === 0x7d || code === 0x5d) {
-      if (depth === 1 && start !== -1) outer.push({ name: text.slice(from, to), start, end: at })
+      if (wantsOuter && depth === 1 && start !== -1)
+        outer.push({ name: text.slice(from, to), start, end: at })
       if (depth === 1) start = -1
       depth -= 1
     } else if (code <= NINE && (code >= ZERO || code === MINUS)) {

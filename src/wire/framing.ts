@@ -11,7 +11,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { surveyOf } from '../json/survey.ts'
 import { parseJson } from '../json/parse.ts'
-import { keepTextOf } from '../json/member-text.ts'
+import { keepTextOf, WORTH_KEEPING } from '../json/member-text.ts'
 import { sniffId, type SoughtKind } from './scan.ts'
 
 export const MAX_LINE_BYTES = 10 * 1024 * 1024
@@ -165,7 +165,7 @@ export function parseLine(line: Buffer, sought: SoughtKind): Frame | undefined {
   const refuse = (why: BadLine): Frame => ({ ...bad(why, line.length), ...idInLine(line, sought) })
   const text = textIn(line)
   if (text === undefined) return refuse('not-utf8')
-  const survey = surveyOf(text)
+  const survey = surveyOf(text, text.length >= WORTH_KEEPING)
   if (survey.depth > MAX_NESTING) return refuse('too-deep')
   let value: unknown
   try {

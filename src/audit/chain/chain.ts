@@ -34,9 +34,28 @@ export interface Head {
 /** Before the first record. */
 export const GENESIS: Head = { seq: 0, hash: '0'.repeat(64) }
 
-/** A record as it is written, without the end of its line. */
-export interface SealedLine extends Head {
-  readonly line: string
+/** A record that is ready to be written. */
+export class SealedRecord implements Head {
+  readonly seq: number
+  readonly hash: string
+  /** Its canonical JSON without the hash, which is made of that. */
+  readonly canonical: string
+
+  constructor(seq: number, canonical: string, hash: string) {
+    this.seq = seq
+    this.canonical = canonical
+    this.hash = hash
+  }
+
+  /** Without the line's end. */
+  get line(): string {
+    return lineWith(this.canonical, this.hash)
+  }
+
+  /** What stands in the line in place of the last brace. */
+  get end(): string {
+    return `,"hash":"${this.hash}"}`
+  }
 }
 
 const isReserved = (name: string): boolean =>
@@ -52,12 +71,12 @@ export function seal(
   facts: RecordFacts,
   prev: Head,
   sealing: Sealing = sha256,
-): SealedLine {
+): SealedRecord {
   const seq = prev.seq + 1
   const head = { seq, time, type, prev: prev.hash }
   const canonical = facts instanceof SelfWritten ? facts.textWith(head) : recordText(head, allowed(facts))
   const hash = sealing(canonical)
-  return { seq, hash, line: lineWith(canonical, hash) }
+  return new SealedRecord(seq, canonical, hash)
 }
 
 function allowed(facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

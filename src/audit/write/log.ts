@@ -10,7 +10,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { GENESIS, seal, type Head, type SealedLine } from '../chain/chain.ts'
+import { GENESIS, seal, type Head, type SealedRecord } from '../chain/chain.ts'
 import { MAX_BATCH, MAX_LINE, prepareDirectory, segmentName, type Witness } from '../chain/files.ts'
 import { headsIn } from '../seals/heads.ts'
 import type { AuditKey } from '../chain/key.ts'
@@ -47,8 +47,6 @@ class Waiting {
 const FULL = 1024 * 1024
 /** For the lines of a batch, at first and again after one that was larger. */
 const FIRST_ROOM = 64 * 1024
-
-const LINE_FEED = 0x0a
 
 /** How often a run that goes on is told outside. */
 const TELL_MS = 60_000
@@ -167,7 +165,7 @@ export class AuditLog {
 
   #add(segment: Segment, type: string, facts: RecordFacts, tense: Tense): Waiting {
     const sealed = this.#sealed(type, facts, this.#waiting?.head ?? segment.head)
-    this.#keep(sealed.line)
+    this.#keep(sealed)
     const batch = (this.#waiting ??= this.#begin())
     batch.head = sealed
     if (tense === 'before') batch.tense = tense
@@ -175,25 +173,24 @@ export class AuditLog {
   }
 
   /** One record. @throws NotWritten, or TypeError, as seal does */
-  #sealed(type: string, facts: RecordFacts, prev: Head): SealedLine {
+  #sealed(type: string, facts: RecordFacts, prev: Head): SealedRecord {
     const sealed = seal(type, this.#now(), facts, prev, this.#key?.seal)
-    const { line } = sealed
-    if (line.length * 3 >= MAX_LINE && Buffer.byteLength(line) >= MAX_LINE)
+    const { canonical, end } = sealed
+    if (canonical.length * 3 > MAX_LINE - end.length && Buffer.byteLength(canonical) > MAX_LINE - end.length)
       throw new NotWritten('a record is too large for the audit log')
     return sealed
   }
 
-  #keep(line: string): void {
-    // So many bytes may be in so many characters, and the end of the line.
-    const needed = this.#filled + line.length * 3 + 1
+  #keep({ canonical, end }: SealedRecord): void {
+    // So many bytes may be in so many characters.
+    const needed = this.#filled + canonical.length * 3 + end.length + 1
     if (needed > this.#room.length) {
       const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#room.length))
       this.#room.copy(larger, 0, 0, this.#filled)
       this.#room = larger
     }
-    this.#filled += this.#room.write(line, this.#filled)
-    this.#room[this.#filled] = LINE_FEED
-    this.#filled += 1
+    const brace = this.#filled + this.#room.write(canonical, this.#filled) - 1
+    this.#filled = brace + this.#room.write(`${end}\n`, brace, 'latin1')
   }
 
   #batchOf(type: string, facts: RecordFacts, prev: Head): Batch {
