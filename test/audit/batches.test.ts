@@ -77,6 +77,24 @@ describe('one turn, one batch', () => {
     })
   })
 
+  test('who is told that a record is written may write another, which is one more batch', async () => {
+    await inTemp(async (dir) => {
+      const { write, all } = watched()
+      const log = await open(dir, write)
+      all.length = 0
+      const behind = new Promise<number>((resolve) => {
+        log.write('call', { n: 0, text: '€'.repeat(50_000) }, 'before', () =>
+          log.write('call', { n: 2 }, 'after', () => resolve(numbersIn(dir).length)),
+        )
+      })
+      await log.append('call', { n: 1 })
+      expect([await behind, numbersIn(dir)]).toEqual([3, [0, 1, 2]])
+      expect(all.map(({ isAnchor }) => isAnchor)).toEqual([false, true, false, true])
+      await log.close()
+      expect(await verifyAudit(dir)).toMatchObject({ ok: true, records: 5 })
+    })
+  })
+
   test('a record that can not be written is refused alone', async () => {
     await inTemp(async (dir) => {
       const log = await open(dir)

@@ -217,7 +217,7 @@ export class AuditLog {
       failure = appendFailure(error)
     }
     // Who is told may append again, which makes a batch of its own.
-    for (const told of batch.told) told(failure)
+    for (const told of batch.told) tell(told, failure)
   }
 
   #now(): string {
@@ -252,6 +252,17 @@ export class AuditLog {
       write: this.#write,
       onSettled: this.#settled,
     }))
+  }
+}
+
+/** One that throws doesn't keep the others from being told. */
+function tell(told: WhenWritten, failure: Error | undefined): void {
+  try {
+    told(failure)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
   }
 }
 

@@ -163,7 +163,8 @@ function outcomeOf(call: Call, outcome: Outcome, elapsed: number, deps: RecordDe
   const isUsual = about?.kind === 'tool' && about.set === undefined && (unchecked ?? whole) === undefined
   if (outcome.kind === 'result' && isUsual) {
     const { server, name: tool, verdict, rule } = about
-    return new CallOutcome({ id, server, tool, verdict, rule, ...resultFacts(outcome), ms })
+    const { outcome: how, bytes, masked } = resultFacts(outcome)
+    return new CallOutcome({ id, server, tool, verdict, rule, outcome: how, bytes, masked, ms })
   }
   return {
     id,
@@ -233,7 +234,7 @@ function textOrNull(args: Call['args']): string | null {
 function endFacts(outcome: Outcome): Facts {
   switch (outcome.kind) {
     case 'result':
-      return { ...resultFacts(outcome) }
+      return resultFacts(outcome)
     case 'error':
       return { outcome: 'error', code: outcome.code, masked: outcome.masked ?? 0 }
     case 'blocked':
