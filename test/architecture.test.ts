@@ -11,6 +11,7 @@ const FLOORS = [
     'executable',
     'heap',
     'nearest',
+    'passing',
     'json',
     'duration',
     'stack',

@@ -3,6 +3,7 @@
  * once, and cancelled ones not at all. Nothing waits here before `initialize` and `server/discover` are answered, and
  * what needs the rooms waits until they are there.
  */
+import { PassingMap } from '../passing.ts'
 import type { JsonObject } from '../json/record.ts'
 import type { Frame } from '../wire/framing.ts'
 import type { Id } from '../wire/ids.ts'
@@ -30,7 +31,7 @@ export class HostEndpoint implements HostListener {
   readonly #deps: EraDeps
   readonly #questions: HostQuestions
   /** Requests that wait for their answer; of those that share an id the newest, which knows the others. */
-  readonly #open = new Map<Id, HostRequest>()
+  readonly #open = new PassingMap<Id, HostRequest>()
   #rooms: HostRooms | undefined
   /** What waits for them, in order. */
   #waiting: ((rooms: HostRooms) => void)[] = []

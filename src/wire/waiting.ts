@@ -6,6 +6,7 @@
  * - An answer without a usable id is for the only request that waits, and only when it can't be for a notification of
  *   ours, which some peers answer too.
  */
+import { PassingMap } from '../passing.ts'
 import { meant, type Id } from './ids.ts'
 
 interface Entry<R> {
@@ -17,7 +18,7 @@ interface Entry<R> {
 const MAX_REMEMBERED = 1024
 
 export class WaitingRequests<R> {
-  readonly #waiting = new Map<Id, Entry<R>>()
+  readonly #waiting = new PassingMap<Id, Entry<R>>()
   readonly #cancelled = new Set<Id>()
   #sent = 0
   /** The last notification that the peer may still answer; 0 when it has answered what was sent after it. */

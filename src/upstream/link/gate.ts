@@ -9,6 +9,7 @@
  *   of ours or, before 2026-07-28, a question of the server. Since 2026-07-28 a server sends no requests.
  * - A request of the server that isn't JSON-RPC 2.0 is answered with what is wrong.
  */
+import { PassingSet } from '../../passing.ts'
 import { withDoubles } from '../../json/number.ts'
 import { isRecord, type JsonObject } from '../../json/record.ts'
 import type { BadLine, Frame } from '../../wire/framing.ts'
@@ -77,7 +78,7 @@ const LATE: Passage = { kind: 'late' }
 export class Gate {
   readonly waiting = new WaitingRequests<Waiter>()
   /** Keys of requests of its own that it has no answer to yet. */
-  readonly #asked = new Set<string>()
+  readonly #asked = new PassingSet<string>()
   /** From 2026-07-28 on: the server answers, and never asks. */
   modern = false
 

@@ -3,6 +3,7 @@
  * progress is always asked for. After ten times that it ends in any case. Why it was cancelled isn't told to the server
  * beyond two words.
  */
+import type { PassingSet } from '../../passing.ts'
 import type { Id } from '../../wire/ids.ts'
 import type { Progress, RequestEnd, Waiter } from '../link/request-end.ts'
 import { replyOf, type ServerReply } from './reply.ts'
@@ -28,7 +29,7 @@ export interface RequestFacts {
 /** Of one connection. */
 export interface RequestContext {
   readonly speaker: Speaker
-  readonly underWay: Set<CallerRequest>
+  readonly underWay: PassingSet<CallerRequest>
 }
 
 export class CallerRequest implements Waiter, SilenceLimits {

@@ -6,6 +6,7 @@
  *   last page.
  * - What the client can do is told once before 2026-07-28, and with every request since (basic/index).
  */
+import { PassingSet } from '../../passing.ts'
 import { STEADY } from '../../json/steady.ts'
 import type { StopSignal } from '../../cancellation.ts'
 import { isRecord, type JsonObject } from '../../json/record.ts'
@@ -51,7 +52,7 @@ export class Connection {
   readonly #options: ConnectOptions
   readonly #speaker: Speaker
   readonly #handshake: Handshake
-  readonly #underWay = new Set<CallerRequest>()
+  readonly #underWay = new PassingSet<CallerRequest>()
   #subscriptions = 0
 
   constructor(link: Link, options: ConnectOptions) {

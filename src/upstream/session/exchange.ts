@@ -8,6 +8,7 @@
  *   the request is sent again with the answers, as often as it takes, within bounds.
  * - While somebody is asked, no request of the process runs out of time.
  */
+import { PassingSet } from '../../passing.ts'
 import { NEVER } from '../../cancellation.ts'
 import type { Resumed, ServerQuestion } from '../messages/caller.ts'
 import { has, type Connection, type RequestOptions, type ServerRequest } from './connection.ts'
@@ -45,7 +46,7 @@ export class Exchange {
   readonly #open: OpenRequests<ExchangeOptions>
   readonly #owed: Owed
   /** Those that hear log messages, in the order in which they came. */
-  readonly #hearing = new Set<ExchangeOptions>()
+  readonly #hearing = new PassingSet<ExchangeOptions>()
   #connection: Connection | undefined
   /** From which severity on a child of the older era sends log messages; undefined while it wasn't told. */
   #level: string | undefined

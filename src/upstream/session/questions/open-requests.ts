@@ -11,6 +11,7 @@
  * - A question is over with the last request that it can be for, when that one is cancelled: nobody is to be asked, or
  *   to pay, for what nobody wants any more. A child that is only told of the cancelling may never take it back itself.
  */
+import { PassingSet } from '../../../passing.ts'
 import { randomUUID } from 'node:crypto'
 import type { RequestListener } from '../caller-request.ts'
 import type { ServerReply } from '../reply.ts'
@@ -26,7 +27,7 @@ const REQUEST_OVER = new AskError(REQUEST_REFUSED, 'the request that the questio
 
 export class OpenRequests<L extends Leg> {
   readonly #onLess: () => void
-  readonly #open = new Set<AskingRequest<L>>()
+  readonly #open = new PassingSet<AskingRequest<L>>()
   readonly #parked: ParkedRequests<L>
   /** Questions that somebody is asked, or will be. */
   readonly #asking = new Set<AbortController>()

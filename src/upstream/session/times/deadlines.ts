@@ -3,6 +3,7 @@
  * cleared for a request: while somebody waits, the timer looks at all of them every 250 ms, and sooner where one is due.
  * So often, it shows also when the machine slept (awake.ts).
  */
+import { PassingSet } from '../../../passing.ts'
 import { awakeNow } from '../../../awake.ts'
 
 export interface Deadline {
@@ -15,7 +16,7 @@ export interface Deadline {
 const LOOK_EVERY_MS = 250
 
 export class Deadlines {
-  readonly #watched = new Set<Deadline>()
+  readonly #watched = new PassingSet<Deadline>()
   #timer: NodeJS.Timeout | undefined
   #looksAt = Infinity
 
