@@ -39,6 +39,7 @@ export function keptDownReason(
     const at = `${file}:${broken.line}:${broken.col}`
     return { reason: `No server is started: ${short(`${at}: ${broken.message}`)}.`, hint: whatNext(file) }
   }
+  if (odd.length === 0) return undefined
   const entry = id === '' ? undefined : odd.find((one) => one.id === id && one.runs !== true)
   if (entry === undefined) return undefined
   return { reason: `"${id}" is kept down: ${short(reasonOf(entry, file))}.`, hint: whatNext(file) }

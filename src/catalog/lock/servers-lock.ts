@@ -168,6 +168,11 @@ export class ServersLock {
     this.#unwritten.note(server, launchHash, { ...known, instructions })
   }
 
+  /** Whether something that was pinned of this server isn't in the file yet. */
+  hasUnwritten(server: string): boolean {
+    return this.#unwritten.has(server)
+  }
+
   /** Writes what was pinned of this server and isn't in the file yet. @throws SidemuxError */
   keep(server: string): void {
     this.#unwritten.keep(server)

@@ -46,9 +46,13 @@ export class UnwrittenPins {
     else this.#timer ??= setTimeout(() => this.#writeLater(), dueMs).unref()
   }
 
+  has(server: string): boolean {
+    return this.#kept.has(server)
+  }
+
   /** Writes what there is of this server now. @throws SidemuxError */
   keep(server: string): void {
-    if (this.#kept.has(server)) this.#write()
+    if (this.has(server)) this.#write()
   }
 
   mask(mask: <T>(value: T) => T): void {

@@ -71,6 +71,7 @@ export class Hearing {
   /** False where what a call to this server relies on can't be kept, and then it must not be made (promise 5). */
   keeps(server: string): boolean {
     const { pins, journal } = this.#deps
+    if (!pins.hasUnwritten(server)) return true
     return (
       journal.attempt(`remember the tools of ${server}`, () => {
         pins.keep(server)

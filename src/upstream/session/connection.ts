@@ -19,7 +19,7 @@ import { PROMPTS, RESOURCES, TEMPLATES, TOOLS, type ListKind } from './lists/lis
 import { tellNotice, type ServerNews } from './notices.ts'
 import { readPages, type ListedPages, type PageTimes } from './lists/pages.ts'
 import { Speaker } from './speaker.ts'
-import { CallerRequest, type RequestListener } from './caller-request.ts'
+import { CallerRequest, type RequestContext, type RequestListener } from './caller-request.ts'
 import type { ServerReply } from './reply.ts'
 import { Subscription } from './subscription.ts'
 
@@ -53,11 +53,13 @@ export class Connection {
   readonly #speaker: Speaker
   readonly #handshake: Handshake
   readonly #underWay = new PassingSet<CallerRequest>()
+  readonly #context: RequestContext
   #subscriptions = 0
 
   constructor(link: Link, options: ConnectOptions) {
     this.#options = options
     this.#speaker = new Speaker(link, options.capabilities)
+    this.#context = { speaker: this.#speaker, underWay: this.#underWay }
     this.#handshake = new Handshake(this.#speaker, options)
     link.onNotice = (method, params) => tellNotice(method, params, options.news)
   }
@@ -129,8 +131,12 @@ export class Connection {
     const { method } = request
     const { timeoutMs, resumed } = options
     const id = this.#speaker.nextId()
-    const context = { speaker: this.#speaker, underWay: this.#underWay }
-    const sent = new CallerRequest(context, id, { method, timeoutMs, begun: resumed !== undefined }, listener)
+    const sent = new CallerRequest(
+      this.#context,
+      id,
+      { method, timeoutMs, begun: resumed !== undefined },
+      listener,
+    )
     this.#speaker.send(id, this.#paramsOf(request, id, options), sent)
     return sent
   }

@@ -74,12 +74,8 @@ export class Exchange {
     if (connection === undefined) return Promise.resolve({ kind: 'gone' })
     if (options.onLog !== undefined) this.#hearing.add(options)
     this.#busy += 1
-    const end = (): void => {
-      if (options.onLog !== undefined) this.#hearing.delete(options)
-      this.#less()
-    }
     const failed = (error: unknown): never => {
-      end()
+      this.#end(options)
       throw error
     }
     let replied: Promise<ExchangeReply>
@@ -90,10 +86,15 @@ export class Exchange {
     }
     return replied.then((reply) => {
       const isOver = reply.kind === 'result' || reply.kind === 'parked'
-      if (!isOver) return this.#asked(connection, request, options, reply).finally(end)
-      end()
+      if (!isOver) return this.#asked(connection, request, options, reply).finally(() => this.#end(options))
+      this.#end(options)
       return reply
     }, failed)
+  }
+
+  #end(options: ExchangeOptions): void {
+    if (options.onLog !== undefined) this.#hearing.delete(options)
+    this.#less()
   }
 
   /** The reply may be that something has to be asked first. */
