@@ -28,19 +28,29 @@ export function keepTextOf(
   others: ReadonlySet<string>,
   { text, survey, message }: { text: string; survey: JsonSurvey; message: Readonly<Record<string, unknown>> },
 ): void {
-  if (text.length < WORTH_KEEPING) return
   const value = message[name]
-  if (survey.hasBreaks || typeof value !== 'object' || value === null) return
+  if (text.length < WORTH_KEEPING || typeof value !== 'object' || value === null) return
+  const place = memberPlace(name, others, { text, survey, message })
+  if (place === undefined || place.end - place.start < WORTH_KEEPING) return
+  keepText(value, text.slice(place.start, place.end).trim())
+}
+
+/** Where the text of that member stands, with the blanks around it; undefined where something else may be read from it. */
+export function memberPlace(
+  name: string,
+  others: ReadonlySet<string>,
+  { text, survey, message }: { text: string; survey: JsonSurvey; message: Readonly<Record<string, unknown>> },
+): { readonly start: number; readonly end: number } | undefined {
+  if (survey.hasBreaks) return undefined
   const seen = new Set<string>()
   let place: { readonly start: number; readonly end: number } | undefined
   for (const member of survey.outer) {
-    if (seen.has(member.name) || (member.name !== name && !others.has(member.name))) return
+    if (seen.has(member.name) || (member.name !== name && !others.has(member.name))) return undefined
     seen.add(member.name)
     if (member.name === name) place = member
   }
-  if (place === undefined || place.end - place.start < WORTH_KEEPING) return
-  if (hasOwnSpelling(text, survey) || membersIn(message) !== survey.members) return
-  keepText(value, text.slice(place.start, place.end).trim())
+  if (hasOwnSpelling(text, survey) || membersIn(message) !== survey.members) return undefined
+  return place
 }
 
 /** The texts of an object's own members by their names, where the object's text is known; of odd names they aren't. */
@@ -49,6 +59,22 @@ export function memberTextsOf(value: object): ReadonlyMap<string, string> {
   if (text === undefined) return new Map()
   const plain = surveyOf(text).outer.filter(({ name }) => !name.includes('\\'))
   return new Map(plain.map(({ name, start, end }) => [name, text.slice(start, end).trim()]))
+}
+
+/** Where those of an object that stands in a text have theirs, without the blanks around it; of odd names there are none. */
+export function outerPlaces(
+  text: string,
+  place: { readonly start: number; readonly end: number },
+): ReadonlyMap<string, { readonly start: number; readonly end: number }> {
+  const own = text.slice(place.start, place.end)
+  const plain = surveyOf(own).outer.filter(({ name }) => !name.includes('\\'))
+  return new Map(
+    plain.map(({ name, start, end }) => {
+      const value = own.slice(start, end)
+      const from = place.start + end - value.trimStart().length
+      return [name, { start: from, end: from + value.trim().length }]
+    }),
+  )
 }
 
 /** Remembers the text of a copy that only lacks some members of an object, where the object's text is known. */

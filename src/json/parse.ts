@@ -32,10 +32,7 @@ export function parsedMembers(value: Readonly<Record<string, unknown>>): Readonl
   const members = Object.entries(value)
   if (!members.some(([, member]) => member instanceof RawJson)) return value
   return Object.fromEntries(
-    members.map(([key, member]) => [
-      key,
-      member instanceof RawJson ? parseJson(Buffer.from(member.bytes).toString()) : member,
-    ]),
+    members.map(([key, member]) => [key, member instanceof RawJson ? parseJson(member.text) : member]),
   )
 }
 

@@ -24,26 +24,29 @@ export function standIn(text: string): string | undefined {
 
 /** A value as JSON in UTF-8, which nobody on this side has to look into any more. */
 export class RawJson {
-  readonly bytes: Uint8Array
+  /** In order. */
+  readonly pieces: readonly Uint8Array[]
   /** How many secrets are masked in it. */
   readonly masked: number
 
-  constructor(bytes: Uint8Array, masked = 0) {
-    this.bytes = bytes
+  constructor(pieces: readonly Uint8Array[], masked = 0) {
+    this.pieces = pieces
     this.masked = masked
+  }
+
+  get text(): string {
+    return Buffer.concat(this.pieces).toString()
   }
 
   /** Of an object, an array or a string by its first character. */
   get kind(): 'object' | 'array' | 'string' | 'other' {
-    const first = String.fromCharCode(this.bytes[0] ?? 0)
+    const first = String.fromCharCode(this.pieces[0]?.[0] ?? 0)
     return first === '{' ? 'object' : first === '[' ? 'array' : first === '"' ? 'string' : 'other'
   }
 
   toJSON(): unknown {
     const at = standing?.raw.push(this)
-    return at === undefined
-      ? (JSON.parse(Buffer.from(this.bytes).toString()) as unknown)
-      : standIn(RAW + (at - 1))
+    return at === undefined ? (JSON.parse(this.text) as unknown) : standIn(RAW + (at - 1))
   }
 }
 
@@ -93,7 +96,7 @@ function printedParts(value: unknown, indent?: number): (string | Uint8Array)[] 
   for (const [at, piece] of text.split(STAND_IN).entries()) {
     if (at % 2 === 0 || !piece.startsWith(RAW)) written += piece
     else {
-      parts.push(written, stood.raw[Number(piece.slice(RAW.length))]?.bytes ?? '')
+      parts.push(written, ...(stood.raw[Number(piece.slice(RAW.length))]?.pieces ?? []))
       written = ''
     }
   }

@@ -19,9 +19,13 @@ export interface Server {
 }
 
 /** A member that is larger than this, or with which the others would be, is handed on as JSON. */
-const MAX_SMALL = 32 * 1024
+export const MAX_SMALL = 32 * 1024
 
-const KINDS = { 'tools/call': 'tool', 'prompts/get': 'prompt', 'resources/read': 'resource' } as const
+export const RESULT_KINDS = {
+  'tools/call': 'tool',
+  'prompts/get': 'prompt',
+  'resources/read': 'resource',
+} as const
 
 /** @param frame as framing.ts reads the line; undefined for one that isn't finished here, but where it came from. */
 export function finish(
@@ -36,7 +40,7 @@ export function finish(
   if (!isRecord(result)) return undefined
   const normalized = normalizeResult(method, result, modern)
   if (normalized.ok !== true) return undefined
-  const kind = KINDS[method as keyof typeof KINDS]
+  const kind = RESULT_KINDS[method as keyof typeof RESULT_KINDS]
   // All of it together, because a secret may be split over its members.
   const { value: masked, hits } = redactor.maskJson(normalized.result)
   const mended = hits === 0 ? masked : mend(masked)
@@ -50,7 +54,7 @@ export function finish(
       left -= text.length
       return [key, value]
     }
-    const json = new RawJson(bytesOf(value === routed[key] ? text : writeJson(routed[key])), told)
+    const json = new RawJson([bytesOf(value === routed[key] ? text : writeJson(routed[key]))], told)
     told = 0
     return [key, json]
   })

@@ -10,11 +10,11 @@ import { awakeTimeout, type AwakeTimer } from '../awake.ts'
 import { parseJson } from '../json/parse.ts'
 import { RawJson } from '../json/write.ts'
 import type { Redactor } from '../redact/redactor.ts'
-import { parseLine, type Frame } from '../wire/framing.ts'
+import { bytesIn, inOne, parseLine, type Frame } from '../wire/framing.ts'
 import { FinishedResult, type LargeFacts } from '../upstream/link/large.ts'
 import { isRecord } from '../json/record.ts'
 import type { Server } from './finish.ts'
-import type { Done, Job } from './job.ts'
+import type { Done, Job, Stretch } from './job.ts'
 
 const IDLE_MS = 10_000
 const MAX_MEMORY_MB = 1024
@@ -31,8 +31,11 @@ const PROGRAM = new URL(
   import.meta.url,
 )
 
+/** Room for nearly all lines, so that it is seldom made anew. */
+const MEMORY_BYTES = 2 * 1024 * 1024
+
 interface Asked extends Pick<Job, 'facts' | 'server'> {
-  readonly line: Buffer
+  readonly line: readonly Buffer[]
   /** With nothing when the line is lost. */
   settle(done: Done | undefined): void
 }
@@ -43,6 +46,8 @@ export class LargeReader {
   readonly #waiting: Asked[] = []
   #reading: Asked | undefined
   #worker: Worker | undefined
+  /** What the thread sees too: the line that it reads. */
+  #memory: SharedArrayBuffer | undefined
   /** Ends the thread: of one that is idle, and of one that takes too long. */
   #idle: NodeJS.Timeout | undefined
   #late: AwakeTimer | undefined
@@ -55,8 +60,8 @@ export class LargeReader {
     this.#lineMs = lineMs
   }
 
-  async read(line: Buffer, facts: LargeFacts, server: Server): Promise<Frame> {
-    const bytes = line.length
+  async read(line: readonly Buffer[], facts: LargeFacts, server: Server): Promise<Frame> {
+    const bytes = bytesIn(line)
     const done = await new Promise<Done | undefined>((settle) => {
       this.#waiting.push({ line, facts, server, settle })
       this.#next()
@@ -64,19 +69,11 @@ export class LargeReader {
     if (done === undefined) return { kind: 'bad', why: 'unreadable', bytes }
     switch (done.kind) {
       case 'result':
-        return finished(done)
+        return finished(done, line)
       case 'bad':
         return { kind: 'bad', why: done.why, bytes: done.bytes }
-      case 'back': {
-        const { buffer, byteOffset, byteLength } = done.line
-        return (
-          parseLine(Buffer.from(buffer, byteOffset, byteLength), 'response') ?? {
-            kind: 'bad',
-            why: 'not-json',
-            bytes: byteLength,
-          }
-        )
-      }
+      case 'back':
+        return parseLine(inOne(line), 'response') ?? { kind: 'bad', why: 'not-json', bytes }
     }
   }
 
@@ -121,12 +118,28 @@ export class LargeReader {
       value: secret.reveal(),
     }))
     this.#told += secrets.length
-    const job: Job = { id: this.#last, line, facts, server, secrets }
-    worker.postMessage(job, [line.buffer as ArrayBuffer])
+    const bytes = bytesIn(line)
+    const memory = this.#memoryOf(bytes)
+    const job: Job = { id: this.#last, bytes, ...(memory && { memory }), facts, server, secrets }
+    const shared = new Uint8Array(memory ?? this.#memory ?? new SharedArrayBuffer(bytes))
+    let at = 0
+    for (const piece of line) {
+      shared.set(piece, at)
+      at += piece.length
+    }
+    worker.postMessage(job, [])
+    this.#memory = memory ?? this.#memory
+  }
+
+  /** Memory for so many bytes, where what there is isn't enough. */
+  #memoryOf(bytes: number): SharedArrayBuffer | undefined {
+    const known = this.#memory?.byteLength ?? 0
+    return bytes <= known ? undefined : new SharedArrayBuffer(Math.max(MEMORY_BYTES, bytes))
   }
 
   #start(): Worker {
     this.#told = 0
+    this.#memory = undefined
     const worker = new Worker(PROGRAM, {
       env: {},
       argv: [],
@@ -155,6 +168,7 @@ export class LargeReader {
   #lose(worker: Worker): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
+    this.#memory = undefined
     if (this.#reading !== undefined) this.#settle(undefined)
   }
 
@@ -172,14 +186,23 @@ export class LargeReader {
   }
 }
 
-function finished({ envelope, members }: Extract<Done, { kind: 'result' }>): Frame {
-  const entries = members.map(({ key, json, masked }): [string, unknown] => [
-    key,
-    typeof json === 'string' ? parseJson(json) : new RawJson(json, masked),
-  ])
+function finished({ envelope, members }: Extract<Done, { kind: 'result' }>, line: readonly Buffer[]): Frame {
+  const entries = members.map(({ key, json, masked }): [string, unknown] => {
+    if (typeof json === 'string') return [key, parseJson(json)]
+    return [key, new RawJson('from' in json ? piecesOf(line, json) : [json], masked)]
+  })
   const message = parseJson(envelope)
   const result = new FinishedResult({ ok: true, result: Object.fromEntries(entries) })
   return { kind: 'message', message: { ...STEADY, ...(isRecord(message) ? message : {}), result } }
+}
+
+function piecesOf(line: readonly Buffer[], { from, to }: Stretch): readonly Buffer[] {
+  let start = 0
+  return line.flatMap((piece) => {
+    const part = piece.subarray(Math.max(0, from - start), Math.max(0, to - start))
+    start += piece.length
+    return part.length === 0 ? [] : [part]
+  })
 }
 
 /** Of all threads of this process, the one that reads among them. */

@@ -17,6 +17,7 @@ import { MIN_MASKABLE_LENGTH, type Secret } from '../secrets/secret.ts'
 import { joinsOf } from './message/joins.ts'
 import { leavesOf, type Leaf } from './message/leaves.ts'
 import { widened } from './find/scanner.ts'
+import { isBareOf } from './message/bytes.ts'
 import { Search, type FoundSecret, type KnownValue } from './find/search.ts'
 import { merge, replace, type Span } from './spans.ts'
 import { TextStreamRedactor, type Finder } from './stream.ts'
@@ -95,6 +96,14 @@ export class Redactor implements Finder {
   look<T>(value: T): { value: T; bareOf: number | undefined } {
     const masked = this.maskJson(value)
     return { value: masked.value, bareOf: masked.hits === 0 ? this.known : undefined }
+  }
+
+  /**
+   * Whether no secret is in a message of which long texts are given as bytes, a character of ASCII each; false also where
+   * that can't be told at once.
+   */
+  isBare(leaves: readonly Leaf[], bytesOf: (leaf: Leaf) => Uint8Array | undefined): boolean {
+    return this.#search.isEmpty || isBareOf(leaves, bytesOf, this.#search)
   }
 
   /** How many secrets are known. */

@@ -12,6 +12,7 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import { surveyOf } from '../json/survey.ts'
 import { parseJson } from '../json/parse.ts'
 import { keepTextOf, WORTH_KEEPING } from '../json/member-text.ts'
+import { Scratch } from './scratch.ts'
 import { sniffId, type SoughtKind } from './scan.ts'
 
 export const MAX_LINE_BYTES = 10 * 1024 * 1024
@@ -19,7 +20,8 @@ export const MAX_NESTING = 256
 
 /** How much of the ends of a bad line is looked at. */
 const END_BYTES = 4096
-const FIRST_CAPACITY = 64 * 1024
+/** As a pipe brings them. */
+const PIECE_BYTES = 64 * 1024
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const SPACE = 0x20
@@ -47,10 +49,10 @@ export type Frame =
       readonly batch?: readonly unknown[]
     }
 
-/** A line that isn't parsed yet, because that would take long; its memory is its own. */
+/** A line that isn't parsed yet, because that would take long; its memory is its own, in one piece or in several. */
 export interface LargeLine {
   readonly kind: 'large'
-  readonly line: Buffer
+  readonly line: readonly Buffer[]
   readonly id?: number | string
 }
 
@@ -59,9 +61,8 @@ export class LineFramer<L extends LargeLine = never> {
   readonly #maxBytes: number
   readonly #largeBytes: number
   readonly #sought: SoughtKind
-  /** The beginning of a line whose end has not arrived; only `#length` bytes of it are filled. */
-  #kept: Buffer = Buffer.alloc(0)
-  #length = 0
+  /** The beginning of a line whose end has not arrived. */
+  #kept = new Pieces()
   #skipped: { head: Buffer; tail: Buffer; bytes: number } | undefined
 
   /** Lines of `largeBytes` or more come unparsed. */
@@ -73,14 +74,14 @@ export class LineFramer<L extends LargeLine = never> {
 
   /** A line is arriving that is longer than one chunk. */
   get inLongLine(): boolean {
-    return this.#length > FIRST_CAPACITY || this.#skipped !== undefined
+    return this.#kept.length > PIECE_BYTES || this.#skipped !== undefined
   }
 
   /** The frames that `chunk` completes. It must be exhausted before the next chunk is pushed. */
   *push(chunk: Buffer): Generator<Frame | L, void, void> {
     let from = 0
     while (from < chunk.length) {
-      if (chunk[from] === LINE_FEED && this.#length === 0 && this.#skipped === undefined) {
+      if (chunk[from] === LINE_FEED && this.#kept.length === 0 && this.#skipped === undefined) {
         from += 1
         continue
       }
@@ -96,65 +97,127 @@ export class LineFramer<L extends LargeLine = never> {
   }
 
   #finish(part: Buffer): Frame | L | undefined {
-    const isWhole = this.#length === 0 && this.#skipped === undefined
+    const isWhole = this.#kept.length === 0 && this.#skipped === undefined
     if (isWhole && part.length <= this.#maxBytes && part.length < this.#largeBytes)
       return parseLine(part, this.#sought)
     this.#take(part)
     const skipped = this.#skipped
-    const line = this.#kept.subarray(0, this.#length)
-    const isLarge = skipped === undefined && line.length >= this.#largeBytes
-    if (isLarge) this.#kept = Buffer.alloc(0)
-    this.#reset()
-    if (isLarge) return { kind: 'large', line, ...idInLine(line, this.#sought) } as L
-    if (skipped === undefined) return parseLine(line, this.#sought)
-    return { ...bad('too-long', skipped.bytes), ...idIn(skipped.head, skipped.tail, this.#sought) }
+    this.#skipped = undefined
+    if (skipped !== undefined)
+      return { ...bad('too-long', skipped.bytes), ...idIn(skipped.head, skipped.tail, this.#sought) }
+    const kept = this.#kept
+    if (kept.length < this.#largeBytes) {
+      const frame = parseLine(inOne(kept.all()), this.#sought)
+      kept.clear()
+      return frame
+    }
+    this.#kept = new Pieces()
+    return { kind: 'large', line: kept.all(), ...idIn(kept.head(), kept.tail(), this.#sought) } as L
   }
 
   #take(part: Buffer): void {
+    const kept = this.#kept
     if (this.#skipped !== undefined) {
       this.#skipped.bytes += part.length
       this.#skipped.tail = lastBytes(this.#skipped.tail, part)
-    } else if (this.#length + part.length > this.#maxBytes) {
-      const kept = this.#kept.subarray(0, this.#length)
-      const head = Buffer.concat([kept.subarray(0, END_BYTES), part.subarray(0, END_BYTES)]).subarray(
-        0,
-        END_BYTES,
-      )
-      const tail = lastBytes(Buffer.from(kept.subarray(-END_BYTES)), part)
-      const bytes = this.#length + part.length
-      this.#reset()
-      this.#skipped = { head, tail, bytes }
+    } else if (kept.length + part.length > this.#maxBytes) {
+      const head = Buffer.concat([kept.head(), part.subarray(0, END_BYTES)]).subarray(0, END_BYTES)
+      this.#skipped = { head, tail: lastBytes(kept.tail(), part), bytes: kept.length + part.length }
+      kept.clear()
     } else {
-      this.#reserve(this.#length + part.length)
-      part.copy(this.#kept, this.#length)
-      this.#length += part.length
+      kept.add(part)
     }
-  }
-
-  /** Doubling keeps the copying linear, also for a child that writes byte by byte. */
-  #reserve(bytes: number): void {
-    if (bytes <= this.#kept.length) return
-    let capacity = Math.max(this.#kept.length, FIRST_CAPACITY)
-    while (capacity < bytes) capacity *= 2
-    const grown = Buffer.allocUnsafe(capacity)
-    this.#kept.copy(grown, 0, 0, this.#length)
-    this.#kept = grown
-  }
-
-  #reset(): void {
-    this.#skipped = undefined
-    this.#length = 0
-    if (this.#kept.length > FIRST_CAPACITY) this.#kept = Buffer.alloc(0)
   }
 }
 
+/**
+ * What has arrived of a line. A chunk that is nearly all the line's is kept as it came; smaller ones are copied together,
+ * so that a child that writes byte by byte costs no more. To copy all of it when it grows would cost more than to read it.
+ */
+class Pieces {
+  readonly #full: Buffer[] = []
+  /** Only `#filled` bytes of it are. */
+  #last = NOTHING
+  #filled = 0
+  length = 0
+
+  add(part: Buffer): void {
+    this.length += part.length
+    if (part.length * 2 >= Math.max(PIECE_BYTES, part.buffer.byteLength)) {
+      this.#endLast()
+      this.#full.push(part)
+      return
+    }
+    for (let from = 0; from < part.length;) {
+      if (this.#filled === this.#last.length) this.#grow(part.length - from)
+      const copied = part.copy(this.#last, this.#filled, from)
+      this.#filled += copied
+      from += copied
+    }
+  }
+
+  /** @param more bytes */
+  #grow(more: number): void {
+    this.#endLast()
+    this.#last = Buffer.allocUnsafeSlow(Math.max(PIECE_BYTES, more))
+  }
+
+  #endLast(): void {
+    if (this.#filled === 0) return
+    this.#full.push(this.#last.subarray(0, this.#filled))
+    this.#last = this.#last.subarray(this.#filled)
+    this.#filled = 0
+  }
+
+  /** In order. */
+  all(): readonly Buffer[] {
+    return this.#filled === 0 ? this.#full : [...this.#full, this.#last.subarray(0, this.#filled)]
+  }
+
+  head(): Buffer {
+    return Buffer.concat(this.all(), Math.min(this.length, END_BYTES))
+  }
+
+  tail(): Buffer {
+    let tail = NOTHING
+    const all = this.all()
+    for (let at = all.length - 1; at >= 0 && tail.length < END_BYTES; at -= 1)
+      tail = Buffer.concat([(all[at] as Buffer).subarray(tail.length - END_BYTES), tail])
+    return tail
+  }
+
+  clear(): void {
+    this.#full.length = 0
+    if (this.#last.length > PIECE_BYTES) this.#last = NOTHING
+    this.#filled = 0
+    this.length = 0
+  }
+}
+
+const NOTHING = Buffer.alloc(0)
+const memory = new Scratch()
+
+export function bytesIn(pieces: readonly Buffer[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0)
+}
+
+/** Pieces of a line in one, which is overwritten by the next. */
+export function inOne(pieces: readonly Buffer[]): Buffer {
+  const [first = NOTHING] = pieces
+  if (pieces.length < 2) return first
+  const length = bytesIn(pieces)
+  const line = memory.atLeast(length)
+  let at = 0
+  for (const piece of pieces) at += piece.copy(line, at)
+  return line.subarray(0, length)
+}
 function lastBytes(tail: Buffer, part: Buffer): Buffer {
   if (part.length >= END_BYTES) return Buffer.from(part.subarray(-END_BYTES))
   return Buffer.from(Buffer.concat([tail, part]).subarray(-END_BYTES))
 }
 
 /** What may stand in a response beside a result that is handed on as it came. */
-const OF_RESPONSES: ReadonlySet<string> = new Set(['jsonrpc', 'id'])
+export const OF_RESPONSES: ReadonlySet<string> = new Set(['jsonrpc', 'id'])
 
 /**
  * Undefined for an empty line. A result of some length remembers its text (json/text.ts), so that it can be handed on

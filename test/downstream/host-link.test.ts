@@ -186,7 +186,7 @@ const idOf = (line: unknown): Message => JSON.parse(whole(line)) as Message
 it.each<[string, Message]>([
   ['small', { text: 'é' }],
   ['long', { text: 'é'.repeat(20_000) }],
-  ['of JSON that is ready', { content: new RawJson(Buffer.from('[1]')), text: '\u2028' }],
+  ['of JSON that is ready', { content: new RawJson([Buffer.from('[1]')]), text: '\u2028' }],
 ])('an answer is one line around its result: %s', (_what, value) => {
   for (const id of [0, -1, 'a"b', '', Number.MAX_SAFE_INTEGER]) {
     const line = whole(resultLine(id, value))

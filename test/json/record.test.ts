@@ -19,7 +19,7 @@ it.each([
 })
 
 it('takes no JSON that is written already for an object', () => {
-  expect(isRecord(new RawJson(Buffer.from('{"a":1}')))).toBe(false)
+  expect(isRecord(new RawJson([Buffer.from('{"a":1}')]))).toBe(false)
   expect(isRecord(undefined)).toBe(false)
 })
 

@@ -17,7 +17,7 @@ it.each<[string, Record<string, unknown>, boolean]>([
   ['digits that no double keeps', { n: parseJson('[9007199254740993,1e400]') }, false],
   ['a long text', { content: [{ type: 'text', text: LONG }], isError: false }, true],
   ['two long members', { content: LONG, structuredContent: { rows: [LONG] } }, true],
-  ['one that is JSON already', { content: new RawJson(Buffer.from('["é"]')), a: 1 }, false],
+  ['one that is JSON already', { content: new RawJson([Buffer.from('["é"]')]), a: 1 }, false],
   [
     'a member called __proto__',
     parseJson(`{"__proto__":"${'x'.repeat(5000)}"}`) as Record<string, unknown>,

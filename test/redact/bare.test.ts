@@ -21,7 +21,7 @@ const sieve = new Sieve(whole, new Strands<string>())
 const bare = new Bare(exact, sieve)
 
 function isSure(...pieces: readonly string[]): boolean {
-  return bare.isSure({ text: pieces.join(''), pieces })
+  return bare.isSure(pieces)
 }
 
 function isBarePlainly(text: string): boolean {

@@ -9,7 +9,7 @@ const progress = (value: number): object => ({
 })
 const large = (message: object): LargeLine => ({
   kind: 'large',
-  line: Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message, params: { data: 'x'.repeat(300_000) } })),
+  line: [Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message, params: { data: 'x'.repeat(300_000) } }))],
 })
 const result = (value: object): object => ({ kind: 'result', result: value })
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -90,7 +90,10 @@ test('what was asked again meanwhile waits behind a long line that is read elsew
     readLarge: (line) =>
       new Promise((resolve) => {
         read = () =>
-          resolve({ kind: 'message', message: JSON.parse(line.toString()) as Record<string, unknown> })
+          resolve({
+            kind: 'message',
+            message: JSON.parse(Buffer.concat(line).toString()) as Record<string, unknown>,
+          })
       }),
   })
   const heard: number[] = []

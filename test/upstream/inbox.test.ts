@@ -21,13 +21,16 @@ test('to read a long line that nobody asked for is work of its server, to read a
     over: () => false,
     readLarge: async (line) => {
       now += 1000
-      return { kind: 'message', message: JSON.parse(line.toString()) as Record<string, unknown> }
+      return {
+        kind: 'message',
+        message: JSON.parse(Buffer.concat(line).toString()) as Record<string, unknown>,
+      }
     },
   })
   const slow = (message: object, id?: number): LargeLine => {
-    const line = Buffer.from(
-      JSON.stringify({ jsonrpc: '2.0', ...message, params: { data: 'x'.repeat(300_000) } }),
-    )
+    const line = [
+      Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message, params: { data: 'x'.repeat(300_000) } })),
+    ]
     // It takes 50 ms of the loop.
     return Object.defineProperty({ kind: 'large' as const, line, ...(id !== undefined && { id }) }, 'line', {
       get: () => {

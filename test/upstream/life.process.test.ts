@@ -197,9 +197,9 @@ describe('a child that dies during a call', () => {
   test.each([1000, 1024 * 1024])(
     'its last words count, also when it takes a while to read them (%i)',
     async (bytes) => {
-      const readLarge = async (_id: string, line: Buffer): Promise<Frame> => {
+      const readLarge = async (_id: string, line: readonly Buffer[]): Promise<Frame> => {
         await new Promise((resolve) => setTimeout(resolve, 500))
-        return parseLine(line, 'response') ?? { kind: 'bad', why: 'not-json', bytes: 0 }
+        return parseLine(Buffer.concat(line), 'response') ?? { kind: 'bad', why: 'not-json', bytes: 0 }
       }
       const { fleet, child, of } = startFleet([spec('one', 'parting')], { readLarge })
       await fleet.settled()

@@ -1,7 +1,13 @@
 import * as fc from '../random.ts'
 import { describe, expect, test } from 'vitest'
 import { writeJson } from '../../src/json/write.ts'
-import { LineFramer, MAX_LINE_BYTES, MAX_NESTING, type Frame } from '../../src/wire/framing.ts'
+import {
+  LineFramer,
+  MAX_LINE_BYTES,
+  MAX_NESTING,
+  type Frame,
+  type LargeLine,
+} from '../../src/wire/framing.ts'
 
 function frames(chunks: readonly (string | Buffer)[], maxLineBytes?: number): Frame[] {
   const framer = new LineFramer(maxLineBytes === undefined ? {} : { maxLineBytes })
@@ -186,4 +192,42 @@ test('however the bytes are cut, the frames are the same', () => {
     }),
     { numRuns: 300 },
   )
+})
+
+describe('a long line that is not read yet', () => {
+  const line = lineOf(300_000)
+  const framer = (): LineFramer<LargeLine> => new LineFramer<LargeLine>({ largeBytes: 100_000 })
+
+  test('is all that came of it, in whatever chunks', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 100_000 }), { maxLength: 40 }), (sizes) => {
+        const bytes = Buffer.from(`{"a":1}\n${line}{"b":2}\n`)
+        const ends = sizes.map((_, at) => sizes.slice(0, at + 1).reduce((sum, size) => sum + size, 0))
+        const chunks = [0, ...ends].map((from, at) => Buffer.from(bytes.subarray(from, ends[at])))
+        const target = framer()
+        const read = chunks.flatMap((chunk) => [...target.push(chunk)])
+        expect(read.map(({ kind }) => kind)).toEqual(['message', 'large', 'message'])
+        const [, large] = read
+        if (large?.kind === 'large') expect(Buffer.concat(large.line).toString()).toBe(line.trim())
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('is in few pieces also when it comes byte by byte', () => {
+    const target = framer()
+    const read = Array.from(line).flatMap((byte) => [...target.push(Buffer.from(byte))])
+    expect(read).toHaveLength(1)
+    expect(read[0]?.kind === 'large' && read[0].line.length).toBeLessThan(10)
+  })
+
+  test('stays what it is when others come', () => {
+    const target = framer()
+    const [first] = target.push(Buffer.from(line))
+    const [second] = target.push(Buffer.from(line.replaceAll('x', 'y')))
+    for (const [read, letter] of [[first, 'x'] as const, [second, 'y'] as const])
+      expect(read?.kind === 'large' && Buffer.concat(read.line).toString()).toBe(
+        line.trim().replaceAll('x', letter),
+      )
+  })
 })

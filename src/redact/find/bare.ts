@@ -8,8 +8,7 @@
  */
 import { decodedRuns } from '../views/base64.ts'
 import { isBlankEscape } from '../forms/skeleton.ts'
-import { Scratch } from '../forms/scratch.ts'
-import type { Joined } from '../message/joins.ts'
+import { Scratch } from '../../wire/scratch.ts'
 import type { Form } from '../forms/encodings.ts'
 import type { Scanner } from './scanner.ts'
 import type { Sieve } from './sieve.ts'
@@ -33,14 +32,19 @@ export class Bare {
     this.#sieve = sieve
   }
 
-  /** False also where nothing can be said. */
-  isSure({ text: { length }, pieces }: Pick<Joined, 'text' | 'pieces'>): boolean {
+  /** @param pieces of the text, one behind the other. @returns false also where nothing can be said */
+  isSure(pieces: readonly (string | Uint8Array)[]): boolean {
+    let length = 0
+    for (const piece of pieces) length += piece.length
     if (length < LONG) return false
     const bytes = memory.text.atLeast(length)
     let size = 0
     for (const piece of pieces) {
-      if (Buffer.byteLength(piece) !== piece.length) return false
-      size += bytes.write(piece, size, 'latin1')
+      if (typeof piece !== 'string') {
+        bytes.set(piece, size)
+        size += piece.length
+      } else if (Buffer.byteLength(piece) === piece.length) size += bytes.write(piece, size, 'latin1')
+      else return false
     }
     return this.#isSureOf(bytes, length)
   }

@@ -112,6 +112,11 @@ export class Search {
     return { exact, whole, sieve, bare: new Bare(exact, sieve) }
   }
 
+  /** Whether nothing is in a text, of which bytes are characters of ASCII; false also where that can't be told at once. */
+  isBare(pieces: readonly (string | Uint8Array)[]): boolean {
+    return this.#ready.bare.isSure(pieces)
+  }
+
   /**
    * @param all also those that stand within another one.
    * @param open the text may go on with the next one, so the beginning of a value at its end counts.
@@ -119,7 +124,7 @@ export class Search {
   in(joined: Joined, { all = false, open = false } = {}): readonly FoundSecret[] {
     const found: FoundSecret[] = []
     const { exact, whole, sieve, bare } = this.#ready
-    if (joined.kind !== 'base64' && bare.isSure(joined)) return found
+    if (joined.kind !== 'base64' && bare.isSure(joined.pieces)) return found
     for (const view of viewsIn(joined)) {
       for (const hit of exact.find(view.text, all)) {
         const { start, end, pattern } = joined.kind === 'lines' ? widened(view.text, hit) : hit

@@ -11,7 +11,7 @@
 import type { Leaf } from './leaves.ts'
 
 /** Ends a line that wraps nothing. */
-const LINE = ' \n'
+export const LINE = ' \n'
 /** Between what doesn't belong together: letters that no value goes on with. Plain ones keep the text fast to read. */
 const BREAK = 'qz7jx'
 
@@ -84,7 +84,7 @@ export function isOfProtocol({ name }: Pick<Leaf, 'name'>): boolean {
 /** Members that hold bytes as base64. */
 const OF_BYTES: ReadonlySet<string> = new Set(['blob', 'data'])
 /** Where parts meet, only so much of a long one's two ends can belong together with others. */
-const EDGE = 16_384
+export const EDGE = 16_384
 
 export function joinsOf(leaves: readonly Leaf[]): readonly Joined[] {
   const joins = [together(leaves, 'lines')]

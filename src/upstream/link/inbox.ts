@@ -5,7 +5,7 @@
  *
  * A long line is read elsewhere (large.ts) and holds up those behind it.
  */
-import { parseLine, type Frame, type LargeLine } from '../../wire/framing.ts'
+import { bytesIn, inOne, parseLine, type Frame, type LargeLine } from '../../wire/framing.ts'
 import type { Budget } from '../../wire/budget.ts'
 import { sniffMethod } from '../../wire/scan.ts'
 import { Gate, type Drop, type Passage } from './gate.ts'
@@ -121,17 +121,18 @@ export class Inbox {
     const { gate, readLarge } = this.#deps
     const waiting = gate.waiting.find(id)
     const method = waiting === undefined ? undefined : gate.waiting.get(waiting)?.method
-    if (id === undefined && isNotice(line)) return { kind: 'bad', why: 'too-long', bytes: line.length }
+    if (id === undefined && isNotice(line)) return { kind: 'bad', why: 'too-long', bytes: bytesIn(line) }
     if (readLarge !== undefined && id !== undefined && method !== undefined && MAY_BE_LARGE.has(method)) {
       return readLarge(line, { method, modern: gate.modern }).then((frame) =>
         frame.kind === 'bad' ? { ...frame, id } : frame,
       )
     }
-    return parseLine(line, 'response') ?? { kind: 'bad', why: 'not-json', bytes: line.length }
+    return parseLine(inOne(line), 'response') ?? { kind: 'bad', why: 'not-json', bytes: bytesIn(line) }
   }
 }
 
 /** Nobody needs one so long, and to read and mask it would take the loop for long. */
-function isNotice(line: Buffer): boolean {
-  return sniffMethod(line.subarray(0, HEAD_BYTES))?.startsWith('notifications/') === true
+function isNotice(line: readonly Buffer[]): boolean {
+  const head = Buffer.concat(line, Math.min(bytesIn(line), HEAD_BYTES))
+  return sniffMethod(head)?.startsWith('notifications/') === true
 }

@@ -18,7 +18,7 @@ export interface LargeFacts {
 }
 
 /** Resolves with a message that has a `FinishedResult`, or one as framing.ts gives it; never rejects. */
-export type ReadLarge = (line: Buffer, facts: LargeFacts) => Promise<Frame>
+export type ReadLarge = (line: readonly Buffer[], facts: LargeFacts) => Promise<Frame>
 
 /** In the place of a result as the server sent it. */
 export class FinishedResult {

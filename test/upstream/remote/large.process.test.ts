@@ -55,9 +55,11 @@ function thread(): NonNullable<FleetDeps['readLarge']> {
 /** A thread that reads when it is let. */
 function slowThread(): { read: NonNullable<FleetDeps['readLarge']>; waiting: (() => void)[] } {
   const waiting: (() => void)[] = []
-  const read = (_id: string, line: Buffer): Promise<Frame> =>
+  const read = (_id: string, line: readonly Buffer[]): Promise<Frame> =>
     new Promise((resolve) =>
-      waiting.push(() => resolve(parseLine(line, 'response') ?? { kind: 'bad', why: 'not-json', bytes: 0 })),
+      waiting.push(() =>
+        resolve(parseLine(Buffer.concat(line), 'response') ?? { kind: 'bad', why: 'not-json', bytes: 0 }),
+      ),
     )
   return { read, waiting }
 }

@@ -45,7 +45,7 @@ export async function readBodyAnswer(body: Readable, answers: Id): Promise<Arriv
   blank(line, CARRIAGE_RETURN)
   if (line.length >= LARGE_BYTES) {
     const id = sniffId(line.subarray(0, END_BYTES), line.subarray(-END_BYTES), 'response') ?? answers
-    return { kind: 'large', line, id }
+    return { kind: 'large', line: [line], id }
   }
   const frame = parseLine(line, 'response') ?? { kind: 'bad', why: 'not-json', bytes: length }
   if (frame.kind !== 'message') return { id: answers, ...frame }
