@@ -1,4 +1,5 @@
 /** Finds servers.yaml and reads it, no more than it may hold. What goes wrong here has no line to point at. */
+import { readUpTo } from '../../state/read-up-to.ts'
 import { readFileSync, statSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
@@ -107,13 +108,7 @@ async function readBounded(file: string): Promise<{ bytes: Uint8Array; isOurs: b
   }
   const handle = await open(file, 'r')
   try {
-    const buffer = Buffer.alloc(MAX_BYTES + 1)
-    let length = 0
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, length, buffer.length - length)
-      length += bytesRead
-      if (bytesRead === 0 || length === buffer.length) return { bytes: buffer.subarray(0, length), isOurs }
-    }
+    return { bytes: await readUpTo(handle, MAX_BYTES), isOurs }
   } finally {
     await handle.close()
   }

@@ -7,6 +7,7 @@ import { open, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { systemErrorCode } from '../../errors.ts'
+import { readUpTo } from '../../state/read-up-to.ts'
 import { StoreError } from '../store.ts'
 
 export const MAX_TEXT_BYTES = 1024 * 1024
@@ -55,19 +56,13 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
   const handle = await open(path, 'r')
   try {
-    const buffer = Buffer.alloc(MAX_TEXT_BYTES + 1)
-    let length = 0
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null)
-      length += bytesRead
-      if (bytesRead === 0 || length === buffer.length) break
-    }
-    if (length > MAX_TEXT_BYTES) {
+    const bytes = await readUpTo(handle, MAX_TEXT_BYTES)
+    if (bytes.length > MAX_TEXT_BYTES) {
       throw new StoreError('invalid_reference', `${path} is larger than 1 MiB`, {
         hint: 'a secret is a short text; name the file that holds it',
       })
     }
-    return buffer.subarray(0, length)
+    return bytes
   } finally {
     await handle.close()
   }
