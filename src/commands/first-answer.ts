@@ -12,7 +12,7 @@ import { recallGreeting, recallLists, type GreetingFacts, type HostLists } from 
 import { HostLink } from '../downstream/host-link.ts'
 import type { ListingHost } from '../downstream/rooms.ts'
 import type { OpenDoor } from '../downstream/server.ts'
-import { keepHeapSmall } from '../heap.ts'
+import { HEAP_ROOM } from '../heap.ts'
 import { sha256 } from '../json/canonical.ts'
 import type { LogLevel } from '../log-levels.ts'
 import { stateDir } from '../state/directory.ts'
@@ -31,7 +31,7 @@ export async function serveHostSoon(
   choice: ConfigVerbOptions & { logLevel: LogLevel },
   io: Io,
 ): Promise<number> {
-  keepHeapSmall()
+  HEAP_ROOM.keepSmall()
   const early = await openEarly(choice, io)
   const { serve } = await import('./serve.ts')
   if (early === undefined) return serve(choice, io)

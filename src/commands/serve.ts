@@ -7,7 +7,7 @@ import { recallConfig } from '../config/remembered/recall.ts'
 import type { HostRooms } from '../downstream/rooms.ts'
 import { serveHost, type OpenDoor } from '../downstream/server.ts'
 import { HostLink } from '../downstream/host-link.ts'
-import { letHeapGrow } from '../heap.ts'
+import { HEAP_ROOM } from '../heap.ts'
 import { createLog, type Logger } from '../log.ts'
 import type { LogLevel } from '../log-levels.ts'
 import { Redactor } from '../redact/redactor.ts'
@@ -96,7 +96,7 @@ export async function serve(
       greeter.listed(kind, asking, list)
     },
     call: (call) => {
-      letHeapGrow()
+      HEAP_ROOM.letGrow()
       return sidecar.call(call)
     },
     nextCallId: () => sidecar.nextCallId(),
