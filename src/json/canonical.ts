@@ -9,7 +9,8 @@
  * RFC 8785 knows no number but a double. One that a double can't keep is written with its digits, as it was sent, so
  * it never hashes like a number that it isn't; the same number written in two ways may hash as two.
  */
-import { hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
+import { holdsLong, quotedBytes } from './long-text.ts'
 import { ExactNumber } from './number.ts'
 import { quoted } from './quoted.ts'
 
@@ -32,7 +33,31 @@ export function canonicalJson(value: unknown): string {
 
 /** SHA-256 over the UTF-8 bytes of the canonical JSON, as 64 lower-case hex digits. */
 export function canonicalHash(value: unknown): string {
-  return sha256(canonicalJson(value))
+  return isLong(value) ? hashOfLong(value) : sha256(canonicalJson(value))
+}
+
+function isLong(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof ExactNumber) &&
+    holdsLong(value)
+  )
+}
+
+/** The same without making one text of it. */
+function hashOfLong(value: Readonly<Record<string, unknown>>): string {
+  const digest = createHash('sha256')
+  let before = '{'
+  for (const key of Object.keys(value).toSorted(byCodeUnit)) {
+    const member = value[key]
+    if (member === undefined) continue
+    digest.update(`${before}${write(key, 1)}:`)
+    digest.update((typeof member === 'string' ? quotedBytes(member) : undefined) ?? write(member, 1))
+    before = ','
+  }
+  return digest.update(before === '{' ? '{}' : '}').digest('hex')
 }
 
 export function sha256(text: string | Uint8Array): string {

@@ -1,5 +1,5 @@
 /** Takes the long strings out of a line of JSON, decoded to bytes, and leaves a short one in the place of each. Pure. */
-import { Scratch } from '../wire/scratch.ts'
+import { Scratch } from '../json/scratch.ts'
 
 export interface LongString {
   /** As it reads, a byte a character: all of it is ASCII. */

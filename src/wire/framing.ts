@@ -12,7 +12,7 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import { surveyOf } from '../json/survey.ts'
 import { parseJson } from '../json/parse.ts'
 import { keepTextOf, WORTH_KEEPING } from '../json/member-text.ts'
-import { Scratch } from './scratch.ts'
+import { Scratch } from '../json/scratch.ts'
 import { sniffId, type SoughtKind } from './scan.ts'
 
 export const MAX_LINE_BYTES = 10 * 1024 * 1024

@@ -10,7 +10,8 @@ import { NotWritten } from '../../audit/not-written.ts'
 import { argumentsShape } from '../../audit/facts/shape.ts'
 import type { WhenWritten } from '../../audit/write/log.ts'
 import type { Tense } from '../../audit/write/whereabouts.ts'
-import { canonicalJson, sha256 } from '../../json/canonical.ts'
+import { canonicalHash, canonicalJson, sha256 } from '../../json/canonical.ts'
+import { holdsLong } from '../../json/long-text.ts'
 import { weigh } from '../../json/weigh.ts'
 import { errorKind } from '../../errors.ts'
 import { visibleLine } from '../../visible.ts'
@@ -118,8 +119,9 @@ interface Intent {
 
 function intentOf(call: Call, deps: RecordDeps): Intent {
   const { args } = call
-  const text = textOrNull(args)
-  const hash = text === null ? null : sha256(text)
+  // Of long ones no text is made: it would be kept whole in no record.
+  const text = holdsLong(args) ? null : textOrNull(args)
+  const hash = text === null ? hashOrNull(args) : sha256(text)
   if (deps.arguments === 'masked') return maskedIntent(call, text, hash, deps)
   const facts = { ...unusualFacts(call, hash), ...namesAlone(call, deps) }
   return { facts, seen: { args, hash, bareOf: undefined } }
@@ -221,6 +223,14 @@ function shown(name: string): string {
   const isLong = name.length > MAX_NAME_LENGTH
   const short = isLong ? `${name.slice(0, HALF_NAME)}…${name.slice(-HALF_NAME)}` : name
   return visibleLine(short.toWellFormed())
+}
+
+function hashOrNull(args: Call['args']): string | null {
+  try {
+    return canonicalHash(args)
+  } catch {
+    return null
+  }
 }
 
 function textOrNull(args: Call['args']): string | null {

@@ -8,7 +8,7 @@
  */
 import { decodedRuns } from '../views/base64.ts'
 import { isBlankEscape } from '../forms/skeleton.ts'
-import { Scratch } from '../../wire/scratch.ts'
+import { Scratch } from '../../json/scratch.ts'
 import type { Form } from '../forms/encodings.ts'
 import type { Scanner } from './scanner.ts'
 import type { Sieve } from './sieve.ts'

@@ -6,7 +6,7 @@
  * A letter or digit is one byte: ASCII as lower case, another script's as a number from 128. `\n`, `\t` and their like
  * are blanks, as JSON writes them.
  */
-import { Scratch } from '../../wire/scratch.ts'
+import { Scratch } from '../../json/scratch.ts'
 
 const UNKNOWN = 255
 const DROPPED = 0

@@ -1,5 +1,5 @@
 /** Base64 in a text, decoded: its bytes, one a character, a line for each run of it, and nothing else. Pure. */
-import type { Scratch } from '../../wire/scratch.ts'
+import type { Scratch } from '../../json/scratch.ts'
 import { Undoing, type TextView } from './view.ts'
 
 /** Shorter runs hold no half of a value. */

@@ -13,7 +13,8 @@ import type { ChildProcess } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import spawn from 'cross-spawn'
-import type { JsonObject } from '../../json/record.ts'
+import { isRecord, type JsonObject } from '../../json/record.ts'
+import { withLongWritten } from '../../json/long-text.ts'
 import { jsonParts } from '../../json/write.ts'
 import { LineFramer, type LargeLine } from '../../wire/framing.ts'
 import type { Id } from '../../wire/ids.ts'
@@ -218,7 +219,7 @@ export class ProcessLink extends BaseLink {
     if (!this.#isOpen) return waiter.answered(GONE)
     if (this.queued > MAX_QUEUED_BYTES) return waiter.answered(QUEUE_FULL)
     this.gate.waiting.add(id, waiter)
-    this.#push({ jsonrpc: '2.0', id, method, ...(params && { params }) })
+    this.#push({ jsonrpc: '2.0', id, method, ...(params && { params: withLongArguments(params) }) })
     this.#together.push(id)
   }
 
@@ -296,4 +297,11 @@ export class ProcessLink extends BaseLink {
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
     if (this.#exit !== undefined) this.#hooks.onExit(this.#exit)
   }
+}
+
+/** A long argument, such as a file to be written, costs least as bytes. */
+function withLongArguments(params: JsonObject): JsonObject {
+  const { arguments: args } = params
+  const written = isRecord(args) ? withLongWritten(args) : args
+  return written === args ? params : { ...params, arguments: written }
 }
