@@ -142,7 +142,8 @@ export class Book<T> {
         const generation = this.#generations.newest(isHeld)
         if (generation !== undefined)
           return { sign: generation.sign, content: generation.content, generation }
-        const former = this.#formerState()
+        if (this.#former === undefined) return { sign: 'none', content: undefined }
+        const former = this.#formerState(this.#former)
         // It may have been moved since it was looked for.
         if (former !== undefined && this.#generations.newest() === undefined) return former
       }
@@ -152,13 +153,12 @@ export class Book<T> {
     }
   }
 
-  #formerState(): State<T> {
-    if (this.#former === undefined) return { sign: 'none', content: undefined }
-    const { file } = this.#former
+  #formerState(former: Former<T>): State<T> {
+    const { file } = former
     const sign = signOf(file)
     if (sign === 'ENOENT') return { sign: 'none', content: undefined }
     try {
-      const value = readFormer(this.#former, this.#form.maxBytes)
+      const value = readFormer(former, this.#form.maxBytes)
       return value === undefined
         ? { sign: 'none', content: undefined }
         : { sign, content: { value }, isFormer: true }
