@@ -16,6 +16,7 @@ import { partsOf } from '../secrets/parts/parts.ts'
 import { MIN_MASKABLE_LENGTH, type Secret } from '../secrets/secret.ts'
 import { joinsOf } from './message/joins.ts'
 import { leavesOf, type Leaf } from './message/leaves.ts'
+import { ShortMessage } from './message/short-message.ts'
 import { widened } from './find/scanner.ts'
 import { isBareOf } from './message/bytes.ts'
 import { Search, type FoundSecret, type KnownValue } from './find/search.ts'
@@ -73,13 +74,14 @@ export class Redactor implements Finder {
   }
 
   maskText(text: string): { text: string; hits: number } {
+    if (this.#isBare(text)) return { text, hits: 0 }
     const masked = this.#mask([], [leafOf(text)], false)
     return { text: masked?.texts[0] ?? text, hits: masked?.hits ?? 0 }
   }
 
   /** Keys too. A value nested deeper than 256 levels is replaced, because it can't be looked at. */
   maskJson<T>(value: T): { value: T; hits: number } {
-    if (this.#search.isEmpty) return { value, hits: 0 }
+    if (this.#isBare(value)) return { value, hits: 0 }
     let hits = 0
     const walked = walkMessage(value, (leaves) => {
       const masked = this.#mask([], leaves, false)
@@ -140,9 +142,14 @@ export class Redactor implements Finder {
     return [...new Set(foreign.map(({ known }) => known.label))]
   }
 
+  /** Whether it is sure at first sight that nothing is in it. */
+  #isBare(value: unknown): boolean {
+    return this.#search.isEmpty || (short.take(value) && !this.#search.mayHold(short))
+  }
+
   /** By each way of reading it in which something is found. */
   #allIn(value: unknown): readonly (readonly FoundSecret[])[] {
-    if (this.#search.isEmpty) return NONE
+    if (this.#isBare(value)) return NONE
     let all: (readonly FoundSecret[])[] | undefined
     for (const joined of joinsOf(leavesOf(value).all)) {
       const found = this.#search.in(joined, { all: true })
@@ -230,6 +237,8 @@ export class Redactor implements Finder {
   }
 }
 
+/** The one that is looked at; what is in it is of no use to the next. */
+const short = new ShortMessage()
 const NONE: readonly never[] = []
 const NO_SPANS: ReadonlyMap<number, Span[]> = new Map<number, Span[]>()
 

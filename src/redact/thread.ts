@@ -3,8 +3,8 @@
  * together with the last ones (promise 3). Of these a little is remembered, in memory only. What has left can't be
  * called back, so the beginning of a value at the end of a message is masked at once.
  */
-import { isOfProtocol } from './message/joins.ts'
 import type { Leaf } from './message/leaves.ts'
+import { OF_PROTOCOL, usesOf } from './message/names.ts'
 import { walkMessage } from './message/walk.ts'
 
 /** UTF-16 units remembered, and strings. */
@@ -54,7 +54,7 @@ function lastOf(leaves: readonly Leaf[]): readonly Leaf[] {
   for (let i = leaves.length - 1; i >= 0 && left > 0 && last.length < MAX_LEAVES; i--) {
     const leaf = leaves[i]
     if (leaf === undefined) continue
-    if (leaf.kind === 'key' || isOfProtocol(leaf)) {
+    if (leaf.kind === 'key' || (usesOf(leaf.name) & OF_PROTOCOL) !== 0) {
       const key = `${leaf.name} ${leaf.text}`
       if (seen.has(key)) continue
       seen.add(key)

@@ -72,3 +72,11 @@ export function hashIn(latin: Uint8Array, at: number): number {
   const c = (latin[at + 2] as number) | 32
   return (a * 0x9e5 + b * 0x61 + c * 0x1f3d) & (TABLE - 1)
 }
+
+/** The same of units. */
+export function hashOfUnits(all: Uint16Array, at: number): number {
+  const a = (all[at] as number) | 32
+  const b = (all[at + 1] as number) | 32
+  const c = (all[at + 2] as number) | 32
+  return (a * 0x9e5 + b * 0x61 + c * 0x1f3d) & (TABLE - 1)
+}

@@ -5,8 +5,9 @@
  * it may jump without passing a pattern; most of a text is never looked at. Where it may not jump, the patterns
  * that have these three characters there are compared. The hash folds case; comparing decides.
  */
-import { Beginnings, hashAt, hashIn, TABLE } from './beginnings.ts'
+import { Beginnings, hashAt, hashIn, hashOfUnits, TABLE } from './beginnings.ts'
 import type { Form } from '../forms/encodings.ts'
+import type { Units } from '../forms/units.ts'
 
 export interface Hit<P> {
   readonly start: number
@@ -77,7 +78,21 @@ export class Scanner<P extends Form> {
     return false
   }
 
-  #mayStandAt(latin: Uint8Array, length: number, start: number, hash: number): boolean {
+  /** The same of units. The loop is written twice, since one for both is slower for either. */
+  mayFindInUnits({ all, size }: Units): boolean {
+    const jumps = this.#jumps
+    const window = this.#window
+    let last = window - 1
+    while (last < size) {
+      const hash = hashOfUnits(all, last - BLOCK + 1)
+      const jump = jumps[hash] as number
+      if (jump === 0 && this.#mayStandAt(all, size, last - window + 1, hash)) return true
+      last += jump === 0 ? 1 : jump
+    }
+    return false
+  }
+
+  #mayStandAt(latin: Uint8Array | Uint16Array, length: number, start: number, hash: number): boolean {
     for (const { text } of this.#buckets.get(hash) ?? NONE) {
       const size = text.length
       if (start + size > length) continue
@@ -116,9 +131,9 @@ export class Scanner<P extends Form> {
   }
 }
 
-/** In either case, and whatever the case of what isn't ASCII. */
+/** In either case, and whatever the case of what isn't ASCII; outside of Latin-1 are letters that are one of ASCII then. */
 function mayBeSame(a: number, b: number): boolean {
-  return a === b || (a | 0x20) === (b | 0x20) || (a > 0x7f && b > 0x7f)
+  return a === b || (a | 0x20) === (b | 0x20) || (a > 0x7f && (b > 0x7f || a > 0xff))
 }
 
 function matches(text: string, start: number, pattern: Form): boolean {

@@ -8,6 +8,8 @@ import { decodedLines } from '../views/base64.ts'
 import { disguisesOf } from '../forms/disguises.ts'
 import { secretForms, type Form } from '../forms/encodings.ts'
 import type { Joined } from '../message/joins.ts'
+import type { ShortMessage } from '../message/short-message.ts'
+import { Prefilter } from './prefilter.ts'
 import { Scanner, widened } from './scanner.ts'
 import { isCounted, Skeleton } from '../forms/skeleton.ts'
 import { Sieve } from './sieve.ts'
@@ -43,6 +45,7 @@ interface Scanners {
   readonly whole: Scanner<Pattern>
   readonly sieve: Sieve
   readonly bare: Bare
+  readonly prefilter: Prefilter
 }
 
 export class Search {
@@ -109,7 +112,13 @@ export class Search {
       [...this.#whole.values()].map(({ text }) => text),
       this.#strands,
     )
-    return { exact, whole, sieve, bare: new Bare(exact, sieve) }
+    const prefilter = new Prefilter(exact, this.#exact.values(), sieve)
+    return { exact, whole, sieve, bare: new Bare(exact, sieve), prefilter }
+  }
+
+  /** Whether anything may be found in what joins.ts makes of a message; never false where something would be. */
+  mayHold(message: ShortMessage): boolean {
+    return this.#ready.prefilter.mayHold(message)
   }
 
   /** Whether nothing is in a text, of which bytes are characters of ASCII; false also where that can't be told at once. */

@@ -7,6 +7,7 @@
  * characters are in the table, it is compared on from there in both directions.
  */
 import { foldOf, isBlankEscape, latinOf } from '../forms/skeleton.ts'
+import type { Units } from '../forms/units.ts'
 import { between, bitsOf } from '../forms/strength.ts'
 import { mayTell, type Piece, type Strand, type Strands } from './strands.ts'
 
@@ -29,8 +30,11 @@ for (let code = 0; code < 256; code++) NUMBERS[code] = numberOf(code)
 const ENOUGH = 32
 
 export class Sieve {
+  /** How the numbers of four characters make one: by so many bits each, of which these are kept. */
+  static readonly bits = BITS
+  static readonly mask = MASK
   /** A bit for each number that four characters can have. */
-  readonly #table = new Int32Array((MASK + 1) / 32)
+  readonly table = new Int32Array((MASK + 1) / 32)
   readonly #places = new Map<number, Place[]>()
 
   /** @param whole skeletons */
@@ -44,7 +48,7 @@ export class Sieve {
     const { text } = place.sought
     let four = 0
     for (let i = 0; i < SIZE; i++) four = (four << BITS) | numberOf(text.charCodeAt(place.offset + i))
-    this.#table[four >>> 5] = (this.#table[four >>> 5] as number) | (1 << (four & 31))
+    this.table[four >>> 5] = (this.table[four >>> 5] as number) | (1 << (four & 31))
     const known = this.#places.get(four)
     if (known === undefined) this.#places.set(four, [place])
     else known.push(place)
@@ -60,24 +64,41 @@ export class Sieve {
     return this.#mayHold(latin, length)
   }
 
-  #mayHold(text: Codes, length: number): boolean {
+  #mayHold(text: string | Uint8Array, length: number): boolean {
     const run: Run = { four: 0, size: 0 }
     let pieces: Pieces | undefined
     for (let at = 0; ; at++) {
       at =
         typeof text === 'string'
-          ? nextKnown(text, at, this.#table, run)
-          : nextKnownInLatin(text, at, length, this.#table, run)
+          ? nextKnown(text, at, this.table, run)
+          : nextKnownInLatin(text, at, length, this.table, run)
       if (at === length) return pieces?.mayTell(run.size) ?? false
       pieces ??= new Pieces()
-      for (const place of this.#places.get(run.four) ?? [])
-        if (pieces.isWhole(text, length, at, run.size, place)) return true
+      if (this.#isWhole(text, length, at, run, pieces)) return true
     }
+  }
+
+  /** The same of units, where no blank is escaped. */
+  mayHoldUnits({ all, size }: Units): boolean {
+    const run: Run = { four: 0, size: 0 }
+    let pieces: Pieces | undefined
+    for (let at = 0; ; at++) {
+      at = nextKnownInUnits(all, at, size, this.table, run)
+      if (at === size) return pieces?.mayTell(run.size) ?? false
+      pieces ??= new Pieces()
+      if (this.#isWhole(all, size, at, run, pieces)) return true
+    }
+  }
+
+  #isWhole(text: Codes, length: number, at: number, { four, size }: Run, pieces: Pieces): boolean {
+    for (const place of this.#places.get(four) ?? [])
+      if (pieces.isWhole(text, length, at, size, place)) return true
+    return false
   }
 }
 
-/** A text, or its characters as Latin-1. */
-type Codes = string | Uint8Array
+/** A text, its characters as Latin-1, or its units. */
+type Codes = string | Uint8Array | Uint16Array
 
 function codeIn(text: Codes, at: number): number {
   return typeof text === 'string' ? text.charCodeAt(at) : (text[at] ?? NaN)
@@ -101,6 +122,29 @@ function nextKnownInLatin(
   let at = from
   for (; at < length; at++) {
     const number = NUMBERS[latin[at] as number] as number
+    if (number === DROPPED) continue
+    size += 1
+    four = ((four << BITS) | number) & MASK
+    if ((((table[four >>> 5] as number) >>> four) & 1) !== 0) break
+  }
+  run.four = four
+  run.size = size
+  return at
+}
+
+function nextKnownInUnits(
+  all: Uint16Array,
+  from: number,
+  length: number,
+  table: Int32Array,
+  run: Run,
+): number {
+  let { four, size } = run
+  let at = from
+  for (; at < length; at++) {
+    const code = all[at] as number
+    let number = NUMBERS[code] as number
+    if (number === UNKNOWN) number = NUMBERS[code] = numberOf(code)
     if (number === DROPPED) continue
     size += 1
     four = ((four << BITS) | number) & MASK
@@ -203,7 +247,7 @@ function rarestPlace(text: string): number {
 }
 
 /** From 1 to 31; DROPPED for what a skeleton leaves out. */
-function numberOf(code: number): number {
+export function numberOf(code: number): number {
   const folded = foldOf(code)
   if (folded === DROPPED) return DROPPED
   if (folded >= 0x61 && folded <= 0x7a) return folded - 0x60

@@ -9,11 +9,12 @@
  * - the members that hold bytes as base64.
  */
 import type { Leaf } from './leaves.ts'
+import { KEY_OF_PROTOCOL, OF_BYTES, OF_PROTOCOL, usesOf } from './names.ts'
 
 /** Ends a line that wraps nothing. */
 export const LINE = ' \n'
 /** Between what doesn't belong together: letters that no value goes on with. Plain ones keep the text fast to read. */
-const BREAK = 'qz7jx'
+export const BREAK = 'qz7jx'
 
 /** A stretch of a leaf in the text of a join. */
 export interface JoinPart {
@@ -63,26 +64,6 @@ export class Joined {
   }
 }
 
-/** Members that say what the others are. What is split over them too is found only where all are read. */
-const OF_PROTOCOL: ReadonlySet<string> = new Set(
-  'type role mimeType uri level logger progressToken format mode action method jsonrpc id requestId priority audience lastModified stopReason model'.split(
-    ' ',
-  ),
-)
-/** Keys that nearly every message has; a server chooses the others. */
-const KEYS_OF_PROTOCOL: ReadonlySet<string> = new Set([
-  ...OF_PROTOCOL,
-  ...'content text data blob resource annotations structuredContent isError _meta messages message contents progress total'.split(
-    ' ',
-  ),
-])
-/** It says what the others are. */
-export function isOfProtocol({ name }: Pick<Leaf, 'name'>): boolean {
-  return OF_PROTOCOL.has(name)
-}
-
-/** Members that hold bytes as base64. */
-const OF_BYTES: ReadonlySet<string> = new Set(['blob', 'data'])
 /** Where parts meet, only so much of a long one's two ends can belong together with others. */
 export const EDGE = 16_384
 
@@ -97,13 +78,16 @@ export function joinsOf(leaves: readonly Leaf[]): readonly Joined[] {
 }
 
 function isOfBytes({ name, kind }: Leaf): boolean {
-  return kind === 'string' && OF_BYTES.has(name)
+  return kind === 'string' && (usesOf(name) & OF_BYTES) !== 0
 }
 
 /** Strings, keys, and by name what is more than one. */
 function groupsOf(leaves: readonly Leaf[]): readonly (readonly number[])[] {
-  const strings = indexesOf(leaves, ({ kind, name }) => kind === 'string' && !OF_PROTOCOL.has(name))
-  const keys = indexesOf(leaves, ({ kind, name }) => kind === 'key' && !KEYS_OF_PROTOCOL.has(name))
+  const strings = indexesOf(
+    leaves,
+    ({ kind, name }) => kind === 'string' && (usesOf(name) & OF_PROTOCOL) === 0,
+  )
+  const keys = indexesOf(leaves, ({ kind, name }) => kind === 'key' && (usesOf(name) & KEY_OF_PROTOCOL) === 0)
   const names = namesAgain(leaves)
   if (strings.length < 2 && keys.length < 2 && names.size === 0) return NONE
   const groups = [...names.values()].filter((group) => !isSame(group, strings))

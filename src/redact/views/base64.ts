@@ -1,6 +1,7 @@
 /** Base64 in a text, decoded: its bytes, one a character, a line for each run of it, and nothing else. Pure. */
 import type { Scratch } from '../../json/scratch.ts'
 import { Undoing, type TextView } from './view.ts'
+import type { Units } from '../forms/units.ts'
 
 /** Shorter runs hold no half of a value. */
 const SHORTEST = 16
@@ -86,6 +87,52 @@ export function decodedRuns(
   if (bytes === undefined) return undefined
   bytes[size] = LINE_FEED
   return { bytes, size: size + 1 }
+}
+
+/** Adds what decodedRuns has of a stretch of a short text, but for the line feed behind the last one. */
+export function addDecoded(decoded: Units, { all }: Units, from: number, to: number): void {
+  for (let at = from + SHORTEST - 1; at < to; at += SHORTEST) {
+    let start = at + 1
+    while (start > from && isOfBase64(all[start - 1] as number)) start--
+    if (start > at) continue
+    let end = at + 1
+    while (end < to && isOfBase64(all[end] as number)) end++
+    if (end - start >= SHORTEST && isTried(all, start, Math.min(end, start + TRIAL)))
+      addRun(decoded, all, start, end)
+    // Whatever starts behind it has one of its own.
+    at = end
+  }
+}
+
+/** False when there was nothing. */
+export function endDecoded(decoded: Units): boolean {
+  if (decoded.size === 0) return false
+  decoded.all[decoded.size++] = LINE_FEED
+  return true
+}
+
+function isOfBase64(code: number): boolean {
+  return code < 256 && KINDS[code] !== 0
+}
+
+function isTried(all: Uint16Array, start: number, end: number): boolean {
+  let kinds = 0
+  for (let at = start; at < end; at++) kinds |= KINDS[all[at] as number] as number
+  return (kinds & UPPER) !== 0 && (kinds & LOWER) !== 0
+}
+
+function addRun(decoded: Units, all: Uint16Array, start: number, end: number): void {
+  const bytes = decoded.all
+  let { size } = decoded
+  let held = 0
+  bytes[size++] = LINE_FEED
+  for (let at = start; at < end; at++) {
+    held = (held << 6) | (SIXES[all[at] as number] as number)
+    // Of the four that three bytes are, the first one ends none.
+    const bits = 6 - 2 * ((at - start) & 3)
+    if (bits < 6) bytes[size++] = (held >> bits) & 0xff
+  }
+  decoded.size = size
 }
 
 /** Whether there is any run that is long enough. */
