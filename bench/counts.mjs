@@ -3,8 +3,8 @@
 // is over its bar. No time of a clock is judged. Linux with strace; in CI its absence is an error.
 //
 // The bars are the largest that was measured on quiet and loaded machines, and a fifth more (one at a time, where a round is
-// short and the raw relay's least counts, two fifths; of system calls one more). A change that goes over one does work twice, or has a reason: then the
-// new bar stands here, in the commit that needs it.
+// short and the raw relay's least counts, two fifths; of system calls one more). A change that goes over one does work
+// twice, or has a reason: then the new bar stands here, in the commit that needs it.
 import { Place } from './connection.mjs'
 import { contenders, secrets } from './contenders/contenders.mjs'
 import { together, sequential } from './measure/rounds.mjs'
