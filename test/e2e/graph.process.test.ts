@@ -171,9 +171,9 @@ it('serve makes calls without any module of the MCP SDK, or anything else that i
 
 /** With the kilobytes that it may load. */
 const VERBS: readonly [string, (where: Place) => Promise<unknown>, number][] = [
-  ['serve', served, 1700],
-  ['check', (where) => run(where, ['check']), 1750],
-  ['tools', (where) => run(where, ['tools']), 1900],
+  ['serve', served, 1720],
+  ['check', (where) => run(where, ['check']), 1775],
+  ['tools', (where) => run(where, ['tools']), 1925],
 ]
 
 it.each(VERBS)(
