@@ -30,7 +30,7 @@ const WORKERS = 12
 /** Later than any time of sidemux's own in this config. */
 const PATIENCE_MS = 30_000
 /** Memory of the last looks, of what it was at the first ones after a fifth, and the least minutes that tell something of it. */
-const FLAT = 1.2
+const FLAT = 1.4
 const LOOKS = 3
 const TELLING_MINUTES = 2
 
