@@ -2,6 +2,7 @@
  * Writes long texts as JSON to bytes. What JSON.stringify makes of one is in many pieces, and to put them together, as
  * whoever uses it has to, takes ten times as long as to write it. Pure.
  */
+import { SHORT_ESCAPES } from './escapes.ts'
 import type { JsonObject } from './record.ts'
 import { Scratch } from './scratch.ts'
 import { RawJson } from './write.ts'
@@ -12,16 +13,7 @@ const QUOTE = 0x22
 const BLANK = 0x20
 /** By character: the letter behind the backslash where it is written so. */
 const LETTERS = new Uint8Array(256)
-for (const [letter, meant] of Object.entries({
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  '"': '"',
-  '\\': '\\',
-}))
-  LETTERS[meant.charCodeAt(0)] = letter.charCodeAt(0)
+for (const [character, letter] of SHORT_ESCAPES) LETTERS[character.charCodeAt(0)] = letter.charCodeAt(0)
 const HEX = Buffer.from('0123456789abcdef')
 
 const memory = { text: new Scratch(), quoted: new Scratch() }

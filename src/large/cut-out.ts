@@ -1,4 +1,5 @@
 /** Takes the long strings out of a line of JSON, decoded to bytes, and leaves a short one in the place of each. Pure. */
+import { SHORT_ESCAPES } from '../json/escapes.ts'
 import { Scratch } from '../json/scratch.ts'
 
 export interface LongString {
@@ -20,17 +21,9 @@ const BLANK = 0x20
 const COLON = 0x3a
 /** What the letter behind a backslash stands for; 0 for none, and for what has to be read by a parser. */
 const ESCAPES = new Uint8Array(256)
-for (const [letter, meant] of Object.entries({
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-}))
-  ESCAPES[letter.charCodeAt(0)] = meant.charCodeAt(0)
+// Others than JSON.stringify may write a slash so too.
+for (const [character, letter] of [...SHORT_ESCAPES, ['/', '/'] as const])
+  ESCAPES[letter.charCodeAt(0)] = character.charCodeAt(0)
 
 const memory = new Scratch()
 

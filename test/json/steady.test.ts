@@ -28,6 +28,7 @@ describe('with STEADY before it, a spread object gives the same', () => {
 
 it('gives it the same hidden class each time (promise 9)', () => {
   setFlagsFromString('--allow-natives-syntax')
+  // Only code that is compiled after the flag may ask V8 for a hidden class.
   // oxlint-disable-next-line no-new-func, no-implied-eval
   const haveSameClass = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (
     a: object,
