@@ -7,8 +7,9 @@
  *     name.browser.test.ts   a Chromium as well
  *     name.programs.test.ts  programs of the system as well: age, gpg, gnome-keyring, openssl, PostgreSQL, xdotool ...
  *
- * The unit project runs in threads that load each file of src/ once, so its files must not mock modules;
- * test/projects/alone.ts keeps processes out of it and tidies up between files.
+ * The unit project runs in processes that load each file of src/ once, so its files must not mock modules;
+ * test/projects/alone.ts keeps further processes out of it and tidies up between files. They are no threads of one process,
+ * as flags of V8 that a test sets would then hold for the tests of the others, and what ends one would not say why.
  */
 import { defineConfig } from 'vitest/config'
 
@@ -19,7 +20,7 @@ const WHOLE = ['apps', 'attacks', 'e2e', 'examples', 'requirements'].map(
 
 /**
  * Which projects run together, one group after the other, and how many files of a group run at once. Tests of processes and of
- * connections wait most of their time, so two cores carry four of them. Each thread of the unit project loads all of src/ anew,
+ * connections wait most of their time, so two cores carry four of them. Each process of the unit project loads all of src/ anew,
  * so a third one is worth its price, and a fourth is not. Browsers and dialogs want the machine for themselves.
  */
 const GROUPS = [
@@ -53,7 +54,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['process', ...KINDS].flatMap(filesOf),
           setupFiles: ['test/projects/alone.ts'],
-          pool: 'threads',
+          pool: 'forks',
           isolate: false,
           ...orderOf('unit'),
         },

@@ -12,10 +12,10 @@ import { afterAll, vi } from 'vitest'
 const STARTS = ['exec', 'execFile', 'execFileSync', 'execSync', 'fork', 'spawn', 'spawnSync'] as const
 const LOOPBACK = /^(?:localhost|127\.[\d.]+|::1|::ffff:127\.[\d.]+)$/
 
-/** A thread runs many files and keeps its built-in modules: they are changed once, and the list is theirs. */
-const thread = globalThis as { refusedInUnitTests?: string[] }
-const isFirst = thread.refusedInUnitTests === undefined
-const refused = (thread.refusedInUnitTests ??= [])
+/** A process runs many files and keeps its built-in modules: they are changed once, and the list is theirs. */
+const shared = globalThis as { refusedInUnitTests?: string[] }
+const isFirst = shared.refusedInUnitTests === undefined
+const refused = (shared.refusedInUnitTests ??= [])
 
 function refuse(what: string): never {
   refused.push(what)
@@ -56,7 +56,7 @@ if (isFirst) {
   syncBuiltinESMExports()
 }
 
-// The next file of this thread is to find everything as this one did.
+// The next file of this process is to find everything as this one did.
 const environment = { ...process.env }
 afterAll(() => {
   vi.useRealTimers()

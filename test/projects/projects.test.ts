@@ -39,7 +39,7 @@ it('no unit test is made of what was built, of a browser or of a program', () =>
   expect(unit.filter((file) => isMadeOf(file, built))).toEqual([])
 })
 
-it('no helper of unit tests has hooks of its own, which only the first file of a thread would get', () => {
+it('no helper of unit tests has hooks of its own, which only the first file of a process would get', () => {
   const unit = files.filter((file) => projectOf(file) === 'unit')
   const helpers = new Map(
     unit.flatMap((file) => [...partsOf(file)].filter(([part]) => !files.includes(part))),
@@ -49,7 +49,7 @@ it('no helper of unit tests has hooks of its own, which only the first file of a
   expect(hooked.map(([part]) => part)).toEqual([])
 })
 
-it('no unit test mocks a module, which others of its thread have loaded', () => {
+it('no unit test mocks a module, which others of its process have loaded', () => {
   const unit = files.filter((file) => projectOf(file) === 'unit')
   expect(unit.filter((file) => isMadeOf(file, /\bvi[.](?:do)?[mM]ock[(]/))).toEqual([])
 })
