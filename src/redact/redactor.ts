@@ -75,7 +75,7 @@ export class Redactor implements Finder {
 
   maskText(text: string): { text: string; hits: number } {
     if (this.#isBare(text)) return { text, hits: 0 }
-    const masked = this.#mask([], [leafOf(text)], false)
+    const masked = this.#mask([leafOf(text)])
     return { text: masked?.texts[0] ?? text, hits: masked?.hits ?? 0 }
   }
 
@@ -84,7 +84,7 @@ export class Redactor implements Finder {
     if (this.#isBare(value)) return { value, hits: 0 }
     let hits = 0
     const walked = walkMessage(value, (leaves) => {
-      const masked = this.#mask([], leaves, false)
+      const masked = this.#mask(leaves)
       hits += masked?.hits ?? 0
       return masked?.texts
     })
@@ -115,7 +115,10 @@ export class Redactor implements Finder {
 
   /** For messages that belong together. */
   thread(): Thread {
-    return new Thread((before, leaves) => this.#mask(before, leaves, true))
+    return new Thread((leaves, first) => {
+      if (this.#search.isEmpty || (short.takeLeaves(leaves) && !this.#search.mayHold(short))) return undefined
+      return this.#mask(leaves, { first, open: true })
+    })
   }
 
   stream(): TextStreamRedactor {
@@ -187,15 +190,19 @@ export class Redactor implements Finder {
     return mask === undefined ? { start } : { start, mask }
   }
 
-  /** The leaves, masked as what they are together with those before; undefined when there is nothing to mask. */
-  #mask(before: readonly Leaf[], leaves: readonly Leaf[], open: boolean): Masked | undefined {
+  /**
+   * The leaves, masked; undefined when there is nothing to mask.
+   *
+   * @param first those before it were masked already, and what stands in both is looked for
+   * @param open more may follow
+   */
+  #mask(leaves: readonly Leaf[], { first = 0, open = false } = {}): Masked | undefined {
     if (this.#search.isEmpty) return undefined
-    const together = before.length === 0 ? leaves : [...before, ...leaves]
-    const spans = this.#spansIn(together, before.length, open)
+    const spans = this.#spansIn(leaves, first, open)
     if (spans.size === 0) return undefined
     let hits = 0
-    const texts = leaves.map(({ text }, i) => {
-      const merged = merge(spans.get(before.length + i) ?? [])
+    const texts = leaves.slice(first).map(({ text }, i) => {
+      const merged = merge(spans.get(first + i) ?? [])
       hits += merged.length
       return replace(text, merged)
     })

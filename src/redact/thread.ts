@@ -11,10 +11,10 @@ import { walkMessage } from './message/walk.ts'
 const MEMORY = 4096
 const MAX_LEAVES = 256
 
-/** Masks leaves that are judged together with those of before; undefined when there is nothing to mask. */
+/** Masks leaves, without the first so many, which were said before; undefined when there is nothing to mask. */
 export type MaskAfter = (
-  before: readonly Leaf[],
   leaves: readonly Leaf[],
+  first: number,
 ) => { readonly texts: readonly string[]; readonly hits: number } | undefined
 
 export class Thread {
@@ -40,8 +40,9 @@ export class Thread {
   }
 
   #take(leaves: readonly Leaf[]): ReturnType<MaskAfter> {
-    const result = this.#mask(this.#before, leaves)
-    this.#before = lastOf([...this.#before, ...leaves])
+    const together = [...this.#before, ...leaves]
+    const result = this.#mask(together, this.#before.length)
+    this.#before = lastOf(together)
     return result
   }
 }

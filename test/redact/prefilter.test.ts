@@ -5,22 +5,29 @@
 import * as fc from '../random.ts'
 import { describe, expect, test } from 'vitest'
 import { Search } from '../../src/redact/find/search.ts'
-import { joinsOf } from '../../src/redact/message/joins.ts'
-import { leavesOf } from '../../src/redact/message/leaves.ts'
+import { joinsOf, type Joined } from '../../src/redact/message/joins.ts'
+import { leavesOf, type Leaf } from '../../src/redact/message/leaves.ts'
 import { ShortMessage } from '../../src/redact/message/short-message.ts'
 import { ExactNumber } from '../../src/json/number.ts'
 import { RawJson } from '../../src/json/write.ts'
+import { decodedLines } from '../../src/redact/views/base64.ts'
+import { itself } from '../../src/redact/views/view.ts'
 import { STRONG } from './strong.ts'
 
 const short = new ShortMessage()
 
-function textsOf(value: unknown): { lines: string | undefined; edges: string } {
-  const joins = joinsOf(leavesOf(value).all)
-  return {
-    lines: joins.find(({ kind }) => kind === 'lines')?.text,
-    edges: joins.find(({ kind }) => kind === 'edges')?.text ?? '',
-  }
+function textsOf(leaves: readonly Leaf[]): { lines: string; edges: string; bytes: string } {
+  const joins = joinsOf(leaves)
+  const textOf = (wanted: Joined['kind']): string => joins.find(({ kind }) => kind === wanted)?.text ?? ''
+  const bytes = decodedLines(itself(textOf('base64')))?.text ?? ''
+  return { lines: textOf('lines'), edges: textOf('edges'), bytes }
 }
+
+const taken = (): ReturnType<typeof textsOf> => ({
+  lines: short.lines.text,
+  edges: short.edges.text,
+  bytes: short.bytes.text,
+})
 
 const name = fc.constantFrom(
   'text',
@@ -50,26 +57,31 @@ function messagesOf(text: fc.Arbitrary<string>): fc.Arbitrary<unknown> {
   return any
 }
 
-test('the texts of a short message are those of its joins', () => {
-  let taken = 0
+test('the texts of a short message are those of its joins, also where it is taken as its leaves', () => {
+  let count = 0
+  const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.base64String({ maxLength: 40 }))
   fc.assert(
-    fc.property(messagesOf(fc.string({ unit: 'binary', maxLength: 40 })), (value) => {
+    fc.property(messagesOf(text), (value) => {
       if (!short.take(value)) return
-      taken += 1
-      expect({ lines: short.lines.text, edges: short.edges.text }).toEqual(textsOf(value))
+      count += 1
+      const leaves = leavesOf(value).all
+      const wanted = textsOf(leaves)
+      expect(taken()).toEqual(wanted)
+      expect(short.takeLeaves(leaves)).toBe(true)
+      expect(taken()).toEqual(wanted)
     }),
     { numRuns: 1000 },
   )
-  expect(taken).toBeGreaterThan(500)
+  expect(count).toBeGreaterThan(500)
 })
 
 const deep = (levels: number): unknown => (levels === 0 ? 'a' : [deep(levels - 1)])
 
 test.each([
-  ['a long one', { text: 'a'.repeat(5000) }],
-  ['many leaves', Array.from({ length: 200 }, () => 'a')],
+  ['a long one', { text: 'a'.repeat(9000) }],
+  ['many leaves', Array.from({ length: 500 }, () => 'a')],
   ['much within each other', deep(100)],
-  ['several members that hold bytes', { data: 'QUJD', blob: 'REVG' }],
+  ['several members that hold bytes in lines', { data: 'QUJD', blob: 'RE\nVG' }],
   ['what is JSON already', { a: new RawJson([Buffer.from('1')]) }],
   ['an object of another kind', { a: Object.create({ b: 1 }) as unknown }],
 ])('no short message is %s', (_what, value) => {
@@ -184,6 +196,11 @@ describe('a message is let through', () => {
       'base64 that goes on in the next text',
       TOKEN,
       [base64(`it is ${TOKEN}`).slice(0, 18), base64(`it is ${TOKEN}`).slice(18)],
+    ],
+    [
+      'bytes in several members',
+      TOKEN,
+      { data: base64(`it is ${TOKEN.slice(0, 20)}`), blob: base64(`${TOKEN.slice(20)}.`) },
     ],
     ['base64 of base64', TOKEN, { text: base64(base64(`it is ${TOKEN}`)) }],
     ['a number', '12345678901234', { a: 12345678901234 }],

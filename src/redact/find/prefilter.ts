@@ -55,7 +55,12 @@ export class Prefilter {
 
   /** Whether anything may be found in what joins.ts makes of a message. */
   mayHold(message: ShortMessage): boolean {
-    return this.#mayHoldLeaves(message) || (message.edges.size > 0 && this.#mayHoldEdges(message))
+    const { edges, bytes } = message
+    return (
+      this.#mayHoldLeaves(message) ||
+      (edges.size > 0 && this.#mayHoldEdges(message)) ||
+      (bytes.size > 0 && this.#mayStandIn(bytes, this.#pass(bytes)))
+    )
   }
 
   /**

@@ -36,6 +36,13 @@ export class Units {
     this.size = size + length
   }
 
+  /** The first so many bytes, a unit each. */
+  addBytes(bytes: Uint8Array, count: number): void {
+    const { all, size } = this
+    for (let i = 0; i < count; i++) all[size + i] = bytes[i] as number
+    this.size = size + count
+  }
+
   get text(): string {
     return this.#bytes.toString('utf16le', 0, this.size * 2)
   }

@@ -5,17 +5,21 @@
 import { ExactNumber } from '../../json/number.ts'
 import { Units } from '../forms/units.ts'
 import { BREAK, LINE } from './joins.ts'
+import type { Leaf } from './leaves.ts'
 import { KEY_OF_PROTOCOL, OF_BYTES, OF_PROTOCOL, usesOf } from './names.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
-/** UTF-16 units of all leaves. */
-const MOST_UNITS = 4096
-const MOST_LEAVES = 128
+/** UTF-16 units of all leaves: a message's, and as many that a thread remembers of those before it (thread.ts). */
+const MOST_UNITS = 2 * 4096
+const MOST_LEAVES = 256 + 128
 /** Of all groups of leaves: each is in two at most. */
 export const MOST_TOGETHER = 2 * MOST_UNITS + MOST_LEAVES * BREAK.length
 /** Arrays and objects within each other: few enough to call for each, and fewer than a message may have. */
 const DEEPEST = 32
+
+/** What one leaf is as base64. */
+const DECODED = Buffer.alloc(MOST_UNITS)
 
 /** A leaf is one of these; the groups are those of joins.ts. */
 const KEY = 0
@@ -33,6 +37,8 @@ export class ShortMessage {
   readonly starts = new Uint16Array(MOST_LEAVES + 1)
   /** How many leaves. */
   count = 0
+  /** What members that hold bytes are as base64, a unit each, one behind the other; nothing where no two are there. */
+  readonly bytes = new Units(MOST_UNITS)
   /** The groups of leaves that go on from one to the next; nothing where no two belong together. */
   readonly edges = new Units(MOST_TOGETHER)
   readonly #lines = new Units(MOST_UNITS + MOST_LEAVES * LINE.length)
@@ -40,21 +46,49 @@ export class ShortMessage {
   #keys = 0
   #strings = 0
   #blobs = 0
+  /** One of them has several lines, which are decoded one by one. */
+  #hasLines = false
   /** Of those that are no keys: which leaf it is, and its name. */
-  readonly #values = new Uint8Array(MOST_LEAVES)
+  readonly #values = new Uint16Array(MOST_LEAVES)
   readonly #names: string[] = Array.from({ length: MOST_LEAVES }, () => '')
   #named = 0
 
   /** False for a message that is long, nested deeply, or has what other texts are made of; then nothing is known. */
   take(value: unknown): boolean {
+    this.#clear()
+    return !isListed(Object.prototype) && this.#takeAny(value, '', 0, 0) && this.#end()
+  }
+
+  /** The same of what leaves.ts makes of messages. */
+  takeLeaves(leaves: readonly Leaf[]): boolean {
+    this.#clear()
+    for (const { kind, text, name } of leaves) {
+      const isTaken =
+        kind === 'key'
+          ? this.#takeKey(text, usesOf(text))
+          : kind === 'string'
+            ? this.#takeString(text, name, usesOf(name))
+            : this.#takeValue(text, name, NUMBER)
+      if (!isTaken) return false
+    }
+    return this.#end()
+  }
+
+  #clear(): void {
     this.leaves.size = 0
+    this.bytes.size = 0
     this.edges.size = 0
     this.count = 0
     this.#keys = 0
     this.#strings = 0
     this.#blobs = 0
+    this.#hasLines = false
     this.#named = 0
-    if (isListed(Object.prototype) || !this.#takeAny(value, '', 0, 0) || this.#blobs > 1) return false
+  }
+
+  #end(): boolean {
+    if (this.#blobs < 2) this.bytes.size = 0
+    else if (this.#hasLines) return false
     this.starts[this.count] = this.leaves.size
     this.#writeEdges()
     return true
@@ -89,19 +123,29 @@ export class ShortMessage {
     // All of them are its own, since of its prototype none is listed.
     for (const name in value) {
       const uses = usesOf(name)
-      const isOther = (uses & KEY_OF_PROTOCOL) === 0
-      if (isOther) this.#keys += 1
-      if (!this.#takeLeaf(name, isOther ? OTHER_KEY : KEY)) return false
-      if (!this.#takeAny(value[name], name, uses, depth + 1)) return false
+      if (!this.#takeKey(name, uses) || !this.#takeAny(value[name], name, uses, depth + 1)) return false
     }
     return true
   }
 
+  #takeKey(name: string, uses: number): boolean {
+    const isOther = (uses & KEY_OF_PROTOCOL) === 0
+    if (isOther) this.#keys += 1
+    return this.#takeLeaf(name, isOther ? OTHER_KEY : KEY)
+  }
+
   #takeString(text: string, name: string, uses: number): boolean {
-    if ((uses & OF_BYTES) !== 0) this.#blobs += 1
     const isOther = (uses & OF_PROTOCOL) === 0
     if (isOther) this.#strings += 1
-    return this.#takeValue(text, name, isOther ? OTHER_STRING : STRING)
+    if (!this.#takeValue(text, name, isOther ? OTHER_STRING : STRING)) return false
+    if ((uses & OF_BYTES) !== 0) this.#takeBytes(text)
+    return true
+  }
+
+  #takeBytes(text: string): void {
+    this.#blobs += 1
+    this.#hasLines ||= text.includes('\n')
+    this.bytes.addBytes(DECODED, DECODED.write(text, 0, Buffer.byteLength(text, 'base64'), 'base64'))
   }
 
   #takeValue(text: string, name: string, kind: number): boolean {
