@@ -59,7 +59,8 @@ describe.runIf(process.platform === 'linux')('the watch', () => {
   const scene = () => {
     const facts = { available: 8 * GB, tasks: 100, usage: { processes: 1, memory: 0 } as Usage, looks: 0 }
     const watch = new LimitWatch({
-      machine: () => ({ memory: 16 * GB, available: facts.available }),
+      memory: () => 16 * GB,
+      available: () => facts.available,
       everyTask: () => facts.tasks,
       usage: () => ((facts.looks += 1), facts.usage),
     })
@@ -75,23 +76,23 @@ describe.runIf(process.platform === 'linux')('the watch', () => {
     return { watch, facts, said, PID }
   }
 
-  test('looks through a tree every two seconds, and at once when the machine has less', () => {
+  test('looks through a tree every five seconds, and at once when the machine has less', () => {
     const { watch, facts, PID } = scene()
     const looksAt = (now: number): number => {
       const before = facts.looks
       watch.tick(now)
       return facts.looks - before
     }
-    expect([0, 250, 500, 2000].map(looksAt)).toEqual([1, 0, 0, 1])
+    expect([0, 250, 4750, 5000].map(looksAt)).toEqual([1, 0, 0, 1])
     facts.available -= 2 ** 27
-    expect([2250, 2500].map(looksAt)).toEqual([1, 0])
+    expect([5250, 5500].map(looksAt)).toEqual([1, 0])
     facts.tasks += 100
-    expect([2750, 3000].map(looksAt)).toEqual([1, 0])
+    expect([5750, 6000].map(looksAt)).toEqual([1, 0])
     // Slowly, and then it counts from the best that was seen.
     facts.available += GB
-    expect(looksAt(3250)).toBe(0)
+    expect(looksAt(6250)).toBe(0)
     facts.available -= 2 ** 27
-    expect(looksAt(3500)).toBe(1)
+    expect(looksAt(6500)).toBe(1)
     watch.remove(PID)
   })
 
@@ -99,7 +100,7 @@ describe.runIf(process.platform === 'linux')('the watch', () => {
     const { watch, facts, said } = scene()
     facts.usage = { processes: 5000, memory: 0 }
     watch.tick(0)
-    watch.tick(5000)
+    watch.tick(9000)
     expect(said).toEqual(['processes'])
   })
 })

@@ -5,16 +5,16 @@
  * It is watched, and not only told to the system: limits of one process (RLIMIT_AS) end V8, which reserves far more than it
  * uses; those of a user count all that the user runs; and groups of the system (cgroups) can be made by few users. Looking
  * through a tree costs, so every quarter of a second it is only asked whether the machine has less memory or more processes
- * than before. Then, or after two seconds, all trees are looked through.
+ * than before, in two calls of the system. Then, or after five seconds, all trees are looked through.
  */
 import type { ConfinedStart } from '../../../confine/confiner/start.ts'
 import { excessOf, type Excess, type Machine, type Usage } from './excess.ts'
 import { MAX_PROCESSES, type LimitsOption } from '../../limits.ts'
 import { Pacer } from './pacer.ts'
-import { everyTask, machineNow, usageOf, type Bounds } from './usage.ts'
+import { availableNow, everyTask, memoryNow, usageOf, type Bounds } from './usage.ts'
 
 const TICK_MS = 250
-const LOOK_MS = 2000
+const LOOK_MS = 5000
 /** So much less memory, or so many more tasks, than at the last look. */
 const LESS_BYTES = 64 * 2 ** 20
 const MORE_TASKS = 64
@@ -29,12 +29,14 @@ export interface Watched {
 
 /** What is asked of the machine. */
 export interface Probe {
-  machine(): Machine
+  /** Bytes, as Machine has them. */
+  memory(): number
+  available(): number
   everyTask(): number | undefined
   usage(pid: number, by: ConfinedStart['by'] | undefined, bounds: Bounds): Usage
 }
 
-const PROBE: Probe = { machine: machineNow, everyTask, usage: usageOf }
+const PROBE: Probe = { memory: memoryNow, available: availableNow, everyTask, usage: usageOf }
 
 export class LimitWatch {
   readonly #probe: Probe
@@ -67,19 +69,20 @@ export class LimitWatch {
   /** @param now milliseconds of a clock that only goes on */
   tick(now: number): void {
     for (const { pacer, limits } of this.#watched.values()) pacer.tick(now, limits().cpu)
-    const machine = this.#probe.machine()
+    const available = this.#probe.available()
     const tasks = this.#probe.everyTask() ?? 0
     // What has become better is remembered, so that what becomes worse again is seen.
-    this.#available = Math.max(this.#available, machine.available)
+    this.#available = Math.max(this.#available, available)
     this.#tasks = Math.min(this.#tasks, tasks)
     const isDue =
       now - this.#lookedAt >= LOOK_MS ||
-      this.#available - machine.available >= LESS_BYTES ||
+      this.#available - available >= LESS_BYTES ||
       tasks - this.#tasks >= MORE_TASKS
     if (!isDue) return
     this.#lookedAt = now
-    this.#available = machine.available
+    this.#available = available
     this.#tasks = tasks
+    const machine = { memory: this.#probe.memory(), available }
     for (const [pid, watched] of this.#watched) this.#look(pid, watched, machine)
   }
 
