@@ -8,6 +8,9 @@ import { AuditLog } from '../../src/audit/write/log.ts'
 import { sealsOf } from '../../src/audit/seals/seals.ts'
 import { verifyAudit } from '../../src/audit/verify/verify.ts'
 import { anchorFor, inTemp, keyIn, segments, writeSegment } from './support.ts'
+import { together } from '../together.ts'
+
+together()
 
 /** Of six records this many were on the disk itself. */
 const MARK = 3
@@ -55,7 +58,7 @@ async function harmed(
   })
 }
 
-describe('what a power loss takes is said, and is no fault for good', () => {
+describe.concurrent('what a power loss takes is said, and is no fault for good', () => {
   test.each<[string, Harm, number | undefined, number?]>([
     ['whole records', ({ lines }) => ({ text: text(lines.slice(0, 4)) }), 2],
     ['half a record, and its anchor is ahead', ({ lines }) => ({ text: text(lines).slice(0, -20) }), 1],
@@ -98,7 +101,7 @@ describe('what a power loss takes is said, and is no fault for good', () => {
   })
 })
 
-describe('what a power loss can not have done is a fault', () => {
+describe.concurrent('what a power loss can not have done is a fault', () => {
   const OLD = { stepMs: 60_000 }
   test.each<[string, Harm, Parameters<typeof harmed>[1]?]>([
     ['a record is gone that was on the disk', ({ lines }) => ({ text: text(lines.slice(0, 2)) })],
@@ -124,7 +127,7 @@ describe('what a power loss can not have done is a fault', () => {
   })
 })
 
-test('records get to the disk by themselves, and the anchor says so', async () => {
+test('records get to the disk by themselves, and the anchor says so', async ({ expect }) => {
   await inTemp(async (dir) => {
     const log = await AuditLog.open({ dir, required: true, now: Date.now })
     const [name = ''] = segments(dir)

@@ -4,6 +4,9 @@ import { expect, it } from 'vitest'
 import type { Pending } from '../../src/approval/facts/pending.ts'
 import { ownTerminal } from '../../src/commands/terminal/own-terminal.ts'
 import type { LocalRefusal } from '../../src/dashboard/page-wire.ts'
+import { together } from '../together.ts'
+
+together()
 
 const asker = { kind: 'none', why: '' } as const
 const facts = { server: 'box', tool: 'wipe', risk: 'write', why: '', args: {}, changes: [] }
@@ -36,7 +39,7 @@ it('no terminal at all is said, and nothing is printed', async () => {
   expect(shown()).toBe('')
 })
 
-it.each([
+it.concurrent.each([
   ['yes', 'approved'],
   ['YES ', 'approved'],
   ['y', 'denied'],
@@ -50,7 +53,7 @@ it.each([
   expect(shown()).toContain('May box run wipe?\nid: 1')
 })
 
-it('a yes that was typed before anybody could read is asked for again, and leaving is no decision', async () => {
+it.concurrent('a yes that was typed before anybody could read is asked for again, and leaving is no decision', async () => {
   const { ask, stdin, shown } = terminal(undefined)
   const answer = ask()
   setTimeout(() => stdin.write('yes\n'), 100)

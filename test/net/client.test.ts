@@ -2,10 +2,14 @@
 import { createServer, type Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readSome } from '../../src/net/body.ts'
 import { fetchOver } from '../../src/net/fetch.ts'
 import { ask, listening, MIB, opened, type Asked } from './support.ts'
+import { onTestFinished, together } from '../together.ts'
+import { until } from '../until.ts'
+
+together()
 
 const ok = (body = 'ok'): string => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
@@ -56,7 +60,7 @@ async function peer(answer: Behaviour): Promise<Peer> {
   }
 }
 
-describe('an answer', () => {
+describe.concurrent('an answer', () => {
   it.each<[string, Behaviour, Asked, string]>([
     // The head's time runs while it is still connecting, and a busy machine takes a while for the first connection of all.
     ['whose head is slow', () => undefined, { headMs: 1000 }, 'ETIMEDOUT'],
@@ -129,10 +133,10 @@ describe('an answer', () => {
     const far = await peer(behaviour)
     expect(await ask(opened(), far.url, asked)).toEqual([code, true])
     expect(far.seen.length).toBe(1)
-    await expect.poll(far.open).toBe(0)
+    await until(() => far.open() === 0, 'its connection ends')
   })
 
-  it('whose body is slow ends with the signal', async () => {
+  it('whose body is slow ends with the signal', async ({ expect }) => {
     const far = await peer((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'))
     const signal = AbortSignal.timeout(100)
     await ask(opened(), far.url, { signal })
@@ -141,7 +145,7 @@ describe('an answer', () => {
   })
 })
 
-describe('a packed body', () => {
+describe.concurrent('a packed body', () => {
   const text = '{"a":1}'.repeat(1000)
   const packed = async (coding: string, bytes: Buffer): Promise<string> => {
     const far = await peer((socket) => {
@@ -193,7 +197,7 @@ describe('a packed body', () => {
 })
 
 describe('a kept connection', () => {
-  it('is used again by requests that follow each other, and ends with the client', async () => {
+  it('is used again by requests that follow each other, and ends with the client', async ({ expect }) => {
     const far = await peer((socket) => socket.write(ok()))
     const client = opened()
     for (let at = 0; at < 5; at += 1)
@@ -203,7 +207,7 @@ describe('a kept connection', () => {
     await expect.poll(far.open).toBe(0)
   })
 
-  it('is no hazard to a request that is called off just when its answer is complete', async () => {
+  it('is no hazard to a request that is called off just when its answer is complete', async ({ expect }) => {
     const far = await peer((socket) => socket.write(ok()))
     const client = opened()
     const stop = new AbortController()
@@ -215,7 +219,7 @@ describe('a kept connection', () => {
     expect(await ask(client, far.url)).toEqual(['ok', true])
   })
 
-  it('is not used by what has an effect where that is asked for', async () => {
+  it('is not used by what has an effect where that is asked for', async ({ expect }) => {
     const far = await peer((socket) => socket.write(ok()))
     const client = opened({ fresh: 'effects' })
     for (const asked of [{}, { method: 'POST' }, {}, { method: 'GET', hasEffect: true }, {}] as const)
@@ -284,7 +288,7 @@ describe('a kept connection', () => {
     expect(far.seen.length).toBe(3)
   })
 
-  it('that is idle ends by itself', async () => {
+  it('that is idle ends by itself', async ({ expect }) => {
     const far = await peer((socket) => socket.write(ok()))
     await ask(opened(), far.url)
     expect(far.open()).toBe(1)
@@ -292,8 +296,8 @@ describe('a kept connection', () => {
   })
 })
 
-describe('a client that is closed', () => {
-  it('ends what is under way, and takes nothing new', async () => {
+describe.concurrent('a client that is closed', () => {
+  it('ends what is under way, and takes nothing new', async ({ expect }) => {
     const far = await peer(() => undefined)
     const client = opened()
     const asked = ask(client, far.url)
@@ -305,7 +309,7 @@ describe('a client that is closed', () => {
   })
 })
 
-describe('a redirect', () => {
+describe.concurrent('a redirect', () => {
   it.each([
     ['to a private address', 'https://10.0.0.1/'],
     ['to the metadata service of a cloud', 'http://169.254.169.254/latest/'],

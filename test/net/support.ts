@@ -1,11 +1,11 @@
 /** A client for one test, as it is and as a fetch, and what comes of a request. */
 import type { AddressInfo, Server } from 'node:net'
-import { onTestFinished } from 'vitest'
 import { EVERYWHERE } from '../../src/net/address.ts'
 import { wholeBody } from '../../src/net/body.ts'
 import { openHttpClient, type HttpClient, type HttpClientOptions } from '../../src/net/client.ts'
 import { failureCode } from '../../src/net/failure.ts'
 import { fetchOver, type ClientFetch, type FetchOptions } from '../../src/net/fetch.ts'
+import { onTestFinished } from '../together.ts'
 
 export interface Fetching extends Pick<HttpClient, 'close'> {
   readonly fetch: ClientFetch

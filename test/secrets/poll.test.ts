@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from '../random.ts'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   failure,
   StoreError,
@@ -14,12 +14,15 @@ import {
 import { nextLook, poll } from '../../src/secrets/stores/shared/poll.ts'
 import { watchFiles } from '../../src/secrets/stores/shared/watch-directory.ts'
 import { watchWhenAsked } from '../../src/secrets/stores/shared/watch-reading.ts'
+import { onTestFinished, together } from '../together.ts'
+
+together()
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
-describe('the next look', () => {
+describe.concurrent('the next look', () => {
   type Code = StoreErrorCode | undefined
   test.each<[code: Code, intervalMs: number, failures: number, expected: number]>([
     [undefined, MINUTE, 0, MINUTE],
@@ -85,8 +88,8 @@ describe('the next look', () => {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-describe('polling', () => {
-  test('waits as long as the back end wishes, then goes on', async () => {
+describe.concurrent('polling', () => {
+  test('waits as long as the back end wishes, then goes on', async ({ expect }) => {
     const looks: number[] = []
     let changes = 0
     const { stop } = poll({
@@ -105,7 +108,7 @@ describe('polling', () => {
     expect(third - second).toBeGreaterThanOrEqual(395)
   })
 
-  test('one that hangs ends at its deadline and is no change', async () => {
+  test('one that hangs ends at its deadline and is no change', async ({ expect }) => {
     let looks = 0
     let changes = 0
     const { stop } = poll({
@@ -123,12 +126,12 @@ describe('polling', () => {
   })
 })
 
-describe('watching by reading', () => {
+describe.concurrent('watching by reading', () => {
   test('nobody looks unless it is said how often', () => {
     expect(watchWhenAsked(() => Promise.resolve([]), undefined)).toEqual({})
   })
 
-  test('one that fails hides no other, none of them is no change, and each is told', async () => {
+  test('one that fails hides no other, none of them is no change, and each is told', async ({ expect }) => {
     const ok = (value: string): StoreAnswer => ({ ok: true, value })
     let answers = [ok('a'), ok('b')]
     let looks = 0
@@ -169,7 +172,7 @@ describe('watching by reading', () => {
   })
 })
 
-describe('watching files', () => {
+describe.concurrent('watching files', () => {
   async function place(): Promise<{ dir: string; changes: () => number; settled: () => Promise<void> }> {
     const dir = await mkdtemp(join(tmpdir(), 'sidemux-watch-'))
     await mkdir(join(dir, 'a'))
@@ -193,7 +196,9 @@ describe('watching files', () => {
     return { dir, changes: () => changes, settled: () => pause(250) }
   }
 
-  test('in several directories: each that is other is a change, touching and neighbours are none', async () => {
+  test('in several directories: each that is other is a change, touching and neighbours are none', async ({
+    expect,
+  }) => {
     const { dir, changes, settled } = await place()
     await writeFile(join(dir, 'a', 'one'), 'first')
     await writeFile(join(dir, 'a', 'neighbour'), 'x')
@@ -206,7 +211,9 @@ describe('watching files', () => {
     await expect.poll(changes).toBe(2)
   })
 
-  test('one that is gone is no change, and it is noticed when it is back with another content', async () => {
+  test('one that is gone is no change, and it is noticed when it is back with another content', async ({
+    expect,
+  }) => {
     const { dir, changes, settled } = await place()
     await rm(join(dir, 'two'))
     await settled()
@@ -218,7 +225,7 @@ describe('watching files', () => {
     await expect.poll(changes).toBe(1)
   })
 
-  test('a directory that is replaced as a whole, as git does, is watched on', async () => {
+  test('a directory that is replaced as a whole, as git does, is watched on', async ({ expect }) => {
     const { dir, changes } = await place()
     await mkdir(join(dir, 'b'))
     await writeFile(join(dir, 'b', 'one'), 'second')

@@ -14,6 +14,9 @@ import {
   type StoreContext,
   type StoreReference,
 } from '../../src/secrets/store.ts'
+import { together } from '../together.ts'
+
+together()
 
 let baseDir: string
 
@@ -85,7 +88,7 @@ async function value(source: string): Promise<string | undefined> {
   return fields.get('env.X')?.value
 }
 
-describe('composes', () => {
+describe.concurrent('composes', () => {
   test.each([
     ['plain $5 $${x}', 'plain $5 ${x}'],
     ['${env:NAME}', 'env-value-1'],
@@ -137,7 +140,7 @@ const wrong: readonly [source: string, code: string, message: RegExp][] = [
   ['${lease:db#USER}', 'invalid_reference', /issues leases/],
 ]
 
-describe('says what is wrong, and what to do (promise 1)', () => {
+describe.concurrent('says what is wrong, and what to do (promise 1)', () => {
   test.each(wrong)('%s: %s', async (source, code, message) => {
     const got = await resolverOf({ team: echo }).resolve('srv', [
       request('env.X', `a${source}`),
@@ -156,7 +159,7 @@ describe('says what is wrong, and what to do (promise 1)', () => {
   })
 })
 
-describe('leases', () => {
+describe.concurrent('leases', () => {
   const leases = new Map([['main', { store: 'team', path: '/PG' }]])
   const leasing = storeOf(() => Promise.resolve([]), { lease: () => Promise.reject(new Error('not asked')) })
   test.each([
@@ -180,7 +183,7 @@ describe('leases', () => {
   })
 })
 
-describe('uses', () => {
+describe.concurrent('uses', () => {
   test('name the reference, the store and the outcome, never a value (promises 3 and 6)', async () => {
     const got = await resolverOf({ team: echo }).resolve('srv', [
       request('env.X', '${team:/a#f} ${env:NAME} ${env:NONE}'),
@@ -202,7 +205,7 @@ describe('uses', () => {
   })
 })
 
-describe('stores', () => {
+describe.concurrent('stores', () => {
   test('are asked at the same time, each once, each reference once', async () => {
     const asked: string[][] = []
     let running = 0
@@ -289,7 +292,7 @@ function ask(store: Store, deadlineMs: number): Promise<Resolution> {
   ])
 }
 
-describe('retries', () => {
+describe.concurrent('retries', () => {
   test('only what may be retried, and only that reference', async () => {
     const { store, tries } = failing(2, new StoreError('unavailable', 'down', { retryable: true }))
     expect((await ask(store, 5000)).problems).toEqual([])
@@ -339,7 +342,7 @@ describe('retries', () => {
   })
 })
 
-describe('time', () => {
+describe.concurrent('time', () => {
   const never = storeOf(() => new Promise(() => {}))
 
   test('one deadline covers everything', async () => {

@@ -45,7 +45,7 @@ const AWAY: readonly [what: string, kind: string, code: (name: Name) => string][
   ['denying', 'denied', () => 'denied'],
 ]
 
-describe.each(NAMES)('%s', (name) => {
+describe.concurrent.each(NAMES)('%s', (name) => {
   test.concurrent.for(AWAY)(
     '%s for a few looks: told, and its change is seen within one interval of its return',
     async ([, kind, code], { expect, onTestFinished }) => {

@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
 import { AskError, type Caller, type HostSide } from '../../src/upstream/messages/caller.ts'
 import type { CallOptions, CallReply, Child, ChildEvent, ChildSpec } from '../../src/upstream/life/child.ts'
 import { processEnvironment } from '../../src/upstream/process/environment.ts'
 import { Fleet, type FleetDeps } from '../../src/upstream/life/fleet.ts'
+import { onTestFinished } from '../together.ts'
 
 export function serverFile(name: string): string {
   return fileURLToPath(new URL(`../servers/${name}.mjs`, import.meta.url))

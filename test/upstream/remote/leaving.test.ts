@@ -1,6 +1,6 @@
 /** What can be said of a request whose connection fails: that nothing of it has left, or that nobody knows. */
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { systemErrorCode } from '../../../src/errors.ts'
 import { EVERYWHERE } from '../../../src/net/address.ts'
 import { replyOf } from '../../../src/upstream/session/reply.ts'
@@ -10,6 +10,9 @@ import { LoginNeeded } from '../../../src/upstream/remote/oauth/errors.ts'
 import { fetching } from '../../net/support.ts'
 import { call, startFleet } from '../harness.ts'
 import { loginAt, oauth, once, remote, remoteSpec, stateDir, until } from './support.ts'
+import { onTestFinished, together } from '../../together.ts'
+
+together()
 
 const MAY_HAVE = 'The call may have taken effect; check before trying again.'
 const NOT_RUN = 'Nothing was sent, so the call did not run.'
@@ -44,7 +47,7 @@ async function port(onConnection: (socket: Socket) => void): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-describe('nothing of a request has left', () => {
+describe.concurrent('nothing of a request has left', () => {
   it('when the connection is refused', async () => {
     const gone = await remote('sdk2')
     await gone.close()
@@ -66,7 +69,7 @@ describe('nothing of a request has left', () => {
   })
 })
 
-describe('nobody knows what came of a request', () => {
+describe.concurrent('nobody knows what came of a request', () => {
   it('when its connection breaks after it stood', async () => {
     const at = await port((socket) => socket.once('data', () => socket.destroy()))
     expect(await posts(`http://127.0.0.1:${at}/`)).toEqual([['ECONNRESET', true]])
@@ -90,7 +93,7 @@ describe('nobody knows what came of a request', () => {
   })
 })
 
-describe('a call', () => {
+describe.concurrent('a call', () => {
   it('to a server that is away by now is told that it did not run', async () => {
     const server = await remote('sdk2', { keepAliveMs: 1 })
     const { fleet, child } = startFleet([remoteSpec('far', server.url)])

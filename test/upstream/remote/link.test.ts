@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest'
 import type { Fault, RemoteKind } from '../../servers/remote/http.mjs'
 import { call, startFleet, textOf } from '../harness.ts'
 import { KINDS, once, remote, remoteSpec, until } from './support.ts'
+import { together } from '../../together.ts'
+
+together()
 
 const transportOf = (kind: RemoteKind): 'http' | 'sse' => (kind === 'sse' ? 'sse' : 'http')
 
-describe.each(KINDS)('a remote server (%s)', (kind) => {
+describe.concurrent.each(KINDS)('a remote server (%s)', (kind) => {
   const start = async (
     options: Parameters<typeof remote>[1] = {},
     spec: Parameters<typeof remoteSpec>[2] = {},
@@ -110,7 +113,7 @@ describe.each(KINDS)('a remote server (%s)', (kind) => {
   })
 })
 
-describe('Streamable HTTP', () => {
+describe.concurrent('Streamable HTTP', () => {
   const faults: [string, Fault, string][] = [
     [
       'an error status',
@@ -327,7 +330,7 @@ describe('Streamable HTTP', () => {
   })
 })
 
-describe('a remote server that can not be used', () => {
+describe.concurrent('a remote server that can not be used', () => {
   const down: [string, (kind: { url: string }) => string, Parameters<typeof remote>[1], string, string][] = [
     [
       'nobody is there',

@@ -5,6 +5,9 @@ import { SidemuxError } from '../../../src/errors.ts'
 import type { ChildSpec } from '../../../src/upstream/life/child.ts'
 import { call, startFleet, textOf } from '../harness.ts'
 import { KINDS, remote, remoteSpec, until } from './support.ts'
+import { together } from '../../together.ts'
+
+together()
 
 const PAUSES = { firstMs: 50, longestMs: 200 }
 
@@ -38,7 +41,7 @@ function rotating(url: string, transport: 'http' | 'sse', failing = 0) {
   return { spec, seen }
 }
 
-describe.each(KINDS)('%s', (kind) => {
+describe.concurrent.each(KINDS)('%s', (kind) => {
   it('serves on, ends its call on the connection that it began on, and takes the next ones to the new one', async () => {
     const server = await remote(kind)
     const { spec, seen } = rotating(server.url, kind === 'sse' ? 'sse' : 'http')

@@ -1,10 +1,10 @@
 /** A remote server that answers by a script, and keeps a line for each request that it sees. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
 import type { ChildSpec } from '../../../src/upstream/life/child.ts'
 import { call, startFleet, type TestFleet } from '../harness.ts'
 import { remoteSpec, type SpecOptions } from './support.ts'
+import { onTestFinished } from '../../together.ts'
 
 export interface Exchange {
   readonly request: IncomingMessage

@@ -6,10 +6,13 @@ import { FORMS, type SessionsSettings } from '../../servers/remote/sessions.mjs'
 import { call, NOBODY, textOf } from '../harness.ts'
 import { MAY_HAVE, rig } from './session-rig.ts'
 import { until } from './support.ts'
+import { together } from '../../together.ts'
+
+together()
 
 const forms = Object.entries(FORMS)
 
-describe.each(forms)('a session that is ended by %s', (_name, form) => {
+describe.concurrent.each(forms)('a session that is ended by %s', (_name, form) => {
   it('costs no call, and none runs twice', async () => {
     const { server, far, of } = await rig({ form, stream: false })
     server.forget()
@@ -30,7 +33,7 @@ describe.each(forms)('a session that is ended by %s', (_name, form) => {
 
 // Each form is told apart above, by a call; here one that says it all, one that has to be asked about, and an answer.
 const noticed = ['404 without a body', '400 without a body', '200 with an error without an id']
-describe.each(forms.filter(([name]) => noticed.includes(name)))(
+describe.concurrent.each(forms.filter(([name]) => noticed.includes(name)))(
   'a session that is ended by %s',
   (name, form) => {
     it('is noticed while nobody calls, by one refusal', async () => {
@@ -47,7 +50,7 @@ describe.each(forms.filter(([name]) => noticed.includes(name)))(
   },
 )
 
-describe('the older transport', () => {
+describe.concurrent('the older transport', () => {
   const posts = forms.filter(([name]) => /^4|^5/.test(name))
   it.each(posts)('is connected anew when its address for messages says %s', async (_name, form) => {
     const { server, far } = await rig({ form }, 'sse')
@@ -90,7 +93,7 @@ it('a server without ids of sessions that was started again is greeted again', a
   expect(server.state).toMatchObject({ runs: 2, initialized: 2 })
 })
 
-describe('401 without a login', () => {
+describe.concurrent('401 without a login', () => {
   const form = FORMS['401 without a body'] as SessionsSettings['form']
   const key = { Authorization: 'Bearer a-key-of-ours' }
   const kinds: [string, Record<string, string>, object][] = [
@@ -125,7 +128,7 @@ describe('401 without a login', () => {
   )
 })
 
-describe('a stream that broke off, and that the server does not take up again,', () => {
+describe.concurrent('a stream that broke off, and that the server does not take up again,', () => {
   it.each([400, 500])('is one of news, and is opened anew in the same session (%i)', async (resumes) => {
     const { server, far } = await rig({ resumes })
     const streams = (): number => server.state.requests.filter((what) => what === 'GET').length
@@ -158,7 +161,7 @@ describe('a stream that broke off, and that the server does not take up again,',
   })
 })
 
-describe('in a new session', () => {
+describe.concurrent('in a new session', () => {
   it('a call that is turned away again is told not to have run, and not sent a third time', async () => {
     const { server, far } = await rig({ forgetful: true })
     expect(await call(far, 'run')).toEqual({

@@ -1,13 +1,16 @@
 /** A call that has run is not sent again, whatever its answer sounds like and whether its session is over (promise 7). */
 import type { ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { FORMS, type SessionsSettings } from '../../servers/remote/sessions.mjs'
 import { call, textOf } from '../harness.ts'
 import { MAY_HAVE, rig } from './session-rig.ts'
 import { until } from './support.ts'
+import { onTestFinished, together } from '../../together.ts'
 
-describe('what is no end of a session', () => {
+together()
+
+describe.concurrent('what is no end of a session', () => {
   it('is a request that is refused for its arguments, which is told as the server says it', async () => {
     const { server, far } = await rig()
     expect(await call(far, 'get_bad')).toEqual({
@@ -43,7 +46,7 @@ describe('what is no end of a session', () => {
 })
 
 /** Calls that have run, and are told what may sound like a refusal, while the session is over or not. */
-describe('a call that has run', () => {
+describe.concurrent('a call that has run', () => {
   const json = (response: ServerResponse, status: number, value: unknown): void =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
   const error = (id: unknown, code: number, message: string): object => ({

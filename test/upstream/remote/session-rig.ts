@@ -1,8 +1,9 @@
 /** A fleet with one remote server that keeps sessions, for one test. */
-import { expect, onTestFinished } from 'vitest'
+import { expect } from 'vitest'
 import { startSessions, type SessionServer, type SessionsSettings } from '../../servers/remote/sessions.mjs'
 import { startFleet, type TestFleet } from '../harness.ts'
 import { remoteSpec, until } from './support.ts'
+import { onTestFinished } from '../../together.ts'
 
 /** What is said of a call that was sent, and whose end nobody knows. */
 export const MAY_HAVE = 'The call may have taken effect; check before trying again.'

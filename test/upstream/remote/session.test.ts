@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { StoreError } from '../../../src/secrets/store.ts'
 import { BookError } from '../../../src/state/book-error.ts'
 import { Book } from '../../../src/state/book.ts'
@@ -19,6 +19,9 @@ import type { RemoteServer } from '../../servers/remote/http.mjs'
 import type { OAuthServer } from '../../servers/remote/oauth.mjs'
 import { call, startFleet, textOf } from '../harness.ts'
 import { loginAt, oauth, remote, remoteSpec, stateDir, until } from './support.ts'
+import { onTestFinished, together } from '../../together.ts'
+
+together()
 
 /** The book of logins can't be written, as on a full disk, until the function that comes back is called. */
 function blockBook(): () => void {
@@ -404,7 +407,7 @@ describe('the tokens of a login', () => {
   })
 })
 
-describe('a server with a login', () => {
+describe.concurrent('a server with a login', () => {
   const start = async (options: Parameters<typeof oauth>[0] = {}) => {
     const found = await rig(options)
     const { fleet, child } = startFleet([remoteSpec('far', found.server.url, { stateDir: found.dir })])

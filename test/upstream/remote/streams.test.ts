@@ -8,8 +8,11 @@ import { pauseMs } from '../../../src/upstream/remote/http/streamable.ts'
 import { call, textOf } from '../harness.ts'
 import { event, events, json, meet, MODERN, result, type Script } from './scripted.ts'
 import { until } from './support.ts'
+import { together } from '../../together.ts'
 
-describe('a stream is opened again', () => {
+together()
+
+describe.concurrent('a stream is opened again', () => {
   it.each<[tries: number, retryMs: number | undefined, ms: number]>([
     [0, undefined, 1000],
     [1, undefined, 1500],
@@ -38,7 +41,7 @@ describe('a stream is opened again', () => {
   })
 })
 
-describe('the stream of an answer', () => {
+describe.concurrent('the stream of an answer', () => {
   const open = (): { script: Script; streams: ServerResponse[]; isClosed: () => boolean } => {
     const streams: ServerResponse[] = []
     const call: Script[string] = ({ response }) => {

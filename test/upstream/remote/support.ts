@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import { EVERYWHERE } from '../../../src/net/address.ts'
 import type { Trust } from '../../../src/net/trust.ts'
 import { parseTemplate, type Template } from '../../../src/secrets/reference.ts'
@@ -25,6 +24,7 @@ import {
   type RemoteServer,
 } from '../../servers/remote/http.mjs'
 import { browse, startOAuth, type OAuthServer } from '../../servers/remote/oauth.mjs'
+import { onTestFinished } from '../../together.ts'
 
 export const KINDS: readonly RemoteKind[] = ['sdk2', 'sdk1', 'sse']
 
