@@ -38,6 +38,12 @@ export class HeapRoom {
     this.keepSmall()
   }
 
+  /** A collection at a time when little is new takes the room away again. */
+  letGrowAgain(): void {
+    this.#calls = 0
+    this.#hasEnough = false
+  }
+
   #forNew(): number {
     const spaces = this.#v8.getHeapSpaceStatistics()
     return spaces.find(({ space_name: name }) => name === 'new_space')?.space_size ?? Infinity

@@ -41,3 +41,14 @@ it('looks seldom, and not any more when it is enough', () => {
   call(1000)
   expect(seen.looks).toBe(11)
 })
+
+it('lets it grow once more when a collection may have taken it away', () => {
+  const { room, seen, call } = rig()
+  seen.bytes = 8 * MB
+  call(64)
+  expect(seen.told).toEqual(['--semi-space-growth-factor=2', '--semi-space-growth-factor=1'])
+  seen.bytes = MB
+  room.letGrowAgain()
+  call(64)
+  expect(seen.told.slice(2)).toEqual(['--semi-space-growth-factor=2'])
+})

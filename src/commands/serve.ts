@@ -7,6 +7,7 @@ import { recallConfig } from '../config/remembered/recall.ts'
 import type { HostRooms } from '../downstream/rooms.ts'
 import { serveHost, type OpenDoor } from '../downstream/server.ts'
 import { HostLink } from '../downstream/host-link.ts'
+import { GARBAGE } from '../garbage.ts'
 import { HEAP_ROOM } from '../heap.ts'
 import { createLog, type Logger } from '../log.ts'
 import type { LogLevel } from '../log-levels.ts'
@@ -97,6 +98,7 @@ export async function serve(
     },
     call: (call) => {
       HEAP_ROOM.letGrow()
+      GARBAGE.called()
       return sidecar.call(call)
     },
     nextCallId: () => sidecar.nextCallId(),

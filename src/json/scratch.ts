@@ -1,9 +1,19 @@
 /**
  * Memory that is used again and again, since to be given new memory is dearer than nearly all that is done in it. What is
- * in it is of use only until the next one asks for it.
+ * in it is of use only until the next one asks for it. When nobody has called for a while it is given back (garbage.ts).
  */
+import { GARBAGE } from '../garbage.ts'
+
+const FIRST = 64 * 1024
+
 export class Scratch {
-  #bytes = Buffer.allocUnsafeSlow(64 * 1024)
+  #bytes = Buffer.allocUnsafeSlow(FIRST)
+
+  constructor() {
+    GARBAGE.whenAll(() => {
+      if (this.#bytes.length > FIRST) this.#bytes = Buffer.allocUnsafeSlow(FIRST)
+    })
+  }
 
   atLeast(size: number): Buffer {
     if (size <= this.#bytes.length) return this.#bytes

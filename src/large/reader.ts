@@ -19,7 +19,7 @@ import type { Done, Job, Stretch } from './job.ts'
 const IDLE_MS = 10_000
 const MAX_MEMORY_MB = 1024
 /** Each line is garbage when it is read: room for more of it would only be room that is never given back. */
-const YOUNG_MEMORY_MB = 8
+const YOUNG_MEMORY_MB = 4
 /** One of 10 MiB takes about a second; some fifteen when it is nothing but numbers that no double holds. */
 const LINE_MS = 30_000
 /** Of that, since clocks of time and of work are a little apart. */

@@ -9,6 +9,7 @@
  * - Numbers keep their digits, and a member called `__proto__` is one like any other (json/parse.ts).
  */
 import { isAscii, isUtf8 } from 'node:buffer'
+import { GARBAGE } from '../garbage.ts'
 import { surveyOf } from '../json/survey.ts'
 import { parseJson } from '../json/parse.ts'
 import { keepTextOf, WORTH_KEEPING } from '../json/member-text.ts'
@@ -106,7 +107,9 @@ export class LineFramer<L extends LargeLine = never> {
     if (skipped !== undefined)
       return { ...bad('too-long', skipped.bytes), ...idIn(skipped.head, skipped.tail, this.#sought) }
     const kept = this.#kept
-    if (kept.length < this.#largeBytes) {
+    const isText = kept.length < this.#largeBytes
+    if (kept.length > PIECE_BYTES) GARBAGE.passed(kept.length, isText)
+    if (isText) {
       const frame = parseLine(inOne(kept.all()), this.#sought)
       kept.clear()
       return frame
