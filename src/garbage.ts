@@ -25,7 +25,8 @@ export const GROWN_BYTES = 6 * MB
 export const MANY_CALLS = 1000
 const QUIET_MS = 2000
 
-type Collect = (options: { readonly type: 'minor' | 'major' }) => void
+/** All with nothing: Node 20 takes any object to mean what is new. */
+type Collect = (options?: { readonly type: 'minor' }) => void
 
 interface Engine {
   /** @returns undefined where there is none */
@@ -86,7 +87,7 @@ export class Garbage {
   readonly #collectYoung = (): void => {
     this.#isAsked = false
     this.#sinceYoung = 0
-    this.#run('minor')
+    this.#run({ type: 'minor' })
   }
 
   #waitForQuiet(): void {
@@ -104,16 +105,16 @@ export class Garbage {
     this.#calls = 0
     if (this.#sinceAll < FULL_BYTES && this.#engine.used() - this.#kept < GROWN_BYTES) return
     for (const giveBack of this.#givers) giveBack()
-    this.#run('major')
+    this.#run()
     this.#sinceAll = 0
     this.#sinceYoung = 0
     this.#kept = this.#engine.used()
   }
 
-  #run(type: 'minor' | 'major'): void {
+  #run(...options: Parameters<Collect>): void {
     if (!this.#isExposed) this.#collect = this.#engine.expose()
     this.#isExposed = true
-    this.#collect?.({ type })
+    this.#collect?.(...options)
     this.#engine.onCollected()
   }
 }

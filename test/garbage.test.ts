@@ -9,7 +9,9 @@ function rig({ canCollect = true } = {}) {
   const garbage = new Garbage({
     expose: () => {
       seen.exposed += 1
-      return canCollect ? ({ type }) => void seen.done.push(type) : undefined
+      return canCollect
+        ? (...options) => void seen.done.push(options.length === 0 ? 'all' : 'new')
+        : undefined
     },
     used: () => seen.used,
     soon: (act) => void turns.push(act),
@@ -39,10 +41,10 @@ it('collects what is new after some MB of long lines, once and between two turns
   expect([turns.length, seen.done]).toEqual([1, []])
   run(turns)
   garbage.passed(YOUNG_BYTES - 1, false)
-  expect([turns.length, seen.done, seen.exposed]).toEqual([0, ['minor'], 1])
+  expect([turns.length, seen.done, seen.exposed]).toEqual([0, ['new'], 1])
   garbage.passed(1, false)
   run(turns)
-  expect([seen.done, seen.exposed, seen.collected]).toEqual([['minor', 'minor'], 1, 2])
+  expect([seen.done, seen.exposed, seen.collected]).toEqual([['new', 'new'], 1, 2])
 })
 
 it('collects all only when nothing was read or called since the last look', () => {
@@ -56,7 +58,7 @@ it('collects all only when nothing was read or called since the last look', () =
   run(waits)
   expect([seen.done, waits.length]).toEqual([[], 1])
   run(waits)
-  expect([seen.done, waits.length]).toEqual([['major'], 0])
+  expect([seen.done, waits.length]).toEqual([['all'], 0])
   garbage.passed(FULL_BYTES - 1, false)
   expect(waits).toHaveLength(0)
 })
@@ -72,10 +74,10 @@ it('collects all after many calls where the heap has grown, and not otherwise', 
   seen.used += GROWN_BYTES
   call(MANY_CALLS)
   quiet()
-  expect(seen.done).toEqual(['major'])
+  expect(seen.done).toEqual(['all'])
   call(MANY_CALLS)
   quiet()
-  expect(seen.done).toEqual(['major'])
+  expect(seen.done).toEqual(['all'])
 })
 
 it('has what is only kept to be used again given back before all is collected, and at no other time', () => {
@@ -84,7 +86,7 @@ it('has what is only kept to be used again given back before all is collected, a
   garbage.passed(FULL_BYTES, false)
   run(turns)
   run(waits)
-  expect(seen.done).toEqual(['minor', 'given back', 'major'])
+  expect(seen.done).toEqual(['new', 'given back', 'all'])
 })
 
 it('leaves V8 alone where it has no means', () => {
