@@ -4,6 +4,7 @@
  * machine only, and this machine is never gone to through a proxy.
  */
 import { BlockList, isIP } from 'node:net'
+import { parsedUrl } from '../parsed-url.ts'
 import { coded } from './failure.ts'
 import { bareHost, isLoopback } from './host.ts'
 
@@ -13,7 +14,7 @@ export function proxyFor(target: URL, env: NodeJS.ProcessEnv): URL | undefined {
   const written = variable(env, 'https_proxy') ?? variable(env, 'all_proxy')
   if (written === undefined || isExempt(target, variable(env, 'no_proxy') ?? '')) return undefined
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written : `http://${written}`
-  const proxy = URL.canParse(text) ? new URL(text) : undefined
+  const proxy = parsedUrl(text)
   if (proxy === undefined || !/^https?:$/.test(proxy.protocol)) throw coded('PROXY_URL_NOT_UNDERSTOOD')
   return proxy
 }

@@ -14,6 +14,7 @@
  * if it had none. So a line that blocks or asks counts for every way in which the URI can be read. A line that allows
  * has to name the place that the URI leads to as well. Pure.
  */
+import { parsedUrl } from '../parsed-url.ts'
 import { matchGlob } from './glob.ts'
 import type { AccessNarrowing, AccessRules } from './options.ts'
 import { whyNotTrusted, type Risk } from './risk/risk.ts'
@@ -122,7 +123,7 @@ function readingsOf(uri: string): Readings {
 }
 
 function resolve(uri: string): string {
-  return URL.canParse(uri) ? new URL(uri).href : uri
+  return parsedUrl(uri)?.href ?? uri
 }
 
 /** Without what says nothing of where it is: of a file neither a query nor slashes that are doubled do. */

@@ -4,6 +4,7 @@
  * that a browser would quietly take out or turn round. It is passed on as it is and never fetched. Pure.
  */
 import { visibleLine } from '../visible.ts'
+import { parsedUrl } from '../parsed-url.ts'
 
 export type JudgedPage =
   | { readonly kind: 'fine'; readonly host: string }
@@ -16,11 +17,12 @@ export function judgePage(url: unknown): JudgedPage {
   if (typeof url !== 'string') return bad('its page has no usable address')
   if (url.length > MAX_URL_LENGTH)
     return bad(`the address of its page has more than ${MAX_URL_LENGTH} characters`)
-  if (!URL.canParse(url)) return bad('its page has no usable address')
+  const parsed = parsedUrl(url)
+  if (parsed === undefined) return bad('its page has no usable address')
   if (/[\s\\]/.test(url) || visibleLine(url) !== url)
     return bad('the address of its page has characters that hide where it leads')
   if (url.includes('[redacted:')) return bad('the address of its page holds a secret')
-  const { protocol, username, password, hostname, host } = new URL(url)
+  const { protocol, username, password, hostname, host } = parsed
   if (username !== '' || password !== '') return bad('the address of its page has a user name in it')
   const isSafe = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname))
   // The host in its plain form: one in look-alike letters begins with xn--.

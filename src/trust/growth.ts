@@ -3,6 +3,7 @@
  * a path or a secret that is taken away, a package whose version is fixed now. What can't be judged counts as more; so
  * an argument that is gone asks, since it may have been `--read-only`. Pure.
  */
+import { parsedUrl } from '../parsed-url.ts'
 import { BROKERED, NOT_YET, PACKAGE, type LaunchFacts } from './facts.ts'
 import { isPinOf } from '../packages/package-run.ts'
 
@@ -140,5 +141,5 @@ export function word(text: string): string {
 }
 
 function originOf(address: string): string {
-  return URL.canParse(address) && !address.includes('${') ? new URL(address).origin : address
+  return address.includes('${') ? address : (parsedUrl(address)?.origin ?? address)
 }

@@ -8,6 +8,7 @@
 import { fits } from '../../policy/where/judge.ts'
 import { ELSEWHERE } from '../../policy/where/place.ts'
 import { argumentWords } from '../words/argument-words.ts'
+import { parsedUrl } from '../../parsed-url.ts'
 
 const ADDRESSES: ReadonlySet<string> = new Set(['url', 'urls', 'uri', 'uris', 'href', 'link', 'links'])
 const MAX_PATHS = 6
@@ -24,8 +25,9 @@ export function siteOffer(
 ): { readonly folders: readonly string[]; readonly byDefault?: string } | undefined {
   const [first] = values ?? []
   if (first === undefined || !argumentWords(name).some((word) => ADDRESSES.has(word))) return undefined
-  if (!/^https?:\/\//i.test(first) || !URL.canParse(first)) return undefined
-  const { origin, pathname, hostname } = new URL(first)
+  const url = parsedUrl(first)
+  if (!/^https?:\/\//i.test(first) || url === undefined) return undefined
+  const { origin, pathname, hostname } = url
   const names = pathname.split('/').slice(1, -1)
   const end = names.findIndex((one) => !PLAIN.test(one) || /^\.+$/.test(one))
   const plain = names.slice(0, end === -1 ? undefined : end).slice(0, MAX_PATHS)

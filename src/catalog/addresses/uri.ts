@@ -12,6 +12,7 @@
  */
 
 import { holdsUnseen, mapUnseen } from '../unseen.ts'
+import { parsedUrl } from '../../parsed-url.ts'
 
 export interface Original {
   readonly server: string
@@ -68,5 +69,5 @@ export function originalTemplate(routed: string): Original | undefined {
 }
 
 function isStable(uri: string): boolean {
-  return URL.canParse(uri) && new URL(uri).href === uri
+  return parsedUrl(uri)?.href === uri
 }

@@ -8,6 +8,7 @@ import type { RiskClass } from '../../policy/risk-class.ts'
 import { visibleLine } from '../../visible.ts'
 import { whereKind } from '../../policy/where/kind.ts'
 import { conditionOptions, type Condition, type Where } from '../../policy/where/options.ts'
+import { parsedUrl } from '../../parsed-url.ts'
 
 export type Args = Readonly<Record<string, unknown>>
 
@@ -84,7 +85,7 @@ function folder(values: readonly string[]): Condition | undefined {
 }
 
 function hosts(values: readonly string[]): Condition | undefined {
-  const found = values.map((value) => (URL.canParse(value) ? new URL(value) : undefined))
+  const found = values.map((value) => parsedUrl(value))
   if (!found.every((url) => url !== undefined && /^https?:$/.test(url.protocol) && url.username === ''))
     return undefined
   const different = [...new Set(found.map((url) => url?.host ?? ''))]

@@ -9,6 +9,7 @@ import type { InstallMode } from '../../packages/options.ts'
 import type { OAuthSpec } from '../../upstream/remote/remote-spec.ts'
 import { programIn } from '../paste/command-text.ts'
 import type { LocalLaunch, RemoteLaunch } from '../config.ts'
+import { parsedUrl } from '../../parsed-url.ts'
 import type { ServerEntry } from './server-entry.ts'
 import { readBrokered } from './brokered.ts'
 import { checkHeaders } from './header-shapes.ts'
@@ -221,5 +222,5 @@ function isSafeAddress(entry: ServerEntry, source: string): boolean {
 }
 
 function isWebAddress(text: string): boolean {
-  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)
+  return ['http:', 'https:'].includes(parsedUrl(text)?.protocol ?? '')
 }

@@ -6,6 +6,7 @@ import { flawOf } from '../../net/reach.ts'
 import { nearestName } from '../../nearest.ts'
 import type { StoreOptions } from '../../secrets/stores/options.ts'
 import { showKey, type Finding, type Path } from '../problem.ts'
+import { parsedUrl } from '../../parsed-url.ts'
 
 const ADDRESSES: ReadonlySet<string> = new Set(['siteUrl', 'address', 'vaultUrl'])
 
@@ -40,7 +41,7 @@ function settingFindings(key: string, text: string, path: Path): readonly Findin
     return [error(path, `${showKey(key)} says ${slip[0]}`, 'did you mean {environment}?')]
   if (!ADDRESSES.has(key) || text.includes('${')) return []
   const written = text.replaceAll('{environment}', 'x')
-  const url = URL.canParse(written) ? new URL(written) : undefined
+  const url = parsedUrl(written)
   const flaw = url === undefined || !/^https?:$/.test(url.protocol) ? 'no-address' : flawOf(url)
   if (flaw === 'no-address' || flaw === 'credentials')
     return [

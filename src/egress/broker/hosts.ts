@@ -7,6 +7,7 @@
  * - `http://intranet.example`: in clear text, which nothing else allows but an address of this machine.
  */
 import { isIP } from 'node:net'
+import { parsedUrl } from '../../parsed-url.ts'
 
 export interface SecretHost {
   /** In lower case, without a dot at its end; an IPv6 address without brackets. `*.` in front means what is below. */
@@ -74,9 +75,9 @@ export function isSameHost(one: string, other: string): boolean {
 /** One way to write it, as a browser would; undefined for what is no host. */
 export function normalHost(text: string): string | undefined {
   const bare = text.replace(/^\[|\]$/g, '')
-  const url = `http://${isIP(bare) === 6 ? `[${bare}]` : bare}`
-  if (bare === '' || /[/?#@\\\s]/.test(bare) || !URL.canParse(url)) return undefined
-  const { hostname, port, pathname } = new URL(url)
+  const url = parsedUrl(`http://${isIP(bare) === 6 ? `[${bare}]` : bare}`)
+  if (bare === '' || /[/?#@\\\s]/.test(bare) || url === undefined) return undefined
+  const { hostname, port, pathname } = url
   if (port !== '' || pathname !== '/') return undefined
   return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
 }

@@ -11,6 +11,7 @@ import { isIP } from 'node:net'
 import { domainToUnicode } from 'node:url'
 import ipaddr from 'ipaddr.js'
 import { matchGlob } from '../glob.ts'
+import { parsedUrl } from '../../parsed-url.ts'
 import { either, every, FITS, misfits, unknown, type WhereFit } from './fit.ts'
 import { judgePath, matchNames } from './path.ts'
 import type { ServerPlace } from './place.ts'
@@ -42,8 +43,8 @@ const MAX_LENGTH = 8192
 
 export function judgeUrl(patterns: readonly UrlPattern[], text: string, place: ServerPlace): WhereFit {
   if (text.length > MAX_LENGTH) return unknown(`it is longer than ${MAX_LENGTH} characters`)
-  if (!URL.canParse(text)) return unknown('it is no whole address')
-  const url = new URL(text)
+  const url = parsedUrl(text)
+  if (url === undefined) return unknown('it is no whole address')
   if (url.protocol === 'file:' || patterns.some(({ scheme }) => scheme === 'file'))
     return judgeFiles(patterns, text, url, place)
   const odd = whyOdd(text, url)
@@ -110,8 +111,7 @@ export function hostMatches(pattern: string, host: string): boolean {
     if (first !== '*') return matchNames(pattern.split('.'), labels)
     return matchNames(['*', '**', ...rest], labels)
   }
-  const asUrl = `http://${pattern}`
-  return URL.canParse(asUrl) ? new URL(asUrl).hostname === host : pattern === host
+  return (parsedUrl(`http://${pattern}`)?.hostname ?? pattern) === host
 }
 
 /** Without the dot at its end, and IPv4 within IPv6 as IPv4. */

@@ -9,6 +9,7 @@ import { readText, resolvePath } from '../../secrets/text/read-text.ts'
 import type { ResolvedField } from '../../secrets/resolve/resolve.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import type { RunHold } from '../process/process-launch.ts'
+import { parsedUrl } from '../../parsed-url.ts'
 import { guardedFetch } from './guarded.ts'
 import { loginName } from './oauth/login.ts'
 import type { Order } from './oauth/refresh-apart.ts'
@@ -101,7 +102,7 @@ export async function remoteTarget(
 }
 
 export function urlOf(text: string, serverId: string, { where }: Pick<TargetDeps, 'where'>): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parsedUrl(text)
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new SidemuxError(`${where('url')}: the url of "${serverId}" is no web address`, {
       hint: 'it begins with https://; look at what its references stand for',

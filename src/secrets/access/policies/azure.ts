@@ -4,6 +4,7 @@ import { checkVersioned, parseVersioned } from '../../stores/shared/versioned.ts
 import { aliasOf } from '../../stores/identity.ts'
 import type { Need } from '../needs.ts'
 import { exactly, fieldNote, type Policy } from '../policy.ts'
+import { parsedUrl } from '../../../parsed-url.ts'
 
 const NAME = /^[0-9A-Za-z-]{1,127}$/
 
@@ -33,7 +34,7 @@ export function azurePolicy(need: Need<AzureKvOptions>): Policy {
 }
 
 function vaultName(url: string): string {
-  const host = URL.canParse(url) ? new URL(url).hostname : ''
+  const host = parsedUrl(url)?.hostname ?? ''
   const [, name = '<vault-name>'] =
     /^([a-z0-9-]{3,24})\.vault\.(?:azure\.net|azure\.cn|usgovcloudapi\.net)$/.exec(host) ?? []
   return name

@@ -7,6 +7,7 @@ import { isProxyFailure, isTlsFailure } from '../../../net/failure.ts'
 import { flawOf } from '../../../net/reach.ts'
 import { StoreError } from '../../store.ts'
 import type { Settings } from '../settings.ts'
+import { parsedUrl } from '../../../parsed-url.ts'
 import type { StoreReply, Sending } from './transport.ts'
 
 export { senderFor, type StoreReply, type Send } from './transport.ts'
@@ -88,7 +89,7 @@ export function parseObject(body: string): Readonly<Record<string, unknown>> | u
 
 /** A base URL without its final slash. Plain http is for this machine only. */
 export function baseUrl(text: string, settings: Settings, key: string, example: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parsedUrl(text)
   const flaw = url === undefined || !/^https?:$/.test(url.protocol) ? 'no-address' : flawOf(url)
   if (url === undefined || flaw === 'no-address' || flaw === 'credentials') {
     throw settings.problem(key, 'is not the URL of a server', { hint: `write it as ${example}` })

@@ -1,5 +1,6 @@
 /** The parts that the logins at Azure and Google share: forms, their replies, and endpoints of the machine itself. */
 import { StoreError } from '../../store.ts'
+import { parsedUrl } from '../../../parsed-url.ts'
 import { parseIssued, type IssuedToken } from './access-token.ts'
 import { explain, notThem, parseObject, type BackEnd, type StoreReply } from './http.ts'
 import type { Sending } from './transport.ts'
@@ -8,9 +9,7 @@ export type StoreLogin = (signal: AbortSignal) => Promise<IssuedToken>
 
 /** Link-local and loopback; nothing leaves the machine. */
 export function isOnMachine(url: string): boolean {
-  return (
-    URL.canParse(url) && /^(localhost|127(\.\d+){3}|169\.254(\.\d+){2}|\[::1\])$/.test(new URL(url).hostname)
-  )
+  return /^(localhost|127(\.\d+){3}|169\.254(\.\d+){2}|\[::1\])$/.test(parsedUrl(url)?.hostname ?? '')
 }
 
 export function form(body: Record<string, string>): Sending {

@@ -15,6 +15,7 @@ import { openHttpClient, type HttpClient, type HttpReply } from '../../../net/cl
 import { MAX_NESTING } from '../../../wire/framing.ts'
 import { wantedScopes } from '../oauth/scopes.ts'
 import type { RemoteTarget } from '../target.ts'
+import { parsedUrl } from '../../../parsed-url.ts'
 import type { HttpHeaders } from './headers.ts'
 import type { Post } from './post.ts'
 import { HttpRefusal, ScopeMissing } from './refusal.ts'
@@ -129,9 +130,10 @@ async function textOf(body: Readable): Promise<string> {
 function movedTo({ message }: HttpReply, from: URL, method: string): URL | undefined {
   const status = message.statusCode ?? 0
   const { location } = message.headers
-  if (!MOVED.has(status) || location === undefined || !URL.canParse(location, from.href)) return undefined
+  if (!MOVED.has(status) || location === undefined) return undefined
   if (method !== 'GET' && !KEEPS_METHOD.has(status)) return undefined
-  const to = new URL(location, from)
+  const to = parsedUrl(location, from)
+  if (to === undefined) return undefined
   const isBare = to.username === '' && to.password === ''
   return isBare && isWithinOrigin(from, to) ? to : undefined
 }

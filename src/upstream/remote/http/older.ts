@@ -3,6 +3,7 @@
  * all that the server says. Its first event names the address where messages are posted to. When it ends, the connection
  * is over.
  */
+import { parsedUrl } from '../../../parsed-url.ts'
 import { discard, statusOf, type Courier } from './courier.ts'
 import type { HttpReply } from '../../../net/client.ts'
 import type { RemoteTarget } from '../target.ts'
@@ -86,6 +87,6 @@ export class OlderTransport implements RemoteTransport {
 /** Undefined for one of another origin, where messages must not go. */
 function addressIn(data: string, url: URL): URL | undefined {
   const written = data.replaceAll(/[\r\n]/g, '')
-  const address = URL.canParse(written, url.href) ? new URL(written, url) : undefined
+  const address = parsedUrl(written, url)
   return address?.origin === url.origin ? address : undefined
 }

@@ -7,6 +7,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SidemuxError, systemErrorCode } from '../../../errors.ts'
+import { parsedUrl } from '../../../parsed-url.ts'
 
 const PATH = '/callback'
 const PAGE_HEADERS = {
@@ -70,7 +71,7 @@ function parametersOf(
   ownHost: string,
 ): URLSearchParams | undefined {
   if (method !== 'GET' || headers.host !== ownHost) return undefined
-  const target = URL.canParse(url, 'http://callback') ? new URL(url, 'http://callback') : undefined
+  const target = parsedUrl(url, 'http://callback')
   return target?.pathname === PATH ? target.searchParams : undefined
 }
 

@@ -22,6 +22,7 @@ import { NotAllowedError } from '../../../net/failure.ts'
 import { bareHost } from '../../../net/host.ts'
 import { checkUrl } from '../../../net/reach.ts'
 import { faultOf, hintOfLoss } from '../fault.ts'
+import { parsedUrl } from '../../../parsed-url.ts'
 import { challengeIn } from './challenge.ts'
 
 export type ServerMetadata = NonNullable<Awaited<ReturnType<typeof discoverAuthorizationServerMetadata>>>
@@ -105,10 +106,10 @@ async function challengeOf({ serverId, url, own, signal }: Discovering): Promise
   await response.body?.cancel().catch(() => undefined)
   if (response.status !== 401) return { refused: false }
   const { resourceMetadata, scope } = challengeIn(response.headers.get('www-authenticate'))
-  const isAddress = resourceMetadata !== undefined && URL.canParse(resourceMetadata)
+  const resourceMetadataUrl = parsedUrl(resourceMetadata ?? '')
   return {
     refused: true,
-    ...(isAddress && { resourceMetadataUrl: new URL(resourceMetadata) }),
+    ...(resourceMetadataUrl !== undefined && { resourceMetadataUrl }),
     ...(scope === undefined ? {} : { scopes: scope.split(/\s+/).filter((word) => word !== '') }),
   }
 }
@@ -128,7 +129,7 @@ async function resourceMetadata(
 }
 
 async function serverMetadata(issuer: string, fetch: FetchLike): Promise<ServerMetadata | undefined> {
-  if (!URL.canParse(issuer)) return undefined
+  if (parsedUrl(issuer) === undefined) return undefined
   try {
     return await discoverAuthorizationServerMetadata(issuer, { fetchFn: fetch })
   } catch {
@@ -166,7 +167,8 @@ function checkMetadata({ serverId, allowPrivate }: Discovering, metadata: Server
 
 /** Another service of this machine has not said that it is a login server, so nothing is sent there, nor opened. */
 function isElsewhereHere(endpoint: string, issuer: string): boolean {
-  if (!URL.canParse(endpoint) || !isHere(new URL(endpoint))) return false
+  const url = parsedUrl(endpoint)
+  if (url === undefined || !isHere(url)) return false
   return !isHere(new URL(issuer)) || portOf(endpoint) !== portOf(issuer)
 }
 
