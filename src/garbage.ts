@@ -119,14 +119,17 @@ export class Garbage {
   }
 }
 
+/** Undefined where V8 has none. */
+export function exposed(): Collect | undefined {
+  setFlagsFromString('--expose-gc')
+  const found: unknown = runInNewContext('globalThis.gc')
+  setFlagsFromString('--no-expose-gc')
+  return typeof found === 'function' ? (found as Collect) : undefined
+}
+
 /** There is one heap, so there is one. */
 export const GARBAGE = new Garbage({
-  expose: () => {
-    setFlagsFromString('--expose-gc')
-    const found: unknown = runInNewContext('globalThis.gc')
-    setFlagsFromString('--no-expose-gc')
-    return typeof found === 'function' ? (found as Collect) : undefined
-  },
+  expose: exposed,
   used: () => getHeapStatistics().used_heap_size,
   soon: setImmediate,
   later: (act, ms) => void setTimeout(act, ms).unref(),

@@ -1,5 +1,14 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
-import { FULL_BYTES, Garbage, GARBAGE, GROWN_BYTES, MANY_CALLS, YOUNG_BYTES } from '../src/garbage.ts'
+import {
+  exposed,
+  FULL_BYTES,
+  Garbage,
+  GARBAGE,
+  GROWN_BYTES,
+  MANY_CALLS,
+  YOUNG_BYTES,
+} from '../src/garbage.ts'
 import { LineFramer, type LargeLine } from '../src/wire/framing.ts'
 
 function rig({ canCollect = true } = {}) {
@@ -124,4 +133,23 @@ it('finds the means of V8, and shows it to nobody', async () => {
     setImmediate(done)
   })
   expect(globalThis.gc).toBeUndefined()
+})
+
+it('V8’s function collects what is new, and without options also what has outlived that', async () => {
+  const collect = exposed()
+  let kept: object | undefined = { text: 'x' }
+  const ref = new WeakRef(kept)
+  for (let time = 0; time < 3; time += 1) {
+    await turn()
+    collect?.({ type: 'minor' })
+  }
+  kept = undefined
+  await turn()
+  collect?.({ type: 'minor' })
+  expect(ref.deref()).toBeDefined()
+  // What a turn has looked at lives as long as it does.
+  await turn()
+  collect?.()
+  expect(ref.deref()).toBeUndefined()
+  expect(kept).toBeUndefined()
 })
