@@ -195,7 +195,7 @@ test('what has no sign has nothing to undo', () => {
     fc.property(odd, (text) => {
       for (const step of [unwrap, unescape, percent, entity, markup, programs, quotedPrintable]) {
         // Those of JSON's escapes that are left to the exact forms are no sign.
-        const plainly = text.replaceAll(step.token, (token) => step.undo(token))
+        const plainly = text.replaceAll(step.token, (token) => step.undo?.(token) ?? '')
         const view = apply(step, itself(text))
         if (view !== undefined) expect(view.text).toBe(plainly)
         else if (step !== unescape && step !== programs) expect(plainly).toBe(text)

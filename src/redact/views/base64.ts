@@ -1,6 +1,6 @@
 /** Base64 in a text, decoded: its bytes, one a character, a line for each run of it, and nothing else. Pure. */
 import type { Scratch } from '../../json/scratch.ts'
-import { Undoing, type TextView } from './view.ts'
+import { Reread, type TextView } from './view.ts'
 import type { Units } from '../forms/units.ts'
 
 /** Shorter runs hold no half of a value. */
@@ -35,16 +35,17 @@ export function decodedBase64(base: TextView): TextView | undefined {
   const { text } = base
   const { length } = text
   if (length < LONG && !hasRun(text)) return undefined
-  const undoing = new Undoing()
-  let done = 0
-  const decoded = decodedRuns(codesOf(text), length, undefined, (start, end, size) => {
-    undoing.note(done, start - done, 1)
-    undoing.note(start, end - start, size)
-    done = end
-  })
+  const decoded = decodedRuns(codesOf(text), length, undefined)
   if (decoded === undefined) return undefined
-  undoing.note(done, length - done, 1)
-  return undoing.viewOf(decoded.bytes.toString('latin1', 0, decoded.size), base)
+  return new Reread(decoded.bytes.toString('latin1', 0, decoded.size), base, (places) => {
+    let done = 0
+    decodedRuns(codesOf(text), length, undefined, (start, end, size) => {
+      places.note(done, start - done, 1)
+      places.note(start, end - start, size)
+      done = end
+    })
+    places.note(done, length - done, 1)
+  })
 }
 
 /**
@@ -160,11 +161,16 @@ function codesOf(text: string): Uint8Array {
 
 /** Each line is all base64, e.g. a blob; they are read as one. */
 export function decodedLines(base: TextView): TextView | undefined {
-  const undoing = new Undoing()
-  const text = base.text.replace(/[^\n]*\n?/g, (line: string, at: number) =>
-    line === '' ? '' : undoing.next(at, line.length, Buffer.from(line, 'base64').toString('latin1')),
-  )
-  return undoing.viewOf(text, base)
+  const lines = base.text.match(/[^\n]+\n?|\n/g)
+  if (lines === null) return undefined
+  const decoded = lines.map((line) => Buffer.from(line, 'base64').toString('latin1'))
+  return new Reread(decoded.join(''), base, (places) => {
+    let at = 0
+    for (const [index, line] of lines.entries()) {
+      places.note(at, line.length, decoded[index]?.length ?? 0)
+      at += line.length
+    }
+  })
 }
 
 /** What is left at the end as fewer than eight bits is nothing. @returns where the bytes end */

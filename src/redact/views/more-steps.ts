@@ -12,7 +12,6 @@ export const markup: ViewStep = {
   token:
     // eslint-disable-next-line no-control-regex -- that is what is looked for
     /<!--[^]{0,1000}?-->|<[a-z!/?][^<>]*>|(?:\u001b\[|\u009b)[0-9:;<=>?]{0,32}[ -/]{0,4}[@-~]|\u001b\][^\u0007\u001b]{0,300}(?:\u0007|\u001b\\)|\u001b[ -/]{0,2}[0-~]/gi,
-  undo: () => '',
 }
 
 /** The escapes of source code that JSON doesn't have: one byte or one character each. */
@@ -39,7 +38,6 @@ export const prefixes: ViewStep = {
   needs: ['0x', '0X', '\\x', 'U+', 'u+'],
   sign: /0x|\\x|U\+/i,
   token: /(?:0x|\\x|U\+00)(?=(?:[0-9a-f]{2}){1,8}(?![0-9a-z]))/gi,
-  undo: () => '',
 }
 
 /** A line of `xxd`, `od` or `hexdump -C`: where in the file it is (or not), bytes in hex, and what they are as text. */
@@ -51,7 +49,7 @@ const AS_BYTES = /^[ \t]*(?:(?:0x)?[0-9a-f]{4,16}[:.]?[ \t]+)?(?:[0-9a-f]{2}[ \t
 
 function column(...parts: readonly RegExp[]): ViewStep {
   const token = new RegExp(parts.map(({ source }) => source).join('|'), 'gim')
-  return { needs: ['\n'], sign: /\n/, token, undo: () => '' }
+  return { needs: ['\n'], sign: /\n/, token }
 }
 
 /** Whether a line of a dump begins behind this line break. */

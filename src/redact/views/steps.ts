@@ -64,6 +64,5 @@ export const unwrap: ViewStep = {
   sign: (text) => hasSignAt(text, '\n', isWrapped) || hasSignAt(text, '\\', isWrapped),
   token:
     /(?:\r?\n|(?:\\{1,4}r)?\\{1,4}n)(?<=[A-Za-z0-9+/=_-]{16}(?:\r?\n|(?:\\{1,4}r)?\\{1,4}n))[ \t]{0,16}(?=[A-Za-z0-9+/=_-])/g,
-  undo: () => '',
   unfinished: /(?<=[A-Za-z0-9+/=_-]{16})(?:\r\n?|\n|\\{1,4}(?:r(?:\\{1,4}n?)?|n)?)[ \t]{0,16}$/,
 }

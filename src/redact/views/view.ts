@@ -18,7 +18,8 @@ export interface ViewStep {
   /** Where this is missing neither. */
   readonly sign: RegExp | ((text: string) => boolean)
   readonly token: RegExp
-  undo(token: string): string
+  /** What it stands for; absent where that is nothing. */
+  readonly undo?: (token: string) => string
   /** It takes out blanks and line breaks alone. */
   readonly isBlank?: boolean
   /** The beginning of a token at the end of a text that is still being written; nothing where that is never asked. */
@@ -47,13 +48,36 @@ class Itself implements TextView {
 
 /** Undefined when there is nothing to undo. */
 export function apply(step: ViewStep, base: TextView): TextView | undefined {
-  if (!hasAny(step.needs, base.text) || !hasSign(step, base.text)) return undefined
-  const undoing = new Undoing()
-  const text = base.text.replace(step.token, (token: string, at: number) =>
-    undoing.next(at, token.length, step.undo(token)),
-  )
-  const view = undoing.viewOf(text, base)
-  return view && step.isBlank === true ? { ...view, hasSameSkeleton: true } : view
+  const { text } = base
+  if (!hasAny(step.needs, text) || !hasSign(step, text)) return undefined
+  const undone = undoneIn(text, step)
+  return undone && new Reread(undone.text, base, (places) => tellTokens(text, step, places), step.isBlank)
+}
+
+function undoneIn(text: string, { token, undo }: ViewStep): { readonly text: string } | undefined {
+  if (undo === undefined) {
+    const left = text.replace(token, '')
+    return left.length === text.length ? undefined : { text: left }
+  }
+  let isAny = false
+  // The same token often follows itself.
+  let [last, meant] = ['', '']
+  const undone = text.replace(token, (one: string) => {
+    isAny = true
+    if (one !== last) {
+      last = one
+      meant = undo(one)
+    }
+    return meant
+  })
+  return isAny ? { text: undone } : undefined
+}
+
+function tellTokens(text: string, { token, undo }: ViewStep, places: TokenPlaces): void {
+  text.replace(token, (one: string, at: number) => {
+    places.note(at, one.length, undo?.(one).length ?? 0)
+    return ''
+  })
 }
 
 function hasAny(needs: readonly string[], text: string): boolean {
@@ -85,16 +109,47 @@ export function matchesAt(pattern: RegExp, text: string, at: number): boolean {
   return pattern.test(text)
 }
 
-/** Remembers, of each token in turn, what became of it. */
-export class Undoing {
+/**
+ * A text that was read from another one. Where its tokens stand is asked of the few in which something is found, so it is
+ * found out then: to remember it of each takes several times as long as to read the text.
+ */
+export class Reread implements TextView {
+  readonly text: string
+  readonly hasSameSkeleton: boolean
+  readonly #base: TextView
+  readonly #tell: (places: TokenPlaces) => void
+  #places: TokenPlaces | undefined
+
+  /** @param tell notes each token in turn */
+  constructor(text: string, base: TextView, tell: (places: TokenPlaces) => void, hasSameSkeleton = false) {
+    this.text = text
+    this.#base = base
+    this.#tell = tell
+    this.hasSameSkeleton = hasSameSkeleton
+  }
+
+  start(at: number): number {
+    return this.#base.start(this.#known.start(at))
+  }
+
+  end(at: number): number {
+    return this.#base.end(this.#known.end(at))
+  }
+
+  get #known(): TokenPlaces {
+    if (this.#places === undefined) {
+      this.#places = new TokenPlaces()
+      this.#tell(this.#places)
+    }
+    return this.#places
+  }
+}
+
+/** Where the tokens of a view stand in it, and where in the text that it is a view of. */
+export class TokenPlaces {
   /** Four numbers a token: where it starts and ends in the view, and where in the base. */
   readonly #tokens: number[] = []
   #shrunk = 0
-
-  next(baseAt: number, length: number, undone: string): string {
-    this.note(baseAt, length, undone.length)
-    return undone
-  }
 
   /** @param undone how long it became */
   note(baseAt: number, length: number, undone: number): void {
@@ -103,42 +158,31 @@ export class Undoing {
     this.#shrunk += length - undone
   }
 
-  viewOf(text: string, base: TextView): TextView | undefined {
-    return this.#tokens.length === 0 ? undefined : viewOf(text, this.#tokens, base)
+  /** In the base. Inside a token: as far into it as in what it stands for, as base64 is written. */
+  start(place: number): number {
+    const [at, to, baseAt, baseTo] = this.#tokenAt(place)
+    if (place >= to) return baseTo + place - to
+    return baseAt + Math.floor(((place - at) * (baseTo - baseAt)) / (to - at))
   }
-}
 
-function viewOf(text: string, tokens: readonly number[], base: TextView): TextView {
-  return {
-    text,
-    start: (place) => base.start(baseStart(tokens, place)),
-    end: (place) => base.end(baseEnd(tokens, place)),
+  end(place: number): number {
+    if (place === 0) return 0
+    const [at, to, baseAt, baseTo] = this.#tokenAt(place - 1)
+    if (place > to) return baseTo + place - to
+    return baseAt + Math.ceil(((place - at) * (baseTo - baseAt)) / (to - at))
   }
-}
 
-/** Inside a token: as far into it as in what it stands for, as base64 is written. */
-function baseStart(tokens: readonly number[], place: number): number {
-  const [at, to, baseAt, baseTo] = tokenAt(tokens, place)
-  if (place >= to) return baseTo + place - to
-  return baseAt + Math.floor(((place - at) * (baseTo - baseAt)) / (to - at))
-}
-
-function baseEnd(tokens: readonly number[], place: number): number {
-  if (place === 0) return 0
-  const [at, to, baseAt, baseTo] = tokenAt(tokens, place - 1)
-  if (place > to) return baseTo + place - to
-  return baseAt + Math.ceil(((place - at) * (baseTo - baseAt)) / (to - at))
-}
-
-/** The last token that starts at or before a place in the view; an empty one at 0 when there is none. */
-function tokenAt(tokens: readonly number[], place: number): [number, number, number, number] {
-  let low = 0
-  let high = tokens.length / 4
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((tokens[middle * 4] ?? Infinity) <= place) low = middle + 1
-    else high = middle
+  /** The last token that starts at or before a place in the view; an empty one at 0 when there is none. */
+  #tokenAt(place: number): [number, number, number, number] {
+    const tokens = this.#tokens
+    let low = 0
+    let high = tokens.length / 4
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((tokens[middle * 4] ?? Infinity) <= place) low = middle + 1
+      else high = middle
+    }
+    const [at = 0, to = 0, baseAt = 0, baseTo = 0] = low === 0 ? [] : tokens.slice(low * 4 - 4, low * 4)
+    return [at, to, baseAt, baseTo]
   }
-  const [at = 0, to = 0, baseAt = 0, baseTo = 0] = low === 0 ? [] : tokens.slice(low * 4 - 4, low * 4)
-  return [at, to, baseAt, baseTo]
 }
