@@ -64,12 +64,22 @@ export interface AwakeTimer {
   clear(): void
 }
 
+/** By the timers of now. */
+function startBeat(): void {
+  clock.resume()
+  beat = setInterval(() => void clock.now(), BEAT_MS).unref()
+}
+
+/** For tests that put other timers in the place of Node's: without a beat that goes by them, each wait would be a gap. */
+export function restartBeat(): void {
+  if (waiting === 0) return
+  clearInterval(beat)
+  startBeat()
+}
+
 /** Calls back when so many milliseconds have passed in which this process ran. */
 export function awakeTimeout(callback: () => void, ms: number): AwakeTimer {
-  if (waiting++ === 0) {
-    clock.resume()
-    beat = setInterval(() => void clock.now(), BEAT_MS).unref()
-  }
+  if (waiting++ === 0) startBeat()
   const due = clock.now() + ms
   let timer: NodeJS.Timeout | undefined
   const clear = (): void => {

@@ -1,8 +1,9 @@
-/** Unit tests are kept from starting anything, whoever asks and whatever becomes of the refusal. */
+/** Unit tests are kept from starting anything, whoever asks and whatever becomes of the refusal; and from each other. */
 import { spawn } from 'node:child_process'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { Worker } from 'node:worker_threads'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { awakeTimeout } from '../../src/awake.ts'
 import { takeRefused } from './alone.ts'
 
 afterEach(() => void takeRefused())
@@ -33,4 +34,17 @@ describe('a unit test', () => {
     expect(said).toBe('hello')
     expect(takeRefused()).toEqual([])
   })
+})
+
+it('with fake timers awake time goes by them, whoever was left waiting by Node’s own', async () => {
+  const left = awakeTimeout(() => undefined, 600_000)
+  vi.useFakeTimers()
+  const called = vi.fn<() => void>()
+  awakeTimeout(called, 3000)
+  await vi.advanceTimersByTimeAsync(2999)
+  expect(called).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(called).toHaveBeenCalledOnce()
+  vi.useRealTimers()
+  left.clear()
 })
