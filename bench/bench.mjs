@@ -32,14 +32,14 @@ const SIZES = values.quick
   ? {
       small: { rounds: 5, alone: 150, at8: 400, at32: 1000, warm: 800 },
       large: { rounds: 2, tenToo: false },
-      others: { rounds: 2, times: 40 },
+      others: { rounds: 2, times: 40, warm: 400 },
       asks: 3,
       counted: 200,
     }
   : {
       small: { rounds: 15, alone: 200, at8: 800, at32: 1500, warm: 2000 },
       large: { rounds: 6, tenToo: true },
-      others: { rounds: 6, times: 60 },
+      others: { rounds: 6, times: 60, warm: 1500 },
       asks: 15,
       counted: 500,
     }

@@ -10,14 +10,17 @@ const HTTP = join(import.meta.dirname, '../children/http.mjs')
 /** An answer that comes sooner is taken for a program's; how long the host took doesn't count. */
 const READING_MS = 1050
 
-/** Milliseconds of each prompts/get and resources/read, by name. */
+/** Milliseconds of each prompts/get and resources/read, by name. What is measured is compiled by then, as for small calls. */
 export async function promptsAndResources(subjects, sizes) {
   const able = []
   for (const subject of subjects) {
     const others = await subject.others()
     if (others !== undefined) able.push(Object.assign(others, { name: subject.name, pid: subject.pid }))
   }
-  return await inTurns(able, { prompt: (one) => one.prompt(), resource: (one) => one.resource() }, sizes)
+  const roads = { prompt: (one) => one.prompt(), resource: (one) => one.resource() }
+  for (const one of able)
+    for (const go of Object.values(roads)) for (let time = 0; time < sizes.warm; time += 1) await go(one)
+  return await inTurns(able, roads, sizes)
 }
 
 /** Milliseconds of each small call of a server at an address, and of each call that asks, without the human's time. */
