@@ -3,7 +3,8 @@
  * line aren't in it: each chunk of 64 KB that a pipe brings counts as an object of some bytes. So 20 MB and more of them
  * would wait for a collection, and those that have outlived two of them for a full one, which may come never.
  *
- * - What is new is collected after some MB of long lines of which no text is made. That takes 1 to 3 ms, as next to nothing of it is in use.
+ * - What is new is collected after some MB of long lines of which no text is made. That takes 1 to 3 ms, as next to nothing
+ *   of it is in use.
  * - All is collected when nothing was called for a while, where there is much to be won by it. That takes some ten ms,
  *   and so it is done at no other time.
  *
@@ -60,7 +61,11 @@ export class Garbage {
     this.#engine = engine
   }
 
-  /** A long line of so many bytes has been read. @param isText its text fills V8's heap, so V8 collects what is new itself */
+  /**
+   * A long line of so many bytes has been read.
+   *
+   * @param isText its text fills V8's heap, so V8 collects what is new itself
+   */
   passed(bytes: number, isText: boolean): void {
     this.#events += 1
     if (!isText) this.#sinceYoung += bytes
