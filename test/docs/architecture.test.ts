@@ -62,7 +62,7 @@ describe('ARCHITECTURE.md', () => {
       .map((line) => (line.trim().split(/ {6,}(?=the only)/u)[0] ?? '').trim().split(/\s+/u).toSorted())
     const list = /const FLOORS = \[([^]*?)\n\]/u.exec(read('test/architecture.test.ts'))?.[1] ?? ''
     const floors = [...list.matchAll(/\[([^\]]*)\]/gu)].map(([, names = '']) =>
-      [...names.matchAll(/'(\w+)'/gu)].map(([, name = '']) => name).toSorted(),
+      [...names.matchAll(/'([\w-]+)'/gu)].map(([, name = '']) => name).toSorted(),
     )
     expect(floors.length).toBeGreaterThan(8)
     expect(drawn).toEqual(floors.toReversed())
