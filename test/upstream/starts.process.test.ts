@@ -10,7 +10,9 @@ import { whyDown } from '../../src/upstream/life/state.ts'
 import { call, environment, SECRET, startFleet } from './harness.ts'
 import { remoteSpec } from './remote/support.ts'
 
-const START_MS = 6000
+/** For what ends by itself, however slow the machine; and for what never would. */
+const START_MS = 60_000
+const SHORT_MS = 6000
 
 /** A program that does this, with `answer(method)` for what it answers. */
 function program(code: string): ChildSpec {
@@ -52,6 +54,8 @@ interface Way {
   readonly reason: RegExp
   /** A line of the server's own words. */
   readonly said?: string
+  /** Nothing but its deadline ends this start. */
+  readonly isEndless?: true
 }
 
 const WAYS: readonly Way[] = [
@@ -94,11 +98,13 @@ const WAYS: readonly Way[] = [
     spec: () => program(`console.log('listening on 8080'); setInterval(() => {}, 1000)`),
     reason: /not ready within 6 s of its start: it has not answered the handshake of MCP/,
     said: '> listening on 8080',
+    isEndless: true,
   },
   {
     how: 'is silent',
     spec: () => program('setInterval(() => {}, 1000)'),
     reason: /it has not answered the handshake of MCP/,
+    isEndless: true,
   },
   {
     how: 'closes its stdout',
@@ -137,6 +143,7 @@ const WAYS: readonly Way[] = [
     how: 'never lists its tools',
     spec: () => program(initialized('undefined')),
     reason: /it has not answered tools\/list/,
+    isEndless: true,
   },
   {
     how: 'ends when it is to list',
@@ -204,7 +211,11 @@ const WAYS: readonly Way[] = [
 
 test('each start that fails is told as what it was', async () => {
   const specs = await Promise.all(
-    WAYS.map(async ({ spec }, index) => ({ ...(await spec()), id: `w${index}` })),
+    WAYS.map(async ({ spec, isEndless }, index) => ({
+      ...(await spec()),
+      id: `w${index}`,
+      ...(isEndless === true && { startTimeoutMs: SHORT_MS }),
+    })),
   )
   const { fleet, child, events } = startFleet(specs)
   await fleet.settled()
