@@ -7,9 +7,10 @@
  *     name.browser.test.ts   a Chromium as well
  *     name.programs.test.ts  programs of the system as well: age, gpg, gnome-keyring, openssl, PostgreSQL, xdotool ...
  *
- * The unit project runs in processes that load each file of src/ once, so its files must not mock modules;
- * test/projects/alone.ts keeps further processes out of it and tidies up between files. They are no threads of one process,
- * as flags of V8 that a test sets would then hold for the tests of the others, and what ends one would not say why.
+ * The projects unit, process and e2e run in processes that load each file of src/ and of dist/ once, since a second of processor time
+ * a file went into that. So no file may mock modules; test/projects/tidy.ts tidies up between files, and alone.ts keeps further
+ * processes out of the unit project. They are no threads of one process, as flags of V8 that a test sets would then hold for the
+ * tests of the others, and what ends one would not say why.
  */
 import { defineConfig } from 'vitest/config'
 
@@ -33,6 +34,13 @@ const orderOf = (name: string): { maxWorkers: number; sequence: { groupOrder: nu
   return { maxWorkers: GROUPS[groupOrder]?.maxWorkers ?? 1, sequence: { groupOrder } }
 }
 
+/** Many files in one process. */
+const sharing = (...setupFiles: string[]) => ({
+  pool: 'forks' as const,
+  isolate: false,
+  setupFiles: ['test/projects/tidy.ts', ...setupFiles],
+})
+
 const filesOf = (kind: string): string[] => [`test/**/*.${kind}.test.ts`]
 
 export default defineConfig({
@@ -53,17 +61,21 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['process', ...KINDS].flatMap(filesOf),
-          setupFiles: ['test/projects/alone.ts'],
-          pool: 'forks',
-          isolate: false,
+          ...sharing('test/projects/alone.ts'),
           ...orderOf('unit'),
         },
       },
       {
         extends: true,
-        test: { name: 'process', include: filesOf('process'), exclude: WHOLE, ...orderOf('process') },
+        test: {
+          name: 'process',
+          include: filesOf('process'),
+          exclude: WHOLE,
+          ...sharing(),
+          ...orderOf('process'),
+        },
       },
-      { extends: true, test: { name: 'e2e', include: WHOLE, ...orderOf('e2e') } },
+      { extends: true, test: { name: 'e2e', include: WHOLE, ...sharing(), ...orderOf('e2e') } },
       ...KINDS.map((name) => ({
         extends: true as const,
         test: { name, include: filesOf(name), ...orderOf(name) },

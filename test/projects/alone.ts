@@ -7,8 +7,7 @@ import childProcess from 'node:child_process'
 import { syncBuiltinESMExports } from 'node:module'
 import net from 'node:net'
 import workerThreads from 'node:worker_threads'
-import { afterAll, vi } from 'vitest'
-import { restartBeat } from '../../src/awake.ts'
+import { afterAll } from 'vitest'
 
 const STARTS = ['exec', 'execFile', 'execFileSync', 'execSync', 'fork', 'spawn', 'spawnSync'] as const
 const LOOPBACK = /^(?:localhost|127\.[\d.]+|::1|::ffff:127\.[\d.]+)$/
@@ -55,23 +54,7 @@ if (isFirst) {
     return Reflect.apply(connect, this, args as [])
   }
   syncBuiltinESMExports()
-
-  // Whoever an earlier file has left waiting keeps a beat of Node's own timers (src/awake.ts).
-  const { useFakeTimers, useRealTimers } = vi
-  vi.useFakeTimers = (config) => (useFakeTimers(config), restartBeat(), vi)
-  vi.useRealTimers = () => (useRealTimers(), restartBeat(), vi)
 }
-
-// The next file of this process is to find everything as this one did.
-const environment = { ...process.env }
-afterAll(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-  vi.unstubAllGlobals()
-  vi.unstubAllEnvs()
-  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name]
-  Object.assign(process.env, environment)
-})
 
 afterAll(() => {
   const all = takeRefused()

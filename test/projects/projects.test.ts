@@ -39,19 +39,17 @@ it('no unit test is made of what was built, of a browser or of a program', () =>
   expect(unit.filter((file) => isMadeOf(file, built))).toEqual([])
 })
 
-it('no helper of unit tests has hooks of its own, which only the first file of a process would get', () => {
-  const unit = files.filter((file) => projectOf(file) === 'unit')
+it('no helper has hooks of its own, which only the first file of a process would get', () => {
   const helpers = new Map(
-    unit.flatMap((file) => [...partsOf(file)].filter(([part]) => !files.includes(part))),
+    files.flatMap((file) => [...partsOf(file)].filter(([part]) => !files.includes(part))),
   )
-  helpers.delete('projects/alone.ts')
+  for (const setup of ['alone', 'tidy']) helpers.delete(`projects/${setup}.ts`)
   const hooked = [...helpers].filter(([, text]) => /^(?:before|after)(?:Each|All)[(]/m.test(text))
   expect(hooked.map(([part]) => part)).toEqual([])
 })
 
-it('no unit test mocks a module, which others of its process have loaded', () => {
-  const unit = files.filter((file) => projectOf(file) === 'unit')
-  expect(unit.filter((file) => isMadeOf(file, /\bvi[.](?:do)?[mM]ock[(]/))).toEqual([])
+it('no test mocks a module, which others of its process have loaded', () => {
+  expect(files.filter((file) => isMadeOf(file, /\bvi[.](?:do)?[mM]ock[(]/))).toEqual([])
 })
 
 it('who needs a browser or a program is in the project that has it', () => {
