@@ -44,9 +44,10 @@ const SIZES = values.quick
       counted: 500,
     }
 const CALLS = 20_000
+const before = values.before && resolve(values.before)
 
 async function measured(place) {
-  const { all, without } = contenders(place, { before: values.before && resolve(values.before) })
+  const { all, without } = contenders(place, { before })
   const chosen = Object.entries(all).filter(([name]) => values.only?.split(',').includes(name) ?? true)
   const notes = [without].filter(Boolean)
   const subjects = []
@@ -118,10 +119,11 @@ try {
     rounds: SIZES.small.rounds,
   }
   const { found, ratios, rates, notes } = await measured(place)
-  const { remote, asking } = await remoteAndAsking(place, SIZES.others, SIZES.asks)
+  const { remote, asking } = await remoteAndAsking(place, SIZES.others, SIZES.asks, { before })
   for (const [name, kinds] of Object.entries(remote))
     if (found[name] !== undefined) found[name].remote = mediansOf(kinds).remote
-  if (found.sidemux !== undefined) found.sidemux.asks = median(asking)
+  for (const [name, waits] of Object.entries(asking))
+    if (found[name] !== undefined) found[name].asks = median(waits)
   const all = { run, contenders: found, ratios, rates, without: notes }
   console.log(table(all))
   if (values.docs) intoPage('figures', `\`\`\`text\n${table(all).trim()}\n\`\`\``)

@@ -73,7 +73,9 @@ export function contenders(place, { rival: withRival = true, before } = {}) {
     direct: { what: 'the server, directly', command: [node, STDIO], named: plain },
     ...Object.fromEntries(relays),
     ...(rival.command && { slop: rival }),
-    ...(before && { before: sidemuxBefore(place, before) }),
+    ...(before && {
+      before: { what: `sidemux of ${before}`, ...sidemuxBefore(place, before, sidemux(place)), named: first },
+    }),
     sidemux: {
       what: `sidemux ${JSON.parse(readFileSync(join(root, 'package.json'))).version}, everything on`,
       command: sidemux(place),
@@ -83,19 +85,19 @@ export function contenders(place, { rival: withRival = true, before } = {}) {
   return { all, without: rival.why }
 }
 
-/** Another version of sidemux, with the same configuration and a state of its own. */
-function sidemuxBefore(place, cli) {
-  const [node, , ...args] = sidemux(place)
-  const env = { SIDEMUX_STATE_DIR: join(place.dir, 'state-before') }
-  return { what: `sidemux of ${cli}`, command: [node, cli, ...args], env, named: first }
+/** The command of another version of sidemux, with the same configuration, and its environment: a state of its own. */
+function sidemuxBefore(place, cli, [node, , ...args]) {
+  return { command: [node, cli, ...args], env: { SIDEMUX_STATE_DIR: join(place.dir, 'state-before') } }
 }
 
-/** Those that can be put before a server at an address, and the one that asks before each call of edit_echo. */
-export function contendersAt(place, url) {
+/** Those that can be put before a server at an address; who asks does so before each call of edit_echo. */
+export function contendersAt(place, url, { before } = {}) {
   const config = sidemuxConfig({ allow: ['get_*'], confirm: ['edit_*'] }, [{ url }])
+  const command = place.sidemux('remote', config)
   return {
     'sdk 1': { command: relay('sdk-v1-relay.mjs', [url]), named: first },
     'sdk 2': { command: relay('sdk-v2-relay.mjs', [url]), named: first },
-    sidemux: { command: place.sidemux('remote', config), named: first },
+    ...(before && { before: { ...sidemuxBefore(place, before, command), named: first, asks: true } }),
+    sidemux: { command, named: first, asks: true },
   }
 }

@@ -23,31 +23,39 @@ export async function promptsAndResources(subjects, sizes) {
   return await inTurns(able, roads, sizes)
 }
 
-/** Milliseconds of each small call of a server at an address, and of each call that asks, without the human's time. */
-export async function remoteAndAsking(place, sizes, asks) {
+/**
+ * Milliseconds of each small call of a server at an address, and of each call that asks, without the human's time: by
+ * contender, of whom only sidemux asks.
+ * @param options `before` as contenders() has it
+ */
+export async function remoteAndAsking(place, sizes, asks, options) {
   const server = spawn(process.execPath, [HTTP], { stdio: ['pipe', 'pipe', 'inherit'] })
   const subjects = []
   try {
     const [port] = await once(server.stdout.setEncoding('utf8'), 'data')
     const url = `http://127.0.0.1:${Number(port)}/mcp`
-    let asked = 0
+    let human = 0
     const onRequest = async () => {
-      asked = performance.now()
+      const asked = performance.now()
       await new Promise((done) => setTimeout(done, READING_MS))
       human = performance.now() - asked
       return { action: 'accept', content: { decision: 'approve once' } }
     }
-    let human = 0
     const host = { capabilities: { elicitation: {} }, onRequest }
-    for (const [name, contender] of Object.entries(contendersAt(place, url)))
-      subjects.push(await Subject.open(place, name, contender, host))
-    const remote = await inTurns([direct(url), ...subjects], { remote: (subject) => subject.echo() }, sizes)
-    const asking = []
-    for (let time = 0; time < asks; time += 1) {
-      const began = performance.now()
-      await subjects.at(-1).call('edit_echo', { text: `hello ${time}` })
-      asking.push(performance.now() - began - human)
+    const asking = {}
+    for (const [name, contender] of Object.entries(contendersAt(place, url, options))) {
+      const subject = await Subject.open(place, name, contender, host)
+      subjects.push(subject)
+      if (contender.asks) asking[name] = []
+      for (let time = 0; time < sizes.warm; time += 1) await subject.echo()
     }
+    const remote = await inTurns([direct(url), ...subjects], { remote: (subject) => subject.echo() }, sizes)
+    for (let time = 0; time < asks; time += 1)
+      for (const subject of subjects.filter(({ name }) => asking[name] !== undefined)) {
+        const began = performance.now()
+        await subject.call('edit_echo', { text: `hello ${time}` })
+        asking[subject.name].push(performance.now() - began - human)
+      }
     return { remote, asking }
   } finally {
     for (const subject of subjects) await subject.close()
