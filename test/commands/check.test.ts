@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkConfig, type CheckOptions } from '../../src/commands/check.ts'
 import type { Confiner } from '../../src/confine/confiner/confiner.ts'
 import { checkSecrets } from '../../src/commands/secrets/check.ts'
+import { BROKEN } from '../config/broken-files.ts'
 
 let dir: string
 beforeEach(() => {
@@ -14,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }))
 
 async function run(
-  yaml: string,
+  yaml: string | Buffer,
   options: CheckOptions = {},
   env: NodeJS.ProcessEnv = {},
   confiner: Confiner = { kind: 'bubblewrap', program: '/usr/bin/bwrap' },
@@ -108,6 +109,11 @@ describe('the answer', () => {
   test('a profile that is not there is an error', async () => {
     expect((await run('version: 1\nservers: {}\n', { profile: 'x' })).code).toBe(2)
   })
+})
+
+test.each(BROKEN)('a file that is %s: its place and a hint, and exit code 2', async (_what, text, told) => {
+  const { code, out } = await run(text)
+  expect([code, out]).toEqual([2, expect.stringMatching(told)])
 })
 
 describe('secrets in plain text (promise 3)', () => {
