@@ -391,7 +391,10 @@ export class RawHost {
   }
 
   #take(chunk: string): void {
-    const lines = (this.#rest + chunk).split('\n')
+    this.#rest += chunk
+    // Looked through once and not with each part of it, as it can be of megabytes.
+    if (!chunk.includes('\n')) return
+    const lines = this.#rest.split('\n')
     this.#rest = lines.pop() ?? ''
     for (const line of lines) {
       if (line === '') continue
