@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runHere } from './run-here.ts'
-import { CLI, place, run, toolbox, until, type Place } from './support.ts'
+import { CLI, place, run, shared, toolbox, until, type Place } from './support.ts'
 
 const VERBS = ['serve', 'check', 'tools', 'call', 'approvals', 'audit', 'secrets']
 const here = (): Place => place(`version: 1\nservers:\n  box: ${toolbox()}\n`)
@@ -69,11 +69,7 @@ it('an unknown profile is told with the line of the profiles and those that ther
     `version: 1\nservers:\n  box: ${toolbox()}\nprofiles:\n  dev: { tools: { allow: ['*'] } }\n`,
   )
   for (const verb of ['check', 'tools', 'serve']) {
-    const { code, stdout, stderr } = await (verb === 'serve' ? run : runHere)(where, [
-      verb,
-      '--profile',
-      'prod',
-    ])
+    const { code, stdout, stderr } = await runHere(where, [verb, '--profile', 'prod'])
     // A host is answered all the same, without a server, and reads it in the instructions.
     expect(code).toBe(verb === 'serve' ? 0 : 2)
     expect((stdout + stderr).replaceAll(String.raw`\n`, '\n').replaceAll(String.raw`\"`, '"')).toMatch(
@@ -103,9 +99,9 @@ describe('a state directory that can not be used', () => {
 
   it('audit says "no records" only when there are none', async () => {
     const where = here()
-    expect((await run(where, ['audit', 'show'])).stdout).toBe('no records yet\n')
+    expect((await runHere(where, ['audit', 'show'])).stdout).toBe('no records yet\n')
     writeFileSync(join(where.state, 'audit'), 'not a directory')
-    const { code, stderr } = await run(where, ['audit', 'show'])
+    const { code, stderr } = await runHere(where, ['audit', 'show'])
     expect(code).toBe(1)
     expect(stderr).toMatch(TOLD)
   })
@@ -140,15 +136,7 @@ describe('output that nobody takes', () => {
 
   it('into a reader that has gone: no stack trace, and no failure', async () => {
     const where = here()
-    for (const args of [
-      '--help',
-      'check',
-      'tools',
-      'tools --json',
-      'secrets',
-      'audit show',
-      'audit tail --json',
-    ])
+    for (const args of ['--help', 'check', 'tools --json', 'audit tail --json'])
       expect(piped(where, `{ node "$CLI" ${args}; echo "code $?" >&2; } | true`), args).toMatchObject({
         stderr: 'code 0\n',
       })
@@ -156,7 +144,7 @@ describe('output that nobody takes', () => {
 
   it.runIf(process.platform === 'linux')('onto a full disk: one sentence, exit code 1', () => {
     const where = here()
-    for (const args of ['--help', 'check', 'tools']) {
+    for (const args of ['--help', 'tools']) {
       const { status, stderr } = piped(where, `node "$CLI" ${args} > /dev/full`)
       expect({ args, status }).toEqual({ args, status: 1 })
       expect(stderr).toMatch(TOLD)
@@ -164,24 +152,43 @@ describe('output that nobody takes', () => {
   })
 })
 
-it('servers that are down are told in words, not as a line of the log', async () => {
-  const where = place(`version: 1\nservers:\n  gone: { command: ./no-such-program }\n`)
-  const { code, stderr } = await runHere(where, ['tools'])
-  expect(code).toBe(1)
-  expect(stderr).toMatch(
-    /^gone is not running: The command of "gone" does not exist\.\nhint: [^\n]+which[^\n]+\n$/,
-  )
-})
+describe('servers that are down', () => {
+  const scene = shared(async () => {
+    const crash = {
+      command: 'node',
+      args: ['-e', 'console.error("GITHUB_TOKEN is not set"); process.exit(1)'],
+    }
+    const where = place(
+      `version: 1\nservers:\n  box: ${toolbox()}\n  gone: { command: ./no-such-program }\n  sad: ${JSON.stringify(crash)}\n  far: { url: 'http://127.0.0.1:1/mcp' }\n`,
+    )
+    return { where, tools: await runHere(where, ['tools']) }
+  })
 
-it('what a server printed before it failed is what tools and call say, and where they say it is', async () => {
-  const crash = { command: 'node', args: ['-e', 'console.error("GITHUB_TOKEN is not set"); process.exit(1)'] }
-  const where = place(`version: 1\nservers:\n  box: ${toolbox()}\n  sad: ${JSON.stringify(crash)}\n`)
-  for (const args of [['tools'], ['call', 'sad', 'x']]) {
-    const { stderr } = await runHere(where, args)
-    expect(stderr).toContain("(the server's words, not sidemux's):\n> GITHUB_TOKEN is not set\nhint: ")
-    expect(stderr).toContain('"sidemux logs sad"')
-  }
-  expect((await runHere(where, ['logs', 'sad'])).stdout).toContain('> GITHUB_TOKEN is not set')
+  it('are told in words, not as a line of the log', async () => {
+    const { tools } = await scene()
+    expect(tools.code).toBe(1)
+    expect(tools.stderr).toMatch(
+      /^gone is not running: The command of "gone" does not exist\.\nhint: [^\n]+which[^\n]+$/m,
+    )
+    expect(tools.stderr).not.toContain('{"level"')
+  })
+
+  it('what one printed before it failed is what tools and call say, and where they say it is', async () => {
+    const { where, tools } = await scene()
+    for (const { stderr } of [tools, await runHere(where, ['call', 'sad', 'x'])]) {
+      expect(stderr).toContain("(the server's words, not sidemux's):\n> GITHUB_TOKEN is not set\nhint: ")
+      expect(stderr).toContain('"sidemux logs sad"')
+    }
+    expect((await runHere(where, ['logs', 'sad'])).stdout).toContain('> GITHUB_TOKEN is not set')
+  })
+
+  it('a remote one that can not be reached is said to be, by tools and by call', async () => {
+    const { where, tools } = await scene()
+    expect(tools.stderr).toMatch(/^far is not running: [^\n]+\nhint: /m)
+    expect((await runHere(where, ['call', 'far', 'x'])).stderr).toMatch(
+      /^sidemux: far did not start: [^\n]+\nhint: /,
+    )
+  })
 })
 
 it('a server that is kept down or disabled is never said not to be there', async () => {
@@ -204,18 +211,6 @@ it('a server that is kept down or disabled is never said not to be there', async
     )
 })
 
-it('a remote server that can not be reached is said to be, by tools and by call', async () => {
-  const where = place(`version: 1\nservers:\n  box: ${toolbox()}\n  far: { url: 'http://127.0.0.1:1/mcp' }\n`)
-  const { code, stderr } = await runHere(where, ['tools'])
-  expect({ code, stderr }).toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(/^far is not running: [^\n]+\nhint: /),
-  })
-  expect((await runHere(where, ['call', 'far', 'x'])).stderr).toMatch(
-    /^sidemux: far did not start: [^\n]+\nhint: /,
-  )
-})
-
 it('a plain variable in args is not called a secret that is too short', async () => {
   const where = place(
     `version: 1\nservers:\n  box: ${toolbox({ env: { A_TOKEN: '${env:A_TOKEN}', PORT: '${env:PORT}' } })}\n`,
@@ -231,38 +226,35 @@ it('runs from another directory: paths are relative to the file, and it is named
   const where = here()
   const elsewhere = join(where.dir, 'elsewhere')
   mkdirSync(elsewhere)
-  const child = spawnSync(process.execPath, [CLI, 'check', '--config', '../servers.yaml'], {
-    cwd: elsewhere,
-    env: where.env,
-    encoding: 'utf8',
-  })
-  expect(child).toMatchObject({ status: 0, stderr: '' })
-  expect(child.stdout).toContain('1 server')
+  const { code, stdout, stderr } = await runHere({ ...where, dir: elsewhere }, [
+    'check',
+    '--config',
+    '../servers.yaml',
+  ])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toContain('1 server')
 })
 
-it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  '%s during tools and call leaves no process and no trace',
-  async (signal) => {
-    const endedBy = async (...args: string[]): Promise<void> => {
-      const where = place(
-        `version: 1\nservers:\n  slow: { command: sh, args: [-c, "echo $$ > pid; sleep 30"], sandbox: off }\n`,
-      )
-      const child = spawn(process.execPath, [CLI, ...args], { cwd: where.dir, env: where.env, stdio: 'pipe' })
-      let stderr = ''
-      child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-      const exited = new Promise((resolve) => child.on('exit', resolve))
-      const pid = (): number =>
-        Number(existsSync(join(where.dir, 'pid')) && readFileSync(join(where.dir, 'pid')))
-      await until(() => pid() > 0, 'the server runs')
-      const running = pid()
-      child.kill(signal)
-      await exited
-      expect(stderr).not.toMatch(/\n\s+at /)
-      expect(() => process.kill(running, 0)).toThrow()
-    }
-    await Promise.all([endedBy('tools'), endedBy('call', 'slow', 'x')])
-  },
-)
+it.each<[NodeJS.Signals, string[]]>([
+  ['SIGINT', ['tools']],
+  ['SIGTERM', ['call', 'slow', 'x']],
+  ['SIGHUP', ['tools']],
+])('%s during %s leaves no process and no trace', async (signal, args) => {
+  const where = place(
+    `version: 1\nservers:\n  slow: { command: sh, args: [-c, "echo $$ > pid; sleep 30"], sandbox: off }\n`,
+  )
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: where.dir, env: where.env, stdio: 'pipe' })
+  let stderr = ''
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const exited = new Promise((resolve) => child.on('exit', resolve))
+  const pid = (): number => Number(existsSync(join(where.dir, 'pid')) && readFileSync(join(where.dir, 'pid')))
+  await until(() => pid() > 0, 'the server runs')
+  const running = pid()
+  child.kill(signal)
+  await exited
+  expect(stderr).not.toMatch(/\n\s+at /)
+  expect(() => process.kill(running, 0)).toThrow()
+})
 
 it.runIf(process.platform === 'linux')('serve, typed into a terminal, says what it waits for', () => {
   const where = here()
