@@ -1,5 +1,5 @@
 /** Servers that npx would run: installed once, started without it, and bound to the version that ran first (promise 5). */
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findConfiner } from '../../src/confine/confiner/confiner.ts'
@@ -36,11 +36,17 @@ interface Scene {
   readonly where: Place
 }
 
-async function made(entry: Record<string, unknown> = {}): Promise<Scene> {
+async function registryOf(code: Record<string, string>): Promise<Registry> {
   const registry = await startRegistry()
   atEnd(async () => registry.close())
-  registry.publish('srv', '1.0.0', { bin: 'main.mjs' }, server('1.0.0'))
-  const written = JSON.stringify({ command: 'npx', args: ['-y', 'srv', '--flag'], ...entry })
+  registry.publish('srv', '1.0.0', { bin: 'main.mjs' }, code)
+  return registry
+}
+
+const made = async (): Promise<Scene> => atRegistry(await registryOf(server('1.0.0')))
+
+function atRegistry(registry: Registry): Scene {
+  const written = JSON.stringify({ command: 'npx', args: ['-y', 'srv', '--flag'] })
   const yaml = `version: 1\ndefaults: { listWait: 50s }\nservers:\n  a: ${written}\n`
   const where = place(yaml, { '.npmrc': `registry=${registry.url}\n` })
   return { registry, where }
@@ -59,7 +65,20 @@ describe('a server that npx would run', () => {
     const { registry, where } = await made()
     const host = await host1Here(where)
     expect((await host.tools()).map(({ name }) => name)).toEqual(['a_get_facts'])
-    return { registry, where, host }
+    // Who runs 1.0.0 has nothing of it.
+    registry.publish(
+      'srv',
+      '2.0.0',
+      {
+        bin: 'main.mjs',
+        dependencies: { fresh: '^1.0.0' },
+        _npmUser: { name: 'somebody-else', email: 'x@example' },
+        scripts: { postinstall: 'node build.js' },
+      },
+      server('2.0.0', ['get_facts', 'delete_all']),
+    )
+    registry.publish('fresh', '1.0.0')
+    return { where, host }
   })
 
   it('is started as its own program, with what the entry tells it', async () => {
@@ -86,40 +105,7 @@ describe('a server that npx would run', () => {
     expect(shown.stdout).toContain('srv@1.0.0')
   })
 
-  it('runs the same version next time, without a registry', async () => {
-    const { registry, where, host } = await scene()
-    await host.close()
-    registry.publish('srv', '2.0.0', { bin: 'main.mjs' }, server('2.0.0', ['get_facts', 'delete_all']))
-    registry.fault.status = 503
-    const again = await host1Here(where)
-    expect(await factsFrom(again)).toMatchObject({ version: '1.0.0' })
-    expect(
-      readdirSync(join(where.state, 'packages')).filter((name) => /^[0-9a-f]{32}$/.test(name)),
-    ).toHaveLength(1)
-  })
-})
-
-describe('another version', () => {
-  const scene = shared(async () => {
-    const { registry, where } = await made()
-    const host = await host1Here(where)
-    await factsFrom(host)
-    registry.publish(
-      'srv',
-      '2.0.0',
-      {
-        bin: 'main.mjs',
-        dependencies: { fresh: '^1.0.0' },
-        _npmUser: { name: 'somebody-else', email: 'x@example' },
-        scripts: { postinstall: 'node build.js' },
-      },
-      server('2.0.0', ['get_facts', 'delete_all']),
-    )
-    registry.publish('fresh', '1.0.0')
-    return { registry, where, host }
-  })
-
-  it('is shown with what it changes, and nothing of it counts without a person (promise 5)', async () => {
+  it('has another version shown with what it changes, and nothing of it counts without a person (promise 5)', async () => {
     const { where } = await scene()
     const { code, stdout } = await runHere(where, ['update', 'a', '--json'])
     const [told] = JSON.parse(stdout) as [Record<string, unknown>]
@@ -147,9 +133,8 @@ describe('another version', () => {
     expect(await factsFrom(again)).toMatchObject({ version: '1.0.0' })
   })
 
-  it.runIf(canHaveWorlds)('runs from the next start on after the word yes', async () => {
-    const { where, host } = await scene()
-    await host.close()
+  it.runIf(canHaveWorlds)('runs another version from the next start on after the word yes', async () => {
+    const { where } = await scene()
     const world = new World(where)
     const update = world.start(atTerminal([process.execPath, ...SIDEMUX, 'update', '--config', where.config]))
     await update.shows('Type yes to run a in this version from its next start on: ')
@@ -184,14 +169,26 @@ describe('a clone of servers.yaml and servers.lock, with a newer version in the 
   const newer = ({ registry }: Scene): string =>
     registry.publish('srv', '2.0.0', { bin: 'main.mjs' }, server('2.0.0', ['get_facts', 'delete_all']))
 
-  /** As whoever wrote them has accepted it. */
-  async function cloned(entry: Record<string, unknown> = {}): Promise<Scene> {
-    const scene = await made(entry)
-    const { where } = scene
-    expect((await runHere(where, ['pin', 'a', '--all'])).code).toBe(0)
-    expect(versionIn(where)).toBe('1.0.0')
-    renameSync(where.state, `${where.state}-of-another`)
-    newer(scene)
+  /** What whoever wrote them has accepted, of the first version and of the next one. */
+  const accepted = shared(async () => {
+    const { registry, where } = await made()
+    const pinned = async (version: string): Promise<string> => {
+      expect((await runHere(where, ['pin', 'a', '--all'])).code).toBe(0)
+      expect(versionIn(where)).toBe(version)
+      return readFileSync(lockOf(where), 'utf8')
+    }
+    const first = await pinned('1.0.0')
+    newer({ registry, where })
+    rmSync(lockOf(where))
+    rmSync(where.state, { recursive: true })
+    mkdirSync(where.state, { mode: 0o700 })
+    return { registry, first, second: await pinned('2.0.0') }
+  })
+
+  async function cloned(registry?: Registry): Promise<Scene> {
+    const { registry: theirs, first } = await accepted()
+    const scene = atRegistry(registry ?? theirs)
+    writeFileSync(lockOf(scene.where), first)
     return scene
   }
 
@@ -202,10 +199,7 @@ describe('a clone of servers.yaml and servers.lock, with a newer version in the 
     const host = await host1Here(where, { env })
     expect(await factsFrom(host)).toMatchObject({ version: '1.0.0' })
     expect(readFileSync(lockOf(where), 'utf8')).toBe(before)
-    const another = await made()
-    newer(another)
-    expect((await runHere(another.where, ['pin', 'a', '--all'])).code).toBe(0)
-    writeFileSync(lockOf(where), readFileSync(lockOf(another.where)))
+    writeFileSync(lockOf(where), (await accepted()).second)
     expect(await factsFrom(host)).toMatchObject({ version: '1.0.0' })
     await host.close()
     expect((await runHere(where, ['check'])).stdout).toContain(
@@ -241,8 +235,7 @@ describe('a clone of servers.yaml and servers.lock, with a newer version in the 
   })
 
   it('does not run what the registry has put in the place of that version', async () => {
-    const { where, registry } = await cloned()
-    registry.publish('srv', '1.0.0', { bin: 'main.mjs' }, server('1.0.0-evil'))
+    const { where } = await cloned(await registryOf(server('1.0.0-evil')))
     const said = textOf(await (await host1Here(where)).call('a_get_facts'))
     expect(said).toMatch(/what the registry has as srv 1\.0\.0 is not what servers\.lock holds/)
     expect(said).toContain('sidemux update a')
