@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { BROWSER, startBrowser } from '../servers/chromium.mjs'
+import { startBrowser, WHOLE_BROWSER } from '../servers/chromium.mjs'
 import { looksFrom, setUp, standIn, type Setup } from './support.ts'
 
 const script = `
@@ -28,7 +28,7 @@ const ASSETS = new Map([
 
 let browser: Browser | undefined
 beforeAll(async () => {
-  if (BROWSER !== undefined) browser = await startBrowser()
+  if (WHOLE_BROWSER !== undefined) browser = await startBrowser(WHOLE_BROWSER)
 })
 afterAll(() => browser?.close())
 
@@ -45,7 +45,7 @@ async function openPage() {
   return await context.newPage()
 }
 
-it.runIf(BROWSER !== undefined)(
+it.runIf(WHOLE_BROWSER !== undefined)(
   'shows nothing to a browser that a child drives, even with the link (promise 4)',
   async () => {
     const { links, events } = await setUp({ assets: ASSETS })
@@ -56,26 +56,29 @@ it.runIf(BROWSER !== undefined)(
   },
 )
 
-it.runIf(BROWSER !== undefined)('follows the link, is told of changes, and decides after 2 s', async () => {
-  const { links, clock, desk, dashboard } = await scene()
-  const page = await openPage()
-  await page.goto(links[0] ?? '')
-  expect(new URL(page.url()).pathname).toBe('/')
-  await page.waitForSelector('body[data-live=yes]')
-  await page.click('button')
-  await expect.poll(() => page.title()).toBe('425')
-  expect(desk.answers).toEqual([])
-  clock.now += 2000
-  await page.click('button')
-  await expect.poll(() => page.title()).toBe('200')
-  expect(desk.answers).toMatchObject([{ answer: { kind: 'approve' }, via: { channel: 'page' } }])
-  // A reload keeps the session; the cookie is none of a script's business.
-  await page.reload()
-  expect([await page.title(), await page.evaluate('document.cookie')]).toEqual(['asks', ''])
-  await dashboard.close()
-})
+it.runIf(WHOLE_BROWSER !== undefined)(
+  'follows the link, is told of changes, and decides after 2 s',
+  async () => {
+    const { links, clock, desk, dashboard } = await scene()
+    const page = await openPage()
+    await page.goto(links[0] ?? '')
+    expect(new URL(page.url()).pathname).toBe('/')
+    await page.waitForSelector('body[data-live=yes]')
+    await page.click('button')
+    await expect.poll(() => page.title()).toBe('425')
+    expect(desk.answers).toEqual([])
+    clock.now += 2000
+    await page.click('button')
+    await expect.poll(() => page.title()).toBe('200')
+    expect(desk.answers).toMatchObject([{ answer: { kind: 'approve' }, via: { channel: 'page' } }])
+    // A reload keeps the session; the cookie is none of a script's business.
+    await page.reload()
+    expect([await page.title(), await page.evaluate('document.cookie')]).toEqual(['asks', ''])
+    await dashboard.close()
+  },
+)
 
-it.runIf(BROWSER !== undefined)(
+it.runIf(WHOLE_BROWSER !== undefined)(
   'opens the page anew by the button of an address without a secret',
   async () => {
     const { links, desk, dashboard } = await scene()
@@ -88,7 +91,7 @@ it.runIf(BROWSER !== undefined)(
   },
 )
 
-it.runIf(BROWSER !== undefined)(
+it.runIf(WHOLE_BROWSER !== undefined)(
   'lets a page of another port neither read, decide, frame nor count as ours',
   async () => {
     const { links, clock, desk, run, dashboard } = await scene()

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { BROWSER, startBrowser } from '../servers/chromium.mjs'
+import { BROWSER, emptied, startBrowser } from '../servers/chromium.mjs'
+import { look } from '../dashboard/on-page.ts'
 import { catcherIn, links } from './human.ts'
 import {
   executions,
@@ -32,9 +33,11 @@ interface Scene extends Place {
 
 describe.skipIf(BROWSER === undefined)('the page of a running sidecar', () => {
   let browser: Browser
+  let tab: Page
 
   beforeAll(async () => {
     browser = await startBrowser()
+    tab = await browser.newPage()
   })
   afterAll(async () => {
     await browser.close()
@@ -58,16 +61,15 @@ approvals: { browser: ${catcherIn(where.dir)}, ${approvals} }
   /** Does what the user's browser does with the link. */
   async function arrive(where: Place): Promise<Page> {
     await until(() => links(where).length > 0, 'the page is opened')
-    const page = await browser.newPage()
-    onTestFinished(() => page.close())
-    await page.goto(links(where).at(-1) ?? '')
-    return page
+    onTestFinished(() => emptied(tab))
+    await look(tab, {})
+    await tab.goto(links(where).at(-1) ?? '')
+    return tab
   }
 
+  /** Waits, in the browser, until it may be pressed: what can't be yet is `aria-disabled`. */
   async function press(page: Page | Locator, name: string): Promise<void> {
-    const button = page.getByRole('button', { name, exact: true }).first()
-    await expect.poll(() => button.getAttribute('aria-disabled')).toBe('false')
-    await button.click()
+    await page.getByRole('button', { name, exact: true }).first().click()
   }
 
   const ran = ({ log }: Scene): unknown[] => executions(log).map(({ args }) => args['id'])
