@@ -197,8 +197,13 @@ export const KINDS = {
 
 for (const module of ['log.js', 'secrets/stores/index.js']) await built(module)
 
+const standStill = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+
 process.on('message', async ({ kind, state, who, at }) => {
-  while (Date.now() < at);
+  // The process of a test that imports this hears its runner too.
+  if (kind === undefined) return
+  // All of them at once, and nobody's processor is taken by who only waits.
+  standStill(Math.max(0, at - Date.now()))
   try {
     await KINDS[kind].change(state, who)
     process.send('ok')
