@@ -15,6 +15,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true }))
 
+/** Git is tried here, and what confines servers is not. */
+const CONFINER = async () => ({ kind: 'bubblewrap', program: '/usr/bin/bwrap' }) as const
 const ENV = { PATH: process.env['PATH'] }
 
 interface Said {
@@ -28,7 +30,7 @@ async function problems(yaml: string, env: NodeJS.ProcessEnv = ENV, mode = 0o600
   writeFileSync(join(dir, 'servers.yaml'), yaml)
   chmodSync(join(dir, 'servers.yaml'), mode)
   const stdout = new PassThrough()
-  await checkConfig({ json: true }, { stdout, env, cwd: dir })
+  await checkConfig({ json: true }, { stdout, env, cwd: dir }, CONFINER)
   const out = String(stdout.read())
   for (const secret of [GITHUB, VAULT, VALUE]) expect(out).not.toContain(secret)
   return (JSON.parse(out) as { problems: Said[] }).problems
@@ -190,27 +192,27 @@ describe('a literal that looks like a token', () => {
   })
 
   test('of very many no more are listed than anybody reads, in a time that is bounded', async () => {
-    const many = Array.from({ length: 2000 }, (_, at) => `      A${at}: ${GITHUB}\n`).join('')
+    const many = Array.from({ length: 500 }, (_, at) => `      A${at}: ${GITHUB}\n`).join('')
     let found: readonly string[] = []
     const price = await workOf(async () => {
       found = await said(servers(`  a:\n    command: x\n    env:\n${many}`))
     })
     expect(found).toHaveLength(101)
-    expect(found.at(-1)).toMatch(/and 1900 more$/)
-    expect(price).toBeLessThan(400)
+    expect(found.at(-1)).toMatch(/and 400 more$/)
+    expect(price).toBeLessThan(100)
   })
 
-  test('a text of a quarter of a megabyte', async () => {
+  test('a text of sixty thousand characters', async () => {
     const price = await workOf(async () => {
       for (const unit of ['://?token=', '$${', '-e A_TOKEN=']) {
         await said(
           servers(
-            `  a: { command: x, env: { CFG: ${JSON.stringify(unit.repeat(250_000 / unit.length))} } }\n`,
+            `  a: { command: x, env: { CFG: ${JSON.stringify(unit.repeat(60_000 / unit.length))} } }\n`,
           ),
         )
       }
     })
-    expect(price).toBeLessThan(400)
+    expect(price).toBeLessThan(100)
   })
 })
 

@@ -11,6 +11,9 @@ import { checkConfig } from '../../../src/commands/check.ts'
 import { loadConfig } from '../../../src/config/load.ts'
 import { commandsIn } from '../../../src/config/loop/shell.ts'
 
+/** Nothing starts here, so nothing is tried out either. */
+const confiner = async () => ({ kind: 'bubblewrap', program: '/usr/bin/bwrap' }) as const
+
 let dir: string
 let env: NodeJS.ProcessEnv
 beforeEach(() => {
@@ -64,7 +67,7 @@ async function problemsOf(
     { mode: 0o600 },
   )
   const stdout = new PassThrough()
-  const code = await checkConfig({ json: true, path: 'servers.yaml' }, { stdout, env, cwd: dir })
+  const code = await checkConfig({ json: true, path: 'servers.yaml' }, { stdout, env, cwd: dir }, confiner)
   const { problems } = JSON.parse(String(stdout.read()))
   expect(code).toBe(problems.some(({ severity }: { severity: string }) => severity === 'error') ? 2 : 0)
   return problems
