@@ -1,5 +1,5 @@
 /** The thread that reads long lines: it gives back what the corridor would make of them, and its end costs its lines only. */
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { LargeReader } from '../../src/large/reader.ts'
 import { writeJson } from '../../src/json/write.ts'
 import { Redactor } from '../../src/redact/redactor.ts'
@@ -19,6 +19,10 @@ function reading(
   return { reader, redactor }
 }
 
+/** For tests that leave it as it was: a thread takes longer to start than to read a line. */
+const shared = new LargeReader(new Redactor())
+afterAll(() => shared.close())
+
 /** In pieces, as the framer's. */
 function line(result: string): Buffer[] {
   const bytes = Buffer.from(`{"jsonrpc":"2.0","id":7,"result":${result}}`)
@@ -36,9 +40,8 @@ function resultOf(frame: Frame): unknown {
 const long = 'x'.repeat(100_000)
 
 test('a result comes back as it was, its large members as JSON', async () => {
-  const { reader } = reading()
   const content = `[{"type":"text","text":"${long}"}]`
-  const frame = await reader.read(line(`{"content":${content},"n":9007199254740993}`), FACTS, SERVER)
+  const frame = await shared.read(line(`{"content":${content},"n":9007199254740993}`), FACTS, SERVER)
   expect(writeJson(resultOf(frame))).toBe(`{"content":${content},"n":9007199254740993}`)
   expect(frame).toMatchObject({ kind: 'message', message: { id: 7 } })
 })
@@ -47,8 +50,7 @@ test.each([
   ['in the spelling of its server', `[ {"text" : "\\u00e9\\/ü ${long}", "type":"text"} ]`],
   ['without bytes of two', `[{"type":"text","text":"${long}"} ]`],
 ])('what nothing changes is handed on as it came, %s', async (_what, content) => {
-  const { reader } = reading()
-  const frame = await reader.read(line(`{ "content":${content} , "isError":false}`), FACTS, SERVER)
+  const frame = await shared.read(line(`{ "content":${content} , "isError":false}`), FACTS, SERVER)
   expect(writeJson(resultOf(frame))).toBe(`{"content":${content},"isError":false}`)
 })
 
@@ -56,8 +58,7 @@ test.each([
   ['a member is given twice', `[{"type":"text","text":"${long}","x":1,"x":2}]`, '"x":2}]'],
   ['a number has its own spelling', `[{"type":"text","text":"${long}","x":1.50}]`, '"x":1.5}]'],
 ])('where %s it is printed anew, as it was judged', async (_what, content, end) => {
-  const { reader } = reading()
-  const frame = await reader.read(line(`{"content":${content}}`), FACTS, SERVER)
+  const frame = await shared.read(line(`{"content":${content}}`), FACTS, SERVER)
   expect(writeJson(resultOf(frame))).toBe(`{"content":[{"type":"text","text":"${long}",${end}}`)
 })
 
@@ -79,14 +80,12 @@ test.each([
   ['not-json', `{"content":[}`],
   ['too-deep', `{"content":[],"d":${'['.repeat(300)}${']'.repeat(300)}}`],
 ])('a line that is %s is one', async (why, result) => {
-  const { reader } = reading()
-  expect(await reader.read(line(result), FACTS, SERVER)).toMatchObject({ kind: 'bad', why })
+  expect(await shared.read(line(result), FACTS, SERVER)).toMatchObject({ kind: 'bad', why })
 })
 
 test('what is no result is read where it came from', async () => {
-  const { reader } = reading()
   const asks = `{"resultType":"input_required","inputRequests":{},"requestState":"${long}"}`
-  const frame = await reader.read(line(asks), FACTS, SERVER)
+  const frame = await shared.read(line(asks), FACTS, SERVER)
   expect(frame).toMatchObject({ kind: 'message', message: { result: { requestState: long } } })
 })
 

@@ -47,11 +47,11 @@ const TOOLS = {
     line(`{"result":{"content":[],"d":${'['.repeat(1e6)}${']'.repeat(1e6)}},"jsonrpc":"2.0","id":${id}}`),
   'huge-id-first': (id) =>
     line(
-      `{"jsonrpc":"2.0","id":${id},"result":{"content":[{"type":"text","text":"${'x'.repeat(50 * 1024 * 1024)}"}]}}`,
+      `{"jsonrpc":"2.0","id":${id},"result":{"content":[{"type":"text","text":"${'x'.repeat(12 * 1024 * 1024)}"}]}}`,
     ),
   'huge-id-last': (id) =>
     line(
-      `{"result":{"content":[{"type":"text","text":"${'x'.repeat(50 * 1024 * 1024)}"}]},"jsonrpc":"2.0","id":${id}}`,
+      `{"result":{"content":[{"type":"text","text":"${'x'.repeat(12 * 1024 * 1024)}"}]},"jsonrpc":"2.0","id":${id}}`,
     ),
   'nine-mb': (id) => text(id, 'x'.repeat(9 * 1024 * 1024)),
   exits: () => process.exit(9),

@@ -63,7 +63,7 @@ describe('nothing is left behind (promise 8)', () => {
     const env = { PIDS: pids.path }
     const { fleet, child } = startFleet([
       spec('a', 'silent', { env }),
-      spec('b', 'legacy', { env }),
+      spec('b', 'echo', { env }),
       spec('c', 'crash', { env }),
     ])
     await until(() => pids.pids().length >= 2)

@@ -23,7 +23,7 @@ const QUICK = { ...PACE, firstDelayMs: 10, maxDelayMs: 40 }
 describe('one child never takes down another (promise 1)', () => {
   test('a crash loop: 5 starts and one in the other era, then seldom; the good one is not delayed', async () => {
     const pids = pidFile()
-    const specs = [spec('bad', 'crash', { env: { PIDS: pids.path } }), spec('good', 'legacy')]
+    const specs = [spec('bad', 'crash', { env: { PIDS: pids.path } }), spec('good', 'echo')]
     const { fleet, child, of } = startFleet(specs, { pace: QUICK })
     await fleet.settled()
     expect(textOf(await call(child('good'), 'echo', { text: 'a' }))).toBe('a')
@@ -83,7 +83,7 @@ describe('one child never takes down another (promise 1)', () => {
   })
 
   test('a call that comes while the child starts waits for it', async () => {
-    const { child } = startFleet([spec('one', 'legacy')])
+    const { child } = startFleet([spec('one', 'echo')])
     expect(textOf(await call(child('one'), 'echo', { text: 'early' }))).toBe('early')
   })
 })
@@ -237,7 +237,7 @@ test('what a child finds in its environment is what its launch says, to the name
   process.env['SIDEMUX_TEST_TOKEN'] = 'of the sidecar'
   process.env['NODE_OPTIONS'] = '--no-warnings'
   const declared = { API_KEY: 'its own' }
-  const { fleet, child } = startFleet([spec('one', 'legacy', { env: declared }), spec('two', 'legacy')])
+  const { fleet, child } = startFleet([spec('one', 'echo', { env: declared }), spec('two', 'echo')])
   await fleet.settled()
   delete process.env['SIDEMUX_TEST_TOKEN']
   delete process.env['NODE_OPTIONS']

@@ -134,19 +134,19 @@ describe('a child that misbehaves spoils its own call only (promise 1)', () => {
   })
 
   test('a line without end, and a child that stops reading, hold up nobody else', async () => {
-    const { child } = await fresh(spec('good', 'legacy'))
-    const { child: other } = await fresh(spec('good', 'legacy'))
+    const { child } = await fresh(spec('good', 'echo'))
+    const { child: other } = await fresh(spec('good', 'echo'))
     let isOver = false
-    const never = call(child('odd'), 'endless-line', {}, { timeoutMs: 4000 }).finally(() => (isOver = true))
+    const never = call(child('odd'), 'endless-line', {}, { timeoutMs: 1500 }).finally(() => (isOver = true))
     expect(textOf(await call(other('odd'), 'stops-reading'))).toBe('asleep')
     const megabyte = 'x'.repeat(1024 * 1024)
     const unread = Array.from({ length: 40 }, () =>
-      call(other('odd'), 'echo', { text: megabyte }, { timeoutMs: 4000 }),
+      call(other('odd'), 'echo', { text: megabyte }, { timeoutMs: 1500 }),
     )
     expect(textOf(await call(child('good'), 'echo', { text: 'a' }))).toBe('a')
     expect(textOf(await call(other('good'), 'echo', { text: 'b' }))).toBe('b')
     expect(isOver).toBe(false)
-    expect(await never).toEqual({ kind: 'timeout', afterMs: 4000 })
+    expect(await never).toEqual({ kind: 'timeout', afterMs: 1500 })
     const kinds = (await Promise.all(unread)).map((reply) =>
       reply.kind === 'unavailable' ? `${reply.reason} ${reply.hint}` : reply.kind,
     )

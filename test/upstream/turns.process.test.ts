@@ -113,7 +113,7 @@ it('what waits for a secret takes no turn, and what hangs has one for a while on
     launch: async () => ({ command: process.execPath, args: hanging, cwd: '/', env: environment() }),
   }
   const waits = { id: 'waits', startTimeoutMs: 600_000, launch: () => new Promise<never>(() => undefined) }
-  const rest = ['a', 'b'].map((id) => spec(id, 'legacy'))
+  const rest = ['a', 'b'].map((id) => spec(id, 'echo'))
   const { fleet, of } = startFleet([waits, hangs, ...rest], { starting: { size: 1, holdMs: 200 } })
   await fleet.settled((id) => id === 'a' || id === 'b')
   expect(of('launched').map(({ id }) => id)).toEqual(['hangs', 'a', 'b'])
@@ -125,7 +125,7 @@ it('what waits for a secret takes no turn, and what hangs has one for a while on
 })
 
 it('one turn, one process that starts; a call to one that waits makes it the next', async () => {
-  const specs = ['a', 'b', 'c'].map((id) => spec(id, 'legacy'))
+  const specs = ['a', 'b', 'c'].map((id) => spec(id, 'echo'))
   const { fleet, events } = startFleet(specs, { starting: { size: 1, holdMs: 60_000 } })
   await fleet.listed('c', 'tools', new AbortController().signal)
   await fleet.settled()

@@ -14,7 +14,7 @@ interface Refusal {
 /** Its launches are refused until `away` is false. */
 function dependent(id: string, refusal: Refusal = {}) {
   const seen = { away: true, launches: 0 }
-  const works = spec(id, 'legacy')
+  const works = spec(id, 'echo')
   const child: ChildSpec = {
     ...works,
     launch: async (signal) => {
@@ -109,7 +109,7 @@ describe('a server whose store is away', () => {
     const { spec: away } = dependent('one')
     const { fleet, child } = startFleet([away], SELDOM)
     await fleet.settled()
-    fleet.change([spec('one', 'legacy')], () => false)
+    fleet.change([spec('one', 'echo')], () => false)
     expect(textOf(await call(child('one'), 'echo', { text: 'x' }))).toBe('x')
   })
 })

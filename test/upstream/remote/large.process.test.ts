@@ -12,7 +12,7 @@ import { once, remote, remoteSpec, until } from './support.ts'
 
 const MiB = 1024 * 1024
 const ROW = '{"id":9007199254740993,"text":"ä 😀","own":1e400}'
-const ROWS = `{"rows":[${Array.from({ length: Math.ceil((5 * MiB) / ROW.length) }, () => ROW).join()}]}`
+const ROWS = `{"rows":[${Array.from({ length: Math.ceil((2 * MiB) / ROW.length) }, () => ROW).join()}]}`
 const LONG = 'x'.repeat(MiB)
 
 const idOf = (body: string): string => /"id":(\d+)/.exec(body)?.[1] ?? ''
@@ -64,7 +64,7 @@ function slowThread(): { read: NonNullable<FleetDeps['readLarge']>; waiting: (()
   return { read, waiting }
 }
 
-describe('5 MB with integers beyond 2^53 arrive as they were sent, from the thread', () => {
+describe('2 MB with integers beyond 2^53 arrive as they were sent, from the thread', () => {
   const ways: [string, Fault][] = [
     ['a body', asBody(`,"structuredContent":${ROWS}`)],
     ['an event', asEvent(`,"structuredContent":${ROWS}`)],
@@ -82,10 +82,10 @@ describe('5 MB with integers beyond 2^53 arrive as they were sent, from the thre
 
   it('as an event of the older transport', async () => {
     const { child } = await start(thread(), 'sse')
-    const reply = await call(child('far'), 'get_long', { bytes: 5 * MiB })
+    const reply = await call(child('far'), 'get_long', { bytes: 2 * MiB })
     const content = reply.kind === 'result' ? reply.result['content'] : reply
     expect(content).toBeInstanceOf(RawJson)
-    expect(writeJson(content)).toBe(`[{"type":"text","text":"${'x'.repeat(5 * MiB)}"}]`)
+    expect(writeJson(content)).toBe(`[{"type":"text","text":"${'x'.repeat(2 * MiB)}"}]`)
   })
 })
 
@@ -132,7 +132,7 @@ it('a stream is not read on while its long message is read, so no more than that
   const flood = (response: ServerResponse): void => {
     const news = `data: {"jsonrpc":"2.0","method":"notifications/message","params":{"level":"debug","data":"${LONG}"}}\n\n`
     const more = (): void => {
-      while (state.written < 64 * MiB) {
+      while (state.written < 48 * MiB) {
         state.written += news.length
         if (!response.write(news)) return void response.once('drain', more)
       }
