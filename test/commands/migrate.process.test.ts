@@ -1,13 +1,12 @@
 /** `secrets migrate`: what it moves, what it leaves as it was, and that nothing is lost or shown. */
-import { spawnSync } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { findPlainSecrets, replacePlainSecrets } from '../../src/checkup/plain-secrets.ts'
 import { GITHUB, VAULT } from '../checkup/leaks/support.ts'
-
-const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
+import { runHere } from '../e2e/run-here.ts'
+import { run, type Place } from '../e2e/support.ts'
 
 let dir: string
 
@@ -17,14 +16,21 @@ beforeEach(async () => {
 
 afterEach(() => rm(dir, { recursive: true }))
 
-function sidemux(...args: string[]): { status: number | null; said: string } {
-  const env = { PATH: process.env['PATH'], HOME: dir, SIDEMUX_STATE_DIR: join(dir, 'state') }
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
-    cwd: dir,
-    env,
-    encoding: 'utf8',
-  })
-  return { status, said: stdout + stderr }
+/** In this process: what it says is the subject here, and not that it is a program. */
+async function sidemux(...args: string[]): Promise<{ status: number | null; said: string }> {
+  const { code, stdout, stderr } = await runHere(here(), args)
+  return { status: code, said: stdout + stderr }
+}
+
+async function asProgram(...args: string[]): Promise<{ status: number | null; said: string }> {
+  const { code, stdout, stderr } = await run(here(), args)
+  return { status: code, said: stdout + stderr }
+}
+
+function here(): Place {
+  const [config, state] = [join(dir, 'servers.yaml'), join(dir, 'state')]
+  const env = { PATH: process.env['PATH'] ?? '', HOME: dir, SIDEMUX_STATE_DIR: state }
+  return { dir, config, state, out: dir, env }
 }
 
 const place = (text: string): Promise<void> => writeFile(join(dir, 'servers.yaml'), text)
@@ -76,7 +82,7 @@ const VALUES = /ghp_0123|block-secret|quoted|tok-in-flow|abcdefghijklmnop/
 describe('secrets migrate', () => {
   test('shows by default and changes nothing', async () => {
     await place(YAML)
-    const { status, said } = sidemux('secrets', 'migrate')
+    const { status, said } = await sidemux('secrets', 'migrate')
     expect(status).toBe(0)
     expect(said).toContain('servers.yaml:10:21: github env.GITHUB_TOKEN -> ${local:github/GITHUB_TOKEN}')
     expect(said).toMatch(/5 values would move[^]*Nothing was changed/)
@@ -87,25 +93,25 @@ describe('secrets migrate', () => {
   test('moves with --write, keeps every other character and a backup of one’s own (promise 3)', async () => {
     await place(YAML)
     await chmod(join(dir, 'servers.yaml'), 0o640)
-    const { status, said } = sidemux('secrets', 'migrate', '--write')
+    const { status, said } = await asProgram('secrets', 'migrate', '--write')
     expect([status, await now()]).toEqual([0, MOVED])
     expect(said).not.toMatch(VALUES)
     expect((await stat(join(dir, 'servers.yaml'))).mode & 0o777).toBe(0o640)
     const backup = join(dir, (await readdir(dir)).find((name) => name.endsWith('.backup')) ?? '')
     expect([await readFile(backup, 'utf8'), (await stat(backup)).mode & 0o777]).toEqual([YAML, 0o600])
-    expect(sidemux('secrets', 'check').status).toBe(0)
-    expect(sidemux('secrets', 'migrate', '--write').said).toMatch(/holds no secret in plain/)
+    expect((await sidemux('secrets', 'check')).status).toBe(0)
+    expect((await sidemux('secrets', 'migrate', '--write')).said).toMatch(/holds no secret in plain/)
   })
 
   test('moves out of the object of another host, JSON as it was pasted', async () => {
     const json =
       '{\n  "mcpServers": {\n    "gh": { "command": "x", "env": { "GH_TOKEN": "ghp_\\u0030123456" } }\n  }\n}\n'
     await place(json)
-    expect(sidemux('secrets', 'migrate', '--write').status).toBe(0)
+    expect((await sidemux('secrets', 'migrate', '--write')).status).toBe(0)
     expect(await now()).toBe(
       '{\n  "secrets": { "local": { "type": "local" } },\n  "mcpServers": {\n    "gh": { "command": "x", "env": { "GH_TOKEN": "${local:gh/GH_TOKEN}" } }\n  }\n}\n',
     )
-    expect(sidemux('secrets', 'check').status).toBe(0)
+    expect((await sidemux('secrets', 'check')).status).toBe(0)
   })
 
   test('into a .env file, which the server then gets it from', async () => {
@@ -113,10 +119,10 @@ describe('secrets migrate', () => {
       'version: 1\nsecrets:\n  env-file: { type: dotenv, path: .env }\nservers:\n  a: { command: x, env: { A_TOKEN: \'a "b" 0123456\' } }\n',
     )
     await writeFile(join(dir, '.env'), 'OLD=1')
-    expect(sidemux('secrets', 'migrate', '--write', '--to', 'env-file').said).toMatch(/1 value moved/)
+    expect((await sidemux('secrets', 'migrate', '--write', '--to', 'env-file')).said).toMatch(/1 value moved/)
     expect(await readFile(join(dir, '.env'), 'utf8')).toBe('OLD=1\nA_A_TOKEN=\'a "b" 0123456\'\n')
     expect(await now()).toContain('"${env-file:A_A_TOKEN}"')
-    expect(sidemux('secrets', 'check').status).toBe(0)
+    expect((await sidemux('secrets', 'check')).status).toBe(0)
   })
 
   test('never overwrites another value of that name, and takes an equal one as it is', async () => {
@@ -128,7 +134,7 @@ describe('secrets migrate', () => {
       ['first-0123456', 'a/A_TOKEN'],
     ] as const) {
       await place(entry(value))
-      expect(sidemux('secrets', 'migrate', '--write').status).toBe(0)
+      expect((await sidemux('secrets', 'migrate', '--write')).status).toBe(0)
       expect(await now()).toContain(`"\${local:${name}}"`)
     }
   })
@@ -141,7 +147,7 @@ describe('secrets migrate', () => {
       'version: 1\nsecrets: { ro: { type: env } }\nservers: { a: { command: x, env: { A_TOKEN: abcdef012345 } } }\n'
     await place(text)
     for (const write of [[], ['--write']]) {
-      const { status, said } = sidemux('secrets', 'migrate', ...args, ...write)
+      const { status, said } = await sidemux('secrets', 'migrate', ...args, ...write)
       expect(status).toBe(2)
       expect(said).toMatch(message)
       expect([await now(), await readdir(dir)]).toEqual([text, ['servers.yaml']])

@@ -160,7 +160,9 @@ describe.each(NAMES)('%s', (name) => {
       await expect.poll(() => server.openRequests()).toBe(0)
 
       server.heal()
-      const [wished] = (await resolver.resolve('srv', [request(path)])).problems
+      // The short time is over on a busy machine before a well server has answered.
+      const again = expected === 'timeout' ? resolverOf(store, deadlineFor('ok')) : resolver
+      const [wished] = (await again.resolve('srv', [request(path)])).problems
       // What a server wished is kept, though it is well again.
       if (outcome === 'rate_limited') expect(wished?.retryAfterMs).toBeGreaterThan(50_000)
       else expect(wished).toBeUndefined()
@@ -279,28 +281,17 @@ describe.each(['infisical', 'vault'] as const)('a lease of %s', (name) => {
   )
 })
 
+/** By the shell, which starts in no time. */
 const PROGRAMS: readonly [what: string, script: string, outcome: Outcome][] = [
-  ['answers', `console.log(process.env.SAY)`, 'ok'],
-  [
-    'answers, with noise on stderr',
-    `console.error(process.env.SAY, process.argv); console.log(process.env.SAY)`,
-    'ok',
-  ],
-  [
-    'fails and tells everything',
-    `console.log(process.env.SAY); console.error(JSON.stringify(process.env)); process.exit(3)`,
-    'unavailable',
-  ],
-  ['is killed', `process.kill(process.pid, 'SIGKILL')`, 'unavailable'],
-  ['says nothing and hangs', `setInterval(() => {}, 1000)`, 'timeout'],
-  ['says half and hangs', `process.stdout.write('{"x":"'); setInterval(() => {}, 1000)`, 'timeout'],
+  ['answers', `printf '%s\\n' "$SAY"`, 'ok'],
+  ['answers, with noise on stderr', `echo "$SAY" "$0" "$@" >&2; printf '%s\\n' "$SAY"`, 'ok'],
+  ['fails and tells everything', `printf '%s\\n' "$SAY"; export -p >&2; exit 3`, 'unavailable'],
+  ['is killed', `kill -9 $$`, 'unavailable'],
+  ['says nothing and hangs', `exec sleep 1000`, 'timeout'],
+  ['says half and hangs', `printf '{"x":"'; exec sleep 1000`, 'timeout'],
   ['says nothing', ``, 'not_found'],
-  [
-    'never stops talking',
-    `const more = () => { while (process.stdout.write('x'.repeat(65536))); process.stdout.once('drain', more) }; more()`,
-    'invalid_reference',
-  ],
-  ['prints no text', `process.stdout.write(Buffer.from([255, 254, 0]))`, 'invalid_reference'],
+  ['never stops talking', `exec tr '\\0' x < /dev/zero`, 'invalid_reference'],
+  ['prints no text', `printf '\\377\\376\\000'`, 'invalid_reference'],
 ]
 /** What is said is what the program in question would say of the value. */
 const PRESETS: readonly [
@@ -326,7 +317,7 @@ beforeAll(async () => {
   await writeFile(join(dir, 'token.enc'), '')
   // Before any is run: a file that is still written to when another process starts can't be executed.
   for (const [what, script] of PROGRAMS)
-    await writeFile(programOf(what), `#!${process.execPath}\n${script}\n`, { mode: 0o755 })
+    await writeFile(programOf(what), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
 })
 
 const programOf = (what: string): string => join(dir, `program that ${what}`)
