@@ -229,7 +229,7 @@ describe('a batch that the disk takes only in part', () => {
           expect(await verifyAudit(dir)).toMatchObject({ ok: true, records: told.length + 3 })
         })
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 })

@@ -90,7 +90,7 @@ it('tells people what it found', () => {
 
 it('costs little, whatever is in it', () => {
   for (const text of ['\u200B', '\u001B]', '\u001B[', '🙂\uFE0F', 'م\u200C', '\u001B', '\u{E0041}']) {
-    const long = text.repeat(100_000)
-    expect(work(() => withoutUnseen(long))).toBeLessThan(60)
+    const long = text.repeat(25_000)
+    expect(work(() => withoutUnseen(long))).toBeLessThan(20)
   }
 })

@@ -144,7 +144,7 @@ test('every request is answered once', async () => {
         expect(said).not.toContain('hunter2')
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 })
 

@@ -234,7 +234,7 @@ it('never lets a call run that its tool would be asked about, nor classes one mi
         expect(does).toBe('destructive')
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   )
-  expect(Math.min(seen.milder, seen.destroying)).toBeGreaterThan(10)
+  expect(Math.min(seen.milder, seen.destroying)).toBeGreaterThan(3)
 })

@@ -151,7 +151,7 @@ type: service_account, project_id: my-project-123456, auth_uri: https://accounts
       fc.property(value, (any) => {
         expect(redactor.maskJson(any).value).toBe(any)
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     )
   })
 })

@@ -105,9 +105,9 @@ it.each([
         expect(said(schema, one), JSON.stringify([schema, one])).not.toEqual([])
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
-  expect(kinds.fits).toBeGreaterThan(100)
-  expect(kinds.misfits).toBeGreaterThan(100)
+  expect(kinds.fits).toBeGreaterThan(30)
+  expect(kinds.misfits).toBeGreaterThan(30)
   expect(kinds.unknown).toBe(0)
 })

@@ -118,9 +118,9 @@ it('a pattern that RE2 can have matches there what it matches in JavaScript', ()
         compared += 1
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   )
-  expect(compared).toBeGreaterThan(2500)
+  expect(compared).toBeGreaterThan(700)
 })
 
 describe('the price of trying', () => {

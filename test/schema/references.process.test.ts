@@ -136,9 +136,9 @@ it('answers as ajv does, wherever both can use the schema', () => {
         expect(one[0], JSON.stringify([schema, one[1]])).toBe(valid ? 'fits' : 'misfits')
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   )
-  expect(compared).toBeGreaterThan(300)
+  expect(compared).toBeGreaterThan(80)
 })
 
 /** Undefined where a schema can't be used: it has a name twice, or refers to itself alone and so to nothing. */
