@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runHere } from './run-here.ts'
-import { HOSTS_HERE, HereHost, host1Here, host2Here } from './serve-here.ts'
+import { HOSTS_HERE, HereHost, host1Here } from './serve-here.ts'
 import {
   APPROVE,
   RawHost,
@@ -29,30 +29,33 @@ function box(extra = '', server: Record<string, unknown> = {}, hasTwin = false):
 const ran = (where: { log: string }, name = 'delete_thing'): number =>
   executions(where.log).filter((one) => one.name === name).length
 
-describe.each(HOSTS_HERE)('%s', (_name, connect) => {
-  it('runs a destructive call once when the human accepts, and shows every argument', async () => {
-    const where = box()
-    const asked: string[] = []
-    const host = await connect(where, {
-      elicit: (message) => {
-        asked.push(message)
-        return APPROVE
-      },
-    })
-    const result = await host.call('box_delete_thing', { id: 'a\u202Eb' })
-    expect(textOf(result)).toBe('deleted a\u202Eb')
-    expect(asked).toHaveLength(1)
-    expect(asked[0]?.split('\n')[0]).toBe('box: delete_thing id="a‹U+202E›b"')
-    expect(asked[0]).toContain('"id": "a‹U+202E›b"')
-    expect(ran(where)).toBe(1)
-  })
+const ranWith = (where: { log: string }, id: string): number =>
+  executions(where.log).filter(({ name, args }) => name === 'delete_thing' && args['id'] === id).length
 
+describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   const answering = shared(async () => {
     const where = box()
-    const said: { answer: Answer } = { answer: APPROVE }
-    const host = await connect(where, { elicit: () => said.answer })
+    const said: { answer: Answer; asked: string[] } = { answer: APPROVE, asked: [] }
+    const host = await connect(where, {
+      elicit: (message) => {
+        said.asked.push(message)
+        return said.answer
+      },
+    })
     return { where, said, host }
   })
+
+  it('runs a destructive call once when the human accepts, and shows every argument', async () => {
+    const { where, said, host } = await answering()
+    Object.assign(said, { answer: APPROVE, asked: [] })
+    const id = 'a\u202Eb'
+    expect(textOf(await host.call('box_delete_thing', { id }))).toBe(`deleted ${id}`)
+    expect(said.asked).toHaveLength(1)
+    expect(said.asked[0]?.split('\n')[0]).toBe('box: delete_thing id="a‹U+202E›b"')
+    expect(said.asked[0]).toContain('"id": "a‹U+202E›b"')
+    expect(ranWith(where, id)).toBe(1)
+  })
+
   it.each([
     ['decline', { action: 'decline' as const }],
     ['cancel', { action: 'cancel' as const }],
@@ -65,7 +68,7 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
       .call('box_delete_thing', { id: what })
       .catch((error: unknown) => ({ isError: true, content: [{ text: String(error) }] }))
     expect(result['isError']).toBe(true)
-    expect(ran(where)).toBe(0)
+    expect(ranWith(where, what)).toBe(0)
   })
 
   /** A host that can't ask. */
@@ -95,18 +98,14 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   })
 })
 
-describe('nobody answers', () => {
-  it.each([
-    ['SDK 1.32', host1Here],
-    ['SDK 2.4, 2025-11-25', async (where: Place, options: object) => host2Here(where, 'legacy', options)],
-  ])('%s: 0 executions after approvals.wait, and the result says so', async (_name, connect) => {
-    const where = box('approvals: { wait: 300ms }\n')
-    const host = await connect(where, { elicit: async () => new Promise(() => {}) })
-    const result = await host.call('box_delete_thing', { id: '1' })
-    expect(result['isError']).toBe(true)
-    expect(textOf(result)).toContain('nobody answered within 0.3 s')
-    expect(ran(where)).toBe(0)
-  })
+// Since 2026-07-28 nobody waits: the host asks, and calls again.
+it('nobody answers: 0 executions after approvals.wait, and the result says so', async () => {
+  const where = box('approvals: { wait: 300ms }\n')
+  const host = await host1Here(where, { elicit: async () => new Promise(() => {}) })
+  const result = await host.call('box_delete_thing', { id: '1' })
+  expect(result['isError']).toBe(true)
+  expect(textOf(result)).toContain('nobody answered within 0.3 s')
+  expect(ran(where)).toBe(0)
 })
 
 const FORM = { elicitation: {} }
@@ -147,22 +146,27 @@ async function answer(
 }
 
 describe('requestState (2026-07-28)', () => {
-  it('runs once, and a replay runs nothing', async () => {
+  const spent = shared(async () => {
     const where = box()
-    const host = new HereHost(where)
-    const asked = await ask(host)
-    expect((await answer(host, asked)).result).toMatchObject({ content: [{ text: 'deleted 1' }] })
-    expect((await answer(host, asked)).error).toMatchObject({ code: -32602 })
-    expect(ran(where)).toBe(1)
+    return { where, host: new HereHost(where) }
+  })
+
+  it('runs once, and a replay runs nothing', async () => {
+    const { where, host } = await spent()
+    const once = { arguments: { id: 'once' } }
+    const asked = await ask(host, 'box_delete_thing', once.arguments)
+    expect((await answer(host, asked, once)).result).toMatchObject({ content: [{ text: 'deleted once' }] })
+    expect((await answer(host, asked, once)).error).toMatchObject({ code: -32602 })
+    expect(ranWith(where, 'once')).toBe(1)
   })
 
   it('twenty replays at the same moment run one', async () => {
-    const where = box()
-    const host = new HereHost(where)
-    const asked = await ask(host)
-    const answers = await Promise.all(Array.from({ length: 20 }, async () => answer(host, asked)))
+    const { where, host } = await spent()
+    const twenty = { arguments: { id: 'twenty' } }
+    const asked = await ask(host, 'box_delete_thing', twenty.arguments)
+    const answers = await Promise.all(Array.from({ length: 20 }, async () => answer(host, asked, twenty)))
     expect(answers.filter(({ result }) => result !== undefined)).toHaveLength(1)
-    expect(ran(where)).toBe(1)
+    expect(ranWith(where, 'twenty')).toBe(1)
   })
 
   const unspent = shared(async () => {
@@ -185,20 +189,21 @@ describe('requestState (2026-07-28)', () => {
   })
 
   it('0 executions with the state of another sidecar', async () => {
-    const where = box()
-    const [one, other] = [new HereHost(where), new HereHost(where)]
-    const asked = await ask(one)
-    await ask(other)
-    expect((await answer(other, asked)).error).toMatchObject({ code: -32602 })
-    expect(ran(where)).toBe(0)
+    const { where, host } = await spent()
+    const other = new HereHost(where)
+    const theirs = { arguments: { id: 'theirs' } }
+    const asked = await ask(host, 'box_delete_thing', theirs.arguments)
+    await ask(other, 'box_delete_thing', theirs.arguments)
+    expect((await answer(other, asked, theirs)).error).toMatchObject({ code: -32602 })
+    expect(ranWith(where, 'theirs')).toBe(0)
   })
 
   it('0 executions when it has expired', async () => {
-    const where = box('approvals: { expire: 50ms }\n')
+    const where = box('approvals: { expire: 600ms }\n')
     const host = new HereHost(where)
     const asked = await ask(host)
     await new Promise((resolve) => {
-      setTimeout(resolve, 80)
+      setTimeout(resolve, 650)
     })
     expect((await answer(host, asked)).error).toMatchObject({ code: -32602 })
     expect(ran(where)).toBe(0)
