@@ -10,6 +10,7 @@ import type { Permission } from '../servers/infisical-policy.mjs'
 import { startInfisical } from '../servers/infisical.mjs'
 import { startVault, type VaultServer } from '../servers/vault.mjs'
 import { runHere } from './run-here.ts'
+import { HereHost } from './serve-here.ts'
 import { RawHost, everythingIn, place, textOf, until, type Place } from './support.ts'
 
 const child = JSON.stringify(resolve(import.meta.dirname, '../servers/env-hashes.mjs'))
@@ -24,8 +25,8 @@ const env = {
   DB_SECRET: SECRETS[3],
 }
 
-async function started(where: Place): Promise<RawHost> {
-  const host = new RawHost(where)
+async function started(where: Place, Kind = RawHost): Promise<RawHost> {
+  const host = new Kind(where)
   await host.initialize()
   await host.request('tools/list')
   return host
@@ -60,7 +61,10 @@ async function expectNothingLeaked(host: RawHost, where: Place, servers: readonl
 const approle = (id: string, name: string): string =>
   `{ method: approle, roleId: ${id}, secretId: "\${env:${name}}" }`
 
-async function vaulted(alphaReads = '/alpha/TOKEN'): Promise<{ vault: VaultServer; where: Place }> {
+async function vaulted(
+  servers: readonly ('alpha' | 'beta' | 'db')[] = ['alpha', 'beta', 'db'],
+  alphaReads = '/alpha/TOKEN',
+): Promise<{ vault: VaultServer; where: Place }> {
   const vault = await startVault({
     engines: {
       secret: {
@@ -81,33 +85,42 @@ async function vaulted(alphaReads = '/alpha/TOKEN'): Promise<{ vault: VaultServe
     },
   })
   onTestFinished(() => vault.close())
-  const where = place(`version: 1
-defaults: { listWait: 50s }
-secrets:
-  team: { type: vault, address: ${vault.url}, kvVersion: 2, auth: ${approle('base', 'BASE_SECRET')} }
-servers:
-  alpha:
+  const entries = {
+    alpha: `  alpha:
     command: node
     args: [${child}]
     auth: { team: ${approle('alpha', 'ALPHA_SECRET')} }
     env: { TOKEN: "\${team:${alphaReads}}" }
-  beta:
+`,
+    beta: `  beta:
     command: node
     args: [${child}]
     auth: { team: ${approle('beta', 'BETA_SECRET')} }
     env: { TOKEN: "\${team:/beta/TOKEN#value}" }
-  db:
+`,
+    db: `  db:
     command: node
     args: [${child}]
     auth: { team: ${approle('db', 'DB_SECRET')} }
     leases: { db: { store: team, path: /database/creds/ro, ttl: 5m } }
     env: { TOKEN: "\${lease:db#password}" }
-`)
+`,
+  }
+  const where = place(`version: 1
+defaults: { listWait: 50s }
+secrets:
+  team: { type: vault, address: ${vault.url}, kvVersion: 2, auth: ${approle('base', 'BASE_SECRET')} }
+servers:
+${servers.map((id) => entries[id]).join('')}`)
   return { vault, where: { ...where, env: { ...where.env, ...env } } }
 }
 
-async function withVaultPolicies(vault: VaultServer, where: Place): Promise<void> {
-  for (const server of ['alpha', 'beta', 'db']) {
+async function withVaultPolicies(
+  vault: VaultServer,
+  where: Place,
+  servers = ['alpha', 'beta', 'db'],
+): Promise<void> {
+  for (const server of servers) {
     const identity = vault.identities[server]
     if (identity !== undefined) identity.policy = await policyFor(where, 'vault', server)
   }
@@ -125,7 +138,7 @@ describe('at Vault', () => {
   it('each server reads and leases by its own login, with the printed policy and no other right', async () => {
     const { vault, where } = await vaulted()
     await withVaultPolicies(vault, where)
-    const host = await started(where)
+    const host = await started(where, HereHost)
     expect((await hashes(host, 'alpha'))['TOKEN']).toBe(sha256(VALUES.alpha))
     expect((await hashes(host, 'beta'))['TOKEN']).toBe(sha256(VALUES.beta))
     const [lease] = [...vault.leases.values()]
@@ -148,12 +161,12 @@ describe('at Vault', () => {
   it("one server's login can't read another's path, and only that server is down", async () => {
     const good = await vaulted()
     await withVaultPolicies(good.vault, good.where)
-    const { vault, where } = await vaulted('/beta/TOKEN')
+    const { vault, where } = await vaulted(['alpha', 'beta'], '/beta/TOKEN')
     for (const server of ['alpha', 'beta', 'db']) {
       const [identity, policy] = [vault.identities[server], good.vault.identities[server]?.policy]
       if (identity !== undefined && policy !== undefined) identity.policy = policy
     }
-    const host = await started(where)
+    const host = await started(where, HereHost)
     const { isError, text } = await ask(host, 'alpha')
     expect(isError).toBe(true)
     expect(text).toContain("this login's policies don't allow it")
@@ -197,8 +210,8 @@ describe('at Vault', () => {
   it.each(['the sidecar', 'the sidecar and its lease clerk'])(
     'no lease of a login of its own is left after a SIGKILL of %s',
     async (victim) => {
-      const { vault, where } = await vaulted()
-      await withVaultPolicies(vault, where)
+      const { vault, where } = await vaulted(['db'])
+      await withVaultPolicies(vault, where, ['db'])
       const host = await started(where)
       expect(vault.leases.size).toBe(1)
       const [first = ''] = [...vault.leases.keys()]
@@ -223,7 +236,7 @@ describe('at Vault', () => {
 it('at Infisical each machine identity reads and leases what its printed privilege says, and no more', async () => {
   const infisical = await startInfisical({
     secrets: {
-      dev: { '/alpha': { TOKEN: VALUES.alpha, OTHER: 'another-value-1' }, '/beta': { TOKEN: VALUES.beta } },
+      dev: { '/alpha': { TOKEN: VALUES.alpha }, '/beta': { TOKEN: VALUES.beta } },
     },
     dynamic: { '/db/PG': {} },
     identities: {
@@ -272,15 +285,12 @@ it('at Infisical each machine identity reads and leases what its printed privile
   expect(new Set(infisical.logins.map(({ body }) => body['clientId']))).toEqual(
     new Set(['alpha', 'beta', 'db']),
   )
-  for (const wrong of ['/alpha/TOKEN', '/alpha/OTHER']) {
-    const { stdout } = await runHere(withEnv(place(yaml(wrong))), ['secrets', 'check', '--json'])
-    const rows = JSON.parse(stdout) as { server: string; store: string; outcome: string }[]
-    const outcomes = rows.map(({ server, outcome }) => [server, outcome === 'ok'])
-    expect(outcomes).toEqual([
-      ['alpha', true],
-      ['beta', false],
-      ['db', true],
-    ])
-  }
+  const { stdout } = await runHere(withEnv(place(yaml('/alpha/TOKEN'))), ['secrets', 'check', '--json'])
+  const rows = JSON.parse(stdout) as { server: string; store: string; outcome: string }[]
+  expect(rows.map(({ server, outcome }) => [server, outcome === 'ok'])).toEqual([
+    ['alpha', true],
+    ['beta', false],
+    ['db', true],
+  ])
   await until(() => infisical.leases.size === 0, 'the lease of the check is given back')
 })

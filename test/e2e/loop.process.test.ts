@@ -7,7 +7,8 @@ import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it, test } from 'vitest'
-import { CLI, everythingIn, place, RawHost, run, TOOLBOX, until, type Place } from './support.ts'
+import { runHere } from './run-here.ts'
+import { CLI, everythingIn, place, RawHost, TOOLBOX, until, type Place } from './support.ts'
 
 /** Processes of this test: those that name its directory, or stand in it. */
 function processesOf(where: Place): number {
@@ -70,7 +71,7 @@ test.each(WAYS)('%s: the other servers work, and processes stay few', async (way
   await host.initialize()
   await host.request('tools/list')
   let most = 0
-  for (let looks = 0; looks < 30; looks++) {
+  for (let looks = 0; looks < 15; looks++) {
     most = Math.max(most, processesOf(where))
     await pause(200)
   }
@@ -131,7 +132,7 @@ it('where the processes above tell nothing, a variable does', async () => {
     [`one,${mark}`, /is served by a sidemux above this one already/],
     [other, /no more than 2 sidemuxes run one below the other/],
   ] as const) {
-    const { code, stderr } = await run({ ...where, env: { ...where.env, [ABOVE]: value } }, [
+    const { code, stderr } = await runHere({ ...where, env: { ...where.env, [ABOVE]: value } }, [
       'serve',
       '--config',
       where.config,
@@ -139,7 +140,7 @@ it('where the processes above tell nothing, a variable does', async () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)])
   }
   expect(
-    (await run({ ...where, env: { ...where.env, [ABOVE]: 'one' } }, ['serve', '--config', where.config]))
+    (await runHere({ ...where, env: { ...where.env, [ABOVE]: 'one' } }, ['serve', '--config', where.config]))
       .code,
   ).toBe(0)
   // What npx and a shell put between a host and sidemux is none.
