@@ -1,5 +1,14 @@
 /** What is kept of the servers' lists between runs: for whom, how much, and for how long. */
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -30,6 +39,27 @@ it.each<[string, Partial<ListedAs>]>([
   const { open } = shelf()
   await open().keep(AS, offers('look'))
   expect(open().get({ ...AS, ...other })).toBeUndefined()
+})
+
+it.each<[string, (file: string) => void]>([
+  ['half of it', (file) => writeFileSync(file, readFileSync(file).subarray(0, 200))],
+  ['nothing', (file) => writeFileSync(file, '')],
+  ['something else', (file) => writeFileSync(file, '{"version":2}')],
+  ['deeper than anybody reads', (file) => writeFileSync(file, '['.repeat(100_000))],
+  ['more than is read', (file) => writeFileSync(file, ' '.repeat(3 * 1024 * 1024))],
+  [
+    'that of another server',
+    (file) => writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"box"', '"tub"')),
+  ],
+  ['a directory', (file) => (rmSync(file), mkdirSync(file))],
+  ['a link', (file) => (rmSync(file), symlinkSync('/etc/hostname', file))],
+])('%s in its place is as if there was none, and a warning', async (_what, damage) => {
+  const { open, dir, files, warnings } = shelf()
+  await open().keep(AS, offers('look'))
+  const [name = ''] = files()
+  damage(join(dir, 'listed', name))
+  expect(open().get(AS)).toBeUndefined()
+  expect(warnings).toEqual([expect.stringContaining('is not used')])
 })
 
 it('is not for another servers.yaml, and for people the newest of a launch counts', async () => {

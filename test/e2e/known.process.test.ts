@@ -1,15 +1,6 @@
 /** What is known of a server from its last run: in the first answer, under the rules and pins of now (promises 4, 5, 9). */
 import { execFileSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runHere } from './run-here.ts'
@@ -39,6 +30,7 @@ const METHODS = {
 type Rules = Readonly<Record<string, unknown>>
 
 describe('the first answer', () => {
+  const known = shared(() => met({ box: LISTS }))
   it('is what the servers last listed, of every kind, while they hang; and no news when they say the same', async () => {
     const { where, says } = await met({ box: LISTS, tub: LISTS })
     says('box', { ...LISTS, held: true })
@@ -61,14 +53,15 @@ describe('the first answer', () => {
   })
 
   it('is the same for a host of 2026-07-28', async () => {
-    const { where, says } = await met({ box: LISTS })
+    const { where, says } = await known()
     says('box', { ...LISTS, held: true })
+    configure(where, { box: {} })
     const { result } = await serving(where).modern('tools/list')
     expect(result).toMatchObject({ tools: [{ name: 'box_count' }, { name: 'box_view' }] })
   })
 
   it('waits for those only of which nothing is known', async () => {
-    const { where, says } = await met({ box: LISTS })
+    const { where, says } = await known()
     says('box', { ...LISTS, held: true })
     says('new', { tools: [tool('fresh')] })
     configure(where, { new: {}, box: {} })
@@ -90,8 +83,9 @@ describe('the first answer', () => {
   })
 
   it('keeps the tools of a server that can not start any more, and a call says why', async () => {
-    const { where, says } = await met({ box: LISTS })
+    const { where, says } = await known()
     says('box', { exit: 3 })
+    configure(where, { box: {} })
     const host = serving(where)
     await host.initialize()
     expect(await names(host)).toEqual(['box_count', 'box_view'])
@@ -102,37 +96,47 @@ describe('the first answer', () => {
 })
 
 describe('a call of what is known', () => {
-  it.each([
-    ['another description', tool('view', { description: 'Now different.' })],
-    ['another schema', tool('view', { inputSchema: { type: 'object', required: ['all'] } })],
-    ['another hint', tool('view', { annotations: { readOnlyHint: true, openWorldHint: true } })],
-  ])('asks when the live definition has %s (promise 5)', async (_what, changed) => {
-    const { where, says } = await met({ box: LISTS })
-    says('box', { ...LISTS, tools: [changed], held: true })
+  /** `same` is what it was; of the others each is something else by now. */
+  const scene = shared(async () => {
+    const were = ['same', 'text', 'schema', 'hint', 'gone'].map((name) => tool(`view_${name}`))
+    const { where, says } = await met({ box: { ...LISTS, tools: were } })
+    const tools = [
+      tool('view_same'),
+      tool('view_text', { description: 'Now different.' }),
+      tool('view_schema', { inputSchema: { type: 'object', required: ['all'] } }),
+      tool('view_hint', { annotations: { readOnlyHint: true, openWorldHint: true } }),
+    ]
+    says('box', { ...LISTS, tools, prompts: [], held: true })
     const host = serving(where)
     await host.initialize()
-    expect(await names(host)).toContain('box_view')
-    const called = host.request('tools/call', { name: 'box_view', arguments: {} })
-    release(where, 'box')
-    const { result } = await called
-    expect(result).toMatchObject({ isError: true })
-    expect(existsSync(`${listsOf(where, 'box')}.calls`)).toBe(false)
-  })
-
-  it('says that a tool is gone which its server offers no more', async () => {
-    const { where, says } = await met({ box: LISTS })
-    says('box', { ...LISTS, tools: [tool('count')], prompts: [], held: true })
-    const host = serving(where)
-    await host.initialize()
-    expect(await names(host)).toContain('box_view')
-    const called = host.request('tools/call', { name: 'box_view', arguments: {} })
+    expect(await names(host)).toEqual(were.map(({ name }) => `box_${name}`).toSorted())
+    const call = async (name: string) =>
+      host.request('tools/call', { name: `box_view_${name}`, arguments: {} })
+    const called = Promise.all([call('text'), call('schema'), call('hint'), call('gone'), call('same')])
     const asked = host.request('prompts/get', { name: 'box_greet' })
     release(where, 'box')
-    expect((await called).error).toEqual({
+    const [text, schema, hint, gone, same] = await called
+    const ran = readFileSync(`${listsOf(where, 'box')}.calls`, 'utf8')
+    return { text, schema, hint, gone, same, asked: await asked, ran }
+  })
+
+  it.each(['text', 'schema', 'hint'] as const)(
+    'asks when the live definition has another %s (promise 5)',
+    async (name) => {
+      const { ran, same, ...of } = await scene()
+      expect(of[name].result).toMatchObject({ isError: true })
+      expect(same.result).toMatchObject({ content: [{ text: 'ran view_same' }] })
+      expect(ran).not.toContain(name)
+    },
+  )
+
+  it('says that a tool is gone which its server offers no more', async () => {
+    const { gone, asked } = await scene()
+    expect(gone.error).toEqual({
       code: -32602,
-      message: 'Unknown tool: box_view: box offers no such tool any more; list the tools again',
+      message: 'Unknown tool: box_view_gone: box offers no such tool any more; list the tools again',
     })
-    expect((await asked).error?.message).toBe(
+    expect(asked.error?.message).toBe(
       'Unknown prompt: box_greet: box offers no such prompt any more; list the prompts again',
     )
   })
@@ -245,17 +249,7 @@ describe('on the disk', () => {
   })
   it.each<[string, (file: string) => void]>([
     ['half of it', (file) => writeFileSync(file, readFileSync(file).subarray(0, 200))],
-    ['nothing', (file) => writeFileSync(file, '')],
-    ['something else', (file) => writeFileSync(file, '{"version":2}')],
-    ['deeper than anybody reads', (file) => writeFileSync(file, '['.repeat(100_000))],
-    ['more than is read', (file) => writeFileSync(file, ' '.repeat(3 * 1024 * 1024))],
-    [
-      'that of another server',
-      (file) => writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"box"', '"tub"')),
-    ],
-    ['a directory', (file) => (rmSync(file), mkdirSync(file))],
     ['a pipe', (file) => (rmSync(file), execFileSync('mkfifo', [file]))],
-    ['a link', (file) => (rmSync(file), symlinkSync('/etc/hostname', file))],
   ])('%s in its place costs a wait and a line in the log', async (_what, damage) => {
     const { where, file, bytes } = await whole()
     rmSync(file, { recursive: true, force: true })
@@ -334,6 +328,7 @@ async function met(
   const says = (id: string, lists: Rules): void => {
     mkdirSync(dirname(listsOf(where, id)), { recursive: true })
     writeFileSync(listsOf(where, id), JSON.stringify(lists))
+    rmSync(`${listsOf(where, id)}.go`, { force: true })
   }
   for (const [id, lists] of Object.entries(servers)) says(id, lists)
   configure(where, Object.fromEntries(Object.keys(servers).map((id) => [id, rules])))
