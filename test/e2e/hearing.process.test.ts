@@ -6,24 +6,26 @@ import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { host1, place, run, textOf, until, yamlOf, type Host, type Place } from './support.ts'
+import { runHere } from './run-here.ts'
+import { host1, place, shared, textOf, until, yamlOf, type Host, type Place } from './support.ts'
 
 const CHANGING = resolve(import.meta.dirname, '../servers/changing.mjs')
 const DEAF = pathToFileURL(resolve(import.meta.dirname, '../servers/deaf.mjs')).href
 
-function scene(env: Record<string, string> = {}): Place {
-  const where = place(
-    yamlOf({
-      version: 1,
-      secrets: { local: { type: 'local' } },
-      servers: { box: { command: 'node', args: [CHANGING, 'lists.json'], start: 'eager', env } },
-    }),
-  )
-  return where
+/** Two servers: one whose definitions are accepted by commands, one whose secret is set by them. */
+function scene(): Place {
+  const entry = (id: string, env: Record<string, string> = {}): object => ({
+    command: 'node',
+    args: [CHANGING, `${id}.json`],
+    start: 'eager',
+    env,
+  })
+  const servers = { box: entry('box'), cup: entry('cup', { TOKEN: '${local:NAME}' }) }
+  return place(yamlOf({ version: 1, secrets: { local: { type: 'local' } }, servers }))
 }
 
-function offer(where: Place, tools: readonly object[]): void {
-  writeFileSync(join(where.dir, 'lists.json'), JSON.stringify({ tools }))
+function offer(where: Place, tools: readonly object[], id = 'box'): void {
+  writeFileSync(join(where.dir, `${id}.json`), JSON.stringify({ tools }))
 }
 
 const tool = (name: string, description: string): object => ({
@@ -34,7 +36,7 @@ const tool = (name: string, description: string): object => ({
 })
 
 async function command(where: Place, args: readonly string[], input?: string): Promise<void> {
-  const { code, stderr } = await run(where, args, input)
+  const { code, stderr } = await runHere(where, args, input)
   if (code !== 0) throw new Error(stderr)
 }
 
@@ -42,14 +44,19 @@ describe.each([
   ['events arrive', {}],
   ['no event ever arrives', { NODE_OPTIONS: `--import ${DEAF}` }],
 ])('%s', (_what, env: Record<string, string>) => {
-  const twoHosts = (where: Place): Promise<Host[]> => Promise.all([0, 1].map(() => host1(where, { env })))
-
-  it('pin --accept: the next call of every sidecar runs, and what is pinned otherwise asks again', async () => {
+  const two = shared(async () => {
     const where = scene()
     offer(where, [tool('get_it', 'as it was')])
+    offer(where, [tool('get_$TOKEN', 'named after its secret')], 'cup')
+    await command(where, ['secrets', 'set', 'NAME', '--backend', 'file'], 'alpha')
     await command(where, ['tools', '--config', where.config])
     offer(where, [tool('get_it', 'as it is')])
-    const hosts = await twoHosts(where)
+    const hosts: Host[] = await Promise.all([0, 1].map(() => host1(where, { env })))
+    return { where, hosts }
+  })
+
+  it('pin --accept: the next call of every sidecar runs, and what is pinned otherwise asks again', async () => {
+    const { where, hosts } = await two()
     const calls = (): Promise<boolean[]> =>
       Promise.all(hosts.map(async (host) => textOf(await host.call('box_get_it')) === 'ran get_it'))
     expect(await calls()).toEqual([false, false])
@@ -62,14 +69,15 @@ describe.each([
   })
 
   it('secrets set: every sidecar starts the servers anew that use it', async () => {
-    const where = scene({ TOKEN: '${local:NAME}' })
-    offer(where, [tool('get_$TOKEN', 'named after its secret')])
-    await command(where, ['secrets', 'set', 'NAME', '--backend', 'file'], 'alpha')
-    const hosts = await twoHosts(where)
-    const names = async (): Promise<string[][]> =>
-      Promise.all(hosts.map(async (host) => (await host.tools()).map(({ name }) => name)))
-    await until(async () => (await names()).every(([name]) => name === 'box_get_alpha'), 'the first secret')
+    const { where, hosts } = await two()
+    const names = async (): Promise<(string | undefined)[]> =>
+      Promise.all(
+        hosts.map(async (host) =>
+          (await host.tools()).map(({ name }) => name).find((name) => name.startsWith('cup_')),
+        ),
+      )
+    await until(async () => (await names()).every((name) => name === 'cup_get_alpha'), 'the first secret')
     await command(where, ['secrets', 'set', 'NAME', '--backend', 'file'], 'beta')
-    await until(async () => (await names()).every(([name]) => name === 'box_get_beta'), 'the second secret')
+    await until(async () => (await names()).every((name) => name === 'cup_get_beta'), 'the second secret')
   })
 })
