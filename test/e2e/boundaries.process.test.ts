@@ -26,7 +26,8 @@ function files(): Place {
   return { ...place(yamlOf({ version: 1, servers: { fs } })), dir }
 }
 
-describe.each(HOSTS_HERE)('%s', (_name, connect) => {
+// Of each SDK, and in each era.
+describe.each(HOSTS_HERE.filter(([name]) => !name.includes('2025-11-25')))('%s', (_name, connect) => {
   it('writes below the folder of the rule unasked, and asks about what leads out', async () => {
     const where = files()
     const asked: string[] = []
@@ -66,7 +67,7 @@ test('fixes an argument: not shown, put in, not to be changed, and in the questi
   const where = place('')
   const log = join(where.out, 'executions.jsonl')
   const tools = { set: SET }
-  const yaml = `version: 1\nservers:\n  box: ${toolbox({ tools, env: { TOOLBOX_LOG: log } })}\n`
+  const yaml = `version: 1\ndefaults: { listWait: 50s }\nservers:\n  box: ${toolbox({ tools, env: { TOOLBOX_LOG: log } })}\n`
   const asked: string[] = []
   const host = await host1Here(place(yaml), {
     elicit: (message) => {

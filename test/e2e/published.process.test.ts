@@ -34,7 +34,10 @@ function three(): Place & { files: string; memory: string } {
           command: 'node',
           args: [published('everything')],
           env: { TOKEN: '${local:TOKEN}' },
-          tools: { allow: ['get-env', 'echo', 'get-sum', 'trigger-long-running-operation'] },
+          tools: {
+            allow: ['get-env', 'echo', 'get-sum', 'trigger-long-running-operation'],
+            block: ['nothing_*'],
+          },
         },
       },
     }),
@@ -42,7 +45,8 @@ function three(): Place & { files: string; memory: string } {
   return { ...where, files, memory }
 }
 
-describe.each(HOSTS_HERE)('%s', (_name, connect) => {
+// Of each SDK, and in each era.
+describe.each(HOSTS_HERE.filter(([name]) => !name.includes('2025-11-25')))('%s', (_name, connect) => {
   let answer: Answer = APPROVE
   const scene = shared(async () => {
     const where = three()
@@ -102,26 +106,22 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
 
 it('tools prints a verdict, a rule and a reason for each tool, and a block to paste', async () => {
   const where = three()
+  const check = async (): Promise<string> =>
+    (await runHere(where, ['check', '--config', where.config])).stdout
+  expect(await check()).toContain('no problems')
   const { code, stdout } = await runHere(where, ['tools', '--config', where.config])
   expect(code).toBe(0)
   expect(stdout).toMatch(/files_directory_tree +hidden/)
   expect(stdout).toMatch(/memory_delete_entities +confirm +destructive/)
   expect(stdout).toMatch(/memory_read_graph +allow +read/)
+  // The catalog is known now.
+  expect(await check()).toMatch(
+    /servers\.yaml:1:\d+: warning: "nothing_\*" matches no tool that "all" has listed/,
+  )
   // Offered only to a host that has roots, as most have.
   expect(stdout).toMatch(/all_get-roots-list +hidden/)
   const suggested = await runHere(where, ['tools', '--suggest', '--config', where.config])
   expect(suggested.stderr).toMatch(/^memory: nothing to propose; \d+ tools ask today/m)
   // The file is JSON, and so is what goes into it.
   expect(JSON.stringify(JSON.parse(suggested.stdout))).not.toMatch(/delete_|write_file/)
-})
-
-it('check names a pattern that matches no tool, once the catalog is known', async () => {
-  const where = place(
-    `version: 1\nservers:\n  box:\n    command: node\n    args: [${JSON.stringify(published('everything'))}]\n    tools: { allow: ["*"], block: ["nothing_*"] }\n`,
-  )
-  expect((await runHere(where, ['check', '--config', where.config])).stdout).toContain('no problems')
-  await runHere(where, ['tools', '--config', where.config])
-  expect((await runHere(where, ['check', '--config', where.config])).stdout).toMatch(
-    /servers\.yaml:6:\d+: warning: "nothing_\*" matches no tool that "box" has listed/,
-  )
 })

@@ -4,22 +4,27 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runHere } from './run-here.ts'
 import { HOSTS_HERE } from './serve-here.ts'
-import { APPROVE, executions, host1, place, textOf, type Place } from './support.ts'
+import { APPROVE, executions, host1, place, shared, textOf, type Place } from './support.ts'
 import { workOf } from '../work.ts'
 
 const TYPED = resolve(import.meta.dirname, '../servers/typed.mjs')
 const SECRET = 'UPPER-CASE-SECRET-77aa31'
 
-function typed(more: Record<string, unknown> = {}): Place & { log: string } {
+/** `loose` is a server whose schemas the operator doesn't believe. */
+function typed(more: Record<string, unknown> = {}, hasLoose = false): Place & { log: string } {
   const where = place('version: 1\nservers: {}\n')
   const log = join(where.out, 'ran.jsonl')
-  const server = { command: 'node', args: [TYPED], env: { TYPED_LOG: log, TYPED_SECRET: SECRET }, ...more }
-  return { ...place(`version: 1\nservers: ${JSON.stringify({ box: server })}\n`), log }
+  const server = { command: 'node', args: [TYPED], env: { TYPED_LOG: log, TYPED_SECRET: SECRET } }
+  const servers = {
+    box: { ...server, ...more },
+    ...(hasLoose && { loose: { ...server, validate: false } }),
+  }
+  return { ...place(`version: 1\ndefaults: { listWait: 50s }\nservers: ${JSON.stringify(servers)}\n`), log }
 }
 
 describe.each(HOSTS_HERE)('%s', (_name, connect) => {
-  it('is told what is wrong with arguments before anybody is asked or called, and can mend it', async () => {
-    const where = typed()
+  const scene = shared(async () => {
+    const where = typed({}, true)
     const asked: string[] = []
     const host = await connect(where, {
       elicit: (message) => {
@@ -27,7 +32,13 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
         return APPROVE
       },
     })
-    await host.tools()
+    const tools = await host.tools()
+    return { where, host, asked, tools }
+  })
+
+  it('is told what is wrong with arguments before anybody is asked or called, and can mend it', async () => {
+    const { where, host, asked } = await scene()
+    const before = executions(where.log).length
     const wrong = await host.call('box_delete_thing', { id: { token: 's3cret' }, force: true })
     expect(wrong['isError']).toBe(true)
     expect(textOf(wrong)).toContain(
@@ -38,18 +49,16 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
       expect(textOf(await host.call(tool, { at: [1] }))).toContain('- /at/0: expected string, got number')
       expect(textOf(await host.call(tool, { at: ['a', 'b'] }))).toContain('- /at/1: is not allowed here')
     }
-    expect([asked.length, executions(where.log)]).toEqual([0, []])
+    expect([asked.length, executions(where.log).length - before]).toEqual([0, 0])
     expect(textOf(await host.call('box_delete_thing', { id: 'x' }))).toBe('ran delete_thing')
     expect(textOf(await host.call('box_get_new', { at: ['a'] }))).toBe('ran get_new')
     expect(textOf(await host.call('box_get_old', { at: ['a'] }))).toBe('ran get_old')
-    expect([asked.length, executions(where.log).length]).toEqual([1, 3])
-    await host.close()
+    expect([asked.length, executions(where.log).length - before]).toEqual([1, 3])
     expect((await runHere(where, ['audit', 'verify'])).code).toBe(0)
   })
 
   it('gets every result, also one that does not fit (promise 7), and never the secret (promise 3)', async () => {
-    const host = await connect(typed())
-    await host.tools()
+    const { host } = await scene()
     expect((await host.call('box_get_said', { say: { code: 'abc' } }))['structuredContent']).toEqual({
       code: 'abc',
     })
@@ -66,18 +75,19 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   })
 
   it('calls a server whose schemas are wrong, once the operator says so', async () => {
-    const where = typed({ validate: false })
-    const host = await connect(where)
-    expect((await host.tools()).filter((tool) => 'outputSchema' in tool)).toEqual([])
-    expect(textOf(await host.call('box_get_new', { at: [1] }))).toBe('ran get_new')
-    expect((await host.call('box_get_said', { say: { code: 1 } }))['structuredContent']).toEqual({ code: 1 })
-    expect(textOf(await host.call('box_get_secret'))).toBe('ran get_secret')
+    const { host, tools } = await scene()
+    const loose = tools.filter(({ name }) => name.startsWith('loose_'))
+    expect(loose.map(({ name }) => name)).toContain('loose_get_said')
+    expect(loose.filter((tool) => 'outputSchema' in tool)).toEqual([])
+    expect(textOf(await host.call('loose_get_new', { at: [1] }))).toBe('ran get_new')
+    expect((await host.call('loose_get_said', { say: { code: 1 } }))['structuredContent']).toEqual({
+      code: 1,
+    })
+    expect(textOf(await host.call('loose_get_secret'))).toBe('ran get_secret')
   })
 
   it('is not held up by a pattern that never ends, nor is anybody else (promise 9)', async () => {
-    const where = typed()
-    const host = await connect(where)
-    await host.tools()
+    const { host } = await scene()
     const id = `${'a'.repeat(60)}!`
     // The sidemux runs in this thread.
     const taken = await workOf(async () => {
@@ -93,11 +103,11 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   })
 })
 
-it('checks each of 40 bad calls while other processes keep the machine busy, and after it', async () => {
+it('checks each of 20 bad calls while other processes keep the machine busy, and after it', async () => {
   const where = typed()
   const host = await host1(where)
   await host.tools()
-  const others = Array.from({ length: 3 }, () =>
+  const others = Array.from({ length: 2 }, () =>
     spawn(process.execPath, ['-e', 'for (const end = Date.now() + 20_000; Date.now() < end; );'], {
       stdio: 'ignore',
     }),
@@ -110,9 +120,9 @@ it('checks each of 40 bad calls while other processes keep the machine busy, and
       host.call('box_get_bomb', { id: 'b' }),
       host.call('box_get_old', { at: ['a', 5] }),
     ])
-  for (let round = 0; round < 8; round += 1) await bad()
+  for (let round = 0; round < 4; round += 1) await bad()
   for (const other of others) other.kill('SIGKILL')
-  for (let round = 0; round < 2; round += 1) await bad()
+  await bad()
   expect(executions(where.log)).toEqual([])
   await host.call('box_get_new', { at: ['a'] })
   expect(executions(where.log)).toHaveLength(1)
