@@ -1,6 +1,7 @@
 /**
- * A back end whose errors echo the whole request, credentials and leased values included, in body, status line and
- * headers, in clear and encoded: not a byte of it comes out of a running sidecar or of a command (promise 3).
+ * Back ends whose errors echo the whole request, credentials and leased values included, in body, status line and
+ * headers, in clear and encoded: not a byte of it comes out of a running sidecar or of a command (promise 3). All that
+ * fail alike are behind one sidecar, so that none of them can tell what another one gave.
  */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startAws } from '../servers/aws.mjs'
@@ -11,7 +12,18 @@ import { startInfisical } from '../servers/infisical.mjs'
 import { startVault } from '../servers/vault.mjs'
 import { runHere } from './run-here.ts'
 import { HereHost } from './serve-here.ts'
-import { everythingIn, place, textOf, toolbox, traces, yamlOf, type Place } from './support.ts'
+import {
+  atEnd,
+  everythingIn,
+  place,
+  shared,
+  textOf,
+  toolbox,
+  traces,
+  yamlOf,
+  type Place,
+  type RawMessage,
+} from './support.ts'
 
 const VALUE = 'value-ü"0123456789abcdef'
 
@@ -29,7 +41,7 @@ interface BackEnd {
   }
   /** The store in servers.yaml. */
   readonly store: object
-  /** In braces of a reference, after `team:`. */
+  /** In braces of a reference, after its name. */
   readonly path: string
   readonly read: string
   readonly env: Readonly<Record<string, string>>
@@ -45,14 +57,14 @@ const BACK_ENDS: Readonly<Record<string, () => Promise<BackEnd>>> = {
       secrets: { dev: { '/github': { TOKEN: VALUE } } },
       dynamic: { '/db/RO': {} },
     })
-    const auth = { method: 'universal-auth', clientId: '${env:ID}', clientSecret: '${env:KEY}' }
-    const { url: siteUrl, projectId, clientId: ID, clientSecret: KEY, leases } = server
+    const auth = { method: 'universal-auth', clientId: '${env:I_ID}', clientSecret: '${env:I_KEY}' }
+    const { url: siteUrl, projectId, clientId, clientSecret, leases } = server
     return {
       server,
       store: { type: 'infisical', siteUrl, projectId, environment: 'dev', auth },
       path: '/github/TOKEN',
       read: 'list',
-      env: { ID, KEY },
+      env: { I_ID: clientId, I_KEY: clientSecret },
       lease: { path: '/db/RO', fields: ['DB_USERNAME', 'DB_PASSWORD'] },
       leases,
     }
@@ -62,13 +74,13 @@ const BACK_ENDS: Readonly<Record<string, () => Promise<BackEnd>>> = {
       engines: { secret: { version: 2, secrets: { token: { version: 1, data: { token: VALUE } } } } },
       roles: { 'database/creds/ro': { ttl: 600 } },
     })
-    const auth = { method: 'approle', roleId: '${env:ID}', secretId: '${env:KEY}' }
+    const auth = { method: 'approle', roleId: '${env:V_ID}', secretId: '${env:V_KEY}' }
     return {
       server,
       store: { type: 'vault', address: server.url, auth },
       path: '/token',
       read: 'read',
-      env: { ID: server.roleId, KEY: server.secretId },
+      env: { V_ID: server.roleId, V_KEY: server.secretId },
       lease: { path: '/database/creds/ro', fields: ['username', 'password'] },
       leases: server.leases,
     }
@@ -94,14 +106,14 @@ const BACK_ENDS: Readonly<Record<string, () => Promise<BackEnd>>> = {
       method: 'client-credentials',
       tenantId: server.tenant,
       clientId: server.clientId,
-      clientSecret: '${env:KEY}',
+      clientSecret: '${env:A_KEY}',
     }
     return {
       server,
       store: { type: 'azure-kv', vaultUrl: server.url, auth },
       path: 'token',
       read: 'read',
-      env: { KEY: server.clientSecret, AZURE_AUTHORITY_HOST: server.url },
+      env: { A_KEY: server.clientSecret, AZURE_AUTHORITY_HOST: server.url },
     }
   },
   async 'gcp-sm'() {
@@ -120,10 +132,10 @@ const BACK_ENDS: Readonly<Record<string, () => Promise<BackEnd>>> = {
     const server = await startDoppler({ secrets: { TOKEN: VALUE } })
     return {
       server,
-      store: { type: 'doppler', siteUrl: server.url, token: '${env:KEY}' },
+      store: { type: 'doppler', siteUrl: server.url, token: '${env:D_KEY}' },
       path: 'TOKEN',
       read: 'read',
-      env: { KEY: server.token },
+      env: { D_KEY: server.token },
     }
   },
 }
@@ -147,79 +159,111 @@ function secretsOf({ server, env, leases }: BackEnd): readonly string[] {
   return [...new Set([VALUE, ...leased, ...given, ...(sent as string[])])]
 }
 
-async function placed(backEnd: BackEnd): Promise<Place> {
-  const { server, store, path, lease, env, files } = backEnd
-  onTestFinished(() => server.close())
-  const servers: Record<string, unknown> = {
-    reads: JSON.parse(toolbox({ env: { TOOLBOX_SECRET: `\${team:${path}}` } })),
-    free: JSON.parse(toolbox()),
-  }
-  if (lease !== undefined) {
+/** Servers that want a secret of each, and one that wants none. */
+function placed(backEnds: ReadonlyMap<string, BackEnd>): Place {
+  const servers: Record<string, unknown> = { free: JSON.parse(toolbox()) }
+  const secrets: Record<string, object> = {}
+  for (const [name, { store, path, lease }] of backEnds) {
+    secrets[name] = store
+    servers[`reads-${name}`] = JSON.parse(toolbox({ env: { TOOLBOX_SECRET: `\${${name}:${path}}` } }))
+    if (lease === undefined) continue
     const [user, password] = lease.fields
-    servers['leases'] = JSON.parse(
+    servers[`leases-${name}`] = JSON.parse(
       toolbox({
-        leases: { db: { store: 'team', path: lease.path } },
+        leases: { db: { store: name, path: lease.path } },
         env: { TOOLBOX_SECRET: `\${lease:db#${user}}:\${lease:db#${password}}` },
       }),
     )
   }
   const defaults = { listWait: '3s', timeout: '20s' }
-  const config = { version: 1, environment: 'dev', secrets: { team: store }, defaults, servers }
-  const where = place(yamlOf(config), files)
-  Object.assign(where.env, env, { SIDEMUX_LOG: 'debug', AWS_EC2_METADATA_DISABLED: 'true' })
+  const config = { version: 1, environment: 'dev', secrets, defaults, servers }
+  const all = [...backEnds.values()]
+  const where = place(yamlOf(config), Object.assign({}, ...all.map(({ files }) => files)))
+  Object.assign(where.env, ...all.map(({ env }) => env), {
+    SIDEMUX_LOG: 'debug',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  })
   return where
 }
 
-const WHERE = ['login', 'read', 'lease'] as const
-const NONE: Readonly<Record<string, readonly string[]>> = {
-  'aws-sm': ['login', 'lease'],
-  doppler: ['login', 'lease'],
-  'azure-kv': ['lease'],
-  'gcp-sm': ['lease'],
+type At = 'login' | 'read' | 'lease'
+/** Who has no such request. */
+const NONE: Readonly<Record<At, readonly string[]>> = {
+  login: ['aws-sm', 'doppler'],
+  read: [],
+  lease: ['aws-sm', 'doppler', 'azure-kv', 'gcp-sm'],
 }
-const CASES = Object.keys(BACK_ENDS).flatMap((name) =>
-  WHERE.filter((on) => NONE[name]?.includes(on) !== true).flatMap((on) =>
-    // A failure of the server is asked again for some seconds.
-    (on === 'read' ? [422, 401, 500] : [422]).map((status) => [name, on, status] as const),
-  ),
-)
+const FAILURES: readonly [At, number][] = [
+  ['login', 422],
+  ['read', 422],
+  ['read', 401],
+  // A failure of the server is asked again for some seconds.
+  ['read', 500],
+  ['lease', 422],
+]
+
+/** All that came out, and what each of them had to keep. */
+async function echoed(on: At, status: number) {
+  const backEnds = new Map<string, BackEnd>()
+  for (const [name, start] of Object.entries(BACK_ENDS)) {
+    if (NONE[on].includes(name)) continue
+    const backEnd = await start()
+    const { server, read } = backEnd
+    atEnd(() => server.close())
+    server.fail('echo', { on: on === 'read' ? read : on, status, withAnswer: on !== 'login' })
+    backEnds.set(name, backEnd)
+  }
+  const where = placed(backEnds)
+  const host = new HereHost(where)
+  await host.initialize()
+  await host.request('tools/list')
+  const call = async (name: string): Promise<RawMessage> =>
+    host.request('tools/call', { name: `${name}_echo`, arguments: { text: 'x' } })
+  const reads = new Map<string, RawMessage>()
+  for (const name of backEnds.keys()) reads.set(name, await call(`reads-${name}`))
+  const free = await call('free')
+  const outputs = await Promise.all([
+    runHere(where, ['secrets', 'check']),
+    runHere(where, ['secrets', 'check', '--json']),
+    runHere(where, ['tools', '--log-level', 'debug']),
+  ])
+  host.process.stdin?.end()
+  await host.exited()
+  const text = [
+    JSON.stringify(host.received),
+    host.stderr(),
+    everythingIn(where.state),
+    JSON.stringify(outputs),
+  ].join('\n')
+  return { backEnds, reads, free, outputs, text }
+}
 
 describe('an error that echoes the request leaks 0 bytes of any secret', () => {
-  it.each(CASES)('%s, at %s, with HTTP %d', async (name, on, status) => {
-    const backEnd = await BACK_ENDS[name]?.()
-    if (backEnd === undefined) throw new Error('no back end')
-    const where = await placed(backEnd)
-    backEnd.server.fail('echo', { on: on === 'read' ? backEnd.read : on, status, withAnswer: on !== 'login' })
-    const host = new HereHost(where)
-    await host.initialize()
-    await host.request('tools/list')
-    const call = await host.request('tools/call', { name: 'reads_echo', arguments: { text: 'x' } })
-    if (on !== 'lease') expect(call.error ?? call.result?.['isError']).toBeTruthy()
-    const free = await host.request('tools/call', { name: 'free_echo', arguments: { text: 'x' } })
-    expect(textOf(free.result ?? { content: [] })).toBe(':x')
-    const outputs = await Promise.all([
-      runHere(where, ['secrets', 'check']),
-      runHere(where, ['secrets', 'check', '--json']),
-      runHere(where, ['tools', '--log-level', 'debug']),
-    ])
-    host.process.stdin?.end()
-    await host.exited()
-    expect(outputs.map(({ code }) => code)).toEqual([1, 1, 1])
-    const all = [
-      JSON.stringify(host.received),
-      host.stderr(),
-      everythingIn(where.state),
-      JSON.stringify(outputs),
-    ]
-    const text = all.join('\n')
-    // The log is there, and says what went wrong.
-    expect(text).toContain('"level":"')
-    expect(text).toMatch(/HTTP \d{3}|refuse|can't/)
-    const secrets = secretsOf(backEnd)
-    expect(secrets.length).toBeGreaterThan(1)
-    for (const secret of secrets)
-      for (const trace of traces(secret)) expect(text.includes(trace), `${secret} as ${trace}`).toBe(false)
-    expect(text).not.toContain('Invalid request:')
+  describe.each(FAILURES)('at %s, with HTTP %d', (on, status) => {
+    const scene = shared(() => echoed(on, status))
+
+    it('a server that wants none of it is not concerned, and all is told', async () => {
+      const { free, outputs, text } = await scene()
+      expect(textOf(free.result ?? { content: [] })).toBe(':x')
+      expect(outputs.map(({ code }) => code)).toEqual([1, 1, 1])
+      // The log is there, and says what went wrong.
+      expect(text).toContain('"level":"')
+      expect(text).toMatch(/HTTP \d{3}|refuse|can't/)
+      expect(text).not.toContain('Invalid request:')
+    })
+
+    it.each(Object.keys(BACK_ENDS).filter((name) => !NONE[on].includes(name)))('%s', async (name) => {
+      const { backEnds, reads, outputs, text } = await scene()
+      const call = reads.get(name)
+      const backEnd = backEnds.get(name)
+      if (call === undefined || backEnd === undefined) throw new Error('no back end')
+      if (on !== 'lease') expect(call.error ?? call.result?.['isError']).toBeTruthy()
+      expect(outputs[0].stdout).toMatch(new RegExp(`\\$\\{(${name}|lease):[^}]+\\} +(?!ok)`))
+      const secrets = secretsOf(backEnd)
+      expect(secrets.length).toBeGreaterThan(1)
+      for (const secret of secrets)
+        for (const trace of traces(secret)) expect(text.includes(trace), `${secret} as ${trace}`).toBe(false)
+    })
   })
 })
 
