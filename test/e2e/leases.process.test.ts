@@ -9,7 +9,7 @@ import { HereHost } from './serve-here.ts'
 import { atEnd, everythingIn, place, RawHost, shared, textOf, until, type Place } from './support.ts'
 
 /** `SIDEMUX_KILLS=200 npx vitest run test/e2e/leases.process.test.ts` kills more often. */
-const KILLS = Number(process.env['SIDEMUX_KILLS'] ?? 10)
+const KILLS = Number(process.env['SIDEMUX_KILLS'] ?? 5)
 const child = JSON.stringify(resolve(import.meta.dirname, '../servers/token.mjs'))
 
 interface Terms {
@@ -191,9 +191,12 @@ it('is not handed out when it can not be entered in the ledger, and every lease 
 /** What the sidecar is killed in, and how it is brought there: terms of the lease, and what to wait for. */
 type Phase = 'creation' | 'renewal' | 'replacement' | 'revocation'
 const PHASES: readonly Phase[] = ['creation', 'renewal', 'replacement', 'revocation']
-const SHORT: Terms = { lastsMs: 1500, renewsToMs: 1500 }
+/** A busy machine may start the next server so slowly that a shorter one has ended before it is replaced. */
+const SHORT: Terms = { lastsMs: 2500, renewsToMs: 2500 }
 /** At the server a lease takes this long to be made, renewed and revoked, so that a kill can fall into it. */
-const SLOW_MS = 60
+const SLOW_MS = 200
+/** So often at most is each phase gone for, until it was hit. */
+const TRIES = 6
 
 async function reach(phase: Phase, host: RawHost, { server, terms }: BackEnd): Promise<void> {
   terms(phase === 'renewal' ? { lastsMs: 900, renewsToMs: 600_000 } : SHORT)
@@ -232,7 +235,7 @@ async function kills(name: Name): Promise<ReadonlyMap<string, number>> {
   const hits = new Map<string, number>()
   const isMissing = (): boolean => PHASES.some((phase) => !hits.has(phase))
   let round = 0
-  for (; round < KILLS || (isMissing() && round < 3 * KILLS); round += 1) {
+  for (; round < KILLS || (isMissing() && round < TRIES * (PHASES.length + 1)); round += 1) {
     // Every fifth is at any moment of a life, right after the one before; the others go for a phase each.
     const aim = PHASES[round % (PHASES.length + 1)]
     if (aim !== undefined) await until(() => server.leases.size === 0, `round ${round} begins with none`)
@@ -243,7 +246,7 @@ async function kills(name: Name): Promise<ReadonlyMap<string, number>> {
       await random(0, 3000)
     } else {
       await reach(aim, host, backEnd)
-      await random(0, SLOW_MS)
+      await random(0, SLOW_MS / 2)
     }
     const phase = phaseAt(backEnd)
     host.process.kill('SIGKILL')
