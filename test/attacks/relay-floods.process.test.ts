@@ -4,7 +4,17 @@ import { describe, expect, it } from 'vitest'
 import { shared, textOf, until, RawHost } from '../e2e/support.ts'
 import { usedByLoopOf, yardstickMs } from '../work.ts'
 import { report } from './stage.ts'
-import { ACCEPT, den, form, meet, oldHost as oldHostHere, run, type Den, type JsonObject } from './relay.ts'
+import {
+  ACCEPT,
+  den,
+  form,
+  meet,
+  oldHost as oldHostHere,
+  run,
+  SERVER_OF,
+  type Den,
+  type JsonObject,
+} from './relay.ts'
 
 /** Of a process, what it takes can be measured. */
 const { oldHost, newHost } = meet(RawHost)
@@ -152,39 +162,40 @@ describe.skipIf(process.platform !== 'linux')(
 )
 
 describe('a server that never comes to an end', () => {
+  const accepting = shared(async () => {
+    const where = den({ two: 'modern' })
+    return { where, host: await oldHostHere(where, () => ACCEPT) }
+  })
   it.each(['legacy', 'modern'] as const)(
     'asking a host of 2025-11-25 again and again is over after so many rounds, era %s',
     async (era) => {
-      const where = den({ era })
-      const host = await oldHostHere(where, () => ACCEPT)
+      const { host } = await accepting()
+      const from = host.received.length
       const asks = Array.from({ length: 40 }, () => ({ ask: form('again?') }))
       // `needs` is met by any requestState, so none is given.
       const steps = era === 'legacy' ? asks : [{ needs: { inputRequests: { q: form('again?') } } }]
-      const { result } = await run(host, steps)
-      const asked = host.received.filter(({ method }) => method === 'elicitation/create').length
+      const { result } = await run(host, steps, `${SERVER_OF[era]}_get_run`)
+      const asked = host.received.slice(from).filter(({ method }) => method === 'elicitation/create').length
+      expect(asked).toBeGreaterThan(0)
       expect(result?.['isError'] === true).toBe(era === 'modern')
       expect(asked).toBeLessThan(41)
     },
   )
 
-  it('a host that leaves a question open leaves nothing behind (promise 8)', async () => {
+  it('what the host cancels while a question is open, the server hears of; and one that it leaves open leaves nothing behind (promise 8)', async () => {
     const where = den()
     const host = await oldHostHere(where)
-    void run(host, [{ ask: form('?') }])
-    await until(() => host.received.some(({ method }) => method === 'elicitation/create'), 'asked')
-    host.process.stdin?.end()
-    expect((await host.exited()).code).toBe(0)
-  })
-
-  it('what the host cancels while a question is open, the server hears of', async () => {
-    const where = den()
-    const host = await oldHostHere(where)
+    const asked = (): number => host.received.filter(({ method }) => method === 'elicitation/create').length
     const { id } = host.start('tools/call', {
       name: 'evil_get_run',
       arguments: { steps: [{ ask: form('?') }] },
     })
-    await until(() => host.received.some(({ method }) => method === 'elicitation/create'), 'asked')
+    await until(() => asked() === 1, 'asked')
     host.send({ method: 'notifications/cancelled', params: { requestId: id } })
     await until(() => where.log().some(({ method }) => method === 'notifications/cancelled'), 'told')
+    void run(host, [{ ask: form('?') }])
+    await until(() => asked() === 2, 'asked again')
+    host.process.stdin?.end()
+    expect((await host.exited()).code).toBe(0)
   })
 })

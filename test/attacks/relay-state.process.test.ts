@@ -13,6 +13,7 @@ import {
   form,
   newHost,
   RUN,
+  SERVER_OF,
   stateOf,
   TOKEN,
   told,
@@ -40,10 +41,13 @@ interface Scene {
   readonly host: NewHost
 }
 
-/** Two servers of the era, of which the first has a prompt too. */
+/** Two servers of the era, with prompts too. */
 function scene(era: Era): () => Promise<Scene> {
   return shared(async () => {
-    const says = { capabilities: { tools: {}, prompts: {} }, prompts: [{ ...WIPE }] }
+    const says = {
+      capabilities: { tools: {}, prompts: {}, completions: {} },
+      prompts: [{ ...WIPE }, { name: 'p' }],
+    }
     const where = den({ era, two: era, says })
     return { where, host: await newHost(where) }
   })
@@ -60,11 +64,11 @@ async function fresh(era: Era): Promise<Scene> {
 }
 
 /** How often the server was made to begin, and to go on. */
-const begun = (where: Den): number =>
-  where.calls('wipe').filter((params) => !('requestState' in params)).length
-const resumed = (where: Den): number =>
-  where.calls('wipe').filter((params) => 'requestState' in params).length +
-  where.log().filter(({ heard }) => heard !== undefined && !('error' in heard)).length
+const begun = (where: Den, server = 'evil'): number =>
+  where.calls('wipe', server).filter((params) => !('requestState' in params)).length
+const resumed = (where: Den, server = 'evil'): number =>
+  where.calls('wipe', server).filter((params) => 'requestState' in params).length +
+  where.log(server).filter(({ heard }) => heard !== undefined && !('error' in heard)).length
 
 describe.each(ERAS)('one yes, one execution (promise 4), server of the era %s', (era) => {
   it('ten identical retries at the same moment, and each again later', async () => {
@@ -154,23 +158,6 @@ describe.each(ERAS)('one yes, one execution (promise 4), server of the era %s', 
     expect(resumed(where)).toBe(0)
   })
 
-  it('goes no further when the definition has changed meanwhile', async () => {
-    const where = den({ era, says: { capabilities: { tools: { listChanged: true }, logging: {} } } })
-    const host = await newHost(where)
-    const { steps, retry } = await wiping(host, era)
-    // What changed isn't told to hosts, and what is new is, by its name.
-    const fresh = { name: 'get_fresh', inputSchema: { type: 'object' } }
-    where.says({ tools: [RUN, { ...WIPE, description: 'harmless' }, fresh] })
-    const changed = { send: { method: 'notifications/tools/list_changed' } }
-    await host.run([changed])
-    await until(async () => {
-      const { result } = await host.request('tools/list')
-      return JSON.stringify(result).includes('get_fresh')
-    }, 'the change is seen')
-    expect((await host.run(steps, retry, 'evil_wipe')).error?.code).toBe(-32602)
-    expect(resumed(where)).toBe(0)
-  })
-
   it('answers that nobody asked for do not slip in beside a yes', async () => {
     const { where, host } = await fresh(era)
     const inputResponses = { q: { action: 'accept', content: { everything: true } } }
@@ -187,10 +174,33 @@ describe.each(ERAS)('one yes, one execution (promise 4), server of the era %s', 
   })
 })
 
+it('goes no further when the definition has changed meanwhile, in either era', async () => {
+  const where = den({ two: 'modern', says: { capabilities: { tools: { listChanged: true }, logging: {} } } })
+  const host = await newHost(where)
+  const wiped = await Promise.all(
+    ERAS.map(async (era) => {
+      const name = SERVER_OF[era]
+      return { name, ...(await wiping(host, era, `${name}_wipe`)) }
+    }),
+  )
+  // What changed isn't told to hosts, and what is new is, by its name.
+  const fresh = { name: 'get_fresh', inputSchema: { type: 'object' } }
+  where.says({ tools: [RUN, { ...WIPE, description: 'harmless' }, fresh] })
+  const changed = { send: { method: 'notifications/tools/list_changed' } }
+  for (const { name } of wiped) await host.run([changed], {}, `${name}_get_run`)
+  await until(async () => {
+    const listed = JSON.stringify((await host.request('tools/list')).result)
+    return wiped.every(({ name }) => listed.includes(`${name}_get_fresh`))
+  }, 'the change is seen')
+  for (const { name, steps, retry } of wiped) {
+    expect((await host.run(steps, retry, `${name}_wipe`)).error?.code).toBe(-32602)
+    expect([begun(where, name), resumed(where, name)]).toEqual([1, 0])
+  }
+})
+
 describe('a question of another call', () => {
   it('reaches its server though the youngest call, which it was put to, ends first; nobody is asked twice', async () => {
-    const where = den()
-    const host = await newHost(where)
+    const { host } = await fresh('legacy')
     const first = host.start('tools/call', {
       name: 'evil_get_run',
       arguments: { steps: [{ wait: 300 }, { ask: form('of the first') }] },
@@ -230,10 +240,7 @@ describe('a question of another call', () => {
   })
 
   it('is not put to a completion, which can have none', async () => {
-    const where = den({
-      says: { capabilities: { tools: {}, prompts: {}, completions: {} }, prompts: [{ name: 'p' }] },
-    })
-    const host = await newHost(where)
+    const { host } = await fresh('legacy')
     const slow = host.start('tools/call', {
       name: 'evil_get_run',
       arguments: { steps: [{ wait: 100 }, { ask: form('?') }] },
@@ -246,8 +253,7 @@ describe('a question of another call', () => {
 })
 
 it('a call whose server went away while it was parked is not made again (promise 4)', async () => {
-  const where = den()
-  const host = await newHost(where)
+  const { where, host } = await fresh('legacy')
   const { steps, retry } = await wiping(host, 'legacy')
   await host.run([{ die: true }])
   await until(async () => (await host.run([])).result?.['isError'] !== true, 'it is back')
@@ -320,16 +326,17 @@ describe('questions without end', () => {
   })
 
   it('progress of a parked call is told to nobody', async () => {
-    const where = den()
-    const host = await newHost(where)
+    const { host } = await fresh('legacy')
     const steps = [
       { ask: form('?'), later: true },
       { wait: 300 },
       { send: { method: 'notifications/progress', params: { progressToken: '%PT%', progress: 7 } } },
       { wait: 300 },
     ]
-    await host.request('tools/call', { name: 'evil_get_run', arguments: { steps } }, { progressToken: 'p' })
+    const meta = { progressToken: 'of the parked call' }
+    await host.request('tools/call', { name: 'evil_get_run', arguments: { steps } }, meta)
     await until(async () => (await host.run([{ wait: 800 }])).result !== undefined, 'some time')
-    expect(host.raw.received.filter(({ method }) => method === 'notifications/progress')).toEqual([])
+    const told = host.raw.received.filter(({ params }) => params?.['progressToken'] === meta.progressToken)
+    expect(told).toEqual([])
   })
 })

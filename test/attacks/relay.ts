@@ -26,6 +26,8 @@ export const ALL = { elicitation: { form: {}, url: {} }, sampling: {}, roots: { 
 /** That of `evil`, and that of `sib`. */
 export const TOKEN = 'tok-9f8e7d6c5b4a3210'
 export const SIBLINGS = 'sib-0a1b2c3d4e5f6789'
+/** That of each of the `more`. */
+export const MORE = 'more-5a6b7c8d9e0f1a2b'
 
 export interface Says {
   readonly tools?: readonly Tool[]
@@ -39,7 +41,7 @@ export interface Den extends Place {
   /** What reached the server, and what it heard in answer. */
   log(server?: string): { method?: string; params: JsonObject; heard?: JsonObject }[]
   /** Calls of a tool that reached the server. */
-  calls(name?: string): JsonObject[]
+  calls(name?: string, server?: string): JsonObject[]
 }
 
 export interface DenOptions {
@@ -49,6 +51,8 @@ export interface DenOptions {
   readonly entry?: JsonObject
   /** A second schemer, `two`, of this era. */
   readonly two?: Era
+  /** Further ones, by name, with members of their entries. All schemers say the same. */
+  readonly more?: Readonly<Record<string, { readonly era: Era; readonly entry: JsonObject }>>
   /** An honest server `sib`, with a secret of its own. */
   readonly sib?: true
   readonly approvals?: string
@@ -58,7 +62,18 @@ export interface DenOptions {
 export const RUN = tool('get_run')
 export const WIPE = tool('wipe', { annotations: {} })
 
-export function den({ era = 'legacy', says = {}, entry = {}, two, sib, ...more }: DenOptions = {}): Den {
+/** What a den with one server of each era calls them. */
+export const SERVER_OF: Readonly<Record<Era, string>> = { legacy: 'evil', modern: 'two' }
+
+export function den({
+  era = 'legacy',
+  says = {},
+  entry = {},
+  two,
+  more = {},
+  sib,
+  ...rest
+}: DenOptions = {}): Den {
   const where = place('')
   const file = join(where.out, 'says.json')
   const write = (next: Says): void => writeFileSync(file, JSON.stringify({ tools: [RUN, WIPE], ...next }))
@@ -68,15 +83,18 @@ export function den({ era = 'legacy', says = {}, entry = {}, two, sib, ...more }
     const env = { ERA: its, SAYS: file, LOG: join(where.dir, `${name}.log`), EVIL_TOKEN: token }
     return { command: 'node', args: [SCHEMER], env }
   }
-  const { env, ...rest } = entry
+  const { env, ...members } = entry
   const evil = schemer('evil', era, '${env:A_TOKEN}')
   const servers = [
-    `  evil: ${JSON.stringify({ ...evil, ...rest, env: { ...evil.env, ...(env as JsonObject) } })}`,
+    `  evil: ${JSON.stringify({ ...evil, ...members, env: { ...evil.env, ...(env as JsonObject) } })}`,
     ...(two === undefined ? [] : [`  two: ${JSON.stringify(schemer('two', two, 'two-11223344556677'))}`]),
+    ...Object.entries(more).map(
+      ([name, of]) => `  ${name}: ${JSON.stringify({ ...schemer(name, of.era, MORE), ...of.entry })}`,
+    ),
     ...(sib === true ? [`  sib: ${toolbox({ env: { SIB_TOKEN: '${env:B_TOKEN}' } })}`] : []),
   ]
-  const approvals = more.approvals === undefined ? ASK_THE_HOST_ONLY : `\napprovals: ${more.approvals}\n`
-  const defaults = more.defaults ?? '{ rateLimit: 100000/second, listWait: 50s }'
+  const approvals = rest.approvals === undefined ? ASK_THE_HOST_ONLY : `\napprovals: ${rest.approvals}\n`
+  const defaults = rest.defaults ?? '{ rateLimit: 100000/second, listWait: 50s }'
   writeFileSync(
     where.config,
     `version: 1\nservers:\n${servers.join('\n')}${approvals}defaults: ${defaults}\n`,
@@ -90,12 +108,12 @@ export function den({ era = 'legacy', says = {}, entry = {}, two, sib, ...more }
     env: { ...where.env, A_TOKEN: TOKEN, B_TOKEN: SIBLINGS },
     says: write,
     forget: () => {
-      for (const server of ['evil', ...(two === undefined ? [] : ['two'])])
+      for (const server of ['evil', ...(two === undefined ? [] : ['two']), ...Object.keys(more)])
         writeFileSync(join(where.dir, `${server}.log`), '')
     },
     log,
-    calls: (name = 'get_run') =>
-      log().flatMap(({ method, params }) =>
+    calls: (name = 'get_run', server = 'evil') =>
+      log(server).flatMap(({ method, params }) =>
         method === 'tools/call' && params['name'] === name ? [params] : [],
       ),
   }

@@ -45,11 +45,13 @@ export function shared<T>(make: () => Promise<T>): () => Promise<T> {
     for (const cleanUp of cleanUps.toReversed()) await cleanUp()
   })
   const begin = async (): Promise<T> => {
+    // A scene may be made of another one.
+    const outer = sharing
     sharing = cleanUps
     try {
       return await make()
     } finally {
-      sharing = undefined
+      sharing = outer
     }
   }
   return () => (scene ??= begin())
