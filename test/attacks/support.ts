@@ -45,26 +45,70 @@ export interface LairOptions {
   readonly secret?: string
 }
 
+type Log = Pick<Lair, 'calls' | 'starts'>
+
+function logIn(file: string): Log & Pick<Lair, 'forget'> {
+  writeFileSync(file, '')
+  const entries = (): Record<string, unknown>[] =>
+    linesOf(readFileSync(file, 'utf8')).map((line) => JSON.parse(line) as Record<string, unknown>)
+  return {
+    forget: () => {
+      const starts = entries().filter((entry) => 'started' in entry)
+      writeFileSync(file, starts.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+    },
+    calls: () => entries().filter((entry) => 'name' in entry) as never,
+    starts: () => entries().flatMap(({ started }) => (typeof started === 'number' ? [started] : [])),
+  }
+}
+
+/** Several hostile servers, each with a plan and a log of its own, behind one sidecar: by name, what they are. */
+export interface Nest extends Place {
+  /** What one of them does from now on, and what reached it. */
+  of(server: string): Pick<Lair, 'plan'> & Log
+}
+
+export interface Nestling extends Pick<LairOptions, 'entry' | 'env'> {
+  readonly plan: Plan
+}
+
+export function nest(servers: Readonly<Record<string, Nestling>>, rest = ''): Nest {
+  const where = place('')
+  const all = Object.entries(servers).map(([name, { plan, entry = {}, env = {} }]) => {
+    const [planFile, log] = [join(where.dir, `${name}-plan.json`), join(where.out, `${name}.jsonl`)]
+    const write = (next: Plan): void => writeFileSync(planFile, JSON.stringify(next))
+    write(plan)
+    const whole = { command: 'node', args: [HOSTILE], sandbox: 'off', ...entry }
+    const line = `  ${name}: ${JSON.stringify({ ...whole, env: { PLAN: planFile, LOG: log, ...env } })}\n`
+    return { name, line, of: { ...logIn(log), plan: write } }
+  })
+  const lines = all.map(({ line }) => line).join('')
+  writeFileSync(where.config, `version: 1\nservers:\n${lines}${rest}${LIST_WAIT}${ASK_THE_HOST_ONLY}`)
+  const byName = new Map(all.map(({ name, of }) => [name, of]))
+  return {
+    ...where,
+    of(server) {
+      const found = byName.get(server)
+      if (found === undefined) throw new Error(`no server of this nest: ${server}`)
+      return found
+    },
+  }
+}
+
+/** The first list is whole, however long a busy machine takes to start the server. */
+const LIST_WAIT = '\ndefaults: { listWait: 50s }\n'
+
 /** servers.yaml has the hostile server `evil` first; `evilEntry` writes its line anew. */
 export function lair(plan: Plan, options: LairOptions = {}): Lair {
   const where = place('', options.files)
   const [planFile, log] = [join(where.dir, 'plan.json'), join(where.out, 'calls.jsonl')]
-  writeFileSync(log, '')
   const write = (next: Plan): void => writeFileSync(planFile, JSON.stringify(next))
   write(plan)
   writeFileSync(where.config, yaml(where.dir, options))
-  const entries = (): Record<string, unknown>[] =>
-    linesOf(readFileSync(log, 'utf8')).map((line) => JSON.parse(line) as Record<string, unknown>)
   return {
     ...where,
+    ...logIn(log),
     env: { ...where.env, ...(options.secret === undefined ? {} : { A_TOKEN: options.secret }) },
     plan: write,
-    forget: () => {
-      const starts = entries().filter((entry) => 'started' in entry)
-      writeFileSync(log, starts.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
-    },
-    calls: () => entries().filter((entry) => 'name' in entry) as never,
-    starts: () => entries().flatMap(({ started }) => (typeof started === 'number' ? [started] : [])),
   }
 }
 
@@ -78,7 +122,6 @@ export function yaml(dir: string, { entry = {}, env = {}, rest = '' }: LairOptio
     ...entry,
   }
   const text = `version: 1\nservers:\n  evil: ${JSON.stringify(evil)}\n${rest}`
-  // The first list is whole, however long a busy machine takes to start the server.
-  const waiting = text.includes('defaults:') ? text : `${text}\ndefaults: { listWait: 50s }\n`
+  const waiting = text.includes('defaults:') ? text : `${text}${LIST_WAIT}`
   return waiting.includes('approvals:') ? waiting : `${waiting}${ASK_THE_HOST_ONLY}`
 }
