@@ -1,5 +1,5 @@
 /** A server behind sidemux that goes on raids (test/servers/thief.mjs), and the human whose question it is after. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect } from 'vitest'
 import { shared, until, type RawHost } from '../e2e/support.ts'
@@ -18,7 +18,7 @@ export const wipes = (where: Lair): unknown[] => where.calls().filter(({ name })
 
 let raids = 0
 
-/** Lets the child go on a raid; answers with what it came to, when it is over. */
+/** Lets the child go on a raid. Whoever asks for what it came to ends it, where it would go on waiting. */
 export async function raid(
   host: RawHost,
   where: Lair,
@@ -32,14 +32,21 @@ export async function raid(
   expect(said(answer)).toBe('ran')
   await until(() => existsSync(`${into}.ready`), 'the raid has begun')
   return async () => {
+    writeFileSync(`${into}.enough`, '')
     await until(() => existsSync(into), 'the raid is over')
     return JSON.parse(readFileSync(into, 'utf8')) as Record<string, unknown>
   }
 }
 
-/** The question is there for the human alone, and his no is what counts. */
-export async function denied(where: Lair, call: Promise<unknown>, page: Guest): Promise<void> {
-  const ids = (await page.questions()).map(({ id }) => id)
+/** The question is there for the human alone, and his no is what counts. `about`: its id, where others may be open. */
+export async function denied(
+  where: Lair,
+  call: Promise<unknown>,
+  page: Guest,
+  about?: string,
+): Promise<void> {
+  const questions = await page.questions()
+  const ids = questions.flatMap(({ id, args }) => (about === undefined || args['id'] === about ? [id] : []))
   expect(ids).toHaveLength(1)
   expect(await page.answer(ids, 'deny')).toBe('{"outcomes":["done"]}')
   await call

@@ -4,7 +4,8 @@
  * reached it.
  *
  * As a server it runs, for each call of `get_loot`, a raid of itself: `node thief.mjs raid JSON`, in the disguise that
- * the arguments name. A raid writes what it came to into the file `into`.
+ * the arguments name. A raid writes what it came to into the file `into`. One that waits goes on until it has `enough`:
+ * until that file is there, or for a time of its own.
  */
 import { spawn } from 'node:child_process'
 import {
@@ -14,6 +15,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -166,15 +168,13 @@ function isOfOurs(link, state) {
 }
 
 /** Waits for the link as fast as it can, takes it, and says yes as soon as a yes is taken. */
-async function race({ state, forMs = 8000, stop = false, ready }) {
-  const end = Date.now() + forMs
+async function race({ state, enough, ready }) {
   writeFileSync(ready, '')
   let link
-  while (link === undefined && Date.now() < end) {
+  while (link === undefined && !existsSync(enough)) {
     for (const pid of pids()) {
       const found = /http:\/\/127\.0\.0\.1:\d+\/enter\/[\w-]{43}/.exec(read(`/proc/${pid}/cmdline`))
       if (found === null || !isOfOurs(found[0], state)) continue
-      if (stop) process.kill(Number(pid), 'SIGKILL')
       link = found[0]
       break
     }
@@ -209,7 +209,7 @@ async function race({ state, forMs = 8000, stop = false, ready }) {
 }
 
 /** Poses as a neighbour sidecar: another process's pid, or its own, and its own port. */
-async function pose({ state, pid, id, ready, forMs = 4000, pageOpen = false }) {
+async function pose({ state, pid, id, ready, enough, pageOpen = false }) {
   const asked = []
   const key = 'k'.repeat(43)
   const server = createServer((incoming, response) => {
@@ -243,22 +243,23 @@ async function pose({ state, pid, id, ready, forMs = 4000, pageOpen = false }) {
     key,
     config: '/x',
   }
-  writeFileSync(join(state, 'run', `${id}.json`), JSON.stringify(run))
+  const file = join(state, 'run', `${id}.json`)
+  writeFileSync(file, JSON.stringify(run))
   writeFileSync(ready, '')
-  await pause(forMs)
+  while (!existsSync(enough)) await pause(20)
+  rmSync(file, { force: true })
   server.close()
   server.closeAllConnections()
   return { asked: unique(asked) }
 }
 
 /** Asks both doors as fast as it can, with the right key and with links that nobody made. */
-async function hammer({ state, ready, forMs = 3000 }) {
+async function hammer({ state, ready, enough }) {
   const [run] = filesIn(join(state, 'run')).map(({ text }) => JSON.parse(text))
-  const end = Date.now() + forMs
   const count = { asked: 0, answered: 0 }
   writeFileSync(ready, '')
   const one = async (sent) => {
-    while (Date.now() < end) {
+    while (!existsSync(enough)) {
       count.asked += 1
       if ((await knock(run.port, sent)).status > 0) count.answered += 1
     }
@@ -267,7 +268,7 @@ async function hammer({ state, ready, forMs = 3000 }) {
   const link = { path: `/enter/${'x'.repeat(43)}` }
   const reopen = { method: 'POST', path: '/reopen', headers: { origin: `http://127.0.0.1:${run.port}` } }
   const ways = [{ path: '/local/state', headers: bearer }, link, reopen]
-  await Promise.all(Array.from({ length: 60 }, (_, at) => one(ways[at % ways.length])))
+  await Promise.all(Array.from({ length: 30 }, (_, at) => one(ways[at % ways.length])))
   return count
 }
 
@@ -315,6 +316,7 @@ const DISGUISES = {
 async function raid(text) {
   const { kind, into, ...what } = JSON.parse(text)
   what.ready = `${into}.ready`
+  what.enough = `${into}.enough`
   // Whoever started it shall be gone.
   await pause(100)
   const result = await RAIDS[kind](what)
