@@ -16,12 +16,14 @@ import {
   run,
   RUN,
   sample,
+  SERVER_OF,
   stateOf,
   TOKEN,
   told,
   WIPE,
   YES,
   type Den,
+  type Era,
   type JsonObject,
 } from './relay.ts'
 
@@ -33,22 +35,55 @@ const shown = (host: RawHost): JsonObject[] =>
     method === 'elicitation/create' && id !== undefined && params ? [params] : [],
   )
 
-/** A host of the older era and what it answers, for tests that look at what it is shown. */
-function scene(answer: JsonObject): () => Promise<{ readonly where: Den; readonly host: RawHost }> {
+const ALLOWED = { sampling: 'allow' }
+const OFF = { sampling: 'off', elicitation: 'off', roots: 'off' }
+
+/** One servers.yaml for all that look at what a host is shown, or isn't: `evil` and `two` as they are by default. */
+const makeDen = shared(async () =>
+  den({
+    says: {
+      capabilities: { tools: {}, prompts: {}, resources: { subscribe: true }, logging: {} },
+      prompts: [WIPE],
+    },
+    entry: { prompts: { confirm: ['*'] } },
+    two: 'modern',
+    more: {
+      allowed: { era: 'legacy', entry: ALLOWED },
+      allowed2: { era: 'modern', entry: ALLOWED },
+      off: { era: 'legacy', entry: OFF },
+      off2: { era: 'modern', entry: OFF },
+    },
+    sib: true,
+  }),
+)
+
+/** A host of the older era that declares this, and that says what a test wants it to say. */
+function scene(capabilities: JsonObject = ALL) {
+  let said: JsonObject = {}
   const made = shared(async () => {
-    const where = den()
-    return { where, host: await oldHost(where, () => answer) }
+    const where = await makeDen()
+    return { where, host: await oldHost(where, () => said, capabilities) }
   })
-  return async () => {
+  return async (answer: JsonObject): Promise<{ readonly where: Den; readonly host: RawHost }> => {
     const { where, host } = await made()
+    said = answer
     where.forget()
     host.received.length = 0
     return { where, host }
   }
 }
 
-const saysYes = scene(YES)
-const accepts = scene({ action: 'accept' })
+const old = scene()
+const saysYes = (): ReturnType<typeof old> => old(YES)
+const accepts = (): ReturnType<typeof old> => old({ action: 'accept' })
+
+const makeModern = shared(async () => newHost(await makeDen()))
+async function modern() {
+  const where = await makeDen()
+  const host = await makeModern()
+  where.forget()
+  return { where, host }
+}
 
 describe('a question that poses as one of sidemux', () => {
   const approval = {
@@ -99,22 +134,21 @@ describe('a question that poses as one of sidemux', () => {
   })
 
   it.each(ERAS)('the yes of its form is none to a call that waits, era %s', async (era) => {
-    const where = den({ era })
-    const host = await newHost(where)
+    const { where, host } = await modern()
+    const server = SERVER_OF[era]
     const steps = asking(era, form('ok?', approval), 'sidemux-approval')
-    const waits = await host.run([{}], {}, 'evil_wipe')
-    const asked = await host.run(steps)
+    const waits = await host.run([{}], {}, `${server}_wipe`)
+    const asked = await host.run(steps, {}, `${server}_get_run`)
     const inputResponses = { ...answersTo(asked, YES), ...APPROVE }
-    await host.run(steps, { requestState: stateOf(asked), inputResponses })
-    await host.run([{}], { requestState: stateOf(asked), inputResponses }, 'evil_wipe')
-    expect(where.calls('wipe')).toEqual([])
+    await host.run(steps, { requestState: stateOf(asked), inputResponses }, `${server}_get_run`)
+    await host.run([{}], { requestState: stateOf(asked), inputResponses }, `${server}_wipe`)
+    expect(where.calls('get_run', server)).not.toEqual([])
+    expect(where.calls('wipe', server)).toEqual([])
     expect(stateOf(waits)).toMatch(/^s1\./)
   })
 
   it('a yes to a prompt is none to the tool of the same definition (promise 4)', async () => {
-    const says = { capabilities: { tools: {}, prompts: {} }, prompts: [WIPE] }
-    const where = den({ says, entry: { prompts: { confirm: ['*'] } } })
-    const host = await newHost(where)
+    const { where, host } = await modern()
     const asked = await host.request('prompts/get', { name: 'evil_wipe', arguments: {} })
     const stolen = { requestState: stateOf(asked), inputResponses: APPROVE }
     const { error } = await host.request('tools/call', { name: 'evil_wipe', arguments: {}, ...stolen })
@@ -137,7 +171,7 @@ describe('a page that a person could not judge is shown to nobody', () => {
     'https:evil.test',
     'vscode://x/y',
     'not a url',
-    `https://evil.test/${'a'.repeat(9e6)}`,
+    `https://evil.test/${'a'.repeat(9e5)}`,
   ]
 
   it('asked live, and in the error that wants pages', async () => {
@@ -153,8 +187,7 @@ describe('a page that a person could not judge is shown to nobody', () => {
   })
 
   it.each(ERAS)('hidden among others in the error that wants pages, era %s', async (era) => {
-    const where = den({ era })
-    const host = await oldHost(where, () => ({ action: 'accept' }))
+    const { host } = await accepts()
     const bad = page('javascript:alert(1)').params
     for (const elicitations of [
       [bad],
@@ -162,9 +195,12 @@ describe('a page that a person could not judge is shown to nobody', () => {
       Array.from({ length: 70 }, () => bad),
       [page('https://good.test/').params, bad],
     ]) {
-      const answered = await run(host, [
-        { error: { code: -32042, message: 'first', data: { elicitations } } },
-      ])
+      const answered = await run(
+        host,
+        [{ error: { code: -32042, message: 'first', data: { elicitations } } }],
+        `${SERVER_OF[era]}_get_run`,
+      )
+      expect(answered.error ?? answered.result?.['isError']).toBeDefined()
       expect(JSON.stringify(answered)).not.toContain('javascript:')
     }
   })
@@ -176,6 +212,11 @@ describe('a page that a person could not judge is shown to nobody', () => {
   })
 })
 
+const pair = (name: string): [Era, string][] => [
+  ['legacy', name],
+  ['modern', `${name}2`],
+]
+
 describe('what the host did not declare, or the operator did not allow, is not asked', () => {
   const questions = [
     form('?'),
@@ -184,56 +225,68 @@ describe('what the host did not declare, or the operator did not allow, is not a
     { method: 'roots/list', params: {} },
   ]
 
-  it.each<[string, JsonObject, JsonObject | undefined, readonly string[]]>([
-    ['a host that declares nothing', {}, { sampling: 'allow' }, []],
-    ['a host of forms', { elicitation: {} }, { sampling: 'allow' }, ['elicitation/create']],
-    ['sampling by default', ALL, undefined, ['elicitation/create', 'elicitation/create', 'roots/list']],
-    ['everything off', ALL, { sampling: 'off', elicitation: 'off', roots: 'off' }, []],
-  ])('%s', async (_what, capabilities, entry = {}, passes) => {
-    const old = den({ entry })
-    const host = await oldHost(old, () => ({ action: 'cancel' }), capabilities)
+  const declares = new Map(
+    [{}, { elicitation: {} }, ALL, { sampling: {} }].map((one) => [JSON.stringify(one), scene(one)]),
+  )
+  const declaring = async (capabilities: JsonObject) => {
+    const of = capabilities === ALL ? old : declares.get(JSON.stringify(capabilities))
+    return (of ?? old)({ action: 'cancel' })
+  }
+
+  it.each<[string, JsonObject, readonly [Era, string][], readonly string[]]>([
+    ['a host that declares nothing', {}, pair('allowed'), []],
+    ['a host of forms', { elicitation: {} }, pair('allowed'), ['elicitation/create']],
+    [
+      'sampling by default',
+      ALL,
+      [
+        ['legacy', 'evil'],
+        ['modern', 'two'],
+      ],
+      ['elicitation/create', 'elicitation/create', 'roots/list'],
+    ],
+    ['everything off', ALL, pair('off'), []],
+  ])('%s', async (_what, capabilities, servers, passes) => {
+    const { host } = await declaring(capabilities)
     await run(
       host,
       questions.map((ask) => ({ ask })),
+      `${servers[0]?.[1]}_get_run`,
     )
     expect(
       host.received
         .filter(({ id, method }) => id !== undefined && method !== undefined)
         .map(({ method }) => method),
     ).toEqual(passes)
-    for (const era of ERAS) {
-      const where = den({ era, entry })
-      const modern = await newHost(where, capabilities)
+    const { host: newer } = await modern()
+    const declared = { 'io.modelcontextprotocol/clientCapabilities': capabilities }
+    for (const [era, server] of servers) {
       for (const question of questions) {
-        const answered = await modern.run(asking(era, question))
+        const call = { name: `${server}_get_run`, arguments: { steps: asking(era, question) } }
+        const answered = await newer.request('tools/call', call, declared)
+        expect(answered.result).toBeDefined()
         for (const [, { method }] of asksOf(answered)) expect(passes).toContain(method)
       }
     }
   })
 
   it('a tool of the server is not offered to the model of a host that has none', async () => {
-    const where = den({ entry: { sampling: 'allow' } })
-    const host = await oldHost(where, () => ({}), { sampling: {} })
+    const { host } = await declaring({ sampling: {} })
     const { params } = sample('?')
-    await run(host, [
-      {
-        ask: {
-          method: 'sampling/createMessage',
-          params: { ...params, tools: [{ name: 'x', inputSchema: { type: 'object' } }] },
-        },
-      },
-    ])
-    expect(host.received.some(({ method }) => method === 'sampling/createMessage')).toBe(false)
+    const tools = [{ name: 'x', inputSchema: { type: 'object' } }]
+    const ask = (more: JsonObject) => ({ method: 'sampling/createMessage', params: { ...params, ...more } })
+    const asked = (): number =>
+      host.received.filter(({ method }) => method === 'sampling/createMessage').length
+    await run(host, [{ ask: ask({ tools }) }], 'allowed_get_run')
+    expect(asked()).toBe(0)
+    await run(host, [{ ask: ask({}) }], 'allowed_get_run')
+    expect(asked()).toBe(1)
   })
 })
 
 describe('notifications that a server may not send', () => {
   it('end, move and update nothing', async () => {
-    const where = den({
-      says: { capabilities: { tools: {}, resources: { subscribe: true }, logging: {} } },
-      sib: true,
-    })
-    const host = await oldHost(where)
+    const { host } = await accepts()
     const other = host.request('tools/call', {
       name: 'sib_echo',
       arguments: { text: 'x' },
@@ -263,7 +316,11 @@ describe('notifications that a server may not send', () => {
     await run(host, steps)
     expect((await other).error).toBeUndefined()
     expect((await slow).error).toBeUndefined()
-    const methods = new Set(host.received.flatMap(({ method }) => method ?? []))
+    // Of its own slow call it may tell, should it have guessed that one's number.
+    const heard = host.received.filter(
+      ({ params }) => params?.['progressToken'] !== 'p' || params['progress'] !== 5,
+    )
+    const methods = new Set(heard.flatMap(({ method }) => method ?? []))
     expect([...methods].filter((method) => !method.endsWith('list_changed'))).toEqual([])
   })
 
@@ -286,14 +343,87 @@ describe('addresses', () => {
     where.log(server).flatMap(({ method, params }) => (method === 'resources/read' ? [params['uri']] : []))
   const read = (host: RawHost, uri: string): Promise<RawMessage> => host.request('resources/read', { uri })
 
-  it('lead to the server that they name, whatever stands behind it', async () => {
+  const RULES: readonly (readonly [what: string, server: string, JsonObject, readonly string[]])[] = [
+    [
+      'block of one file',
+      'blocks',
+      { block: ['file:///etc/passwd'] },
+      [
+        'file:///etc/passwd',
+        'FILE:///etc/passwd',
+        'file://localhost/etc/passwd',
+        'file:/etc/passwd',
+        'file:///etc/%70asswd',
+        'file:///etc/./passwd',
+        'file:///x/../etc/passwd',
+        'file:///x/%2e%2e/etc/passwd',
+        'file:///etc//passwd',
+        'file:///etc/passwd#x',
+        'file:///etc/passwd?x',
+        ' file:///etc/passwd',
+        'file:///etc/pass\twd',
+        'file:\\\\\\etc\\passwd',
+      ],
+    ],
+    [
+      'allow of one folder',
+      'allows',
+      { allow: ['file:///home/**'] },
+      [
+        'file:///home/../etc/passwd',
+        'file:///home/%2e%2e/etc/passwd',
+        'file:///home/x/..%2f..%2fetc/passwd',
+        'file:///home/..\\etc',
+      ],
+    ],
+    [
+      'block of what a template makes',
+      'templates',
+      { block: ['db://orders/*'] },
+      ['db://orders/1', 'DB://orders/1', 'db://orders/%31', 'db://orders/1#x'],
+    ],
+  ]
+  const makePlaces = shared(async () => {
     const where = den({
-      says: { capabilities, resources: [{ uri: 'sidemux://two/x', name: 'x' }] },
+      says: {
+        capabilities,
+        resources: [
+          { uri: 'sidemux://two/x', name: 'x' },
+          { uri: 'ui://two/page', name: 'page' },
+        ],
+        tools: [
+          RUN,
+          WIPE,
+          {
+            ...RUN,
+            name: 'get_page',
+            _meta: { ui: { resourceUri: 'ui://two/page' }, 'ui/resourceUri': 'ui://two/page' },
+          },
+        ],
+      },
       two: 'legacy',
+      more: {
+        app: { era: 'legacy', entry: { apps: true } },
+        ...Object.fromEntries(
+          RULES.map(([, server, resources]) => [server, { era: 'legacy' as const, entry: { resources } }]),
+        ),
+      },
     })
-    const host = await oldHost(where)
+    return { where, host: await oldHost(where) }
+  })
+  const places = async () => {
+    const { where, host } = await makePlaces()
+    where.forget()
+    return { where, host }
+  }
+
+  it('lead to the server that they name, whatever stands behind it', async () => {
+    const { where, host } = await places()
     const { result } = await host.request('resources/list')
-    const uris = ((result?.['resources'] ?? []) as { uri: string }[]).map(({ uri }) => uri)
+    const uris = ((result?.['resources'] ?? []) as { uri: string }[])
+      .map(({ uri }) => uri)
+      .filter((uri) => /^sidemux:\/\/(evil|two)\b/.test(uri))
+    expect(uris).toHaveLength(2)
     for (const uri of [
       ...uris,
       'sidemux://evil/../two/x',
@@ -324,83 +454,35 @@ describe('addresses', () => {
     expect(reads(where).length + reads(where, 'two').length).toBe(uris.length + 5)
   })
 
-  it.each<[string, JsonObject, readonly string[]]>([
-    [
-      'block of one file',
-      { block: ['file:///etc/passwd'] },
-      [
-        'file:///etc/passwd',
-        'FILE:///etc/passwd',
-        'file://localhost/etc/passwd',
-        'file:/etc/passwd',
-        'file:///etc/%70asswd',
-        'file:///etc/./passwd',
-        'file:///x/../etc/passwd',
-        'file:///x/%2e%2e/etc/passwd',
-        'file:///etc//passwd',
-        'file:///etc/passwd#x',
-        'file:///etc/passwd?x',
-        ' file:///etc/passwd',
-        'file:///etc/pass\twd',
-        'file:\\\\\\etc\\passwd',
-      ],
-    ],
-    [
-      'allow of one folder',
-      { allow: ['file:///home/**'] },
-      [
-        'file:///home/../etc/passwd',
-        'file:///home/%2e%2e/etc/passwd',
-        'file:///home/x/..%2f..%2fetc/passwd',
-        'file:///home/..\\etc',
-      ],
-    ],
-    [
-      'block of what a template makes',
-      { block: ['db://orders/*'] },
-      ['db://orders/1', 'DB://orders/1', 'db://orders/%31', 'db://orders/1#x'],
-    ],
-  ])('a rule is not evaded: %s', async (_what, resources, uris) => {
-    const where = den({ says: { capabilities }, entry: { resources } })
-    const host = await oldHost(where)
+  it.each(RULES)('a rule is not evaded: %s', async (_what, server, _rules, uris) => {
+    const { where, host } = await places()
     for (const uri of uris) {
-      for (const routed of [`sidemux://evil/${uri}`, `sidemux://evil.encoded/${encodeURIComponent(uri)}`]) {
+      for (const routed of [
+        `sidemux://${server}/${uri}`,
+        `sidemux://${server}.encoded/${encodeURIComponent(uri)}`,
+      ]) {
         expect((await read(host, routed)).error, routed).toBeDefined()
         await host.request('resources/subscribe', { uri: routed })
       }
     }
     expect(
       where
-        .log()
+        .log(server)
         .filter(({ method }) => method?.startsWith('resources/') === true && !method.includes('list')),
     ).toEqual([])
   })
 
   it('pages of apps are those of their own server', async () => {
-    const says = {
-      capabilities,
-      resources: [{ uri: 'ui://two/page', name: 'page' }],
-      tools: [
-        RUN,
-        WIPE,
-        {
-          ...RUN,
-          name: 'get_page',
-          _meta: { ui: { resourceUri: 'ui://two/page' }, 'ui/resourceUri': 'ui://two/page' },
-        },
-      ],
-    }
-    const where = den({ says, entry: { apps: true }, two: 'legacy' })
-    const host = await oldHost(where)
+    const { where, host } = await places()
     const tools = (await host.request('tools/list')).result?.['tools'] as { name: string; _meta?: unknown }[]
-    expect(tools.find(({ name }) => name === 'evil_get_page')?._meta).toEqual({
-      ui: { resourceUri: 'ui://evil/two/page' },
-      'ui/resourceUri': 'ui://evil/two/page',
+    expect(tools.find(({ name }) => name === 'app_get_page')?._meta).toEqual({
+      ui: { resourceUri: 'ui://app/two/page' },
+      'ui/resourceUri': 'ui://app/two/page',
     })
     expect(tools.find(({ name }) => name === 'two_get_page')?._meta).toBeUndefined()
     expect((await read(host, 'ui://two/page')).error).toBeDefined()
-    expect((await read(host, 'ui://evil/two/page')).error).toBeUndefined()
-    expect(reads(where)).toEqual(['ui://two/page'])
+    expect((await read(host, 'ui://app/two/page')).error).toBeUndefined()
+    expect(reads(where, 'app')).toEqual(['ui://two/page'])
   })
 })
 
