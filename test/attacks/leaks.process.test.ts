@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { runHere } from '../e2e/run-here.ts'
 import { HereHost } from '../e2e/serve-here.ts'
-import { everythingIn, until } from '../e2e/support.ts'
+import { everythingIn, linesOf, shared, until } from '../e2e/support.ts'
 import { once } from './stage.ts'
-import { lair, tool, type Lair, type Plan } from './support.ts'
+import { lair, nest, tool, type Lair, type Nestling, type Plan } from './support.ts'
 
 const TOKEN = 'tok-9f8e7d6c5b4a3210'
 const withToken = (plan: Plan, value = TOKEN, rest = ''): Lair =>
@@ -86,8 +86,7 @@ describe('values that are awkward to look for', () => {
       },
       value,
     )
-    const all = (await exits(where)) + (await exits(where, 'evil_get_error'))
-    expect(all).not.toContain(value)
+    expect(await exits(where, 'evil_get_it', 'evil_get_error')).not.toContain(value)
   })
 })
 
@@ -146,20 +145,36 @@ describe('every exit', () => {
     expect(all).toContain('redacted')
   })
 
-  it.each([
-    ['byte by byte', 'stderrBytes'],
-    ['with pauses', 'stderrPauses'],
-    ['with pauses where a line of the log ends', 'stderrPausesAtEnd'],
-    ['without a line break, in pieces that are longer than a line of the log', 'stderrLong'],
-  ])('stderr, %s', async (_what, deed) => {
-    const value = `${TOKEN}-${'0123456789abcdef'.repeat(16)}-ü`
-    const where = withToken({ tools: [tool('get_it')], do: { get_it: deed } }, value)
-    const host = new HereHost(where, undefined, { SIDEMUX_LOG: 'trace' })
+  /** How it is said, by which server, and what that one does. */
+  const DEEDS = [
+    ['byte by byte', 'bytes', 'stderrBytes'],
+    ['with pauses', 'pauses', 'stderrPauses'],
+    ['with pauses where a line of the log ends', 'ends', 'stderrPausesAtEnd'],
+    ['without a line break, in pieces that are longer than a line of the log', 'long', 'stderrLong'],
+  ] as const
+  const value = `${TOKEN}-${'0123456789abcdef'.repeat(16)}-ü`
+  /** A server for each, at the same time. */
+  const pouring = shared(async () => {
+    const servers = DEEDS.map(([, id, deed]): [string, Nestling] => [
+      id,
+      { plan: { tools: [tool('get_it')], do: { get_it: deed } }, env: { EVIL_TOKEN: '${env:A_TOKEN}' } },
+    ])
+    const where = nest(Object.fromEntries(servers))
+    const host = new HereHost(where, undefined, { SIDEMUX_LOG: 'trace', A_TOKEN: value })
     await host.initialize()
-    await host.request('tools/call', { name: 'evil_get_it', arguments: {} })
-    const logged = (): string => readFileSync(`${where.state}/log/sidemux.log`, 'utf8')
-    await until(() => logged().includes('done printing'), 'the last line')
-    const joined = [...logged().matchAll(/"line":"([^"]*)"/g)].map(([, line]) => line).join('')
+    for (const [, id] of DEEDS) void host.request('tools/call', { name: `${id}_get_it`, arguments: {} })
+    return (id: string) => {
+      const all = linesOf(readFileSync(`${where.state}/log/sidemux.log`, 'utf8'))
+      return all.filter((line) => line.includes(`:"${id}"`))
+    }
+  })
+
+  it.each(DEEDS)('stderr, %s', async (_what, id) => {
+    const logged = await pouring()
+    await until(() => logged(id).some((line) => line.includes('done printing')), 'the last line')
+    const joined = logged(id)
+      .flatMap((line) => /"line":"([^"]*)"/.exec(line)?.[1] ?? [])
+      .join('')
     expect(joined).toContain('redacted')
     for (let from = 0; from + 24 < value.length; from += 12)
       expect(joined).not.toContain(value.slice(from, from + 24))
