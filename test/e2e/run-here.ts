@@ -1,7 +1,7 @@
 /** A verb without a process of its own, for tables whose subject is what a verb says, and not that it is a program. */
 import { PassThrough, Readable } from 'node:stream'
 import { listening, main } from './built.ts'
-import { ownFile, type Place } from './support.ts'
+import { collect, ownFile, type Place } from './support.ts'
 
 /** As `run`: what it prints, and the code that it would exit with. */
 export async function runHere(
@@ -10,6 +10,8 @@ export async function runHere(
   input?: string,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const [out, err] = [new PassThrough(), new PassThrough()]
+  // Read all the while, since a verb that prints much waits until there is room.
+  const [stdout, stderr] = [collect(out), collect(err)]
   const forget = listening()
   const code = await main(args, {
     stdin: Readable.from(input === undefined ? [] : [input]),
@@ -19,9 +21,7 @@ export async function runHere(
     cwd: () => where.dir,
   } as unknown as NodeJS.Process)
   forget()
-  return { code, stdout: textIn(out), stderr: textIn(err) }
-}
-
-function textIn(stream: PassThrough): string {
-  return (stream.read() as Buffer | null)?.toString('utf8') ?? ''
+  // What was written last comes one turn later.
+  await new Promise((resolve) => setImmediate(resolve))
+  return { code, stdout: stdout(), stderr: stderr() }
 }
