@@ -14,9 +14,11 @@ export function readableStack(error: Error, lines: URL = LINES): string {
   const { stack = String(error) } = error
   try {
     const maps = JSON.parse(readFileSync(lines, 'utf8')) as Record<string, SourceMapPayload>
+    const opened = new Map<string, SourceMap>()
     return stack.replace(PLACE, (whole, file: string, line: string) => {
       const map = Object.hasOwn(maps, file) ? maps[file] : undefined
-      const found = map && new SourceMap(map).findEntry(Number(line) - 1, 0)
+      if (map !== undefined && !opened.has(file)) opened.set(file, new SourceMap(map))
+      const found = opened.get(file)?.findEntry(Number(line) - 1, 0)
       if (found === undefined || !('originalSource' in found)) return whole
       return `${found.originalSource}:${found.originalLine + 1}`
     })
