@@ -197,15 +197,27 @@ it.each(VERBS)(
   },
 )
 
-it.each(STORES)(
-  'reading from %j loads its own client and nobody else’s',
-  async (store, path, files, client) => {
-    const where = config({ s: store }, { OTHER_SECRET: `\${s:${path}}` })
-    const { clients, adapters } = await loading(where, (where) => run(where, ['secrets', 'check']))
-    const brought = client === '@aws-sdk' ? ['@smithy', client] : [client]
-    expect(clients.filter((name) => !brought.includes(name))).toEqual([])
-    expect(clients.includes(client ?? 'none')).toBe(client !== undefined)
-    expect(adapters).toContain(files)
-    expect(adapters.filter((name) => !['files', familyOf(files)].includes(familyOf(name)))).toEqual([])
-  },
-)
+const kindOf = ([, , files, client]: (typeof STORES)[number]): string => `${familyOf(files)} ${client ?? ''}`
+/** Of each family those with a client alone, and the others together. */
+const READ = [...new Set(STORES.map(kindOf))].map((kind) => {
+  const stores = STORES.filter((store) => kindOf(store) === kind)
+  return [stores.map(([{ type }]) => String(type)).join(', '), stores] as const
+})
+
+it.each(READ)('reading from %s loads their own client and nobody else’s', async (_types, stores) => {
+  const secrets = Object.fromEntries(stores.map(([store], index) => [`s${index}`, store]))
+  const env = Object.fromEntries(
+    stores.map(([, path], index) => [`SECRET_${index}`, `\${s${index}:${path}}`]),
+  )
+  const { clients, adapters } = await loading(config(secrets, env), (where) =>
+    run(where, ['secrets', 'check']),
+  )
+  const [first] = stores
+  if (first === undefined) throw new Error('there is no store')
+  const [, , files, client] = first
+  const brought = client === '@aws-sdk' ? ['@smithy', client] : [client]
+  expect(clients.filter((name) => !brought.includes(name))).toEqual([])
+  expect(clients.includes(client ?? 'none')).toBe(client !== undefined)
+  for (const [, , files] of stores) expect(adapters).toContain(files)
+  expect(adapters.filter((name) => !['files', familyOf(files)].includes(familyOf(name)))).toEqual([])
+})
