@@ -12,6 +12,7 @@ import {
   asking,
   audited,
   enter,
+  enterHere,
   HOSTS,
   METHOD,
   MODEL_SAYS,
@@ -159,9 +160,14 @@ describe.each(PAIRS)('host %s, server of the era %s', (_name, era, connect) => {
     expect(JSON.stringify(got)).toContain('May box\u200B have')
     expect(_meta).toBeUndefined()
   })
+})
 
+/** The server that asks. */
+const ALONE = ['box']
+
+describe.each(HOSTS)('host and server of %s', (_name, era, connect) => {
   it('nobody answers in time: refused, and a late yes asks the host nothing', async () => {
-    const where = scene(era, { channels: ['page'], wait: '500ms' })
+    const where = scene(era, { channels: ['page'], wait: '500ms' }, ALONE)
     const peer = await enter(where, connect)
     const came = await outcome(peer.call('box_ask', asking(era, paramsOf('tell me'))))
     expect(JSON.stringify(came)).toContain(REFUSED)
@@ -179,12 +185,10 @@ describe.each(PAIRS)('host %s, server of the era %s', (_name, era, connect) => {
       'box approval approved',
     ])
   })
-})
 
-describe.each(HOSTS)('host %s', (_name, era, connect) => {
   it('no channel but the host, which waits for its model: refused at once', async () => {
-    const where = scene(era, { channels: ['elicitation'] })
-    const peer = await enter(where, connect)
+    const where = scene(era, { channels: ['elicitation'] }, ALONE)
+    const peer = await enterHere(where, connect)
     const came = await outcome(peer.call('box_ask', asking(era, paramsOf('tell me'))))
     expect(JSON.stringify(came)).toContain(REFUSED)
     expect(peer.asked).toEqual([])
@@ -197,8 +201,8 @@ describe.each(HOSTS)('host %s', (_name, era, connect) => {
 
   it('what has no one way to be written is asked of nobody, and refused without a hang', async () => {
     // Half of a surrogate pair, where the server writes its token into its question.
-    const where = scene(era)
-    const peer = await enter({ ...where, env: { ...where.env, A_TOKEN: String.raw`\ud800` } }, connect)
+    const where = scene(era, undefined, ALONE)
+    const peer = await enterHere({ ...where, env: { ...where.env, A_TOKEN: String.raw`\ud800` } }, connect)
     const came = await outcome(peer.call('box_ask', asking(era, paramsOf('half %TOKEN% a pair'))))
     expect(JSON.stringify(came)).toMatch(/(refused|error).*nobody could be asked for a yes to it/)
     expect(peer.asked).toEqual([])
@@ -214,12 +218,12 @@ interface Listed {
 
 /** Hosts and servers of one era each: what crosses eras is the same for whoever is asked, and is shown at the page. */
 describe.runIf(canHaveWorlds).each(HOSTS)('at a terminal: host and server of %s', (_name, era) => {
-  const stage = async (wait = '30s') => {
-    const where = scene(era, { channels: ['terminal'], wait })
+  const stage = async (wait = '30s', ids?: readonly string[]) => {
+    const where = scene(era, { channels: ['terminal'], wait }, ids)
     const world = new World(where)
     return { where, world, host: await SamplingHost.in(world, where, era) }
   }
-  const terminals = shared(stage)
+  const terminals = shared(async () => stage())
   const begin = async () => {
     const { where, world, host } = await terminals()
     const [before, asked] = [audited(where).length, host.asked().length]
@@ -297,7 +301,7 @@ describe.runIf(canHaveWorlds).each(HOSTS)('at a terminal: host and server of %s'
   })
 
   it('nobody answers in time: refused, and never asked', async () => {
-    const { host } = await stage('500ms')
+    const { host } = await stage('500ms', ALONE)
     const args: JsonObject = asking(era, paramsOf('tell me'))
     expect(JSON.stringify(await outcome(host.call('box_ask', args).result))).toContain(REFUSED)
     expect(host.asked()).toEqual([])

@@ -2,10 +2,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { asking as steps, sample, TOKEN, type Era } from '../attacks/relay.ts'
-import type { Connect, JsonObject, Peer } from './eras/peer.ts'
+import type { Connect, JsonObject, Peer, Program } from './eras/peer.ts'
 import { sdkNew, sdkOld } from './eras/sdk-peers.ts'
 import { catcherIn } from './human.ts'
 import { audit } from './reload.ts'
+import { launched } from './serve-here.ts'
 import { atEnd, linesOf, place, SIDEMUX, textOf, until, yamlOf, type Place } from './support.ts'
 import { atTerminal, type Started, type World } from './terminals.ts'
 
@@ -28,7 +29,13 @@ export interface Scene extends Place {
 const logOf = ({ out }: Place, id: string): string => join(out, `${id}.log`)
 
 /** `box` and `two`, alike. */
-export function scene(era: Era, approvals: JsonObject = { channels: ['page'], wait: '30s' }): Scene {
+const BOTH = ['box', 'two']
+
+export function scene(
+  era: Era,
+  approvals: JsonObject = { channels: ['page'], wait: '30s' },
+  ids: readonly string[] = BOTH,
+): Scene {
   const where = place('')
   const says = join(where.out, 'says.json')
   const annotations = { readOnlyHint: true }
@@ -43,7 +50,7 @@ export function scene(era: Era, approvals: JsonObject = { channels: ['page'], wa
     sampling: 'confirm',
   })
   const browser = JSON.parse(catcherIn(where.dir)) as string[]
-  const servers = { box: server('box'), two: server('two') }
+  const servers = Object.fromEntries(ids.map((id) => [id, server(id)]))
   writeFileSync(where.config, yamlOf({ version: 1, servers, approvals: { browser, ...approvals } }))
   const heard: Scene['heard'] = (id = 'box') => {
     const file = logOf(where, id)
@@ -55,15 +62,19 @@ export function scene(era: Era, approvals: JsonObject = { channels: ['page'], wa
   return { ...where, env: { ...where.env, A_TOKEN: TOKEN }, heard }
 }
 
-export async function enter(where: Scene, connect: Connect): Promise<Peer> {
-  const args = [...SIDEMUX, 'serve', '--config', where.config]
-  const peer = await connect({ command: process.execPath, args, env: where.env }, { sampling: {} }, () => ({
-    ...MODEL_SAYS,
-  }))
+export async function enter(where: Scene, connect: Connect, how?: Pick<Program, 'launch'>): Promise<Peer> {
+  const program = { command: process.execPath, args: [...SIDEMUX, ...serving(where)], env: where.env, ...how }
+  const peer = await connect(program, { sampling: {} }, () => ({ ...MODEL_SAYS }))
   atEnd(() => peer.close())
   await peer.list('tools')
   return peer
 }
+
+const serving = ({ config }: Place): readonly string[] => ['serve', '--config', config]
+
+/** Where nobody comes to a page or to a terminal, the sidecar runs here. */
+export const enterHere = (where: Scene, connect: Connect): Promise<Peer> =>
+  enter(where, connect, { launch: () => launched(where, serving(where)) })
 
 interface Said {
   readonly id?: number
