@@ -184,42 +184,61 @@ async function connectAgain(host: Host, args: Record<string, unknown>): Promise<
   return host.call(WIPE, args, { timeout: 50_000 })
 }
 
-it('a host that gives up without a word: its question stays, its late answer is not missed, nothing runs twice', async () => {
-  const where = asking('wait: 30s')
-  const host = new RawHost(where)
-  await host.initialize()
-  const first = host.start('tools/call', { name: WIPE, arguments: { id: 'one' } })
-  const human = await Human.at(where)
-  // The host has forgotten the call and sends it again while the first one still waits.
-  const second = host.start('tools/call', { name: WIPE, arguments: { id: 'one' } })
-  await until(async () => (await human.state()).sidecars[0]?.pending.length === 2, 'two questions')
-  await human.decide('approve', 'one')
-  await until(() => host.answers.size >= 2, 'one of them runs')
-  expect(ran(where)).toBe(1)
-  await human.decide('deny', 'one')
-  const results = [(await first.answer).result, (await second.answer).result]
-  expect(results.filter((result) => result?.['isError'] === true)).toHaveLength(1)
-  expect(ran(where)).toBe(1)
-})
-
-it('progress tells that the call still waits, and leaves room for the progress of the server', async () => {
-  const where = asking('wait: 30s')
-  const host = new RawHost(where)
-  await host.initialize()
-  const call = host.start('tools/call', {
-    name: WIPE,
-    arguments: { id: 'one' },
-    _meta: { progressToken: 'p' },
+describe('a host without an SDK, beside an open page', () => {
+  const scene = shared(async () => {
+    const where = asking('wait: 30s')
+    const host = new RawHost(where)
+    await host.initialize()
+    const call = host.request('tools/call', { name: WIPE, arguments: { id: 'the first' } })
+    const human = await Human.at(where)
+    human.watch()
+    await human.decide('deny', 'the first')
+    await call
+    return { where, host, human }
   })
-  const progress = (): number[] =>
-    host.received.flatMap(({ method, params }) =>
-      method === 'notifications/progress' ? [Number(params?.['progress'])] : [],
-    )
-  await until(() => progress().length > 1, 'two notifications')
-  expect(progress()).toEqual(progress().toSorted((a, b) => a - b))
-  expect(progress().every((value) => value < 0.001)).toBe(true)
-  await (await Human.at(where)).decide('deny', 'one')
-  await call.answer
+
+  it('that gives up without a word: its question stays, its late answer is not missed, nothing runs twice', async () => {
+    const { where, host, human } = await scene()
+    const before = ran(where)
+    const first = host.start('tools/call', { name: WIPE, arguments: { id: 'one' } })
+    // The host has forgotten the call and sends it again while the first one still waits.
+    const second = host.start('tools/call', { name: WIPE, arguments: { id: 'one' } })
+    await until(async () => (await human.state()).sidecars[0]?.pending.length === 2, 'two questions')
+    await human.decide('approve', 'one')
+    await until(() => [first, second].some(({ id }) => host.answers.has(id)), 'one of them runs')
+    expect(ran(where)).toBe(before + 1)
+    await human.decide('deny', 'one')
+    const results = [(await first.answer).result, (await second.answer).result]
+    expect(results.filter((result) => result?.['isError'] === true)).toHaveLength(1)
+    expect(ran(where)).toBe(before + 1)
+  })
+
+  it('is told by progress that the call still waits, which leaves room for the progress of the server', async () => {
+    const { host, human } = await scene()
+    const call = host.start('tools/call', {
+      name: WIPE,
+      arguments: { id: 'two' },
+      _meta: { progressToken: 'p' },
+    })
+    const progress = (): number[] =>
+      host.received.flatMap(({ method, params }) =>
+        method === 'notifications/progress' ? [Number(params?.['progress'])] : [],
+      )
+    await until(() => progress().length > 1, 'two notifications')
+    expect(progress()).toEqual(progress().toSorted((a, b) => a - b))
+    expect(progress().every((value) => value < 0.001)).toBe(true)
+    await human.decide('deny', 'two')
+    await call.answer
+  })
+
+  it('which is not asked for in vain: sidemux approvals page says where it is', async () => {
+    const { where, human } = await scene()
+    await until(async () => (await human.state()).sidecars[0]?.pageOpen === true, 'the page is open')
+    const { code, stdout, stderr } = await run(where, ['approvals', 'page'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^the page is open in your browser already: [^\n]+\n$/)
+    expect(links(where)).toHaveLength(1)
+  })
 })
 
 it('a host that only opens pages is sent to one that holds no secret; its button opens the real one', async () => {
@@ -249,21 +268,4 @@ it('a host that only opens pages is sent to one that holds no secret; its button
   expect(await (await Human.at(where)).decide('approve', 'one')).toBe('done')
   expect(textOf((await call).result ?? {})).toBe('deleted one')
   expect(ran(where)).toBe(1)
-})
-
-it('a page that is open is not asked for in vain: sidemux approvals page says where it is', async () => {
-  const where = asking('wait: 30s')
-  const [, connect] = HOSTS[0] ?? []
-  if (connect === undefined) throw new Error('there is no host')
-  const host = await connect(where)
-  const call = outcome(host.call(WIPE, { id: 'one' }))
-  const human = await Human.at(where)
-  human.watch()
-  await until(async () => (await human.state()).sidecars[0]?.pageOpen === true, 'the page is open')
-  const { code, stdout, stderr } = await run(where, ['approvals', 'page'])
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(stdout).toMatch(/^the page is open in your browser already: [^\n]+\n$/)
-  expect(links(where)).toHaveLength(1)
-  await human.decide('deny', 'one')
-  await call
 })
