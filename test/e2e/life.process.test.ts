@@ -12,7 +12,7 @@ const VERSIONS = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25']
 describe('while every child sleeps 30 s before its first byte', () => {
   const asleep = (): ReturnType<typeof place> =>
     place(
-      `version: 1\nservers:\n  a: ${toolbox({ env: { TOOLBOX_SLEEP: '30000' } })}\n  b: ${toolbox({ env: { TOOLBOX_SLEEP: '30000' } })}\ndefaults: { listWait: 500ms }\n`,
+      `version: 1\nservers:\n  a: ${toolbox({ env: { TOOLBOX_SLEEP: '30000' } })}\ndefaults: { listWait: 500ms }\n`,
     )
 
   it.each(VERSIONS)(
@@ -54,9 +54,9 @@ describe('while every child sleeps 30 s before its first byte', () => {
 
 describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   const scene = shared(async () => {
-    const few = toolbox({ tools: { allow: ['echo', 'get_env'], block: ['get_env'] } })
+    const few = toolbox({ timeout: '300ms', tools: { allow: ['echo', 'get_env'], block: ['get_env'] } })
     const where = place(
-      `version: 1\ndefaults: { listWait: 50s }\nservers:\n  zeta: ${toolbox()}\n  alpha: ${toolbox({ timeout: '300ms' })}\n  few: ${few}\n`,
+      `version: 1\ndefaults: { listWait: 50s }\nservers:\n  zeta: ${toolbox()}\n  alpha: ${few}\n`,
     )
     const host = await connect(where)
     const names = (await host.tools()).map(({ name }) => name)
@@ -66,7 +66,7 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
   it('lists one page, in an order that does not change', async () => {
     const { where, names } = await scene()
     const servers = names.map((name) => name.split('_')[0])
-    expect([...new Set(servers)]).toEqual(['zeta', 'alpha', 'few'])
+    expect([...new Set(servers)]).toEqual(['zeta', 'alpha'])
     const again = (await (await connect(where)).tools()).map(({ name }) => name)
     expect(again).toEqual(names)
   })
@@ -89,8 +89,8 @@ describe.each(HOSTS_HERE)('%s', (_name, connect) => {
 
   it('an unknown, a hidden and a blocked tool look alike: -32602', async () => {
     const { host, names } = await scene()
-    expect(names.filter((name) => name.startsWith('few_'))).toEqual(['few_echo'])
-    for (const name of ['few_nothing', 'few_plain', 'few_get_env', 'echo', '']) {
+    expect(names.filter((name) => name.startsWith('alpha_'))).toEqual(['alpha_echo'])
+    for (const name of ['alpha_nothing', 'alpha_plain', 'alpha_get_env', 'echo', '']) {
       await expect(host.call(name)).rejects.toMatchObject({ code: -32602 })
     }
   })
@@ -165,9 +165,9 @@ const alive = (pid: number): boolean => {
   }
 }
 
-it('SIGKILL 50 times under load: no failed call on the other children, and five starts at most for the killed', async () => {
-  // Five starts in 60 s are all that a child gets, so ten children die five times each.
-  const victims = Array.from({ length: 10 }, (_, index) => `victim${index}`)
+it('SIGKILL 25 times under load: no failed call on the other children, and five starts at most for the killed', async () => {
+  // Five starts in 60 s are all that a child gets, so five children die five times each.
+  const victims = Array.from({ length: 5 }, (_, index) => `victim${index}`)
   const named = (name: string): string =>
     // Killed by its pid, and not what confines it.
     `  ${name}: ${toolbox({ sandbox: 'off', env: { TOOLBOX_NAME: name, TOOLBOX_LISTED: `out/${name}` } })}`
@@ -198,8 +198,8 @@ it('SIGKILL 50 times under load: no failed call on the other children, and five 
         killed.add(pid)
         process.kill(pid, 'SIGKILL')
       }
-    return killed.size >= 50
-  }, '50 kills')
+    return killed.size >= 25
+  }, '25 kills')
   // Kills may be over before a slow machine has made so many calls; some of them come after.
   await until(() => load.calls > 100, 'more than 100 calls')
   load.running = false
@@ -214,7 +214,7 @@ it('SIGKILL 50 times under load: no failed call on the other children, and five 
       ) === 'victim0:x',
     'a call has brought victim0 back',
   )
-  expect(killed.size).toBe(50)
+  expect(killed.size).toBe(25)
 })
 
 describe('nothing is left behind (promise 8)', () => {
@@ -246,7 +246,7 @@ describe('nothing is left behind (promise 8)', () => {
 })
 
 it('SIGUSR1 opens no inspector', async () => {
-  const host = new RawHost(place(`version: 1\nservers:\n  a: ${toolbox()}\n`))
+  const host = new RawHost(place('version: 1\nservers: {}\n'))
   await host.initialize()
   host.process.kill('SIGUSR1')
   await host.request('ping')
