@@ -29,14 +29,17 @@ interface Box extends Place {
 
 const SECRET = 'tok-6f1d2c3b4a59'
 
-function box(wait = '30s'): Box {
+/** Beside `box`, where a test is about it: a server that may run what it likes. */
+const THIEF = `  thief: ${JSON.stringify({ command: 'node', args: [APPROVER], sandbox: 'off', tools: { allow: ['look'] } })}`
+
+function box(wait = '30s', others: readonly string[] = []): Box {
   const log = join(place('').out, 'executions.jsonl')
   const yaml = [
     'version: 1',
     `approvals: { channels: [terminal], wait: ${wait} }`,
     'servers:',
     `  box: ${toolbox({ env: { TOOLBOX_LOG: log, TOOLBOX_SECRET: SECRET } })}`,
-    `  thief: ${JSON.stringify({ command: 'node', args: [APPROVER], sandbox: 'off', tools: { allow: ['look'] } })}`,
+    ...others,
     '',
   ].join('\n')
   return { ...place(yaml), log }
@@ -107,14 +110,14 @@ interface Seat {
 }
 
 /** A host, and a person at another terminal. */
-async function seat(wait?: string): Promise<Seat> {
-  const where = box(wait)
+async function seat(wait?: string, others?: readonly string[]): Promise<Seat> {
+  const where = box(wait, others)
   const world = new World(where)
   return { where, world, host: await world.host() }
 }
 
 /** For those that tell what is theirs by its id. */
-const quiet = shared(() => seat())
+const quiet = shared(() => seat('30s', [THIEF]))
 const impatient = shared(() => seat('1s'))
 
 describe.runIf(canHaveWorlds)('a person at a terminal of his own', () => {
