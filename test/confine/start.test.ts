@@ -44,7 +44,7 @@ test.each([
   expect(start.args.slice(-2)).toEqual(['/bin/a', 'b'])
 })
 
-const bolt = { program: '/usr/bin/perl', abi: 7, calls: { audit: 0, numbers: EVERY_CALL, old: {} } }
+const bolt = { program: '/usr/bin/perl', calls: { audit: 0, numbers: EVERY_CALL, old: {} } }
 const bubblewrap = { kind: 'bubblewrap', program: '/usr/bin/bwrap' } as const
 const landlock = { kind: 'landlock', program: '/usr/bin/perl', instead: '' } as const
 

@@ -56,7 +56,7 @@ const LEASHES: readonly (readonly [string, Tied])[] = [
     (command) => {
       const [program, calls] = [systemPerl(), systemCallsOf(process.arch)]
       if (program === undefined || calls === undefined) throw new Error('there is no perl here')
-      return bolted({ program, abi: 0, calls }, command, {}, LEASH)
+      return bolted({ program, calls }, command, {}, LEASH)
     },
   ],
   [

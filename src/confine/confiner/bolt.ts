@@ -10,7 +10,6 @@
  * The one that bubblewrap adds (`PWD`) is taken away: a server has what its entry says and nothing else (promise 2).
  *
  *     call.NAME=NUMBER   calls of the system on this processor (landlock/system-calls.ts)
- *     scope=BITS         what Landlock shuts, none where this kernel can't
  *     leash=FD           the pipe at whose other end the sidecar is
  *     env=NAME=VALUE
  *
@@ -22,8 +21,6 @@ import { PERL_WITHOUT_LOCALE } from './programs.ts'
 export interface Bolt {
   /** perl */
   readonly program: string
-  /** Of this kernel's Landlock; 0 where there is none. */
-  readonly abi: number
   readonly calls: SystemCalls
 }
 
@@ -32,20 +29,20 @@ const ABSTRACT_SOCKETS = 1
 const SINCE_ABI = 6
 
 const PROGRAM = String.raw`
-my (%call, @env, $scope, $leash);
+my (%call, @env, $leash);
 while (defined(my $word = shift @ARGV)) {
   last if $word eq '--';
   my ($name, $value) = split /=/, $word, 2;
   if ($name =~ /^call\.(.*)/) { $call{$1} = 0 + $value }
   elsif ($name eq 'env') { push @env, $value }
-  elsif ($name eq 'leash') { $leash = $value }
-  else { $scope = 0 + $value }
+  else { $leash = $value }
 }
 sub fail { syswrite STDERR, "sidemux: the sandbox could not be made: $_[0] ($!)\n"; exit 1 }
 # Where keys can't be had at all, there are none to lose. No room for one more session is another thing.
 syscall($call{keyctl}, 1, 0, 0, 0, 0) >= 0 or $! + 0 != 122 or fail('no session of keys');
-if ($scope) {
-  my $handled = pack 'QQQ', 0, 0, $scope;
+# Which version of Landlock there is: LANDLOCK_CREATE_RULESET_VERSION.
+if (syscall($call{landlock_create_ruleset}, 0, 0, 1) >= ${SINCE_ABI}) {
+  my $handled = pack 'QQQ', 0, 0, ${ABSTRACT_SOCKETS};
   my $set = syscall($call{landlock_create_ruleset}, $handled, 24, 0);
   $set >= 0 && syscall($call{landlock_restrict_self}, $set, 0) == 0 or fail('sockets stay open');
   syscall($call{close}, $set);
@@ -69,7 +66,7 @@ exit 127;
  * @param leash the descriptor of the pipe by which it is tied to the sidecar, if it is
  */
 export function bolted(
-  { program, abi, calls: { numbers } }: Bolt,
+  { program, calls: { numbers } }: Bolt,
   command: readonly string[],
   env: Readonly<Record<string, string>>,
   leash?: number,
@@ -88,7 +85,6 @@ export function bolted(
     '-e',
     PROGRAM,
     ...calls.map(([name, number]) => `call.${name}=${number}`),
-    `scope=${abi >= SINCE_ABI ? ABSTRACT_SOCKETS : 0}`,
     ...(leash === undefined ? [] : [`leash=${leash}`]),
     ...Object.entries(env).map(([name, value]) => `env=${name}=${value}`),
     '--',

@@ -95,7 +95,7 @@ async function findBubblewrap(
       why: 'bubblewrap is not installed',
       hint: 'install it: apt install bubblewrap, dnf install bubblewrap, pacman -S bubblewrap, apk add bubblewrap',
     }
-  const bolt = await boltHere(path)
+  const bolt = boltHere(path)
   if (bolt !== undefined) {
     const end = await tryOut(program, [...BUBBLEWRAP_TRIAL, ...bolted(bolt, NOTHING, {})])
     if (!('failed' in end)) return { program, bolt }
@@ -108,11 +108,10 @@ async function findBubblewrap(
   }
 }
 
-async function boltHere(path: string): Promise<Bolt | undefined> {
+function boltHere(path: string): Bolt | undefined {
   const calls = systemCallsOf(process.arch)
   const program = systemPerl(path)
-  if (calls === undefined || program === undefined) return undefined
-  return { program, abi: await versionOfLandlock(program), calls }
+  return calls === undefined || program === undefined ? undefined : { program, calls }
 }
 
 async function versionOfLandlock(perl: string): Promise<number> {

@@ -24,11 +24,19 @@ export interface ConfinementDeps {
   readonly refused: RefusedPlaces
 }
 
+/** By PATH. What a machine confines with is found out once a process, for that takes three others. */
+const found = new Map<string | undefined, Promise<Confiner>>()
+
+function confinerOf(path: string | undefined): Promise<Confiner> {
+  const known = found.get(path) ?? findConfiner({ platform: process.platform, path })
+  found.set(path, known)
+  return known
+}
+
 export function confinementOf({ config, stateDir, env, refused }: ConfinementDeps): Confinement {
-  let found: Promise<Confiner> | undefined
   let egress: Promise<Egress> | undefined
   return {
-    confiner: async () => (found ??= findConfiner({ platform: process.platform, path: env['PATH'] })),
+    confiner: async () => confinerOf(env['PATH']),
     closed: async () => (process.getuid?.() === 0 ? closedSettings(env['PATH']) : []),
     protect: () => [config().file, lockPath(config().file), stateDir, ...storeFiles(config())],
     home: (server) => {
