@@ -7,10 +7,10 @@
  *     name.browser.test.ts   a Chromium as well
  *     name.programs.test.ts  programs of the system as well: age, gpg, gnome-keyring, openssl, PostgreSQL, xdotool ...
  *
- * The projects unit, process and e2e run in processes that load each file of src/ and of dist/ once, since a second of processor time
- * a file went into that. So no file may mock modules; test/projects/tidy.ts tidies up between files, and alone.ts keeps further
- * processes out of the unit project. They are no threads of one process, as flags of V8 that a test sets would then hold for the
- * tests of the others, and what ends one would not say why.
+ * All run in processes that load each file of src/ and of dist/ once, since a second of processor time a file went into that. So
+ * no file may mock modules; test/projects/tidy.ts tidies up between files, and alone.ts keeps further processes out of the unit
+ * project. They are no threads of one process, as flags of V8 that a test sets would then hold for the tests of the others, and
+ * what ends one would not say why.
  */
 import { defineConfig } from 'vitest/config'
 
@@ -22,12 +22,12 @@ const WHOLE = ['apps', 'attacks', 'e2e', 'examples', 'requirements'].map(
 /**
  * Which projects run together, one group after the other, and how many files of a group run at once. Tests of processes and of
  * connections wait most of their time, so two cores carry four of them. Each process of the unit project loads all of src/ anew,
- * so a third one is worth its price, and a fourth is not. Browsers and dialogs want the machine for themselves.
+ * so a third one is worth its price, and a fourth is not. A browser is several processes by itself.
  */
 const GROUPS = [
   { projects: ['unit'], maxWorkers: 3 },
   { projects: ['process', 'e2e'], maxWorkers: 4 },
-  { projects: ['browser', 'programs'], maxWorkers: 2 },
+  { projects: ['browser', 'programs'], maxWorkers: 3 },
 ]
 const orderOf = (name: string): { maxWorkers: number; sequence: { groupOrder: number } } => {
   const groupOrder = GROUPS.findIndex(({ projects }) => projects.includes(name))
@@ -78,7 +78,7 @@ export default defineConfig({
       { extends: true, test: { name: 'e2e', include: WHOLE, ...sharing(), ...orderOf('e2e') } },
       ...KINDS.map((name) => ({
         extends: true as const,
-        test: { name, include: filesOf(name), ...orderOf(name) },
+        test: { name, include: filesOf(name), ...sharing(), ...orderOf(name) },
       })),
     ],
   },
