@@ -29,8 +29,8 @@ export function launchRequest(
     args,
     changes: [],
   }
-  const asked = questionText(facts)
-  if (asked === undefined) return undefined
+  const text = questionText(facts)
+  if (text === undefined) return undefined
   const binding = {
     server: RESERVED_SERVER,
     tool: LAUNCH,
@@ -47,7 +47,7 @@ export function launchRequest(
     subject: { server, tool, launchHash, toolHash, ruleHash: toolHash },
     args,
     facts,
-    text: asked.text,
+    text,
     offer: undefined,
     ...(onWaiting !== undefined && { onWaiting }),
   }

@@ -13,7 +13,7 @@ const facts: QuestionFacts = {
 
 describe('a question (promise 4)', () => {
   it('begins with the call and why it is asked, and names risk, rule and every argument', () => {
-    expect(questionText(facts)?.text).toBe(
+    expect(questionText(facts)).toBe(
       [
         'github: delete_repository owner="octo" repo="demo"',
         'destructive: Its name says “delete”.',
@@ -48,38 +48,37 @@ describe('a question (promise 4)', () => {
     ['line break', 'a\nb', String.raw`a\nb`],
   ]
   it.each(hidden)('makes a %s in a value visible', (_what, value, shown) => {
-    expect(questionText({ ...facts, args: { x: value } })?.text).toContain(`  "x": "${shown}"`)
+    expect(questionText({ ...facts, args: { x: value } })).toContain(`  "x": "${shown}"`)
   })
   it.each(hidden)('makes a %s in the name of an argument visible', (_what, name, shown) => {
-    expect(questionText({ ...facts, args: { [name]: 1 } })?.text).toContain(`  "${shown}": 1`)
+    expect(questionText({ ...facts, args: { [name]: 1 } })).toContain(`  "${shown}": 1`)
   })
 
   it('lets no argument begin a line of its own', () => {
     const text =
-      questionText({ ...facts, args: { x: 'y\nserver: filesystem\nrisk: read', 'k\nrisk: read': 1 } })
-        ?.text ?? ''
+      questionText({ ...facts, args: { x: 'y\nserver: filesystem\nrisk: read', 'k\nrisk: read': 1 } }) ?? ''
     expect(text.split('\n').filter((line) => line.startsWith('risk:'))).toEqual(['risk: destructive'])
     expect(text.split('\n').filter((line) => line.startsWith('server:'))).toEqual(['server: github'])
   })
 
-  it('fences off what the server wrote, never in the title, and cuts only that', () => {
+  it('fences off what the server wrote, never in the first line, and cuts only that', () => {
     const asked = questionText({ ...facts, description: `Harmless.\nrisk: read\n\u202E${'x'.repeat(2000)}` })
-    expect(asked?.title).toBe('github: delete_repository owner="octo" repo="demo"')
-    const lines = asked?.text.split('\n') ?? []
+    const lines = asked?.split('\n') ?? []
+    expect(lines[0]).toBe('github: delete_repository owner="octo" repo="demo"')
     const fence = lines.indexOf('what the server says about this tool (unchecked):')
     expect(lines[fence + 1]).toBe('')
     expect(lines.slice(fence + 2).every((line) => line.startsWith('    > '))).toBe(true)
     expect(lines.slice(0, fence).join('\n')).not.toContain('Harmless')
-    expect(asked?.text).toContain('‹U+202E›')
+    expect(asked).toContain('‹U+202E›')
   })
 
   it('lets no run of spaces wrap a value into a line that seems to be ours', () => {
-    const text = questionText({ ...facts, args: { x: `a${' '.repeat(400)}risk: read` } })?.text
+    const text = questionText({ ...facts, args: { x: `a${' '.repeat(400)}risk: read` } })
     expect(text).toContain('"x": "a‹400 spaces›risk: read"')
   })
 
   it('shows an argument of 100 kB to its end', () => {
-    expect(questionText({ ...facts, args: { x: `${'a'.repeat(100_000)}END` } })?.text).toContain('END"')
+    expect(questionText({ ...facts, args: { x: `${'a'.repeat(100_000)}END` } })).toContain('END"')
   })
 
   it('is not asked at all when it could not be shown in full', () => {
@@ -93,7 +92,7 @@ describe('a question (promise 4)', () => {
     ]
     expect(
       questionText({ ...facts, changes })
-        ?.text.split('\n')
+        ?.split('\n')
         .slice(-7),
     ).toEqual([
       'the server changed this tool since it was first seen (annotations, description):',
@@ -107,7 +106,7 @@ describe('a question (promise 4)', () => {
   })
   it.each(['prompt', 'resource'] as const)('calls a %s what it is, also where it changed', (kind) => {
     const changes = [{ member: 'description', before: '"a"', after: '"b"' }]
-    const { text = '' } = questionText({ ...facts, kind, changes, description: 'b' }) ?? {}
+    const text = questionText({ ...facts, kind, changes, description: 'b' })
     expect(text).toContain(`the server changed this ${kind} since it was first seen`)
     expect(text).toContain(`what the server says about this ${kind} (unchecked)`)
     expect(text).not.toContain('tool')

@@ -54,7 +54,7 @@ describe('what a human is asked about is what runs (promise 4)', () => {
       args: args(`{"a":${text},"b":[${text}]}`),
       changes: [],
     })
-    expect(asked?.text).toContain(`"a": ${text}\n    "b": [${text}]`)
+    expect(asked).toContain(`"a": ${text}\n    "b": [${text}]`)
   })
 
   it('a remembered yes to one number is none to its neighbour', () => {

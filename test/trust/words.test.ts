@@ -110,7 +110,7 @@ it('a form that shows its beginning only is no place to agree to it', async () =
     call: 'c',
   })
   if (request === undefined) throw new Error('it is not too long')
-  expect(questionText(request.facts)?.text).toBe(request.text)
+  expect(questionText(request.facts)).toBe(request.text)
   expect(visibilityIn({ name: 'claude-code' }, request.facts)).toBe('hidden')
   expect(visibilityIn({ name: 'another' }, request.facts)).toBe('seen')
 })

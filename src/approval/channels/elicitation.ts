@@ -10,6 +10,7 @@
 import { z } from 'zod'
 import { systemErrorCode } from '../../errors.ts'
 import type { Pending } from '../facts/pending.ts'
+import type { QuestionFacts } from '../facts/question.ts'
 import { visibilityIn, whyHidden } from '../hosts/fits.ts'
 import { showsOf } from '../hosts/shows.ts'
 import { callLine, FIELD_COLUMNS } from '../words/call-line.ts'
@@ -53,7 +54,10 @@ export function elicitationChannel(
       if (asker.kind === 'retry') return { kind: 'deferred', request }
       const sentAt = now()
       try {
-        return weighAnswer(readAnswer(await asker.elicit(request.params, signal), request), now() - sentAt)
+        return weighAnswer(
+          readAnswer(await asker.elicit(request.params, signal), pending.facts, request),
+          now() - sentAt,
+        )
       } catch (error) {
         if (signal.aborted) return { kind: 'unanswered' }
         const code = systemErrorCode(error)
@@ -70,14 +74,18 @@ export function elicitationChannel(
  * What an ElicitResult says; anything but an explicit yes is not one (promise 4). Of a URL it says only that the
  * human goes there (2026-07-28 client/elicitation, URL mode), so the question is shown and not answered.
  */
-export function readAnswer(raw: unknown, request?: ElicitRequest): FormAnswer {
+export function readAnswer(
+  raw: unknown,
+  facts: Pick<QuestionFacts, 'kind'>,
+  request?: ElicitRequest,
+): FormAnswer {
   const parsed = elicitResult.safeParse(raw)
   if (!parsed.success) return { kind: 'cancelled' }
   const { action, content } = parsed.data
   if (action === 'cancel') return { kind: 'cancelled' }
   if (action === 'decline') return { kind: 'denied', chosen: false }
   if (request?.params['mode'] === 'url') return { kind: 'shown' }
-  if (content?.decision === yesIn(request)) return { kind: 'approved' }
+  if (content?.decision === yesTo(facts)) return { kind: 'approved' }
   return content?.decision === DENY ? { kind: 'denied', chosen: true } : { kind: 'no-choice' }
 }
 
@@ -97,20 +105,15 @@ function formRequest({ text, facts }: Pending, host: HostInfo | undefined, isAga
   const isLaunch = facts.kind === 'launch'
   const span = isLaunch ? 'now and whenever it is needed' : 'once'
   const what = `${callLine(facts, FIELD_COLUMNS).text} - ${span}, or not at all`
-  const yes = isLaunch ? TRUST_CHOICE : APPROVE_CHOICE
   return {
     method: 'elicitation/create',
-    params: { mode: 'form', message, requestedSchema: formSchema(what, yes, isAgain) },
+    params: { mode: 'form', message, requestedSchema: formSchema(what, yesTo(facts), isAgain) },
   }
 }
 
-const asked = z.object({
-  requestedSchema: z.object({ properties: z.object({ decision: z.object({ enum: z.array(z.string()) }) }) }),
-})
-
-/** The word for yes of the form that was sent. */
-function yesIn(request: ElicitRequest | undefined): string {
-  return asked.safeParse(request?.params).data?.requestedSchema.properties.decision.enum[1] ?? APPROVE_CHOICE
+/** The word for yes of its form. */
+function yesTo({ kind }: Pick<QuestionFacts, 'kind'>): string {
+  return kind === 'launch' ? TRUST_CHOICE : APPROVE_CHOICE
 }
 
 function formSchema(description: string, yes: string, isAgain: boolean) {

@@ -32,28 +32,29 @@ export interface QuestionFacts extends Called {
   readonly description?: string
 }
 
-export interface QuestionText {
-  /** One line: server, tool and what matters of the arguments. */
-  readonly title: string
-  /** The whole question, several lines. */
-  readonly text: string
-}
-
 /** Beyond this nobody reads it, and hosts cut it; a call that can't be shown in full isn't asked about. */
 export const MAX_QUESTION_LENGTH = 256 * 1024
 const MAX_DESCRIPTION_LENGTH = 600
 /** How much is shown of what stands before a difference. */
 const LEAD = 60
 
-export function questionText(facts: QuestionFacts): QuestionText | undefined {
-  const title = callLine(facts).text
+/** The whole question, several lines. */
+export function questionText(facts: QuestionFacts): string | undefined {
   const text = [essentials(facts), ...descriptionLines(facts)].join('\n')
-  return text.length > MAX_QUESTION_LENGTH ? undefined : { title, text }
+  return text.length > MAX_QUESTION_LENGTH ? undefined : text
 }
+
+/** It is asked for by each channel that the same question goes to. */
+const written = new WeakMap<QuestionFacts, string>()
 
 /** The question up to what the server says of itself: all that a yes is a yes to. */
 export function essentials(facts: QuestionFacts): string {
-  if (facts.kind === 'launch') return launchText(facts)
+  const known = written.get(facts) ?? (facts.kind === 'launch' ? launchText(facts) : callText(facts))
+  written.set(facts, known)
+  return known
+}
+
+function callText(facts: QuestionFacts): string {
   return [
     callLine(facts).text,
     `${facts.risk}: ${inOneLine(facts.because ?? facts.why)}`,

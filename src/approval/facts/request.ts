@@ -23,9 +23,14 @@ export interface Binding {
   readonly session: string
 }
 
+/** Each part of asking knows a question by it. */
+const digests = new WeakMap<Binding, string>()
+
 /** One value for the whole binding, so that comparing can't forget a member. */
 export function bindingDigest(binding: Binding): string {
-  return canonicalHash({ ...binding })
+  const known = digests.get(binding) ?? canonicalHash({ ...binding })
+  digests.set(binding, known)
+  return known
 }
 
 /** @throws TypeError when the arguments have no canonical form; such a call can't be bound, so it can't be asked about. */

@@ -27,7 +27,18 @@ export function whyHidden(host: HostInfo | undefined): string {
   return `${called} shows ${rows} lines of a question, and this one is longer`
 }
 
-function isSeen({ rows, columns, field }: Shows, facts: QuestionFacts): boolean {
+/** A question is judged before it is asked, where it is asked, and when it was answered. */
+const judged = new WeakMap<QuestionFacts, { readonly shows: Shows; readonly isSeen: boolean }>()
+
+function isSeen(shows: Shows, facts: QuestionFacts): boolean {
+  const known = judged.get(facts)
+  if (known?.shows === shows) return known.isSeen
+  const now = { shows, isSeen: fits(shows, facts) }
+  judged.set(facts, now)
+  return now.isSeen
+}
+
+function fits({ rows, columns, field }: Shows, facts: QuestionFacts): boolean {
   const text = essentials(facts)
   // No line takes less than one row; it needn't be broken to know that there are too many.
   if (text.length <= rows * columns && wrap(text, columns).length <= rows) return true

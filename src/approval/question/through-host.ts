@@ -32,5 +32,5 @@ export function openReturned(
   if (!Object.hasOwn(inputResponses, APPROVAL_KEY)) return { question, nonce, said: undefined }
   const channel = question.life.channels.get('elicitation')
   const request = channel?.kind === 'deferred' ? channel.request : undefined
-  return { question, nonce, said: readAnswer(inputResponses[APPROVAL_KEY], request) }
+  return { question, nonce, said: readAnswer(inputResponses[APPROVAL_KEY], question.request.facts, request) }
 }

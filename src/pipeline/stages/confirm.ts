@@ -101,8 +101,8 @@ function requestFor(
     changes,
     ...(definition.description === undefined ? {} : { description: definition.description }),
   }
-  const asked = questionText(facts)
-  if (asked === undefined) return undefined
+  const text = questionText(facts)
+  if (text === undefined) return undefined
   const group = call.kind === 'tool' ? deps.group(server) : undefined
   const place = call.kind === 'tool' ? deps.place?.(server) : undefined
   const args = withoutSwitchedOff(call.args, definition['inputSchema'])
@@ -120,7 +120,7 @@ function requestFor(
     },
     args,
     facts,
-    text: asked.text,
+    text,
     offer: offerFor(verdict.risk, args, changes.length > 0, facts.args, {
       tool: name,
       inputSchema: definition['inputSchema'],

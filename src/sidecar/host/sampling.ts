@@ -30,8 +30,8 @@ export function confirmSampling(
       args: params,
       changes: [],
     }
-    const asked = questionText(facts)
-    if (asked === undefined) return false
+    const text = questionText(facts)
+    if (text === undefined) return false
     const decision = await queue.decide(
       {
         call: call ?? `${session} ${server}`,
@@ -53,7 +53,7 @@ export function confirmSampling(
         },
         args: params,
         facts,
-        text: asked.text,
+        text,
         offer: undefined,
       },
       { kind: 'none', why: 'the host waits for its model already' },

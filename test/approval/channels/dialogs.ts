@@ -22,7 +22,7 @@ export function pendingOf(args: Record<string, unknown> = FACTS.args, text?: str
   return {
     id: '9b2f6a52-5d25-4f5c-9d7b-0f4f4bb5b0aa',
     facts,
-    text: text ?? questionText(facts)?.text ?? '',
+    text: text ?? questionText(facts) ?? '',
     askedAt: Date.now(),
     expiresAt: Date.now() + 600_000,
     waiting: true,

@@ -95,7 +95,7 @@ describe('what a person sees in the form of a host (promise 4)', () => {
 
   it('lines are left whole for a host that breaks them by itself', () => {
     const asked = facts({ sql: 'x'.repeat(150) })
-    expect(paramsOf(asked, codex).message).toBe(questionText(asked)?.text)
+    expect(paramsOf(asked, codex).message).toBe(questionText(asked))
   })
 
   it('the field has the call, and the first choice is no', () => {
@@ -154,7 +154,7 @@ it.each([
 })
 
 function pendingOf(asked: QuestionFacts) {
-  const text = questionText(asked)?.text ?? ''
+  const text = questionText(asked) ?? ''
   return {
     id: '1',
     facts: asked,
