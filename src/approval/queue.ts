@@ -151,7 +151,7 @@ export class ApprovalQueue {
   #inOrder({ facts }: ApprovalRequest, { host, ...way }: Asker): Channel[] {
     const { channels, learned } = this.#options
     return inOrder(channels, {
-      worked: learned?.worked(host) ?? new Set(),
+      worked: (channel) => learned?.worked(host, channel) === true,
       cuts: way.kind !== 'none' && way.mode === 'form' && visibilityIn(host, facts) !== 'seen',
     })
   }

@@ -6,6 +6,7 @@ import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, utim
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { CHANNEL_NAMES } from '../../src/approval/facts/pending.ts'
 import { GrantBook } from '../../src/approval/grants/grant-book.ts'
 import { LearnedChannels } from '../../src/approval/hosts/learned.ts'
 import { LastListed } from '../../src/catalog/listed/last-listed.ts'
@@ -92,9 +93,8 @@ it.each([
 
 it('what was learned in version 0.1 is known', () => {
   const state = left('last')
-  expect(new LearnedChannels(state).worked({ name: 'claude-code', version: '2.1.0' })).toEqual(
-    new Set(['page']),
-  )
+  const claude = { name: 'claude-code', version: '2.1.0' }
+  expect(CHANNEL_NAMES.filter((name) => new LearnedChannels(state).worked(claude, name))).toEqual(['page'])
   const warned: string[] = []
   const as = { server: 'box', launchHash: hash('1'), circumstances: { environment: 'dev' } }
   expect(new LastListed(state, CONFIG, (text) => warned.push(text)).get(as)?.offers.instructions).toBe('Hi.')

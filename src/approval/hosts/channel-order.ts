@@ -6,8 +6,8 @@
 import type { ChannelName } from '../facts/pending.ts'
 
 export interface KnownOfHost {
-  /** Channels that a person answered through. */
-  readonly worked: ReadonlySet<ChannelName>
+  /** Whether a person has answered through it. */
+  readonly worked: (channel: ChannelName) => boolean
   /** Its form doesn't show all of this question. */
   readonly cuts: boolean
 }
@@ -16,9 +16,12 @@ export function inOrder<T extends { readonly name: ChannelName }>(
   channels: readonly T[],
   { worked, cuts }: KnownOfHost,
 ): T[] {
+  // There is nothing to be known of the only one.
+  if (channels.length < 2) return [...channels]
   const rank = ({ name }: T): number => {
     if (cuts && name === 'elicitation') return 2
-    return worked.has(name) ? 0 : 1
+    return worked(name) ? 0 : 1
   }
-  return channels.toSorted((a, b) => rank(a) - rank(b))
+  const ranked = channels.map((channel) => ({ channel, at: rank(channel) }))
+  return ranked.toSorted((a, b) => a.at - b.at).map(({ channel }) => channel)
 }

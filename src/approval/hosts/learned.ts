@@ -12,7 +12,7 @@ import { makeDirectory } from '../../state/directory.ts'
 import { stateRoom } from '../../state/paths.ts'
 import { createFile } from '../../state/replace.ts'
 import type { HostInfo } from '../facts/channel.ts'
-import { CHANNEL_NAMES, type ChannelName } from '../facts/pending.ts'
+import type { ChannelName } from '../facts/pending.ts'
 
 /** The oldest go first; a host that updates itself daily takes that many in some months. */
 const MAX_FILES = 256
@@ -25,10 +25,9 @@ export class LearnedChannels {
     this.#dir = stateRoom(stateDir, 'hosts')
   }
 
-  /** Never throws. */
-  worked(host: HostInfo | undefined): ReadonlySet<ChannelName> {
-    if (host === undefined) return new Set()
-    return new Set(CHANNEL_NAMES.filter((channel) => isFile(this.#fileOf(host, channel))))
+  /** Whether a person has ever answered through it. Never throws. */
+  worked(host: HostInfo | undefined, channel: ChannelName): boolean {
+    return host !== undefined && isFile(this.#fileOf(host, channel))
   }
 
   /** A person has answered through it. Never throws. */
