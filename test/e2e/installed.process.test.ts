@@ -1,5 +1,5 @@
 /** Servers that npx would run: installed once, started without it, and bound to the version that ran first (promise 5). */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findConfiner } from '../../src/confine/confiner/confiner.ts'
@@ -149,64 +149,63 @@ describe('a server that npx would run', () => {
   })
 })
 
-it('a version that comes in place of a lost one waits for a yes to it (promise 5)', async () => {
-  const { registry, where } = await made()
-  const env = { SIDEMUX_TRUST: 'first-use' }
-  const first = await host1Here(where, { env })
-  expect(await factsFrom(first)).toMatchObject({ version: '1.0.0' })
-  // While it runs it writes down again what servers.lock has lost.
-  await first.close()
-  rmSync(join(where.state, 'installs'), { recursive: true })
-  rmSync(lockOf(where))
-  registry.publish('srv', '1.0.1', { bin: 'main.mjs' }, server('1.0.1'))
-  const host = await host1Here(where, { env })
-  expect(textOf(await host.call('a_get_facts'))).toMatch(
-    /waits for the user's yes to its launch, since its package has changed/,
-  )
-})
-
 describe('a clone of servers.yaml and servers.lock, with a newer version in the registry (promise 5)', () => {
   const newer = ({ registry }: Scene): string =>
     registry.publish('srv', '2.0.0', { bin: 'main.mjs' }, server('2.0.0', ['get_facts', 'delete_all']))
 
-  /** What whoever wrote them has accepted, of the first version and of the next one. */
+  const FIRST_USE = { SIDEMUX_TRUST: 'first-use' }
+
+  /** What whoever wrote them has accepted, of the first version and of the next one, and the machine of each. */
   const accepted = shared(async () => {
     const { registry, where } = await made()
-    const pinned = async (version: string): Promise<string> => {
-      expect((await runHere(where, ['pin', 'a', '--all'])).code).toBe(0)
-      expect(versionIn(where)).toBe(version)
-      return readFileSync(lockOf(where), 'utf8')
+    const pinned = async (at: Place, version: string): Promise<string> => {
+      expect((await runHere(at, ['pin', 'a', '--all'])).code).toBe(0)
+      expect(versionIn(at)).toBe(version)
+      return readFileSync(lockOf(at), 'utf8')
     }
-    const first = await pinned('1.0.0')
+    const first = { where, lock: await pinned(where, '1.0.0') }
     newer({ registry, where })
-    rmSync(lockOf(where))
-    rmSync(where.state, { recursive: true })
-    mkdirSync(where.state, { mode: 0o700 })
-    return { registry, first, second: await pinned('2.0.0') }
+    const { where: later } = atRegistry(registry)
+    return { registry, first, second: { where: later, lock: await pinned(later, '2.0.0') } }
   })
 
   async function cloned(registry?: Registry): Promise<Scene> {
     const { registry: theirs, first } = await accepted()
     const scene = atRegistry(registry ?? theirs)
-    writeFileSync(lockOf(scene.where), first)
+    writeFileSync(lockOf(scene.where), first.lock)
     return scene
   }
 
   it('runs what servers.lock holds, and what git pull brings from the next start on, by a yes to it', async () => {
-    const { where } = await cloned()
-    const env = { SIDEMUX_TRUST: 'first-use' }
-    const before = readFileSync(lockOf(where), 'utf8')
-    const host = await host1Here(where, { env })
+    const { first, second } = await accepted()
+    const { where } = first
+    const host = await host1Here(where, { env: FIRST_USE })
     expect(await factsFrom(host)).toMatchObject({ version: '1.0.0' })
-    expect(readFileSync(lockOf(where), 'utf8')).toBe(before)
-    writeFileSync(lockOf(where), (await accepted()).second)
+    expect(readFileSync(lockOf(where), 'utf8')).toBe(first.lock)
+    writeFileSync(lockOf(where), second.lock)
     expect(await factsFrom(host)).toMatchObject({ version: '1.0.0' })
     await host.close()
     expect((await runHere(where, ['check'])).stdout).toContain(
       'a has srv 1.0.0, and servers.lock holds 2.0.0',
     )
-    const again = await host1Here(where, { env })
+    const again = await host1Here(where, { env: FIRST_USE })
     expect(textOf(await again.call('a_get_facts'))).toMatch(/its package has changed/)
+  })
+
+  it('a version that comes in place of a lost one waits for a yes to it', async () => {
+    const { where } = (await accepted()).second
+    const before = await host1Here(where, { env: FIRST_USE })
+    expect(await factsFrom(before)).toMatchObject({ version: '2.0.0' })
+    // While it runs it writes down again what servers.lock has lost.
+    await before.close()
+    rmSync(join(where.state, 'installs'), { recursive: true })
+    rmSync(lockOf(where))
+    const other = await registryOf(server('1.0.0'))
+    writeFileSync(join(where.dir, '.npmrc'), `registry=${other.url}\n`)
+    const host = await host1Here(where, { env: FIRST_USE })
+    expect(textOf(await host.call('a_get_facts'))).toMatch(
+      /waits for the user's yes to its launch, since its package has changed/,
+    )
   })
 
   it('with --frozen runs what servers.lock holds, and nothing where it holds no package', async () => {
