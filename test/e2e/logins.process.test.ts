@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { startRemote, type RemoteServer } from '../servers/remote/http.mjs'
 import { startOAuth, type OAuthServer } from '../servers/remote/oauth.mjs'
 import { runHere } from './run-here.ts'
-import { CLI, place, textOf, until, yamlOf, type Place } from './support.ts'
+import { atEnd, CLI, place, shared, textOf, until, yamlOf, type Place } from './support.ts'
 
 const BROWSER = `let at = process.argv.at(-1)
 while (at) {
@@ -31,12 +31,12 @@ async function rig(options: Parameters<typeof startOAuth>[0] = {}): Promise<Rig>
   const { tokenDelayMs = 0, ...others } = options
   const auth = await startOAuth(others)
   const far = await startRemote('sdk2', auth.protect())
-  onTestFinished(async () => {
+  atEnd(async () => {
     await far.close()
     await auth.close()
   })
   const dir = mkdtempSync(join(tmpdir(), 'sidemux-browser-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  atEnd(() => rmSync(dir, { recursive: true, force: true }))
   const browser = join(dir, 'browser.mjs')
   writeFileSync(browser, BROWSER)
   const approvals = { browser: [process.execPath, browser], channels: ['elicitation'] }
@@ -58,7 +58,7 @@ async function sidecar(where: Place, within: readonly string[] = []): Promise<Si
   const [command, ...args] = [...within, process.execPath, CLI, 'serve', '--config', where.config]
   const transport = new StdioClientTransport({ command, args, env: where.env, stderr: 'ignore' })
   await client.connect(transport)
-  onTestFinished(() => client.close())
+  atEnd(() => client.close())
   return {
     pid: transport.pid ?? 0,
     echo: async (text) => textOf(await client.callTool({ name: 'far_echo', arguments: { text } })),
@@ -93,76 +93,90 @@ const UNSHARE = ['unshare', '-Urpf', '--mount-proc', '--kill-child']
 const HAS_NAMESPACES = spawnSync('sh', ['-c', `${UNSHARE.join(' ')} true`]).status === 0
 if (!HAS_NAMESPACES) process.stderr.write('no PID namespaces here: all sidecars run in one\n')
 
-it('three sidecars with tokens of four seconds and a slow login server lose no call, and spend no token twice', async () => {
+it('two sidecars with tokens of eight seconds and a slow login server lose no call, and spend no token twice', async () => {
   const began = performance.now()
-  const { where, auth } = await rig({ lifetimeS: 4, tokenDelayMs: 500 })
-  const all = await Promise.all(Array.from({ length: 3 }, () => sidecar(where)))
-  const end = Date.now() + 8000
+  const { where, auth } = await rig({ lifetimeS: 8, tokenDelayMs: 500 })
+  const both = await Promise.all([sidecar(where), sidecar(where)])
   await Promise.all(
-    all.map(async (one, at) => {
+    both.map(async (one, at) => {
       // A busy machine needs longer for as many.
-      for (let calls = 0; Date.now() < end || calls < 3 || auth.state.refreshes < 3; calls += 1) {
+      for (let calls = 0; calls < 3 || auth.state.refreshes < 2; calls += 1) {
         const text = `${at}.${calls}`
         expect(await one.echo(text)).toBe(text)
         await pause(250)
       }
+      expect(await one.echo('last')).toBe('last')
     }),
   )
   expect(auth.state.reuse).toBe(0)
   // None before each call: no more than one for two thirds of a life each, with the time that the starts take.
-  const lives = (performance.now() - began) / 4000
+  const lives = (performance.now() - began) / 8000
   expect(auth.state.refreshes).toBeLessThanOrEqual(1 + lives * 1.5)
 })
 
-it.each([
-  ['in one PID namespace', []],
-  ['in two PID namespaces', HAS_NAMESPACES ? UNSHARE : []],
-])('two sidecars %s whose tokens are refused at once refresh once', async (_name, within) => {
-  const { where, auth } = await rig({ tokenDelayMs: 1500 })
-  const both = [await sidecar(where), await sidecar(where, within)]
-  for (let round = 1; round <= 2; round += 1) {
-    forget(auth)
-    const texts = await Promise.all(both.flatMap((one) => [one.echo('a'), one.echo('b')]))
-    expect(texts).toEqual(['a', 'b', 'a', 'b'])
-    expect(auth.state).toMatchObject({ refreshes: round, reuse: 0 })
-  }
-})
+describe('sidecars that share a login', () => {
+  const three = shared(async () => {
+    const made = await rig()
+    const [one, two, apart] = await Promise.all([
+      sidecar(made.where),
+      sidecar(made.where),
+      sidecar(made.where, HAS_NAMESPACES ? UNSHARE : []),
+    ])
+    return { ...made, one, two, apart }
+  })
 
-it('a sidecar that is killed at any moment of a refresh takes no login along', async () => {
-  const { where, auth } = await rig({ tokenDelayMs: 700 })
-  const stays = await sidecar(where)
-  for (const afterMs of [undefined, 0, 650]) {
-    const killed = await sidecar(where)
-    await killed.echo('up')
+  /** Their tokens are refused from now on, and the login server is slow. */
+  function refuse(
+    auth: OAuthServer,
+    tokenDelayMs: number,
+  ): { readonly asked: number; readonly refreshes: number } {
+    auth.switches.tokenDelayMs = tokenDelayMs
     forget(auth)
-    const before = asked(auth)
-    const lost = killed.echo('x').catch(() => 'killed')
-    // Before the login server has been asked, or so long after it was.
-    if (afterMs === undefined) await pause(60)
-    else {
-      await until(() => asked(auth) > before, 'the login server is asked')
-      await pause(afterMs)
-    }
-    process.kill(killed.pid, 'SIGKILL')
-    await lost
-    expect(await stays.echo('stays')).toBe('stays')
-    expect(auth.state.reuse).toBe(0)
+    return { asked: asked(auth), refreshes: auth.state.refreshes }
   }
-})
 
-it.each([
-  ['its stdin is closed', (one: Sidecar) => one.close()],
-  ['it is told to end', async (one: Sidecar) => void process.kill(one.pid, 'SIGTERM')],
-])('a refresh that takes 8 s is kept though %s meanwhile, and nothing is left then', async (_name, end) => {
-  const { where, auth } = await rig({ tokenDelayMs: 8000 })
-  const ends = await sidecar(where)
-  await ends.echo('up')
-  forget(auth)
-  void ends.echo('x').catch(() => undefined)
-  await until(() => asked(auth) === 1, 'the login server is asked')
-  await end(ends)
-  const next = await sidecar(where)
-  expect(await next.echo('next')).toBe('next')
-  expect(auth.state).toMatchObject({ refreshes: 1, reuse: 0 })
-  await until(() => refreshing(where).length === 0, 'the process of the refresh has ended')
+  it('refresh once when their tokens are refused at once, in one PID namespace and in two', async () => {
+    const { auth, one, two, apart } = await three()
+    const { refreshes } = refuse(auth, 1500)
+    const texts = await Promise.all([one, two, apart].flatMap((each) => [each.echo('a'), each.echo('b')]))
+    expect(texts).toEqual(['a', 'b', 'a', 'b', 'a', 'b'])
+    expect(auth.state).toMatchObject({ refreshes: refreshes + 1, reuse: 0 })
+  })
+
+  it.each(['before the login server has been asked', 'when it is about to answer'])(
+    'lose no login when one is killed %s',
+    async (moment) => {
+      const { where, auth, one: stays } = await three()
+      const killed = await sidecar(where)
+      await killed.echo('up')
+      const before = refuse(auth, 700)
+      const lost = killed.echo('x').catch(() => 'killed')
+      if (moment.startsWith('before')) await pause(60)
+      else {
+        await until(() => asked(auth) > before.asked, 'the login server is asked')
+        await pause(650)
+      }
+      process.kill(killed.pid, 'SIGKILL')
+      await lost
+      expect(await stays.echo('stays')).toBe('stays')
+      expect(auth.state.reuse).toBe(0)
+    },
+  )
+
+  it.each([
+    ['the stdin of who asked is closed', (asker: Sidecar) => asker.close()],
+    ['who asked is told to end', async (asker: Sidecar) => void process.kill(asker.pid, 'SIGTERM')],
+  ])('keep a refresh that takes 8 s though %s meanwhile, and nothing is left then', async (_name, end) => {
+    const { where, auth, one: stays } = await three()
+    const ends = await sidecar(where)
+    await ends.echo('up')
+    const before = refuse(auth, 8000)
+    void ends.echo('x').catch(() => undefined)
+    await until(() => asked(auth) > before.asked, 'the login server is asked')
+    await end(ends)
+    expect(await stays.echo('next')).toBe('next')
+    expect(asked(auth)).toBe(before.asked + 1)
+    expect(auth.state).toMatchObject({ refreshes: before.refreshes + 1, reuse: 0 })
+    await until(() => refreshing(where).length === 0, 'the process of the refresh has ended')
+  })
 })
