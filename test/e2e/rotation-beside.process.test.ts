@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { startVault } from '../servers/vault.mjs'
 import { audit, edit, starts, steady, yaml } from './reload.ts'
+import { HereHost } from './serve-here.ts'
 import { place, RawHost, textOf, until, type Place } from './support.ts'
 
 const isFull = process.env['SIDEMUX_FULL'] !== undefined
@@ -59,8 +60,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function begun(where: Place): Promise<RawHost> {
-  const host = new RawHost(where)
+async function begun(where: Place, Host: typeof RawHost = HereHost): Promise<RawHost> {
+  const host = new Host(where)
   await host.initialize()
   await host.request('tools/list')
   return host
@@ -138,7 +139,7 @@ it.each([
 
 // What ends it has no part in how they go, so only one way has many.
 it.each([
-  ['the end of the host', isFull ? 20 : 7],
+  ['the end of the host', isFull ? 20 : 5],
   ['SIGKILL of the sidecar', 2],
 ])(
   'rotations in a row under 20 parallel calls: each is answered once, and %s leaves no process and no lease',
@@ -152,7 +153,7 @@ it.each([
     }
     const where = opened(() => leased, { team: { type: 'vault', address: vault.url, auth } })
     Object.assign(where.env, { SECRET_ID: vault.secretId })
-    const host = await begun(where)
+    const host = await begun(where, how.startsWith('SIGKILL') ? RawHost : HereHost)
     const load = { running: true, calls: 0 }
     const workers = Array.from({ length: 20 }, async () => {
       while (load.running) {

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { HereHost } from './serve-here.ts'
 import { everythingIn, place, textOf, until } from './support.ts'
 
-const CHANGES = 25
+const CHANGES = 10
 const child = JSON.stringify(resolve(import.meta.dirname, '../servers/token.mjs'))
 const value = (round: number): string => `rotating-secret-${round}-x`
 
@@ -39,7 +39,7 @@ it(`${CHANGES} changes under load: 0 lost calls, 0 restarts of the other server,
       const [pid = ''] = text.split(' ')
       if (result?.['isError'] === true || !/^\d+$/.test(pid)) load.lost += 1
       seen[server].add(pid)
-      await pause(5)
+      await pause(10)
     }
   }
   const workers = [worker('turns'), worker('turns'), worker('stays')]
