@@ -1,21 +1,34 @@
 /**
  * The programs that examples start, without a network: `npx` starts the package from this repository's node_modules,
- * `docker` a server of ours with the variables that its arguments hand through.
+ * `docker` a server of ours with the variables that its arguments hand through. Of the server "everything" examples call
+ * only what tells its environment, and it takes a second to start, so a light one stands for it.
  */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { REPO, TOOLBOX } from '../e2e/support.ts'
+
+const LIGHT = join(dirname(TOOLBOX), 'light.mjs')
 
 const NPX = `#!${process.execPath}
 const { createRequire } = require('node:module')
 const { dirname, join } = require('node:path')
 const [flag, name, ...args] = process.argv.slice(2)
 if (flag !== '-y') throw new Error('npx without -y would ask')
-const manifest = join(${JSON.stringify(REPO)}, 'node_modules', name, 'package.json')
-const { bin } = createRequire(manifest)(manifest)
-const entry = join(dirname(manifest), typeof bin === 'string' ? bin : Object.values(bin)[0])
-process.argv = [process.argv[0], entry, ...args]
-import(require('node:url').pathToFileURL(entry))
+if (name === '@modelcontextprotocol/server-everything') tellEnvironment()
+else startPackage()
+
+async function tellEnvironment() {
+  const { serveOne } = await import(${JSON.stringify(LIGHT)})
+  serveOne('everything', 'get-env', () => JSON.stringify(process.env, null, 2))
+}
+
+function startPackage() {
+  const manifest = join(${JSON.stringify(REPO)}, 'node_modules', name, 'package.json')
+  const { bin } = createRequire(manifest)(manifest)
+  const entry = join(dirname(manifest), typeof bin === 'string' ? bin : Object.values(bin)[0])
+  process.argv = [process.argv[0], entry, ...args]
+  import(require('node:url').pathToFileURL(entry))
+}
 `
 
 const DOCKER = `#!${process.execPath}
