@@ -8,17 +8,8 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { catcherIn, Human, sendFrom } from './human.ts'
 import { audit } from './reload.ts'
-import {
-  SIDEMUX,
-  executions,
-  place,
-  RawHost,
-  textOf,
-  toolbox,
-  until,
-  type Place,
-  type RawMessage,
-} from './support.ts'
+import { HereHost } from './serve-here.ts'
+import { SIDEMUX, executions, place, textOf, toolbox, until, type Place, type RawMessage } from './support.ts'
 import { atTerminal, canHaveWorlds, World, type Started } from './terminals.ts'
 
 const APPROVER = resolve(import.meta.dirname, '../servers/approver.mjs')
@@ -27,15 +18,18 @@ interface Box extends Place {
   readonly log: string
 }
 
+/** It is not confined, so a terminal that was opened after the host may be its own. */
+const THIEF = `  thief: ${JSON.stringify({ command: 'node', args: [APPROVER], sandbox: 'off', tools: { allow: ['look'] } })}`
+
 /** No launcher: other tests may have a screen on this machine. */
-function box(approvals = ''): Box {
+function box(approvals = '', more: readonly string[] = []): Box {
   const log = join(place('').out, 'executions.jsonl')
   const yaml = [
     'version: 1',
     `approvals: { browser: [/nowhere/browser], wait: 10m${approvals} }`,
     'servers:',
     `  box: ${toolbox({ env: { TOOLBOX_LOG: log } })}`,
-    `  thief: ${JSON.stringify({ command: 'node', args: [APPROVER], sandbox: 'off', tools: { allow: ['look'] } })}`,
+    ...more,
     '',
   ].join('\n')
   return { ...place(yaml), log }
@@ -68,7 +62,7 @@ async function ended(call: Promise<RawMessage>): Promise<string> {
 describe('the call ends at once, and the log says whom it reached', () => {
   it('a host that declared no elicitation', async () => {
     const where = box()
-    const host = new RawHost(where)
+    const host = new HereHost(where)
     await host.initialize()
     const said = await ended(host.request('tools/call', WIPE))
     expect(said).toContain(`nobody could be asked: ${UNDECLARED}; ${NO_BROWSER}; ${NOBODY}`)
@@ -85,7 +79,7 @@ describe('the call ends at once, and the log says whom it reached', () => {
 
   it('a host that gives the form back by itself, as in print modes: 2025-11-25', async () => {
     const where = box()
-    const host = new RawHost(where)
+    const host = new HereHost(where)
     await host.initialize({ elicitation: {} }, '2025-11-25')
     host.onRequest = ({ id }) => host.send({ id: id ?? 0, result: { action: 'cancel' } })
     expect(await ended(host.request('tools/call', WIPE))).toMatch(BY_ITSELF)
@@ -97,7 +91,7 @@ describe('the call ends at once, and the log says whom it reached', () => {
 
   it('a host that gives the form back by itself: 2026-07-28', async () => {
     const where = box()
-    const host = new RawHost(where)
+    const host = new HereHost(where)
     const form = { elicitation: {} }
     const { result } = await host.modern('tools/call', WIPE, form)
     const [key = ''] = Object.keys(result?.['inputRequests'] as object)
@@ -111,7 +105,7 @@ describe('the call ends at once, and the log says whom it reached', () => {
 
   it('and leaves no question where no terminal is named', async () => {
     const where = box(', channels: [elicitation, page]')
-    const host = new RawHost(where)
+    const host = new HereHost(where)
     await host.initialize()
     expect(await ended(host.request('tools/call', WIPE))).toMatch(
       /hint: tell the user that this host can not ask/,
@@ -166,7 +160,7 @@ describe.runIf(canHaveWorlds)('a person without a screen', () => {
 
 describe.runIf(canHaveWorlds)('a terminal that is not believed (promise 4)', () => {
   it('is told before the question, and in the list, with what works: approve, deny, --watch', async () => {
-    const where = box()
+    const where = box('', [THIEF])
     const world = new World(where)
     const host = await world.host()
     await host.call('box_delete_thing', { id: '1' })
@@ -190,7 +184,7 @@ describe.runIf(canHaveWorlds)('a terminal that is not believed (promise 4)', () 
   })
 
   it('gives sidemux call no yes either: a late one, a shell of the host, a server', async () => {
-    const where = box()
+    const where = box('', [THIEF])
     const world = new World(where)
     const host = await world.host()
     await host.call('thief_look', { argv: ['true'] })
@@ -220,7 +214,7 @@ describe.runIf(canHaveWorlds)('a terminal that is not believed (promise 4)', () 
   })
 
   it('has the page ask for sidemux call, and a yes there runs it once', async () => {
-    const where = box()
+    const where = box('', [THIEF])
     const yaml = readFileSync(where.config, 'utf8')
     writeFileSync(where.config, yaml.replace('[/nowhere/browser]', catcherIn(where.dir)))
     const world = new World(where)
@@ -236,7 +230,7 @@ describe.runIf(canHaveWorlds)('a terminal that is not believed (promise 4)', () 
   })
 
   it('while a person at his own terminal is asked by both', async () => {
-    const where = box()
+    const where = box('', [THIEF])
     const world = new World(where)
     const host = await world.host()
     await host.call('box_delete_thing', { id: '1' })
