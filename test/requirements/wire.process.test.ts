@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { once } from '../attacks/stage.ts'
 import { textOf } from '../e2e/eras/check.ts'
-import { CHILDREN, HOSTS, shared, throughHere, type Child } from '../e2e/eras/pairs.ts'
+import { anew, CHILDREN, HOSTS, shared, throughOne, type Child } from '../e2e/eras/pairs.ts'
 import { EVERYTHING, type JsonObject, type RawPeer } from '../e2e/eras/peer.ts'
 
 const OURS = 'io.modelcontextprotocol/'
@@ -12,9 +12,9 @@ const RAW = CHILDREN.filter(({ of }) => of === 'no SDK')
 function connected(era: 'old' | 'new', child: Child): () => Promise<RawPeer> {
   const host = HOSTS.find((one) => one.era === era && one.raw !== undefined)
   if (host === undefined) throw new Error('there is no such host')
-  const way = shared(() => throughHere(host, child, EVERYTHING))
+  const running = shared(() => throughOne(host, child, EVERYTHING))
   return async () => {
-    const { raw } = await way()
+    const { raw } = anew((await running()).way)
     if (raw === undefined) throw new Error('the host has an SDK')
     return raw
   }

@@ -7,10 +7,12 @@ export type Era = 'old' | 'new'
 /** Between which two a check runs, and how the host names what the server offers. */
 export interface Way {
   readonly peer: Peer
-  /** Another host, launched as the first one. */
+  /** Another host, launched as the first one: the same whenever it is asked for, and closed with the first. */
   again(): Promise<Peer>
   /** Where the host has no SDK: what came, as it came. */
   readonly raw: RawPeer | undefined
+  /** Its id in servers.yaml. */
+  readonly server: string
   readonly host: Era
   readonly child: Era
   /** False where the host launched the server itself, to prove that the check is right. */

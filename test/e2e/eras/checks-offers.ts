@@ -41,8 +41,13 @@ const ids: Readonly<Record<ListKind, string>> = {
   templates: 'uriTemplate',
 }
 
+/** What a list has of this server; what else there is, is of the servers beside it. */
 async function listed(way: Way, kind: ListKind): Promise<string[]> {
-  return (await way.peer.list(kind)).map((one) => String(one[ids[kind]])).toSorted()
+  const all = (await way.peer.list(kind)).map((one) => String(one[ids[kind]])).toSorted()
+  if (!way.through) return all
+  expect(all.filter((one) => !/^(?:sidemux:\/\/)?kid[-_/]/.test(one))).toEqual([])
+  const own = ids[kind] === 'name' ? way.name('') : way.uri('')
+  return all.filter((one) => one.startsWith(own))
 }
 
 async function described(way: Way, kind: ListKind, id: string): Promise<JsonObject> {

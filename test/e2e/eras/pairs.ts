@@ -6,7 +6,7 @@ import { afterAll } from 'vitest'
 import { launched } from '../serve-here.ts'
 import { ASK_THE_HOST_ONLY, CLI } from '../support.ts'
 import { SERVER, type Era, type Way } from './check.ts'
-import { usual, type Connect, type JsonObject, type Program, type RawPeer } from './peer.ts'
+import { usual, type Connect, type JsonObject, type Peer, type Program, type RawPeer } from './peer.ts'
 import { rawNew, rawOld } from './raw-peer.ts'
 import { sdkNew, sdkNewAsOld, sdkOld } from './sdk-peers.ts'
 
@@ -19,6 +19,8 @@ export interface Host {
 }
 
 export interface Child {
+  /** As whom servers.yaml names it where several lie side by side. */
+  readonly id: string
   readonly era: Era
   readonly of: string
   readonly args: readonly string[]
@@ -35,10 +37,10 @@ export const HOSTS: readonly Host[] = [
 const script = (file: string): string => resolve(import.meta.dirname, '../../servers/primitives', file)
 
 export const CHILDREN: readonly Child[] = [
-  { era: 'old', of: 'SDK 1.32', args: [script('old.mjs')] },
-  { era: 'old', of: 'no SDK', args: [script('raw.mjs'), 'legacy'] },
-  { era: 'new', of: 'SDK 2.4', args: [script('new.mjs')] },
-  { era: 'new', of: 'no SDK', args: [script('raw.mjs'), 'modern'] },
+  { id: 'kid-of-sdk-1', era: 'old', of: 'SDK 1.32', args: [script('old.mjs')] },
+  { id: 'kid-of-2025', era: 'old', of: 'no SDK', args: [script('raw.mjs'), 'legacy'] },
+  { id: 'kid-of-sdk-2', era: 'new', of: 'SDK 2.4', args: [script('new.mjs')] },
+  { id: 'kid-of-2026', era: 'new', of: 'no SDK', args: [script('raw.mjs'), 'modern'] },
 ]
 
 const PATH = process.env['PATH'] ?? ''
@@ -48,44 +50,91 @@ export interface Running {
   close(): Promise<void>
 }
 
+interface Connected {
+  readonly peer: Peer
+  readonly raw: RawPeer | undefined
+}
+
+async function connected(host: Host, program: Program, capabilities: JsonObject): Promise<Connected> {
+  const raw = await host.raw?.(program, capabilities)
+  return { peer: raw ?? (await host.connect(program, capabilities)), raw }
+}
+
 /** The host launches the server itself. */
 export async function direct(host: Host, child: Child, capabilities: JsonObject): Promise<Running> {
   const program = { command: process.execPath, args: child.args, env: { PATH } }
-  return running(host, child, program, capabilities, () => {})
+  const { peer, raw } = await connected(host, program, capabilities)
+  const again = (): Promise<Peer> => host.connect(program, capabilities)
+  const as = { server: SERVER, host: host.era, child: child.era, through: false }
+  const own = (name: string): string => name
+  return { way: { peer, again, raw, ...as, name: own, uri: own }, close: () => peer.close() }
 }
 
-/** The host launches the sidecar, whose one server is the child; `entry` is added to what servers.yaml says of it. */
+/** A server of a sidecar; `entry` is added to what servers.yaml says of it. */
+export interface Beside {
+  readonly child: Child
+  readonly entry?: JsonObject
+}
+
+/** A host and its sidecar, and its way to each of the servers by their ids. */
+export interface Company {
+  to(id: string): Way
+  close(): Promise<void>
+}
+
+/** The host's sidecar runs within this process, and its servers lie side by side. */
 export async function through(
+  host: Host,
+  servers: Readonly<Record<string, Beside>>,
+  capabilities: JsonObject,
+): Promise<Company> {
+  const entries = Object.entries(servers).map(([id, { child, entry }]) => [
+    id,
+    { command: process.execPath, args: child.args, ...entry },
+  ])
+  const { program, dir, cleanUp } = sidecarOf(Object.fromEntries(entries))
+  const here = { ...program, launch: () => launched({ dir, env: program.env }, program.args.slice(1)) }
+  const { peer, raw } = await connected(host, here, capabilities)
+  let next: Promise<Peer> | undefined
+  const again = (): Promise<Peer> => (next ??= host.connect(here, capabilities))
+  const to = (id: string): Way => {
+    const child = servers[id]?.child.era
+    if (child === undefined) throw new Error(`there is no server ${id}`)
+    const names = { name: (own: string) => `${id}_${own}`, uri: (own: string) => `sidemux://${id}/${own}` }
+    return { peer, again, raw, server: id, host: host.era, child, through: true, ...names }
+  }
+  const close = async (): Promise<void> => {
+    await peer.close()
+    await (await next?.catch(() => undefined))?.close()
+    cleanUp()
+  }
+  return { to, close }
+}
+
+/** With one server. */
+export async function throughOne(
   host: Host,
   child: Child,
   capabilities: JsonObject,
   entry: JsonObject = {},
 ): Promise<Running> {
-  const server = { command: process.execPath, args: child.args, ...entry }
-  const { program, cleanUp } = sidecarOf({ [SERVER]: server })
-  return running(host, child, program, capabilities, cleanUp)
+  const company = await through(host, { [SERVER]: { child, entry } }, capabilities)
+  return { way: company.to(SERVER), close: () => company.close() }
 }
 
-/** The same with a sidecar that runs within this process. */
-export async function throughHere(...[host, child, capabilities, entry = {}]: Parameters<typeof through>) {
-  const server = { command: process.execPath, args: child.args, ...entry }
-  const { program, dir, cleanUp } = sidecarOf({ [SERVER]: server })
-  const launch = () => launched({ dir, env: program.env }, program.args.slice(1))
-  return running(host, child, { ...program, launch }, capabilities, cleanUp)
-}
-
-/** One for all checks of a pair, started by the first of them. */
-export function shared(start: () => Promise<Running>): () => Promise<Way> {
-  let started: Promise<Running> | undefined
+/** One for all checks of a pair, or of a host, started by the first of them. */
+export function shared<T extends { close(): Promise<void> }>(start: () => Promise<T>): () => Promise<T> {
+  let started: Promise<T> | undefined
   afterAll(async () => (await started?.catch(() => undefined))?.close())
-  return async () => {
-    started ??= start()
-    const { way } = await started
-    way.peer.answer = usual
-    way.peer.asked.length = 0
-    way.peer.heard.length = 0
-    return way
-  }
+  return () => (started ??= start())
+}
+
+/** As if nothing had been said to the host yet. */
+export function anew(way: Way): Way {
+  way.peer.answer = usual
+  way.peer.asked.length = 0
+  way.peer.heard.length = 0
+  return way
 }
 
 /** How a host launches a sidecar of these servers, all of whose tools are allowed. */
@@ -105,31 +154,4 @@ export function sidecarOf(servers: Readonly<Record<string, JsonObject>>): {
     env: { PATH, HOME: dir, SIDEMUX_STATE_DIR: join(dir, 'state'), SIDEMUX_TRUST: 'off' },
   }
   return { program, dir, cleanUp: () => rmSync(dir, { recursive: true, force: true }) }
-}
-
-async function running(
-  host: Host,
-  child: Child,
-  program: Program,
-  capabilities: JsonObject,
-  cleanUp: () => void,
-): Promise<Running> {
-  const raw = await host.raw?.(program, capabilities)
-  const peer = raw ?? (await host.connect(program, capabilities))
-  const isThrough = program.args.includes(CLI)
-  const way: Way = {
-    peer,
-    again: () => host.connect(program, capabilities),
-    raw,
-    host: host.era,
-    child: child.era,
-    through: isThrough,
-    name: (own) => (isThrough ? `${SERVER}_${own}` : own),
-    uri: (own) => (isThrough ? `sidemux://${SERVER}/${own}` : own),
-  }
-  const close = async (): Promise<void> => {
-    await peer.close()
-    cleanUp()
-  }
-  return { way, close }
 }
