@@ -1,4 +1,4 @@
-/** A process with the built fleet and one child, which can be killed as a host kills a sidecar. Linux, by /proc. */
+/** A process with the built fleet and its children, which can be killed as a host kills a sidecar. Linux, by /proc. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
@@ -16,22 +16,34 @@ interface Launched {
 
 /** Resolves when the child is ready. */
 export async function sidecarProcess(launch: Launched, graceMs: number): Promise<SidecarProcess> {
-  const sidecar = spawn(process.execPath, ['--input-type=module', '-e', source(launch, graceMs)], {
+  return sidecarOf([{ launch, graceMs }])
+}
+
+/** Resolves when all children are ready. */
+export async function sidecarOf(
+  children: readonly { readonly launch: Launched; readonly graceMs: number }[],
+): Promise<SidecarProcess> {
+  const sidecar = spawn(process.execPath, ['--input-type=module', '-e', source(children)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const said = await new Promise<string>((resolve) =>
     sidecar.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())),
   )
-  if (said !== 'ready') throw new Error(`the child is ${said}`)
+  if (said !== 'ready') throw new Error(`a child is ${said}`)
   return { process: sidecar, watchdogs: () => watchdogsOf(sidecar.pid ?? 0) }
 }
 
-function source(launch: Launched, graceMs: number): string {
+function source(children: Parameters<typeof sidecarOf>[0]): string {
   const fleet = new URL('../../dist/upstream/life/fleet.js', import.meta.url).href
   return `
     import { Fleet } from ${JSON.stringify(fleet)}
-    const launch = () => Promise.resolve(${JSON.stringify({ ...launch, cwd: '/' })})
-    const fleet = new Fleet([{ id: 'one', startTimeoutMs: 20000, stopGraceMs: () => ${graceMs}, launch }], {
+    const specs = ${JSON.stringify(children)}.map(({ launch, graceMs }, at) => ({
+      id: String(at),
+      startTimeoutMs: 20000,
+      stopGraceMs: () => graceMs,
+      launch: async () => ({ ...launch, cwd: '/' }),
+    }))
+    const fleet = new Fleet(specs, {
       onEvent() {},
       eras: { get: () => 'legacy', set() {} },
       redactStream: () => ({ push: (text) => text, settle: () => '', flush: () => '' }),
@@ -40,7 +52,7 @@ function source(launch: Launched, graceMs: number): string {
     })
     fleet.start()
     await fleet.settled()
-    console.log(fleet.get('one').state.kind)
+    console.log(specs.map(({ id }) => fleet.get(id).state.kind).find((kind) => kind !== 'ready') ?? 'ready')
     setInterval(() => {}, 1000)
   `
 }

@@ -3,22 +3,19 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { SidemuxError } from '../../src/errors.ts'
 import { Reaper } from '../../src/upstream/process/ending/reaper.ts'
+import { atEnd, shared } from '../e2e/support.ts'
 import { environment, isAlive, serverFile, startFleet, until } from './harness.ts'
-import { sidecarProcess, stateOf, type SidecarProcess } from './sidecar-process.ts'
+import { sidecarOf, sidecarProcess, stateOf, type SidecarProcess } from './sidecar-process.ts'
 
 const GRACE_MS = 3000
-const dirs: string[] = []
-afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
-})
 
 /** How the client of a container is run, and what is seen of it. */
 function place(how: keyof typeof LAUNCHES, takesMs: number) {
   const dir = mkdtempSync(join(tmpdir(), 'sidemux-ends-'))
-  dirs.push(dir)
+  atEnd(() => rmSync(dir, { recursive: true, force: true }))
   const lines = (name: string): string[] => {
     try {
       return readFileSync(join(dir, name), 'utf8').trim().split('\n')
@@ -70,11 +67,27 @@ onLinux('the client of a container has the time to take it away, and is asked on
     expect([containers(), terms(), living()]).toEqual([[], 1, []])
   })
 
-  test.each(HOWS)('when the sidecar is killed, %s', async (how) => {
-    const { launch, containers, terms, living } = place(how, 700)
-    const sidecar = await sidecarProcess(launch, GRACE_MS)
-    await until(() => containers().length === 1)
+  /** One is killed that has all of them. */
+  const killed = shared(async () => {
+    const all = {
+      'the child itself': { ...place('the child itself', 700), graceMs: GRACE_MS },
+      'below a shell that dies of SIGTERM': {
+        ...place('below a shell that dies of SIGTERM', 700),
+        graceMs: GRACE_MS,
+      },
+      'below a shell that waits': { ...place('below a shell that waits', 700), graceMs: GRACE_MS },
+      apart: { ...place('apart', 700), graceMs: GRACE_MS },
+      'with the shortest grace': { ...place('the child itself', 1), graceMs: 100 },
+      'longer than its grace': { ...place('the child itself', 60_000), graceMs: 400 },
+    }
+    const sidecar = await sidecarOf(Object.values(all))
+    await until(() => Object.values(all).every(({ containers }) => containers().length === 1))
     sidecar.process.kill('SIGKILL')
+    return all
+  })
+
+  test.each(HOWS)('when the sidecar is killed, %s', async (how) => {
+    const { containers, terms, living } = (await killed())[how]
     await until(() => living().length === 0)
     expect([containers(), terms()]).toEqual([[], 1])
   })
@@ -101,18 +114,13 @@ onLinux('the client of a container has the time to take it away, and is asked on
   })
 
   test('and is asked before it is killed with the shortest grace too', async () => {
-    const { launch, containers, terms, living } = place('the child itself', 1)
-    const sidecar = await sidecarProcess(launch, 100)
-    await until(() => containers().length === 1)
-    sidecar.process.kill('SIGKILL')
+    const { containers, terms, living } = (await killed())['with the shortest grace']
     await until(() => living().length === 0)
     expect([containers(), terms()]).toEqual([[], 1])
   })
 
   test('one that takes longer than its grace is ended', async () => {
-    const { launch, containers, terms, living } = place('the child itself', 60_000)
-    const sidecar = await sidecarProcess(launch, 400)
-    sidecar.process.kill('SIGKILL')
+    const { containers, terms, living } = (await killed())['longer than its grace']
     await until(() => living().length === 0)
     expect([containers().length, terms()]).toEqual([1, 1])
   })
@@ -128,8 +136,8 @@ onLinux('a server that turns against the watchdogs', () => {
       await until(() => stateOf(sidecar.process.pid ?? 0) === '')
       process.kill(first, 'SIGKILL')
     },
-    'kills each of them six times over': async (sidecar) => {
-      for (let round = 0; round < 6; round += 1) {
+    'kills each of them four times over': async (sidecar) => {
+      for (let round = 0; round < 4; round += 1) {
         const before = sidecar.watchdogs()
         for (const pid of before) process.kill(pid, 'SIGKILL')
         await until(
