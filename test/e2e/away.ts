@@ -1,5 +1,6 @@
 /** A back end that is away for a while, in one of the ways that real ones are, in front of one that works. */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 
 export const WAYS = ['refused', 'silent', 'limited', 'sealed'] as const
 export type Way = (typeof WAYS)[number]
@@ -8,8 +9,8 @@ export interface Away {
   readonly url: string
   /** When each request came meanwhile, and before which moment it should not have (performance.now()). */
   readonly asked: readonly { readonly at: number; readonly notBefore: number }[]
-  /** When it came back. */
-  readonly backAt: Promise<number>
+  /** It comes back in `forMs` from now; until then it is away. Gives when it is back. */
+  comesBack(): Promise<number>
   close(): Promise<void>
 }
 
@@ -38,7 +39,7 @@ async function taken(): Promise<{ readonly port: number; readonly free: () => vo
 export async function startAway(target: number, way: Way, forMs: number): Promise<Away> {
   const sockets = new Set<Socket>()
   const asked: { at: number; notBefore: number }[] = []
-  const began = performance.now()
+  let began: number | undefined
   let back = false
   let notBefore = 0
   const server: Server = createServer((socket) => {
@@ -56,7 +57,10 @@ export async function startAway(target: number, way: Way, forMs: number): Promis
       asked.push({ at: performance.now(), notBefore })
       if (way === 'sealed') socket.end(answer('503 Service Unavailable', ''))
       if (way !== 'limited') return
-      const seconds = Math.max(1, Math.ceil((began + forMs - performance.now()) / 1000))
+      const seconds = Math.max(
+        1,
+        Math.ceil(((began ?? performance.now()) + forMs - performance.now()) / 1000),
+      )
       notBefore = Math.max(notBefore, performance.now() + seconds * 1000)
       socket.end(answer('429 Too Many Requests', `retry-after: ${seconds}\r\n`))
     })
@@ -64,20 +68,17 @@ export async function startAway(target: number, way: Way, forMs: number): Promis
   const { port, free } = await taken()
   const listen = (): Promise<void> => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
   if (way !== 'refused') await listen()
-  const backAt = new Promise<number>((resolve) => {
-    setTimeout(() => {
-      const isBack = async (): Promise<void> => {
-        back = true
-        if (way === 'refused') await listen()
-        resolve(performance.now())
-      }
-      void isBack()
-    }, forMs)
-  })
+  const comesBack = async (): Promise<number> => {
+    began = performance.now()
+    await pause(forMs)
+    back = true
+    if (way === 'refused') await listen()
+    return performance.now()
+  }
   return {
     url: `http://127.0.0.1:${port}`,
     asked,
-    backAt,
+    comesBack,
     close: () =>
       new Promise((resolve) => {
         free()

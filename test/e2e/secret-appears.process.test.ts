@@ -4,98 +4,113 @@
  * a host shows no tools of it that could be called.
  */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
-import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { audit, starts, steady, yaml } from './reload.ts'
+import { runHere } from './run-here.ts'
 import { HereHost } from './serve-here.ts'
-import { CLI, place, textOf, until, type Place } from './support.ts'
+import { place, shared, textOf, until, type Place } from './support.ts'
 
 const SECRET = 'appearing-secret-0001'
-const dotenv = { type: 'dotenv', path: '.env' }
 
-function put(file: string, text: string): void {
+function put(file: string, text: string | Uint8Array): void {
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
 }
 
-const KINDS: readonly (readonly [
-  what: string,
-  store: object,
-  before: (where: Place) => void,
-  mend: (where: Place) => void,
-])[] = [
-  ['a .env file', dotenv, () => {}, ({ dir }) => put(join(dir, '.env'), `T=${SECRET}\n`)],
-  [
-    'a .env file and the directories above it',
-    { type: 'dotenv', path: 'not/yet/here/.env' },
-    () => {},
-    ({ dir }) => put(join(dir, 'not/yet/here/.env'), `T=${SECRET}\n`),
-  ],
-  [
-    'a name in a .env file',
-    dotenv,
-    ({ dir }) => put(join(dir, '.env'), 'OTHER=value\n'),
-    ({ dir }) => put(join(dir, '.env'), `OTHER=value\nT=${SECRET}\n`),
-  ],
-  [
-    'a .env file as UTF-8',
-    dotenv,
-    ({ dir }) => writeFileSync(join(dir, '.env'), `\ufeffT=${SECRET}\n`, 'utf16le'),
-    ({ dir }) => put(join(dir, '.env'), `T=${SECRET}\n`),
-  ],
-  [
-    'a mounted file',
-    { type: 'file', path: 'run/secrets' },
-    () => {},
-    ({ dir }) => put(join(dir, 'run/secrets/T'), SECRET),
-  ],
-  [
-    'a secret of the embedded store',
-    { type: 'local' },
-    () => {},
-    ({ env }) => void spawnSync(process.execPath, [CLI, 'secrets', 'set', 'T'], { input: SECRET, env }),
-  ],
-  [
-    'a secret that the server accepts',
-    dotenv,
-    ({ dir }) => put(join(dir, '.env'), 'T=refused-secret-0001\n'),
-    ({ dir }) => put(join(dir, '.env'), `T=${SECRET}\n`),
-  ],
-]
+interface Kind {
+  readonly what: string
+  readonly store: object
+  /** @param dir the store's own */
+  readonly before?: (dir: string) => void
+  readonly mend: (dir: string, where: Place) => unknown
+}
 
-it.each(KINDS)(
+const dotenv = (path: string, more: Partial<Kind> = {}): Omit<Kind, 'what'> => ({
+  store: { type: 'dotenv', path },
+  mend: (dir) => put(join(dir, '.env'), `T=${SECRET}\n`),
+  ...more,
+})
+
+/** By the name of the store, which has a directory of this name. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  new: { what: 'a .env file', ...dotenv('new/.env', { before: (dir) => mkdirSync(dir) }) },
+  deep: {
+    what: 'a .env file and the directories above it',
+    ...dotenv('deep/not/yet/here/.env', {
+      mend: (dir) => put(join(dir, 'not/yet/here/.env'), `T=${SECRET}\n`),
+    }),
+  },
+  name: {
+    what: 'a name in a .env file',
+    ...dotenv('name/.env', {
+      before: (dir) => put(join(dir, '.env'), 'OTHER=value\n'),
+      mend: (dir) => put(join(dir, '.env'), `OTHER=value\nT=${SECRET}\n`),
+    }),
+  },
+  text: {
+    what: 'a .env file as UTF-8',
+    ...dotenv('text/.env', {
+      before: (dir) => put(join(dir, '.env'), Buffer.from(`\ufeffT=${SECRET}\n`, 'utf16le')),
+    }),
+  },
+  mounted: {
+    what: 'a mounted file',
+    store: { type: 'file', path: 'mounted/run/secrets' },
+    mend: (dir) => put(join(dir, 'run/secrets/T'), SECRET),
+  },
+  local: {
+    what: 'a secret of the embedded store',
+    store: { type: 'local' },
+    mend: (_dir, where) => runHere(where, ['secrets', 'set', 'T'], SECRET),
+  },
+  accepted: {
+    what: 'a secret that the server accepts',
+    ...dotenv('accepted/.env', { before: (dir) => put(join(dir, '.env'), 'T=refused-secret-0001\n') }),
+  },
+}
+
+/** One sidemux for all of them, and a server that has what it needs. */
+const scene = shared(async () => {
+  const where = place('version: 1\nservers: {}\n')
+  const picky = join(where.dir, 'picky.sh')
+  writeFileSync(picky, `#!/bin/sh\n[ "$TOKEN" = ${SECRET} ] || exit 3\nexec "$@"\n`)
+  chmodSync(picky, 0o700)
+  const { command, args } = steady()
+  const stores = Object.entries(KINDS)
+  for (const [id, { before }] of stores) before?.(join(where.dir, id))
+  const late = stores.map(([id]) => {
+    const env = { TOKEN: `\${${id}:T}`, STARTS: join(where.out, `${id}.txt`) }
+    return [id, { command: picky, args: [String(command), ...(args as string[])], env }] as const
+  })
+  writeFileSync(
+    where.config,
+    yaml(
+      { ...Object.fromEntries(late), plain: steady() },
+      { secrets: Object.fromEntries(stores.map(([id, { store }]) => [id, store])) },
+    ),
+  )
+  const host = new HereHost(where)
+  await host.initialize()
+  const { result } = await host.request('tools/call', { name: 'plain_who', arguments: {} })
+  return { where, host, plain: textOf(result ?? {}) }
+})
+
+it.each(Object.entries(KINDS).map(([id, { what, mend }]) => [what, id, mend] as const))(
   '%s that is there later is noticed, and its server comes up',
-  async (_what, store, before, mend) => {
-    const where = place('version: 1\nservers: {}\n')
-    const file = join(where.out, 'starts.txt')
-    before(where)
-    const picky = join(where.dir, 'picky.sh')
-    writeFileSync(picky, `#!/bin/sh\n[ "$TOKEN" = ${SECRET} ] || exit 3\nexec "$@"\n`)
-    chmodSync(picky, 0o700)
-    const { command, args } = steady()
-    const entry = {
-      command: picky,
-      args: [String(command), ...(args as string[])],
-      env: { TOKEN: '${d:T}', STARTS: file },
-    }
-    writeFileSync(where.config, yaml({ late: entry, plain: steady() }, { secrets: { d: store } }))
-    const host = new HereHost(where)
-    await host.initialize()
-    const { result } = await host.request('tools/call', { name: 'plain_who', arguments: {} })
-    expect(textOf(result ?? {})).toMatch(/^\d+ /)
-    const isDown = () => audit(where).some(({ phase, server }) => phase === 'failed' && server === 'late')
+  async (_what, id, mend) => {
+    const { where, host, plain } = await scene()
+    expect(plain).toMatch(/^\d+ /)
+    const isDown = () => audit(where).some(({ phase, server }) => phase === 'failed' && server === id)
     await until(isDown, 'it has failed')
     await sleep(300)
-    mend(where)
+    const file = join(where.out, `${id}.txt`)
+    await mend(join(where.dir, id), where)
     await until(() => starts(file).length === 1, 'it is up')
     await sleep(300)
     expect(starts(file)).toHaveLength(1)
     const tools = await host.request('tools/list')
-    expect(JSON.stringify(tools.result)).toContain('"late_who"')
-    host.process.stdin?.end()
-    expect(await host.exited()).toEqual({ code: 0, signal: null })
+    expect(JSON.stringify(tools.result)).toContain(`"${id}_who"`)
   },
-  60_000,
 )
