@@ -40,10 +40,7 @@ async function command(where: Place, args: readonly string[], input?: string): P
   if (code !== 0) throw new Error(stderr)
 }
 
-describe.each([
-  ['events arrive', {}],
-  ['no event ever arrives', { NODE_OPTIONS: `--import ${DEAF}` }],
-])('%s', (_what, env: Record<string, string>) => {
+describe('two sidecars, at one of which no event ever arrives,', () => {
   const two = shared(async () => {
     const where = scene()
     offer(where, [tool('get_it', 'as it was')])
@@ -51,11 +48,12 @@ describe.each([
     await command(where, ['secrets', 'set', 'NAME', '--backend', 'file'], 'alpha')
     await command(where, ['tools', '--config', where.config])
     offer(where, [tool('get_it', 'as it is')])
-    const hosts: Host[] = await Promise.all([0, 1].map(() => host1(where, { env })))
+    const environments = [{}, { NODE_OPTIONS: `--import ${DEAF}` }]
+    const hosts: Host[] = await Promise.all(environments.map((env) => host1(where, { env })))
     return { where, hosts }
   })
 
-  it('pin --accept: the next call of every sidecar runs, and what is pinned otherwise asks again', async () => {
+  it('hear pin --accept: the next call of each runs, and what is pinned otherwise asks again', async () => {
     const { where, hosts } = await two()
     const calls = (): Promise<boolean[]> =>
       Promise.all(hosts.map(async (host) => textOf(await host.call('box_get_it')) === 'ran get_it'))
@@ -68,7 +66,7 @@ describe.each([
     expect(await calls()).toEqual([false, false])
   })
 
-  it('secrets set: every sidecar starts the servers anew that use it', async () => {
+  it('hear secrets set: each starts the servers anew that use it', async () => {
     const { where, hosts } = await two()
     const names = async (): Promise<(string | undefined)[]> =>
       Promise.all(

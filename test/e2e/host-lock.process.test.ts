@@ -14,27 +14,31 @@ async function marked(host: Host): Promise<string[]> {
     .map(({ name }) => name)
 }
 
-it.each(HOSTS)('%s: tools that ask are marked until they are granted', async (_name, connect) => {
-  const where = place('')
-  const log = join(where.out, 'executions.jsonl')
-  const server = toolbox({ env: { TOOLBOX_LOG: log } })
-  const approvals = (more: string): string =>
-    `version: 1\nservers:\n  box: ${server}\napprovals: { browser: ${catcherIn(where.dir)}, wait: 30s${more} }\n`
-  writeFileSync(where.config, approvals(''))
-  const host = await connect(where)
-  expect(await marked(host)).toEqual([])
-  writeFileSync(where.config, approvals(', host: true'))
-  await until(async () => (await marked(host)).includes('box_delete_thing'), 'the tool is marked')
-  expect(await marked(host)).not.toContain('box_echo')
-  // Whatever the host made of the mark, sidemux asks.
-  const call = host.call('box_delete_thing', { id: 'one' })
-  const human = await Human.at(where)
-  expect(executions(log)).toEqual([])
-  const grant = { fixed: ['id'], uses: 2, ms: 3_600_000 }
-  expect(await human.decide('approve', 'one', grant)).toBe('done')
-  expect(textOf(await call)).toBe('deleted one')
-  await until(async () => !(await marked(host)).includes('box_delete_thing'), 'the mark is gone')
-})
+// Of each SDK, and in each era.
+it.each(HOSTS.filter(([name]) => !name.includes('2025-11-25')))(
+  '%s: tools that ask are marked until they are granted',
+  async (_name, connect) => {
+    const where = place('')
+    const log = join(where.out, 'executions.jsonl')
+    const server = toolbox({ env: { TOOLBOX_LOG: log } })
+    const approvals = (more: string): string =>
+      `version: 1\nservers:\n  box: ${server}\napprovals: { browser: ${catcherIn(where.dir)}, wait: 30s${more} }\n`
+    writeFileSync(where.config, approvals(''))
+    const host = await connect(where)
+    expect(await marked(host)).toEqual([])
+    writeFileSync(where.config, approvals(', host: true'))
+    await until(async () => (await marked(host)).includes('box_delete_thing'), 'the tool is marked')
+    expect(await marked(host)).not.toContain('box_echo')
+    // Whatever the host made of the mark, sidemux asks.
+    const call = host.call('box_delete_thing', { id: 'one' })
+    const human = await Human.at(where)
+    expect(executions(log)).toEqual([])
+    const grant = { fixed: ['id'], uses: 2, ms: 3_600_000 }
+    expect(await human.decide('approve', 'one', grant)).toBe('done')
+    expect(textOf(await call)).toBe('deleted one')
+    await until(async () => !(await marked(host)).includes('box_delete_thing'), 'the mark is gone')
+  },
+)
 
 it('tells the host that the marks are others, also where nothing else of its tools is', async () => {
   const server = toolbox()
