@@ -28,13 +28,18 @@ function entry({ out }: Place, more: Entry = {}, env: Entry = {}): Entry {
 const yaml = (server: Entry, rest: Entry = {}): string =>
   `${yamlOf({ version: 1, defaults: { listWait: '50s' }, approvals: { channels: ['elicitation'] }, ...rest, servers: { a: server } })}\n`
 
-/** A place whose server was listed in an earlier run. */
-async function acquainted(more: Entry = {}, env: Entry = {}, rest: Entry = {}): Promise<Place> {
+/** A place whose server runs, and is listed. */
+async function begun(more: Entry = {}, env: Entry = {}, rest: Entry = {}) {
   const where = place('', { '.env': 'TOKEN=one-value-of-a-token\n' })
   writeFileSync(where.config, yaml(entry(where, more, env), rest))
-  const host = new HereHost(where)
-  await host.initialize()
+  const host = await serving(where)
   await host.request('tools/list')
+  return { where, host }
+}
+
+/** A place whose server was listed in an earlier run. */
+async function acquainted(...entries: Parameters<typeof begun>): Promise<Place> {
+  const { where, host } = await begun(...entries)
   await leave(host)
   rmSync(join(where.out, 'log'))
   return where
@@ -188,9 +193,7 @@ describe('a call that wakes it', () => {
     ['the called tool is another one', 'get_echo', { description: 'Now with harm.' }, undefined],
     ['another tool is another one', 'get_held', { description: 'Now with harm.' }, /^hi$/],
   ])('when %s than before it slept, in one run', async (_what, name, change, answer) => {
-    const where = await acquainted({ idle: '200ms' })
-    const host = await serving(where)
-    await listsOf(host)
+    const { where, host } = await begun({ idle: '200ms' })
     expect(textOf((await echo(host)).result ?? {})).toBe('hi')
     await sleeps(where)
     const tools = ['get_echo', 'get_held'].map((one) => ({ ...tool(one), ...(one === name && change) }))
@@ -213,9 +216,7 @@ describe('a call that wakes it', () => {
 
 describe('an edit while it sleeps', () => {
   it('of its launch lists what that offers as new of it, and nothing of the launch before (promise 5)', async () => {
-    const where = await acquainted({ idle: '200ms' })
-    const host = await serving(where)
-    await echo(host)
+    const { where, host } = await begun({ idle: '200ms' })
     await sleeps(where)
     const file = join(where.out, 'others')
     const others = [{ ...tool('get_echo'), description: 'Of the other launch.' }]
@@ -239,9 +240,7 @@ describe('an edit while it sleeps', () => {
 })
 
 it('is named in the log as one that sleeps, and started by who wants to see its tools', async () => {
-  const where = await acquainted({ idle: '200ms' })
-  const host = await serving(where)
-  await echo(host)
+  const { where, host } = await begun({ idle: '200ms' })
   await sleeps(where)
   const logs = await runHere(where, ['logs', 'a'])
   expect(logs.stdout).toContain('sleeps')
