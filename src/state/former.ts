@@ -2,6 +2,9 @@
  * The one file in which version 0.1 kept what is a book now (book.ts). Who opens the book first moves its content there
  * and leaves a note in its place, `{"version":2,"movedTo":…}`. Version 0.1 takes the note for a damaged file and refuses to
  * go on. Without it one that still runs would begin anew, with nothing, and trust whatever a server says then.
+ *
+ * The note is there before the content is moved, and has it in `was` until then. Whoever is killed in between leaves all of it to
+ * the next one, and no version 0.1 can write meanwhile what nobody would read.
  */
 import { systemErrorCode } from '../errors.ts'
 import { bookContent, objectIn } from './book-text.ts'
@@ -15,21 +18,34 @@ export interface Former<T> {
 }
 
 const VERSION = 1
+/** What a note adds to the content at most. */
+const NOTE_BYTES = 4096
 
 /**
- * Undefined where there is none, or only the note.
+ * Undefined where there is none, or only the note of what was moved.
  * @throws Unusable; a system error.
  */
 export function readFormer<T>(former: Former<T>, maxBytes: number): T | undefined {
-  let text: string
+  const text = textIn(former, maxBytes)
+  if (text === undefined) return undefined
+  const note = noteIn(text)
+  if (note !== undefined && note['was'] === undefined) return undefined
+  const was = note === undefined ? text : JSON.stringify(note['was'])
+  return bookContent({ version: VERSION, read: (value) => former.read(value) }, was)
+}
+
+function textIn({ file }: Pick<Former<unknown>, 'file'>, maxBytes: number): string | undefined {
   try {
-    text = readOwn(former.file, maxBytes).text
+    return readOwn(file, maxBytes + NOTE_BYTES).text
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
-  if (typeof objectIn(text)?.['movedTo'] === 'string') return undefined
-  return bookContent({ version: VERSION, read: (value) => former.read(value) }, text)
+}
+
+function noteIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  const value = objectIn(text)
+  return typeof value?.['movedTo'] === 'string' ? value : undefined
 }
 
 /**
@@ -47,7 +63,10 @@ export function moveFormer<T>(
   withLockSync(former.file, bounds, (held) => {
     const content = readFormer(former, maxBytes)
     if (content === undefined) return
+    const note = { version: VERSION + 1, movedTo: to }
+    const text = textIn(former, maxBytes) ?? ''
+    if (noteIn(text) === undefined) held.replace(`${JSON.stringify({ ...note, was: objectIn(text) })}\n`)
     keep(content)
-    held.replace(`${JSON.stringify({ version: VERSION + 1, movedTo: to })}\n`)
+    held.replace(`${JSON.stringify(note)}\n`)
   })
 }

@@ -2,7 +2,17 @@
  * What version 0.1 wrote is read, moved once and not lost. `version-0.1/` holds state directories as that version wrote them,
  * by its own code: at first, somewhat later, in the middle and last. Files of a form that nobody knows are left as they are.
  */
-import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -12,6 +22,8 @@ import { LearnedChannels } from '../../src/approval/hosts/learned.ts'
 import { LastListed } from '../../src/catalog/listed/last-listed.ts'
 import { orphans } from '../../src/secrets/leases/left-ledgers.ts'
 import { LocalSecrets } from '../../src/secrets/stores/local/secrets.ts'
+import { Book } from '../../src/state/book.ts'
+import { moveFormer, readFormer } from '../../src/state/former.ts'
 import { configKey, stateFile, stateRoom } from '../../src/state/paths.ts'
 import { LoginVault } from '../../src/upstream/remote/oauth/vault.ts'
 
@@ -99,4 +111,37 @@ it('what was learned in version 0.1 is known', () => {
   const as = { server: 'box', launchHash: hash('1'), circumstances: { environment: 'dev' } }
   expect(new LastListed(state, CONFIG, (text) => warned.push(text)).get(as)?.offers.instructions).toBe('Hi.')
   expect(warned).toEqual([])
+})
+
+it('a move that is cut off before its end leaves all to the next one, and no version 0.1 can write in between', () => {
+  const state = mkdtempSync(join(tmpdir(), 'sidemux-former-'))
+  onTestFinished(() => rmSync(state, { recursive: true, force: true }))
+  const dir = join(state, 'room', 'book')
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const read = (value: object): string[] | undefined => (value as { words?: string[] }).words
+  const former = { file: `${dir}.json`, read }
+  const text = (): string => readFileSync(former.file, 'utf8')
+  writeFileSync(former.file, '{"version":1,"words":["one","two"]}\n', { mode: 0o600 })
+  const bounds = { waitMs: 1000, staleMs: 1000 }
+  const cutOff = (): void =>
+    moveFormer(former, { maxBytes: 1000, bounds, to: 'room/book/' }, () => {
+      throw new Error('cut off')
+    })
+  for (let time = 1; time <= 2; time += 1) {
+    expect(cutOff).toThrow('cut off')
+    // Version 0.1 takes this for damaged.
+    expect(text()).toBe('{"version":2,"movedTo":"room/book/","was":{"version":1,"words":["one","two"]}}\n')
+    expect(readFormer(former, 1000)).toEqual(['one', 'two'])
+  }
+  const form = { what: 'the book', cost: 'begin anew', full: 'write less', version: 1, maxBytes: 1000, read }
+  const book = new Book(dir, { ...form, write: (words: string[]) => ({ words }) }, former)
+  book.change((words = []) => [...words, 'three'])
+  expect(book.read()).toEqual(['one', 'two', 'three'])
+  expect(text()).toBe('{"version":2,"movedTo":"room/book/"}\n')
+  // Or before only the note was left to be written.
+  writeFileSync(former.file, '{"version":2,"movedTo":"room/book/","was":{"version":1,"words":["one"]}}\n')
+  const next = new Book(dir, { ...form, write: (words: string[]) => ({ words }) }, former)
+  next.change((words = []) => [...words, 'four'])
+  expect(next.read()).toEqual(['one', 'two', 'three', 'four'])
+  expect(text()).toBe('{"version":2,"movedTo":"room/book/"}\n')
 })
