@@ -108,9 +108,10 @@ it.each(Object.entries(KINDS).map(([id, { what, mend }]) => [what, id, mend] as 
     const file = join(where.out, `${id}.txt`)
     await mend(join(where.dir, id), where)
     await until(() => starts(file).length === 1, 'it is up')
+    const lists = async (): Promise<boolean> =>
+      JSON.stringify((await host.request('tools/list')).result).includes(`"${id}_who"`)
+    await until(lists, 'its tools are listed')
     await sleep(300)
     expect(starts(file)).toHaveLength(1)
-    const tools = await host.request('tools/list')
-    expect(JSON.stringify(tools.result)).toContain(`"${id}_who"`)
   },
 )
