@@ -50,7 +50,7 @@ it('says of each file of a run what it is, and with which mode', async () => {
   const server = toolbox({ env: { TOOLBOX_SECRET: '${local:box/TOKEN}' } })
   writeFileSync(
     where.config,
-    `version: 1\nsecrets: { local: { type: local } }\nservers:\n  box: ${server}\n` +
+    `version: 1\ndefaults: { listWait: 50s }\nsecrets: { local: { type: local } }\nservers:\n  box: ${server}\n` +
       `approvals: { browser: ${catcherIn(where.dir)}, wait: 30s }\n`,
   )
   const set = [CLI, 'secrets', 'set', 'box/TOKEN', '--backend', 'file']
