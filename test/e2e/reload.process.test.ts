@@ -86,7 +86,7 @@ describe('under load', () => {
         const [name, args] = kinds[at % kinds.length] ?? ['who', {}]
         load.calls += 1
         // As many calls as there may be would only take the machine from the other tests.
-        await pause(5)
+        await pause(15)
         const answer = await call(host, `${server}_${name}`, args)
         const isJudged = server === 'stays' && name === 'check'
         const ran = /^\d+ (?:a|b|stays)$/.test(textOr(answer))
@@ -389,7 +389,10 @@ describe('what the host is told', () => {
   )
 })
 
-describe.each(HOSTS_HERE)('%s', (_name, connect) => {
+/** Both hosts of the older eras write the same lines. */
+const OF_EACH_ERA = HOSTS_HERE.filter(([name]) => name !== 'SDK 2.4, 2025-11-25')
+
+describe.each(OF_EACH_ERA)('%s', (_name, connect) => {
   it('servers come, go and change under a host that stays', async () => {
     const where = place(yaml({ one: steady({ env: { LABEL: 'one' } }) }))
     const host = await connect(where)
