@@ -17,6 +17,12 @@ const PARTS = [
     /^commands\/serve$/,
     /^secrets\/leases\/clerk-main$|^upstream\/remote\/oauth\/refresh-main$/,
   ],
+  ['net-config', /^upstream\/remote\/oauth\/refresh-main$/, /^config\//],
+  [
+    'net',
+    /^upstream\/remote\/oauth\/refresh-main$/,
+    /^upstream\/remote\/(?:remote-link|target|oauth\/refresh-apart)$|^secrets\/stores\//,
+  ],
   ['serve-check', /^commands\/serve$/, /^config\/|^commands\/check$/],
   ['serve', /^commands\/serve$/],
   ['egress-config', /^egress\/egress$/, /^config\//],
