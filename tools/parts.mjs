@@ -17,6 +17,7 @@ const PARTS = [
     /^commands\/serve$/,
     /^secrets\/leases\/clerk-main$|^upstream\/remote\/oauth\/refresh-main$/,
   ],
+  // A refresh of a login loads these two and nothing of a session; who only reads servers.yaml loads no client.
   ['net-config', /^upstream\/remote\/oauth\/refresh-main$/, /^config\//],
   [
     'net',

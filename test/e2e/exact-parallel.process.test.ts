@@ -13,8 +13,7 @@ const MARKED_CALLS = 134
 const server = (program: string, env: Record<string, string>): string =>
   JSON.stringify({ command: 'node', args: [program], env, tools: { allow: ['*'] } })
 
-// Of each SDK, and in each era.
-it.each(HOSTS.filter(([name]) => !name.includes('2025-11-25')))('%s', async (_name, connect) => {
+it.each(HOSTS)('%s', async (_name, connect) => {
   const host = await connect(
     place(
       [
