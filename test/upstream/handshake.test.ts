@@ -325,10 +325,18 @@ describe('a server that is slow to start is known by what it says to initialize'
   it.each([
     [refused('2026-07-28'), true],
     [refused('2025-11-25'), false],
-    [{ error: { code: -32_022, message: 'x', data: { supported: '2026-07-28' } } }, false],
-    [{ error: { code: -32_602, message: 'x', data: { supported: ['2026-07-28'] } } }, false],
-  ])('%j: %s', async (answer, proved) => {
-    const link = server({ initialize: answer })
+    [{ error: { code: -32_022, message: 'x', data: { supported: '2026-07-28' } } }, false, NOT_FOUND],
+    [{ error: { code: -32_602, message: 'x', data: { supported: ['2026-07-28'] } } }, false, NOT_FOUND],
+    [NOT_FOUND, true, discovered()],
+    [NOT_FOUND, false],
+  ])('%j: %s', async (answer, proved, afterIt?: Said) => {
+    // What it says of the probe comes when `initialize` was refused already.
+    const late = typeof afterIt === 'object' ? [{ id: 'server-discover-probe-1', ...afterIt }] : []
+    const link = new ScriptedLink(({ id, method }) => {
+      if (method !== 'initialize') return undefined
+      setTimeout(() => void link.says(...late), 20)
+      return [{ id, ...answer }]
+    })
     const connection = new Connection(link, {
       era: undefined,
       probeTimeoutMs: 10,

@@ -63,6 +63,10 @@ export const NOBODY: HostSide = {
 }
 
 const SECRET = 'sekrit-value-123'
+
+/** A server that starts slowly on a busy machine is of the newer era all the same. */
+const WAITS_FOR_PROBE_MS = 60_000
+
 export function startFleet(
   specs: readonly ChildSpec[],
   deps: Partial<FleetDeps> = {},
@@ -82,6 +86,7 @@ export function startFleet(
     }),
     redactLines: () => (line) => line,
     host: NOBODY,
+    probeTimeoutMs: WAITS_FOR_PROBE_MS,
     ...deps,
   })
   onTestFinished(() => fleet.stop())

@@ -13,11 +13,14 @@ import { MODERN_VERSIONS, UNSUPPORTED_VERSION } from '../../wire/message.ts'
 import { RpcError } from '../../wire/rpc-error.ts'
 import type { RequestEnd } from '../link/request-end.ts'
 import { FIRST_MODERN_VERSION } from '../link/gate.ts'
-import { MAX_TIMER_MS } from '../wait.ts'
+import { MAX_TIMER_MS, settlesWithin } from '../wait.ts'
 import { isMethodNotFound, NoAnswer } from './no-answer.ts'
 import { CLIENT_INFO, envelopeOf, type Speaker } from './speaker.ts'
 
 export const PROBE_TIMEOUT_MS = 3000
+
+/** Who answers `initialize` is awake, and answers the probe before it within this time, if ever. */
+const LATE_PROBE_MS = 1000
 
 /** Those before 2026-07-28, newest first. */
 const LEGACY_VERSIONS: readonly string[] = [
@@ -54,6 +57,8 @@ export class Handshake {
   #provedModern = false
   #initializing = false
   #probes = 0
+  /** The answer to a probe that nobody waits for any more. */
+  #late: Promise<RequestEnd> | undefined
 
   constructor(speaker: Speaker, options: HandshakeOptions) {
     this.#speaker = speaker
@@ -104,9 +109,7 @@ export class Handshake {
     this.#probes += 1
     const id = `server-discover-probe-${this.#probes}`
     const params = { _meta: envelopeOf(version, capabilities) }
-    let timer: NodeJS.Timeout | undefined
-    const answer = await new Promise<RequestEnd | undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), Math.min(this.#options.probeTimeoutMs, MAX_TIMER_MS))
+    const answered = new Promise<RequestEnd>((resolve) => {
       link.request(id, 'server/discover', params, {
         method: 'server/discover',
         answered: (one) => {
@@ -115,7 +118,9 @@ export class Handshake {
         },
       })
     })
-    clearTimeout(timer)
+    const inTime = await settlesWithin(answered, Math.min(this.#options.probeTimeoutMs, MAX_TIMER_MS))
+    const answer = inTime ? await answered : undefined
+    if (answer === undefined) this.#late = answered
     if (answer === undefined && link.pid === null) throw new NoAnswer({ how: 'late' })
     if (answer?.kind === 'gone' || answer?.kind === 'unread') throw new NoAnswer({ how: answer.kind })
     return answer
@@ -131,7 +136,7 @@ export class Handshake {
     try {
       result = await speaker.ask('initialize', params, { timeoutMs })
     } catch (error) {
-      throw this.#refused(error)
+      throw await this.#refused(error)
     }
     this.#answer = recordIn(result)
     const { protocolVersion } = this.#answer
@@ -141,11 +146,23 @@ export class Handshake {
     await speaker.notify('notifications/initialized')
   }
 
-  #refused(error: unknown): unknown {
-    const named = error instanceof RpcError ? supportedIn(error) : undefined
-    if (named === undefined) return error
+  async #refused(error: unknown): Promise<unknown> {
+    if (!(error instanceof RpcError)) return error
+    const named = supportedIn(error)
+    if (named === undefined) {
+      await this.#hearLate()
+      return error
+    }
     if (named.includes(FIRST_MODERN_VERSION)) this.#provedModern = true
     return new UnknownVersion(named.join(', '))
+  }
+
+  /**
+   * A server that was slow to start finds the probe and `initialize` together. One that does several things at a time may
+   * refuse the second before it answers the first.
+   */
+  async #hearLate(): Promise<void> {
+    if (this.#late !== undefined && !this.#provedModern) await settlesWithin(this.#late, LATE_PROBE_MS)
   }
 
   /**
