@@ -7,7 +7,8 @@ import { rulesHash } from '../policy/rules-hash.ts'
 import { unusual } from '../relay/options.ts'
 import type { ClerkOpening } from '../secrets/leases/clerk-wire.ts'
 import { references } from '../secrets/reference.ts'
-import { loginSetting, storeFor } from '../secrets/stores/identity.ts'
+import { storeFor } from '../secrets/stores/identity.ts'
+import { traitsOf } from '../secrets/stores/traits.ts'
 import type { StoreOptions } from '../secrets/stores/options.ts'
 import { launchFacts, NOT_YET, type LaunchFacts } from '../trust/facts.ts'
 import { launchToLock } from './locked-launch.ts'
@@ -104,7 +105,7 @@ export async function lockableServers(config: Config): Promise<readonly Lockable
 
 /** Which program it runs, or what it asks where. Its login is nothing that a server gets, so another one asks nobody. */
 function storeWords({ type, ...options }: StoreOptions): string {
-  const login = loginSetting(type)
+  const { login } = traitsOf(type)
   const said = Object.entries(options)
     .filter(([key, value]) => value !== undefined && key !== login && !WHEN.has(key))
     .map(

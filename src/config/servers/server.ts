@@ -4,6 +4,7 @@ import { canonicalHash } from '../../json/canonical.ts'
 import { sandboxRules, type SandboxRules } from '../../confine/options.ts'
 import { relayRules } from '../../relay/options.ts'
 import type { Template } from '../../secrets/reference.ts'
+import { traitsOf } from '../../secrets/stores/traits.ts'
 import type { IdleRule, LocalLaunch, RemoteLaunch, ServerConfig } from '../config.ts'
 import { startsContainer } from '../container.ts'
 import { keepsSecrets } from './startable.ts'
@@ -106,8 +107,6 @@ function usualGraceMs(launch: LocalLaunch | RemoteLaunch): number {
     : STOP_GRACE_MS
 }
 
-const LEASING: ReadonlySet<string> = new Set(['infisical', 'vault'])
-
 /** A store that makes no leases is better said before the server is needed. */
 function checkLeases(entry: ServerEntry): void {
   for (const [name, { store }] of Object.entries(entry.raw.leases ?? {})) {
@@ -118,7 +117,7 @@ function checkLeases(entry: ServerEntry): void {
       continue
     }
     const type = entry.stores.get(store)
-    if (type === undefined || LEASING.has(type)) continue
+    if (type === undefined || traitsOf(type).makesLeases === true) continue
     entry.warn(field, `a store of type ${type} makes no leases`, 'refer to a static secret instead')
   }
 }

@@ -3,7 +3,8 @@
  * (secrets/stores/identity.ts). The store's own schema judges the login, and what it finds is told where the server's
  * entry has it. A login that nothing uses, or that stands for a store without one, is said.
  */
-import { loginSetting, ownStore, withLogin } from '../../secrets/stores/identity.ts'
+import { ownStore, withLogin } from '../../secrets/stores/identity.ts'
+import { traitsOf } from '../../secrets/stores/traits.ts'
 import { accessAlias } from '../../secrets/access/options.ts'
 import { storeOptions, type StoreOptions } from '../../secrets/stores/options.ts'
 import { references } from '../../secrets/reference.ts'
@@ -64,7 +65,7 @@ function readLogin(
   // A broken store is said in its own place.
   const declared = isRecord(secrets) ? secrets[alias] : undefined
   if (type === undefined || !isRecord(declared)) return undefined
-  const setting = loginSetting(type)
+  const setting = traitsOf(type).login
   if (setting === undefined) {
     return refuse(`a store of type ${type} has no login that could differ from server to server`, 'remove it')
   }

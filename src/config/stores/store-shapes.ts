@@ -5,16 +5,16 @@
 import { flawOf } from '../../net/reach.ts'
 import { nearestName } from '../../nearest.ts'
 import type { StoreOptions } from '../../secrets/stores/options.ts'
+import { traitsOf } from '../../secrets/stores/traits.ts'
 import { showKey, type Finding, type Path } from '../problem.ts'
 import { parsedUrl } from '../../parsed-url.ts'
-
-const ADDRESSES: ReadonlySet<string> = new Set(['siteUrl', 'address', 'vaultUrl'])
 
 export function storeShapeFindings(alias: string, options: StoreOptions): readonly Finding[] {
   const path = ['secrets', alias]
   if (options.type === 'exec') return commandFindings(options.command, [...path, 'command'])
+  const { address } = traitsOf(options.type)
   return Object.entries(options).flatMap(([key, value]: [string, unknown]) =>
-    typeof value === 'string' ? settingFindings(key, value, [...path, key]) : [],
+    typeof value === 'string' ? settingFindings(key, value, [...path, key], key === address) : [],
   )
 }
 
@@ -31,7 +31,7 @@ function commandFindings([program = '', ...rest]: readonly string[], path: Path)
   return [error(path, '"command" does not say {path}, so every reference would get the same value', hint)]
 }
 
-function settingFindings(key: string, text: string, path: Path): readonly Finding[] {
+function settingFindings(key: string, text: string, path: Path, isAddress: boolean): readonly Finding[] {
   if (text.trim() === '' && key !== 'prefix')
     return [error(path, `${showKey(key)} is empty`, 'give it a value, or remove it')]
   const slip = [...text.matchAll(/\{([a-z]+)\}/g)].find(
@@ -39,7 +39,7 @@ function settingFindings(key: string, text: string, path: Path): readonly Findin
   )
   if (slip !== undefined)
     return [error(path, `${showKey(key)} says ${slip[0]}`, 'did you mean {environment}?')]
-  if (!ADDRESSES.has(key) || text.includes('${')) return []
+  if (!isAddress || text.includes('${')) return []
   const written = text.replaceAll('{environment}', 'x')
   const url = parsedUrl(written)
   const flaw = url === undefined || !/^https?:$/.test(url.protocol) ? 'no-address' : flawOf(url)

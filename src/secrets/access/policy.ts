@@ -5,23 +5,15 @@
  */
 import { SidemuxError } from '../../errors.ts'
 import { visibleLine } from '../../visible.ts'
-import type { StoreOptions } from '../stores/options.ts'
+import { traitsOf } from '../stores/traits.ts'
 import type { Need, WantedSecret } from './needs.ts'
 import { showStore } from './needs.ts'
 
 export const FORMATS = ['infisical', 'vault', 'aws', 'azure', 'gcp'] as const
 export type Format = (typeof FORMATS)[number]
 
-const FORMAT_OF: ReadonlyMap<string, Format> = new Map<StoreOptions['type'], Format>([
-  ['infisical', 'infisical'],
-  ['vault', 'vault'],
-  ['aws-sm', 'aws'],
-  ['azure-kv', 'azure'],
-  ['gcp-sm', 'gcp'],
-])
-
 export function formatOf(type: string): Format | undefined {
-  return FORMAT_OF.get(type)
+  return traitsOf(type).policy
 }
 
 export interface Policy {

@@ -4,6 +4,7 @@
  * included. What becomes of one reference never changes another's answer.
  */
 import { declaredAliases, storeFor } from '../stores/identity.ts'
+import { traitsOf } from '../stores/traits.ts'
 import { controllerForMany } from '../../cancellation.ts'
 import { abortable, withDeadline } from '../abort.ts'
 import { askStore, type AskContext } from './ask.ts'
@@ -25,14 +26,6 @@ import {
 export type { Resolution, ResolvedField, ResolveProblem, ResolveRequest, SecretUse } from './resolution.ts'
 
 const DEFAULT_DEADLINE_MS = 15_000
-const OVER_NETWORK: ReadonlySet<string> = new Set([
-  'infisical',
-  'vault',
-  'aws-sm',
-  'azure-kv',
-  'gcp-sm',
-  'doppler',
-])
 
 export interface ResolverOptions extends LocalContext {
   readonly stores: ReadonlyMap<string, Store>
@@ -83,7 +76,7 @@ export class Resolver {
       .flatMap(({ reference }) =>
         reference.kind === 'store' ? [this.#storeOf(reference.store, serverId)?.type ?? ''] : [],
       )
-    return stores.every((type) => OVER_NETWORK.has(type)) ? withinMs : Infinity
+    return stores.every((type) => traitsOf(type).isOverNetwork === true) ? withinMs : Infinity
   }
 
   /** Where a server's leases of `alias` are taken; undefined where none can be. */

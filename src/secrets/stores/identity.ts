@@ -4,7 +4,7 @@
  * from, masked and written down like any other. No alias holds an `@`, so no reference can name it; which store a
  * server's reference to `team` means is decided here and nowhere else.
  */
-import type { StoreOptions } from './options.ts'
+import { LOGIN_SETTINGS } from './traits.ts'
 
 /** The store that a server's references to `alias` mean: its own login there if it has one. */
 export function storeFor(
@@ -38,22 +38,6 @@ export function settingPlace(store: string, key: string): string {
   return ['servers', server, 'auth', alias, ...(first === 'auth' ? rest : [key])].join('.')
 }
 
-type LoginSetting = 'auth' | 'token' | 'profile'
-
-/** How a store is logged in to: the setting that says it, by type. What isn't here has no login that could differ. */
-const LOGINS: ReadonlyMap<string, LoginSetting> = new Map<StoreOptions['type'], LoginSetting>([
-  ['infisical', 'auth'],
-  ['vault', 'auth'],
-  ['azure-kv', 'auth'],
-  ['gcp-sm', 'auth'],
-  ['doppler', 'token'],
-  ['op', 'token'],
-  ['bws', 'token'],
-  ['aws-sm', 'profile'],
-])
-
-const LOGIN_SETTINGS: ReadonlySet<string> = new Set(LOGINS.values())
-
 /** Variables of a store's `env:` that would log in as somebody else. */
 const LOGIN_VARIABLES: readonly string[] = [
   'BWS_ACCESS_TOKEN',
@@ -62,14 +46,10 @@ const LOGIN_VARIABLES: readonly string[] = [
   'OP_SERVICE_ACCOUNT_TOKEN',
 ]
 
-export function loginSetting(type: string): LoginSetting | undefined {
-  return LOGINS.get(type)
-}
-
 /** A store's settings as written, with another login and nothing left of the first; its own schema judges them. */
 export function withLogin(
   settings: Readonly<Record<string, unknown>>,
-  setting: LoginSetting,
+  setting: string,
   login: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const { account: _desktopAccount, env, ...rest } = settings

@@ -6,15 +6,8 @@
 import type { StoreOptions } from './options.ts'
 import { StoreError, type Store, type StoreReference } from '../store.ts'
 import type { Settings } from './settings.ts'
+import { traitsOf, type StoreType } from './traits.ts'
 import { isWritable, type WritableStore } from './writable.ts'
-
-type StoreType = StoreOptions['type']
-
-/** What is no name but an identifier that the back end made, and so stays as it is written. */
-const IDENTIFIERS: ReadonlyMap<StoreType, RegExp> = new Map([
-  ['bws', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i],
-  ['aws-sm', /^arn:/],
-])
 
 /** Empty where there is none. @throws StoreError when it can't be told. */
 export async function prefixOf(options: StoreOptions, settings: Settings): Promise<string> {
@@ -27,7 +20,7 @@ export async function prefixOf(options: StoreOptions, settings: Settings): Promi
  * `/github/dev_TOKEN`, and elsewhere `/dev_github/TOKEN`.
  */
 export function prefixPath(type: StoreType, prefix: string, path: string): string {
-  if (IDENTIFIERS.get(type)?.test(path) === true) return path
+  if (traitsOf(type).identifier?.test(path) === true) return path
   const start = type === 'infisical' ? path.lastIndexOf('/') + 1 : leading(path)
   const name = path.slice(start)
   // What has no name is for the store to refuse.
