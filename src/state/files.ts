@@ -100,8 +100,8 @@ export const STATE_FILES = {
     mode: 0o600,
     kept: 'book',
     holds: 'what was always allowed for one servers.yaml, until when and how often',
-    writer: 'each sidemux when a grant is given or spent; "sidemux approvals revoke"',
-    goes: 'a grant with its end or when it is revoked',
+    writer: 'each sidemux when a grant is given, spent or revoked on its page; "sidemux approvals revoke"',
+    goes: 'a grant when it is revoked, or with the next change after its end',
   },
   secrets: {
     path: 'secrets/local/<generation>.json',

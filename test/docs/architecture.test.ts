@@ -79,6 +79,14 @@ describe('ARCHITECTURE.md', () => {
     expect(['unwrapCall', 'turnAway', ...table]).toEqual(order)
   })
 
+  it('has each stage in the corridor', () => {
+    const used = read('src/pipeline/order.ts')
+    const stages = readdirSync(join(ROOT, 'src/pipeline/stages'))
+    const texts = stages.map((file) => read(join('src/pipeline/stages', file)))
+    const lost = stages.filter((file) => ![used, ...texts].some((text) => text.includes(`/${file}'`)))
+    expect(lost).toEqual([])
+  })
+
   it.each(rows.filter((row) => /^\| (?:is|are|does|do|becomes|stands) /u.test(row)))(
     'finds what stands in its row: %s',
     (row) => {

@@ -22,6 +22,8 @@ import {
   type RawHeaders,
 } from './message/heads.ts'
 
+const ENDS_OF_PIPELINES = 30
+
 export function upgrade(
   request: IncomingMessage,
   client: { readonly socket: Duplex; readonly head: Buffer },
@@ -66,6 +68,8 @@ async function open(
     socket.write(headOf(reply, [...answerHeaders(reply.rawHeaders, mask), ...more], mask), 'latin1')
     if (first.length > 0) far.unshift(first)
     if (head.length > 0) far.write(head)
+    // Each end of two pipelines has more than ten listeners, of which Node would tell the host's log as a leak.
+    for (const end of [far, socket]) end.setMaxListeners(ENDS_OF_PIPELINES)
     pipeline(far, new Masking(mask, { pace, isText: false, mayHold: false }), socket, () => far.destroy())
     pipeline(socket, new Paced(pace), far, () => socket.destroy())
   })

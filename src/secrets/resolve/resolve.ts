@@ -76,7 +76,7 @@ export class Resolver {
       .flatMap(({ reference }) =>
         reference.kind === 'store' ? [this.#storeOf(reference.store, serverId)?.type ?? ''] : [],
       )
-    return stores.every((type) => traitsOf(type).isOverNetwork === true) ? withinMs : Infinity
+    return stores.every((type) => traitsOf(type).isOverNetwork) ? withinMs : Infinity
   }
 
   /** Where a server's leases of `alias` are taken; undefined where none can be. */

@@ -1,16 +1,12 @@
 /**
  * Says what others than its adapter must know of a type of store. The table has each type, so a new one that is left out doesn't
- * compile; what isn't written in its row it doesn't have.
+ * compile.
  */
 import type { StoreOptions } from './options.ts'
 
 export type StoreType = StoreOptions['type']
 
-interface StoreTraits {
-  /** sidemux asks it over the network, with deadlines; without it, it is a file or a program of this machine. */
-  readonly isOverNetwork?: true
-  /** The setting that holds its address, which is https or of this machine. */
-  readonly address?: string
+interface CommonTraits {
   /** The setting that says how it is logged in to. Without it no server can have a login of its own there. */
   readonly login?: 'auth' | 'token' | 'profile'
   /** It makes secrets that end. */
@@ -21,13 +17,31 @@ interface StoreTraits {
   readonly identifier?: RegExp
 }
 
+/** A file or a program of this machine. */
+interface LocalTraits extends CommonTraits {
+  readonly isOverNetwork: false
+  readonly address?: undefined
+}
+
+/** sidemux asks it itself, within deadlines. */
+interface NetworkTraits extends CommonTraits {
+  readonly isOverNetwork: true
+  /** The setting that holds its address, which is https or of this machine; undefined where no setting does. */
+  readonly address: string | undefined
+  readonly login: NonNullable<CommonTraits['login']>
+}
+
+type StoreTraits = LocalTraits | NetworkTraits
+
+const LOCAL: LocalTraits = { isOverNetwork: false }
+
 const TRAITS: Readonly<Record<StoreType, StoreTraits>> = {
-  env: {},
-  dotenv: {},
-  file: {},
-  exec: {},
-  local: {},
-  keychain: {},
+  env: LOCAL,
+  dotenv: LOCAL,
+  file: LOCAL,
+  exec: LOCAL,
+  local: LOCAL,
+  keychain: LOCAL,
   infisical: {
     isOverNetwork: true,
     address: 'siteUrl',
@@ -36,16 +50,22 @@ const TRAITS: Readonly<Record<StoreType, StoreTraits>> = {
     policy: 'infisical',
   },
   vault: { isOverNetwork: true, address: 'address', login: 'auth', makesLeases: true, policy: 'vault' },
-  'aws-sm': { isOverNetwork: true, login: 'profile', policy: 'aws', identifier: /^arn:/ },
+  'aws-sm': {
+    isOverNetwork: true,
+    address: undefined,
+    login: 'profile',
+    policy: 'aws',
+    identifier: /^arn:/,
+  },
   'azure-kv': { isOverNetwork: true, address: 'vaultUrl', login: 'auth', policy: 'azure' },
-  'gcp-sm': { isOverNetwork: true, login: 'auth', policy: 'gcp' },
-  doppler: { isOverNetwork: true, login: 'token' },
-  op: { login: 'token' },
-  bws: { login: 'token', identifier: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i },
-  age: {},
-  dotenvx: {},
-  pass: {},
-  sops: {},
+  'gcp-sm': { isOverNetwork: true, address: undefined, login: 'auth', policy: 'gcp' },
+  doppler: { isOverNetwork: true, address: undefined, login: 'token' },
+  op: { ...LOCAL, login: 'token' },
+  bws: { ...LOCAL, login: 'token', identifier: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i },
+  age: LOCAL,
+  dotenvx: LOCAL,
+  pass: LOCAL,
+  sops: LOCAL,
 }
 
 /** Settings that say how some type of store is logged in to. */
@@ -53,7 +73,7 @@ export const LOGIN_SETTINGS: ReadonlySet<string> = new Set(
   Object.values(TRAITS).flatMap(({ login }) => login ?? []),
 )
 
-/** Of a type that nobody knows: nothing. */
+/** A type that nobody knows has none. */
 export function traitsOf(type: string): StoreTraits {
-  return Object.hasOwn(TRAITS, type) ? TRAITS[type as StoreType] : {}
+  return Object.hasOwn(TRAITS, type) ? TRAITS[type as StoreType] : LOCAL
 }
