@@ -5,4 +5,6 @@ export interface Io {
   readonly stderr: NodeJS.WritableStream
   readonly env: NodeJS.ProcessEnv
   readonly cwd: string
+  /** Ends the process, whatever is still under way. */
+  exit(code: number): void
 }

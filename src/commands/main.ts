@@ -18,6 +18,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
+    exit: (code) => process.exit(code),
   }
   surviveLostReaders(io)
   try {

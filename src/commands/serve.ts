@@ -137,7 +137,7 @@ export async function serve(
   })
   await Promise.race([host.closed, terminated(log)])
   const withinMs = Math.max(STOP_WITHIN_MS, sidecar.fleet.longestGraceMs + AFTER_GRACE_MS)
-  const late = setTimeout(() => process.exit(0), withinMs).unref()
+  const late = setTimeout(() => io.exit(0), withinMs).unref()
   await Promise.all([greeter.end(), host.close(), reload.stop(), memory.end(), sidecar.stop()])
   clearTimeout(late)
   log.info('sidemux has ended')

@@ -4,6 +4,7 @@ import {
   APPROVAL_KEY,
   APPROVE_CHOICE,
 } from '../../src/approval/channels/elicitation.ts'
+import { controllerForMany } from '../../src/cancellation.ts'
 import type { Asker, Channel, Retried } from '../../src/approval/facts/channel.ts'
 import type { ApprovalRequest, Decision } from '../../src/approval/question/decision.ts'
 import type { ApprovalEvent } from '../../src/approval/facts/event.ts'
@@ -36,7 +37,7 @@ const elicitationChannel = elicitation(
 )
 /** What a person takes to read a question and to decide. */
 const READING = 1000
-const never = new AbortController().signal
+const never = controllerForMany().signal
 const accept = { action: 'accept', content: { decision: APPROVE_CHOICE } }
 
 function setup(options: { waitMs?: number; channels?: Channel[]; seal?: Seal; failAudit?: boolean } = {}) {

@@ -11,7 +11,7 @@ const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.
 function capture() {
   const out = new PassThrough()
   const err = new PassThrough()
-  const io = { stdin: new PassThrough(), stdout: out, stderr: err, env: {}, cwd: '/' }
+  const io = { stdin: new PassThrough(), stdout: out, stderr: err, env: {}, cwd: '/', exit: () => undefined }
   return { io, out, stdout: () => read(out), stderr: () => read(err) }
 }
 

@@ -91,7 +91,7 @@ async function shown(
   action: AuditAction = 'show',
 ): Promise<{ out: string; err: string }> {
   const [out, err] = [new PassThrough({ highWaterMark: 1e8 }), new PassThrough()]
-  const io = { stdin: new PassThrough(), stdout: out, stderr: err, env: {}, cwd: '/' }
+  const io = { stdin: new PassThrough(), stdout: out, stderr: err, env: {}, cwd: '/', exit: () => undefined }
   const options = auditVerbOptions(action, values, { stateDir, now: NOW })
   expect(await audit(action, options, io)).toBe(0)
   const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? ''
@@ -289,7 +289,14 @@ describe('calls that are open while others come and go', () => {
           setImmediate(done)
         },
       })
-      const io = { stdin: new PassThrough(), stdout: slow, stderr: new PassThrough(), env: {}, cwd: '/' }
+      const io = {
+        stdin: new PassThrough(),
+        stdout: slow,
+        stderr: new PassThrough(),
+        env: {},
+        cwd: '/',
+        exit: () => undefined,
+      }
       expect(await audit('show', { stateDir: dirname(dir), json: true }, io)).toBe(0)
       expect(taken).toBe(100)
     })

@@ -239,7 +239,10 @@ describe('lines of a .env file that are no NAME=value', () => {
     writeFileSync(join(dir, '.env'), 'TOKEN=s3cret-value-1\nother s3cret\n')
     const [stdout, stderr] = [new PassThrough(), new PassThrough()]
     const env = { SIDEMUX_STATE_DIR: join(dir, 'state') }
-    const code = await checkSecrets({ json }, { stdin: new PassThrough(), stdout, stderr, env, cwd: dir })
+    const code = await checkSecrets(
+      { json },
+      { stdin: new PassThrough(), stdout, stderr, env, cwd: dir, exit: () => undefined },
+    )
     const [out, err] = [String(stdout.read()), String(stderr.read())]
     expect(json ? err : out).toContain(`warning: ${join(dir, '.env')}: line 2 is no NAME=value\n`)
     if (json) expect(JSON.parse(out)).toMatchObject([{ outcome: 'ok' }])

@@ -15,7 +15,7 @@ const question: Pick<Pending, 'facts' | 'text'> = { facts, text: 'May box run wi
 function terminal(refuses: LocalRefusal | undefined, isTTY = true) {
   const stdin = Object.assign(new PassThrough(), { isTTY })
   const stderr = new PassThrough()
-  const io = { stdin, stdout: new PassThrough(), stderr, env: {}, cwd: '/' }
+  const io = { stdin, stdout: new PassThrough(), stderr, env: {}, cwd: '/', exit: () => undefined }
   const own = ownTerminal(io, () => Promise.resolve(refuses))
   const ask = () => own.channel.ask(question as Pending, asker, new AbortController().signal)
   const shown = (): string => String(stderr.read() ?? '')

@@ -27,7 +27,7 @@ async function run(given: Partial<SecretsOptions>, yaml = YAML): Promise<{ stdou
   writeFileSync(join(dir, 'servers.yaml'), yaml)
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const options = { path: join(dir, 'servers.yaml'), json: false, write: false, ...given }
-  await secrets(['policy'], options, { stdin, stdout, stderr, env: {}, cwd: dir })
+  await secrets(['policy'], options, { stdin, stdout, stderr, env: {}, cwd: dir, exit: () => undefined })
   const text = (stream: PassThrough): string => String(stream.read() ?? '')
   return { stdout: text(stdout), stderr: text(stderr) }
 }
@@ -99,6 +99,7 @@ test('--format belongs to no other action', async () => {
     stderr: new PassThrough(),
     env: {},
     cwd: '/',
+    exit: () => undefined,
   }
   await expect(secrets(['list'], options, io)).rejects.toThrow(
     '--format and --server belong to "secrets policy"',

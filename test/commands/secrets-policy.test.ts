@@ -20,7 +20,7 @@ async function run(server?: string): Promise<{ out: string; err: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   await policy(
     { ...(server !== undefined && { server }), json: false, write: false },
-    { stdout, stderr, stdin: new PassThrough(), env: {}, cwd: dir },
+    { stdout, stderr, stdin: new PassThrough(), env: {}, cwd: dir, exit: () => undefined },
   )
   return { out: String(stdout.read()), err: String(stderr.read()) }
 }

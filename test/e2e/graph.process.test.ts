@@ -132,6 +132,8 @@ const config = (secrets: Record<string, unknown>, env: Record<string, string>): 
     yamlOf({
       version: 1,
       environment: 'dev',
+      // V8 writes down all that it runs, so a start takes several times as long.
+      defaults: { listWait: '60s' },
       secrets: { used: { type: 'dotenv', path: '.env' }, ...secrets },
       servers: { box: JSON.parse(toolbox({ env: { TOOLBOX_SECRET: '${used:TOKEN}', ...env } })) as unknown },
     }),

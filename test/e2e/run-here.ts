@@ -19,6 +19,7 @@ export async function runHere(
     stderr: err,
     env: { ...ownFile(where), ...where.env },
     cwd: () => where.dir,
+    exit: () => undefined,
   } as unknown as NodeJS.Process)
   forget()
   // What was written last comes one turn later.

@@ -70,7 +70,15 @@ export function launched(
     signalCode: null,
     kill: () => stdin.end(),
   })
-  const io = { stdin, stdout, stderr, env: { ...where.env, ...env }, cwd: () => where.dir }
+  const io = {
+    stdin,
+    stdout,
+    stderr,
+    env: { ...where.env, ...env },
+    cwd: () => where.dir,
+    // It ends as soon as it has ended everything; the tests beside it go on.
+    exit: () => undefined,
+  }
   const run = async (): Promise<void> => {
     const forget = listening()
     const go = env['TEST_CLOCK_STANDS'] === undefined ? () => undefined : stand()

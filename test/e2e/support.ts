@@ -19,6 +19,7 @@ import { StdioClientTransport as StdioClientTransport1 } from '@modelcontextprot
 import type { Transport as Transport1 } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, onTestFinished } from 'vitest'
+import { SUSPECTED_LEAK } from '../projects/suspected-leak.ts'
 import { removeTree } from '../remove-tree.mjs'
 
 export const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
@@ -286,7 +287,10 @@ export function collect(
   stream: { on(event: 'data', listener: (chunk: Buffer) => void): unknown } | null,
 ): () => string {
   const chunks: Buffer[] = []
-  stream?.on('data', (chunk) => chunks.push(chunk))
+  stream?.on('data', (chunk) => {
+    chunks.push(chunk)
+    if (chunk.includes(SUSPECTED_LEAK)) throw new Error(chunk.toString('utf8'))
+  })
   return () => Buffer.concat(chunks).toString('utf8')
 }
 

@@ -1,5 +1,6 @@
 /** Infisical through the real SDK against a server with its wire shapes: what is read, and each way it fails. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { controllerForMany } from '../../src/cancellation.ts'
 import type { Store, StoreAnswer, StoreErrorCode } from '../../src/secrets/store.ts'
 import { openStore } from '../../src/secrets/stores/index.ts'
 import {
@@ -10,7 +11,7 @@ import {
 } from '../servers/infisical.mjs'
 
 const VALUE = 'ghp_0123456789abcdef'
-const PIN = { serverId: 'github', signal: new AbortController().signal }
+const PIN = { serverId: 'github', signal: controllerForMany().signal }
 
 let infisical: InfisicalServer
 let store: Store

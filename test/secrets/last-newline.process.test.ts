@@ -60,6 +60,13 @@ it.each(places.flatMap((place) => values.map((value) => [place, ...value] as con
 it.each(values)('sidemux secrets set NAME < FILE: %s', async (_what, content, value) => {
   const stdin = new PassThrough()
   stdin.end(content)
-  const io = { stdin, stdout: new PassThrough(), stderr: new PassThrough(), env: {}, cwd: '/' }
+  const io = {
+    stdin,
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+    env: {},
+    cwd: '/',
+    exit: () => undefined,
+  }
   expect(await readValue('NAME', io)).toBe(value)
 })

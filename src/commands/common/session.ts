@@ -98,7 +98,7 @@ export async function withSession<T>(
     await sidecar.stop()
     throw fault
   }
-  const interrupted = (): void => void sidecar.stop().finally(() => process.exit(1))
+  const interrupted = (): void => void sidecar.stop().finally(() => io.exit(1))
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, interrupted)
   try {
     if (options.asHost === true) sidecar.host.introduced(ANY_HOST)
