@@ -62,6 +62,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['process', ...KINDS].flatMap(filesOf),
           ...sharing('test/projects/alone.ts'),
+          // Much is made and soon forgotten. With more room for it V8 looks through it less often, a tenth of all its work.
+          execArgv: ['--max-semi-space-size=32'],
           ...orderOf('unit'),
         },
       },

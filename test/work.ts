@@ -29,16 +29,21 @@ export function usedByLoopOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
 }
 
-let isWarm = false
+/** So much work later a processor may be another one. */
+const GOOD_FOR_MS = 100
+
+let last: { readonly ms: number; readonly at: number } | undefined
 
 /** Milliseconds of the processor that one yardstick takes now. */
 export function yardstickMs(): number {
   // Compiled first, so that it is measured and not its compiler.
-  if (!isWarm) for (let time = 0; time < 3; time += 1) yardstick()
-  isWarm = true
+  if (last === undefined) for (let time = 0; time < 3; time += 1) yardstick()
   const before = used()
+  if (last !== undefined && before - last.at < GOOD_FOR_MS) return last.ms
   yardstick()
-  return used() - before
+  const at = used()
+  last = { ms: at - before, at }
+  return last.ms
 }
 
 /** In yardsticks. Less than one is so by either measure; then there is no need of the second. */

@@ -57,8 +57,8 @@ it('names as many as fit where there are hundreds', () => {
 it('is never longer than 2 KiB, and never more lines than servers', () => {
   const words = fc.record({
     server: fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,15}$/),
-    description: fc.string({ unit: 'binary', maxLength: 300 }),
-    text: fc.string({ unit: 'binary', maxLength: 3000 }),
+    description: fc.anyText({ maxLength: 300 }),
+    text: fc.anyText({ maxLength: 3000 }),
     tools: fc.array(fc.stringMatching(/^[A-Za-z0-9_-]{1,40}$/), { maxLength: 40 }),
   })
   fc.assert(

@@ -54,10 +54,7 @@ it('shows what hides, and is the same JSON', () => {
 })
 
 it('says again what was written, whatever it is: names of objects, digits, members of members', () => {
-  const name = fc.oneof(
-    fc.string({ unit: 'binary' }),
-    fc.constantFrom('__proto__', 'constructor', '', '"', '<<<<<<< x'),
-  )
+  const name = fc.oneof(fc.anyText(), fc.constantFrom('__proto__', 'constructor', '', '"', '<<<<<<< x'))
   const definitions = fc.uniqueArray(fc.record({ name, more: fc.jsonValue() }), {
     selector: (one) => one.name,
     maxLength: 5,

@@ -37,7 +37,7 @@ describe('an emitted name', () => {
 
   const server = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,15}$/)
   const tool = fc.oneof(
-    fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }),
+    fc.anyText({ minLength: 1, maxLength: 80 }),
     fc.stringMatching(/^[A-Za-z0-9_.-]{1,60}$/),
   )
 

@@ -1,5 +1,5 @@
 /** What the page makes of a question before it becomes elements: nothing is lost, and what hides stands out. */
-import { array, assert, constantFrom, property, string } from '../random.ts'
+import { anyText, array, assert, constantFrom, property, string } from '../random.ts'
 import { describe, expect, it, test } from 'vitest'
 import type { GrantOffer } from '../../src/approval/grants/grant-offer.ts'
 import type { Grant } from '../../src/approval/grants/grants.ts'
@@ -62,7 +62,7 @@ describe('pieces', () => {
 
   it('loses no character', () => {
     assert(
-      property(string({ unit: 'binary', maxLength: 200 }), constantFrom('one', 'several'), (text, lines) => {
+      property(anyText({ maxLength: 200 }), constantFrom('one', 'several'), (text, lines) => {
         expect(
           pieces(text, lines as 'one')
             .map((piece) => piece.text)
@@ -248,7 +248,7 @@ describe('what is folded', () => {
     expect(rows).toBeLessThan(30)
     expect(runs.map(({ from }) => from).slice(1)).toEqual(runs.map(({ to }) => to).slice(0, -1))
     assert(
-      property(string({ unit: 'binary', maxLength: 400 }), (text) => {
+      property(anyText({ maxLength: 400 }), (text) => {
         expect(textRows(text.repeat(4)).join('')).toBe(text.repeat(4))
       }),
     )

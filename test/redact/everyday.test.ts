@@ -142,7 +142,7 @@ type: service_account, project_id: my-project-123456, auth_uri: https://accounts
       fc.string(),
       fc.uuid(),
       fc.ipV4(),
-      fc.webUrl(),
+      fc.anyUrl(),
       fc.base64String(),
       fc.double().map(String),
     )

@@ -104,7 +104,7 @@ describe('what is not a value comes back as it is', () => {
       'line-one-zzzz\nline-two-yyyy',
     )
     const escapes = fc.constantFrom('\\n', '\\u0041', '%41', '%c3%a9', '&amp;', '&#65;', '\n', '\\', '%', '&')
-    const texts = fc.array(fc.oneof(fc.string({ unit: 'binary' }), escapes)).map((parts) => parts.join(''))
+    const texts = fc.array(fc.oneof(fc.anyText(), escapes)).map((parts) => parts.join(''))
     fc.assert(
       fc.property(texts, (text) => {
         expect(redactor.maskText(text)).toEqual({ text, hits: 0 })

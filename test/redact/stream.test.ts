@@ -55,7 +55,7 @@ describe('everything else passes', () => {
   test('unchanged, however it is cut', () => {
     const redactor = knowing('Zq7#kd!93mPvX2')
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), cuts, (text, cuts) => {
+      fc.property(fc.anyText({ maxLength: 300 }), cuts, (text, cuts) => {
         expect(through(redactor, chunks(text, cuts))).toBe(text)
       }),
     )

@@ -146,7 +146,7 @@ test('neither a default nor a pasted password that holds ${ shows in what is sai
 
 describe('for any text', () => {
   const text = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    fc.anyText(),
     fc
       .array(
         fc.constantFrom(

@@ -45,6 +45,8 @@ export interface Scene {
 }
 
 export const farAuthority = new Authority('far', [HOST, 'evil.example.test', '127.0.0.1'])
+/** Once: all the system's authorities are read for it. */
+const trust = trusting(farAuthority.pem)
 
 /** A host, and before it a broker. */
 export async function scene(listener: RequestListener, given: Given = {}): Promise<Scene> {
@@ -71,7 +73,7 @@ export async function scene(listener: RequestListener, given: Given = {}): Promi
   const broker = new Broker({
     secrets,
     authority,
-    trust: trusting(farAuthority.pem),
+    trust,
     onDelivery:
       given.onDelivery ??
       (async (field, host) => {
