@@ -220,6 +220,25 @@ describe.each(Object.entries(INNER))('inside %s', (room, floors) => {
   })
 })
 
+it('has no circle of files, types and what is loaded later included', () => {
+  const all = new Set(files)
+  const arrows = files.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => all.has(target))
+      .map((target) => [file, target] as const),
+  )
+  // Whoever imports nobody that is left, or is imported by nobody, is in none.
+  let left = all
+  let before = 0
+  do {
+    before = left.size
+    const within = arrows.filter(([file, target]) => left.has(file) && left.has(target))
+    const [from, to] = [new Set(within.map(([file]) => file)), new Set(within.map(([, target]) => target))]
+    left = new Set([...left].filter((file) => from.has(file) && to.has(file)))
+  } while (left.size < before)
+  expect([...left]).toEqual([])
+})
+
 it('keeps no file beside a folder of its name', () => {
   const beside = files.filter((file) =>
     files.some((other) => other.startsWith(`${file.replace(/\.ts$/, '')}${sep}`)),

@@ -1,7 +1,7 @@
 /** Loads what installs packages, and what connects launches with it (packaging.ts), once a server runs a package of npm or PyPI. */
 import type { ServersLock } from '../../catalog/lock/servers-lock.ts'
 import type { Packages } from '../../packages/packages.ts'
-import type { Packaging } from '../../upstream/launch/packaged.ts'
+import type { Packaging } from '../../upstream/launch/package-wish.ts'
 import { visibleLine } from '../../visible.ts'
 import type { PackagingDeps } from './packaging.ts'
 

@@ -10,7 +10,7 @@ import { skippedScripts, type InstalledPackage } from '../../packages/installed.
 import { packageToLock } from '../../packages/locked.ts'
 import type { Packages } from '../../packages/packages.ts'
 import type { Confinement } from '../../upstream/launch/confined.ts'
-import type { Packaging } from '../../upstream/launch/packaged.ts'
+import type { Packaging } from '../../upstream/launch/package-wish.ts'
 import { processEnvironment } from '../../upstream/process/environment.ts'
 import type { Journal } from '../journal.ts'
 

@@ -13,7 +13,7 @@ import { wantedPackage, type WantedPackage } from '../../packages/wanted.ts'
 import { AUTHORITY_VARIABLES, PROXY_VARIABLES } from '../process/company.ts'
 import { processEnvironment } from '../process/environment.ts'
 import type { Launch } from '../process/process-launch.ts'
-import type { PackagedDeps, PackageWish } from './packaged.ts'
+import type { PackagedDeps, PackageWish } from './package-wish.ts'
 import type { CommonSpec, LocalSpec } from './spec.ts'
 
 type Spec = CommonSpec & LocalSpec
