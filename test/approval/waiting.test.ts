@@ -1,5 +1,5 @@
 /** A question that outlives its call: hosts that give up early, channels that a human comes to, yeses not yet spent. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Answer, Asker, Channel } from '../../src/approval/facts/channel.ts'
 import { elicitationChannel } from '../../src/approval/channels/elicitation.ts'
 import type { ApprovalRequest, Decision } from '../../src/approval/question/decision.ts'
@@ -65,6 +65,12 @@ function setup({ channels = [page], waitMs = 10_000, leadMs = 10_000, ...options
 
 type Setup = ReturnType<typeof setup>
 
+/** From now on time passes when the test says so. */
+function setClock(): void {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+}
+
 async function open({ desk }: Setup, count = 1): Promise<string[]> {
   while (desk.pending().length < count) await new Promise((resolve) => setTimeout(resolve, 1))
   return desk.pending().map(({ id }) => id)
@@ -123,10 +129,13 @@ describe('an answer from the page (promise 4)', () => {
   })
 
   it('lets one of two identical calls pass', async () => {
+    setClock()
     const given = setup({ waitMs: 1000 })
     const both = [given.call(), given.call({ ...request, call: '2' })]
+    await vi.advanceTimersByTimeAsync(0)
     const [first = ''] = await open(given, 2)
     await given.desk.answer(first, yes, byPage)
+    await vi.advanceTimersByTimeAsync(1000)
     expect((await Promise.all(both)).map(outcome)).toEqual(['approved', 'pending'])
   })
 })
@@ -235,17 +244,11 @@ describe('a host that gives up early', () => {
   })
 
   it('is told now and then that its call still waits', async () => {
+    setClock()
     const given = setup()
     let told = 0
-    const { promise, resolve } = signalOf()
-    const decision = given.call({
-      ...request,
-      onWaiting: () => {
-        told += 1
-        resolve()
-      },
-    })
-    await promise
+    const decision = given.call({ ...request, onWaiting: () => (told += 1) })
+    await vi.advanceTimersByTimeAsync(5000)
     expect(told).toBe(1)
     const [id = ''] = await open(given)
     await given.desk.answer(id, no, byPage)
@@ -520,11 +523,3 @@ it('more questions than there is room for are refused, not kept', async () => {
     (await Promise.all(calls.slice(0, 64))).every((decision) => outcome(decision) === 'unanswered'),
   ).toBe(true)
 })
-
-function signalOf(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {}
-  const promise = new Promise<void>((done) => {
-    resolve = done
-  })
-  return { promise, resolve }
-}
