@@ -7,6 +7,7 @@ import type { AuditRecord, Head } from '../../src/audit/chain/chain.ts'
 import { AuditLog } from '../../src/audit/write/log.ts'
 import type { Sealing } from '../../src/audit/chain/key.ts'
 import { verifyAudit } from '../../src/audit/verify/verify.ts'
+import { together } from '../together.ts'
 import { workOf } from '../work.ts'
 import {
   anchorFor,
@@ -18,6 +19,9 @@ import {
   verifyRecords,
   writeSegment,
 } from './support.ts'
+
+// They wait for the disk.
+together()
 
 /** Each of them is changed in each way. */
 const COUNT = 20
@@ -64,7 +68,7 @@ const edits: [string, Edit, (at: number) => number][] = [
   ['put an empty line before', (lines, at) => lines.toSpliced(at, 0, ''), (at) => at + 1],
 ]
 
-describe('every change of every record is noticed, and where (promise 6)', () => {
+describe.concurrent('every change of every record is noticed, and where (promise 6)', () => {
   test('the log as it was written is whole', async () => {
     expect(await verifyAudit(dir)).toEqual({
       ok: true,
@@ -136,7 +140,7 @@ function forged(text: string, at: number, sealing?: Sealing): string {
   return lines.join('')
 }
 
-describe('half a line at the end of a run that was stopped by force', () => {
+describe.concurrent('half a line at the end of a run that was stopped by force', () => {
   const killed = async (use: (dir: string, segment: string) => Promise<void>): Promise<void> =>
     inTemp(async (dir) => {
       const log = await AuditLog.open({ dir, required: true, now: () => 0 })
@@ -199,7 +203,7 @@ const three = async (use: (dir: string, names: [string, string, string]) => Prom
     await use(dir, names)
   })
 
-describe('segments vouch for each other (promise 6)', () => {
+describe.concurrent('segments vouch for each other (promise 6)', () => {
   test.each([0, 1])('an older one that was removed with its anchor (%i)', async (which) => {
     await three(async (dir, names) => {
       const gone = names[which] ?? ''
@@ -276,7 +280,7 @@ describe('segments vouch for each other (promise 6)', () => {
   })
 })
 
-describe('nothing in the files makes it throw', () => {
+describe.concurrent('nothing in the files makes it throw', () => {
   test('no directory, and an empty one', async () => {
     await inTemp(async (dir) => {
       expect(await verifyAudit(dir)).toMatchObject({ ok: true, segments: 0, records: 0 })

@@ -199,7 +199,7 @@ describe.concurrent('a packed body', () => {
   })
 })
 
-describe('a kept connection', () => {
+describe.concurrent('a kept connection', () => {
   it('is used again by requests that follow each other, and ends with the client', async ({ expect }) => {
     const far = await peer((socket) => socket.write(ok()))
     const client = opened()
@@ -230,29 +230,6 @@ describe('a kept connection', () => {
     expect(far.connections()).toBe(3)
     await expect.poll(far.open).toBe(1)
   })
-
-  it.each(['end', 'resetAndDestroy'])(
-    'that its peer has closed takes no request, also when nobody has heard of it yet: %s',
-    async (how) => {
-      // In a thread of its own, so that it closes while nobody here listens.
-      const code = `
-        const { createServer } = require('node:net')
-        const { parentPort } = require('node:worker_threads')
-        const server = createServer((socket) => {
-          socket.on('error', () => undefined)
-          socket.once('data', () => socket.write(${JSON.stringify(ok())}, () => socket.${how}()))
-        })
-        server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`
-      const thread = new Worker(code, { eval: true })
-      onTestFinished(async () => void (await thread.terminate()))
-      const port = await new Promise<number>((resolve) => thread.once('message', resolve))
-      const client = opened()
-      for (let at = 0; at < 5; at += 1) {
-        expect(await ask(client, `http://127.0.0.1:${port}/`, { method: 'POST' })).toEqual(['ok', true])
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30)
-      }
-    },
-  )
 
   it.each<[string, Asked, [string, boolean], number]>([
     ['is asked again when it has no effect', {}, ['ok', true], 3],
@@ -329,4 +306,30 @@ describe.concurrent('a redirect', () => {
     expect([response.status, response.headers.get('location')]).toEqual([307, location])
     expect(far.seen.length).toBe(1)
   })
+})
+
+// It holds up the whole process.
+describe('a kept connection', () => {
+  it.each(['end', 'resetAndDestroy'])(
+    'that its peer has closed takes no request, also when nobody has heard of it yet: %s',
+    async (how) => {
+      // In a thread of its own, so that it closes while nobody here listens.
+      const code = `
+        const { createServer } = require('node:net')
+        const { parentPort } = require('node:worker_threads')
+        const server = createServer((socket) => {
+          socket.on('error', () => undefined)
+          socket.once('data', () => socket.write(${JSON.stringify(ok())}, () => socket.${how}()))
+        })
+        server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`
+      const thread = new Worker(code, { eval: true })
+      onTestFinished(async () => void (await thread.terminate()))
+      const port = await new Promise<number>((resolve) => thread.once('message', resolve))
+      const client = opened()
+      for (let at = 0; at < 5; at += 1) {
+        expect(await ask(client, `http://127.0.0.1:${port}/`, { method: 'POST' })).toEqual(['ok', true])
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30)
+      }
+    },
+  )
 })
