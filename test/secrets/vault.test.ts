@@ -1,27 +1,29 @@
 /** Vault and OpenBao against a server with their wire shapes: what is read and leased, and each way it fails. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Lease, Store, StoreAnswer, StoreErrorCode } from '../../src/secrets/store.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { Lease, Store, StoreAnswer, StoreContext, StoreErrorCode } from '../../src/secrets/store.ts'
 import { openStore } from '../../src/secrets/stores/index.ts'
 import type { VaultOptions } from '../../src/secrets/stores/vault/options.ts'
 import { startVault, type FaultKind, type FaultOptions, type VaultServer } from '../servers/vault.mjs'
+import { onTestFinished, together } from '../together.ts'
 
 const VALUE = 'ghp_0123456789abcdef'
-const CONTEXT = { serverId: 'github', signal: new AbortController().signal }
 const ROLE = { path: '/database/creds/ro' }
 const APP_ROLE = { method: 'approle', roleId: '${env:ROLE}', secretId: '${env:SECRET}' } as const
 
-let vault: VaultServer
-let store: Store
+together()
 
-beforeEach(async () => start())
+interface Scene {
+  readonly vault: VaultServer
+  readonly store: Store
+  readonly open: (overrides?: Partial<VaultOptions>) => Promise<Store>
+}
 
-afterEach(async () => {
-  await store.close()
-  await vault.close()
-})
-
-async function start(options: Parameters<typeof startVault>[0] = {}): Promise<void> {
-  vault = await startVault({
+/** A server for one test, and a store that reads it. */
+async function scene(
+  options: Parameters<typeof startVault>[0] = {},
+  overrides?: Partial<VaultOptions>,
+): Promise<Scene> {
+  const vault = await startVault({
     engines: {
       secret: {
         version: 2,
@@ -38,31 +40,30 @@ async function start(options: Parameters<typeof startVault>[0] = {}): Promise<vo
     roles: { 'database/creds/ro': { ttl: 120, maxTtl: 600 } },
     ...options,
   })
-  store = await open()
+  onTestFinished(() => vault.close())
+  const open = async (overrides: Partial<VaultOptions> = {}): Promise<Store> => {
+    const store = await openStore(
+      'team',
+      { type: 'vault', address: vault.url, auth: APP_ROLE, ...overrides },
+      { environment: 'dev', baseDir: '/', env: { ROLE: vault.roleId, SECRET: vault.secretId }, pollMs: 30 },
+    )
+    onTestFinished(() => store.close())
+    return store
+  }
+  return { vault, store: await open(overrides), open }
 }
 
-/** Closes what `beforeEach` started, for a server of another kind. */
-async function restart(options: Parameters<typeof startVault>[0]): Promise<void> {
-  await vault.close()
-  await start(options)
-}
+/** Its own signal each time: many listeners on one are a leak to Node. */
+const context = (signal = new AbortController().signal): StoreContext => ({ serverId: 'github', signal })
 
-function open(overrides: Partial<VaultOptions> = {}): Promise<Store> {
-  return openStore(
-    'team',
-    { type: 'vault', address: vault.url, auth: APP_ROLE, ...overrides },
-    { environment: 'dev', baseDir: '/', env: { ROLE: vault.roleId, SECRET: vault.secretId }, pollMs: 30 },
-  )
-}
-
-async function read(path: string, field?: string, signal = CONTEXT.signal): Promise<StoreAnswer> {
+async function read(store: Store, path: string, field?: string, signal?: AbortSignal): Promise<StoreAnswer> {
   const reference = field === undefined ? { path } : { path, field }
-  const [answer] = await store.resolve([reference], { ...CONTEXT, signal })
+  const [answer] = await store.resolve([reference], context(signal))
   if (answer === undefined) throw new Error('no answer')
   return answer
 }
 
-describe('reads', () => {
+describe.concurrent('reads', () => {
   test.each([
     ['/github/bot', 'token', { value: VALUE, version: '3' }],
     ['/github/bot', 'port', { value: '5432' }],
@@ -70,7 +71,8 @@ describe('reads', () => {
     ['/nested', 'db.user', { value: 'n' }],
     ['/single', undefined, { value: VALUE, version: '1' }],
   ])('%s#%s', async (path, field, expected) => {
-    expect(await read(path, field)).toMatchObject({ ok: true, ...expected })
+    const { store } = await scene()
+    expect(await read(store, path, field)).toMatchObject({ ok: true, ...expected })
   })
 
   test.each([
@@ -79,34 +81,36 @@ describe('reads', () => {
     [{ mount: 'team/kv' }, '/a b/ü?#'],
     [{ mount: '/team/kv/', kvVersion: 2 as const }, '/a b/ü?#'],
   ])('of %j', async (overrides, path) => {
-    store = await open(overrides)
-    expect(await read(path)).toMatchObject({ ok: true, value: VALUE })
+    const { vault, store } = await scene({}, overrides)
+    expect(await read(store, path)).toMatchObject({ ok: true, value: VALUE })
     expect(vault.count('mounts')).toBe('kvVersion' in overrides ? 0 : 1)
   })
 
   test('a batch costs one login, one question for the version and one read a secret', async () => {
+    const { vault, store } = await scene()
     const fields = ['token', 'user', 'port']
     await store.resolve(
       [...fields.map((field) => ({ path: '/github/bot', field })), { path: '/single' }],
-      CONTEXT,
+      context(),
     )
     expect([vault.count('login'), vault.count('mounts'), vault.count('read')]).toEqual([1, 1, 2])
   })
 
   test('in a namespace', async () => {
-    await restart({ namespace: 'dev/team' })
-    expect(await read('/single')).toMatchObject({ ok: false })
-    store = await open({ namespace: '{environment}/team' })
-    expect(await read('/single')).toMatchObject({ ok: true, value: VALUE })
+    const { store, open } = await scene({ namespace: 'dev/team' })
+    expect(await read(store, '/single')).toMatchObject({ ok: false })
+    const within = await open({ namespace: '{environment}/team' })
+    expect(await read(within, '/single')).toMatchObject({ ok: true, value: VALUE })
   })
 })
 
-describe('what is wrong with a reference', () => {
+describe.concurrent('what is wrong with a reference', () => {
   test.each([
     ['github', 'does not begin with /'],
     ['/github/', 'empty part'],
     ['/a/../b', 'may not hold'],
-  ])('%s is told by its text', (path, said) => {
+  ])('%s is told by its text', async (path, said) => {
+    const { store } = await scene()
     expect(store.validate({ path }).join()).toContain(said)
   })
 
@@ -116,7 +120,8 @@ describe('what is wrong with a reference', () => {
     ['/nope', 'token', 'not_found', /there is no \/nope in "secret"/],
     ['/nested', 'db', 'invalid_reference', /not a text/],
   ])('%s#%s: %s', async (path, field, code, message) => {
-    const error = failed(await read(path, field))
+    const { store } = await scene()
+    const error = failed(await read(store, path, field))
     expect(error.code).toBe(code)
     expect(error.message).toMatch(message)
     expect(error.hint).toBeTruthy()
@@ -126,14 +131,14 @@ describe('what is wrong with a reference', () => {
     ['pki', 'invalid_reference', /not a KV engine/],
     ['none', 'denied', /no engine at "none"/],
   ])('mount %s: %s', async (mount, code, message) => {
-    store = await open({ mount })
-    const error = failed(await read('/x'))
+    const { store } = await scene({}, { mount })
+    const error = failed(await read(store, '/x'))
     expect(error.code).toBe(code)
     expect(error.message).toMatch(message)
   })
 })
 
-describe('logins', () => {
+describe.concurrent('logins', () => {
   test.each([
     [{ method: 'kubernetes', role: 'mux', tokenPath: import.meta.filename }, 'kubernetes', 'mux'],
     [
@@ -143,30 +148,34 @@ describe('logins', () => {
     ],
     [{ method: 'jwt', role: 'mux', jwt: '${env:SECRET}' }, 'jwt', 'mux'],
   ] as const)('%j', async (auth, mount, role) => {
-    await restart({ accepts: (_mount, body) => (body['jwt']?.length ?? 0) > 10 })
-    store = await open({ auth })
-    expect(await read('/single')).toMatchObject({ ok: true })
+    const { vault, store } = await scene(
+      { accepts: (_mount, body) => (body['jwt']?.length ?? 0) > 10 },
+      { auth },
+    )
+    expect(await read(store, '/single')).toMatchObject({ ok: true })
     expect(vault.logins).toMatchObject([{ mount, body: { role } }])
   })
 
   test('a given token is neither logged in with nor revoked', async () => {
-    await restart({ tokens: { 'hvs.given': { ttl: 300 } } })
-    store = await open({ auth: { method: 'token', token: 'hvs.given' } })
-    expect(await read('/single')).toMatchObject({ ok: true })
+    const { vault, store } = await scene(
+      { tokens: { 'hvs.given': { ttl: 300 } } },
+      { auth: { method: 'token', token: 'hvs.given' } },
+    )
+    expect(await read(store, '/single')).toMatchObject({ ok: true })
     await store.close()
     expect([vault.count('login'), vault.count('token-revoke'), vault.tokens.size]).toEqual([0, 0, 1])
   })
 
   test('a given token that is gone is told as that', async () => {
-    store = await open({ auth: { method: 'token', token: 'hvs.gone-0123456789' } })
-    const error = failed(await read('/single'))
+    const { store } = await scene({}, { auth: { method: 'token', token: 'hvs.gone-0123456789' } })
+    const error = failed(await read(store, '/single'))
     expect(error.code).toBe('auth')
     expect(`${error.message}${error.hint}`).not.toContain('hvs.gone')
   })
 
   test('wrong credentials are told without the credentials (promise 3)', async () => {
-    store = await open({ auth: { ...APP_ROLE, secretId: 'wrong-secret-123' } })
-    const error = failed(await read('/single'))
+    const { store } = await scene({}, { auth: { ...APP_ROLE, secretId: 'wrong-secret-123' } })
+    const error = failed(await read(store, '/single'))
     expect(error.code).toBe('auth')
     expect(`${error.message}${error.hint}`).not.toContain('wrong-secret')
   })
@@ -174,7 +183,7 @@ describe('logins', () => {
 
 describe("a token's life", () => {
   /** On the clocks of both. */
-  async function later(seconds: number): Promise<void> {
+  async function later(vault: VaultServer, seconds: number): Promise<void> {
     ahead += seconds * 1000
     vi.spyOn(performance, 'now').mockImplementation(() => realNow() + ahead)
     await vault.advance(seconds)
@@ -187,48 +196,49 @@ describe("a token's life", () => {
   })
 
   test('is renewed when two thirds are over', async () => {
-    await restart({ issues: { ttl: 600, maxTtl: 36_000 } })
-    expect(await read('/single')).toMatchObject({ ok: true })
-    await later(390)
-    expect(await read('/single')).toMatchObject({ ok: true })
+    const { vault, store } = await scene({ issues: { ttl: 600, maxTtl: 36_000 } })
+    expect(await read(store, '/single')).toMatchObject({ ok: true })
+    await later(vault, 390)
+    expect(await read(store, '/single')).toMatchObject({ ok: true })
     expect(vault.count('token-renew')).toBe(0)
-    await later(30)
-    expect(await read('/single')).toMatchObject({ ok: true })
+    await later(vault, 30)
+    expect(await read(store, '/single')).toMatchObject({ ok: true })
     expect([vault.count('login'), vault.count('token-renew')]).toEqual([1, 1])
   })
 
   test('near its last end there is another login, and both tokens are given back', async () => {
-    await restart({ issues: { ttl: 600, maxTtl: 600 } })
-    expect(await read('/single')).toMatchObject({ ok: true })
-    await later(420)
-    expect(await read('/single')).toMatchObject({ ok: true })
+    const { vault, store } = await scene({ issues: { ttl: 600, maxTtl: 600 } })
+    expect(await read(store, '/single')).toMatchObject({ ok: true })
+    await later(vault, 420)
+    expect(await read(store, '/single')).toMatchObject({ ok: true })
     expect(vault.count('login')).toBe(2)
     await store.close()
     expect(vault.tokens.size).toBe(0)
   })
 
   test('one that is gone is replaced once, for many readers', async () => {
-    await read('/single')
+    const { vault, store } = await scene()
+    await read(store, '/single')
     vault.expireTokens()
     const answers = await store.resolve(
       [{ path: '/single' }, { path: '/github/bot', field: 'user' }],
-      CONTEXT,
+      context(),
     )
     expect(answers.every((answer) => answer.ok)).toBe(true)
     expect(vault.count('login')).toBe(2)
   })
 
   test("a policy's refusal is told apart from a token that is gone, and costs no login", async () => {
-    await restart({ forbid: [/^secret\/data\/single/] })
-    const error = failed(await read('/single'))
+    const { vault, store } = await scene({ forbid: [/^secret\/data\/single/] })
+    const error = failed(await read(store, '/single'))
     expect(error).toMatchObject({ code: 'denied', retryable: false })
     expect(error.hint).toContain('read on secret/data/single')
     expect([vault.count('login'), vault.count('token-lookup')]).toEqual([1, 1])
   })
 
   test('a token that may not look itself up costs one more login, not a loop', async () => {
-    await restart({ forbid: [/^secret\/data\/single/, /lookup-self/] })
-    expect(failed(await read('/single')).code).toBe('denied')
+    const { vault, store } = await scene({ forbid: [/^secret\/data\/single/, /lookup-self/] })
+    expect(failed(await read(store, '/single')).code).toBe('denied')
     expect(vault.count('login')).toBe(2)
   })
 })
@@ -255,10 +265,11 @@ const faults: readonly [FaultKind, FaultOptions, StoreErrorCode, retryable: bool
   ['redirect', { location: 'https://elsewhere.example/' }, 'unavailable', false, /redirects/],
 ]
 
-describe('a back end that fails', () => {
+describe.concurrent('a back end that fails', () => {
   test.each(faults)('%s %j: %s, retryable %s', async (kind, options, code, retryable, message) => {
+    const { vault, store } = await scene()
     vault.fail(kind, options)
-    const error = failed(await read('/single'))
+    const error = failed(await read(store, '/single'))
     const retryAfterMs = options.retryAfter === undefined ? undefined : 7000
     expect(error).toMatchObject({ code, retryable, retryAfterMs })
     expect(error.message).toMatch(message)
@@ -269,6 +280,7 @@ describe('a back end that fails', () => {
   })
 
   test('nothing that an error body echoes is passed on (promise 3)', async () => {
+    const { vault, store } = await scene()
     const told: unknown[] = []
     const tell = (error: unknown): void => {
       if (!(error instanceof Error)) throw new Error('no error')
@@ -276,11 +288,11 @@ describe('a back end that fails', () => {
     }
     const lease: Lease = { id: 'database/creds/ro/x', fields: new Map(), expiresAt: 0, renewable: true }
     vault.fail('echo', { on: 'login', times: 1 })
-    tell(failed(await read('/single')))
+    tell(failed(await read(store, '/single')))
     for (const on of ['mounts', 'read', 'lease', 'lease-renew'] as const) vault.fail('echo', { on })
-    tell(failed(await read('/single')))
-    await store.lease?.(ROLE, undefined, CONTEXT).catch(tell)
-    await store.renew?.(lease, undefined, CONTEXT).catch(tell)
+    tell(failed(await read(store, '/single')))
+    await store.lease?.(ROLE, undefined, context()).catch(tell)
+    await store.renew?.(lease, undefined, context()).catch(tell)
     expect(told).toHaveLength(16)
     for (const secret of [vault.secretId, vault.roleId, VALUE, ...vault.tokens.keys()]) {
       expect(told.join('\n')).not.toContain(secret)
@@ -288,10 +300,11 @@ describe('a back end that fails', () => {
     expect(told.join('\n')).not.toContain('Invalid request')
   })
 
-  test.each(['login', 'mounts', 'read', 'lease', 'lease-renew', 'lease-revoke'] as const)(
+  test.for(['login', 'mounts', 'read', 'lease', 'lease-renew', 'lease-revoke'] as const)(
     'a stall and a hang at %s end with the signal and leave no request open',
-    async (on) => {
-      const lease = await store.lease?.(ROLE, undefined, CONTEXT)
+    async (on, { expect }) => {
+      const { vault, store } = await scene()
+      const lease = await store.lease?.(ROLE, undefined, context())
       if (on === 'login') vault.expireTokens()
       for (const kind of ['stall', 'hang'] as const) {
         vault.heal()
@@ -299,12 +312,12 @@ describe('a back end that fails', () => {
         const signal = AbortSignal.timeout(150)
         const work =
           on === 'lease'
-            ? store.lease?.(ROLE, undefined, { ...CONTEXT, signal })
+            ? store.lease?.(ROLE, undefined, context(signal))
             : on === 'lease-renew'
-              ? store.renew?.(lease ?? none(), undefined, { ...CONTEXT, signal })
+              ? store.renew?.(lease ?? none(), undefined, context(signal))
               : on === 'lease-revoke'
-                ? store.revoke?.(lease ?? none(), { ...CONTEXT, signal })
-                : thrown(read('/single', undefined, signal))
+                ? store.revoke?.(lease ?? none(), context(signal))
+                : thrown(read(store, '/single', undefined, signal))
         await expect(work).rejects.toThrow()
         await expect.poll(() => vault.openRequests()).toBe(0)
       }
@@ -312,15 +325,18 @@ describe('a back end that fails', () => {
   )
 })
 
-describe('leases', () => {
-  const take = async (ttlMs?: number): Promise<Lease> => (await store.lease?.(ROLE, ttlMs, CONTEXT)) ?? none()
+describe.concurrent('leases', () => {
+  const take = async (store: Store, ttlMs?: number): Promise<Lease> =>
+    (await store.lease?.(ROLE, ttlMs, context())) ?? none()
 
   test('hold the fields by name, as secrets, and the time that Vault says', async () => {
-    const lease = await take()
+    const { vault, store } = await scene()
+    const before = Date.now()
+    const lease = await take(store)
     expect([...lease.fields.keys()].toSorted()).toEqual(['password', 'username'])
     expect(String(lease.fields.get('password'))).toBe('[secret github./database/creds/ro#password]')
     expect(lease.fields.get('password')?.reveal()).toBe([...vault.leases.values()][0]?.data['password'])
-    expect(lease.expiresAt - Date.now()).toBeGreaterThan(110_000)
+    expect(lease.expiresAt - before).toBeGreaterThan(110_000)
     expect(lease.expiresAt - Date.now()).toBeLessThanOrEqual(120_000)
   })
 
@@ -329,35 +345,38 @@ describe('leases', () => {
     [240_000, 240_000],
     [3_600_000, 300_000],
   ])('asked for %d ms one lives %d ms, as far as role and token let it', async (ttlMs, livesMs) => {
-    const lease = await take(ttlMs)
+    const { vault, store } = await scene()
+    const lease = await take(store, ttlMs)
     expect(Math.abs(lease.expiresAt - Date.now() - livesMs)).toBeLessThan(20_000)
     expect(vault.leases.size).toBe(1)
   })
 
   test('live no longer than the token they were issued under', async () => {
-    await restart({ issues: { ttl: 30, maxTtl: 30 } })
-    expect((await take()).expiresAt - Date.now()).toBeLessThanOrEqual(30_000)
+    const { store } = await scene({ issues: { ttl: 30, maxTtl: 30 } })
+    expect((await take(store)).expiresAt - Date.now()).toBeLessThanOrEqual(30_000)
   })
 
   test('are renewed, until they are gone', async () => {
-    const lease = await take()
+    const { vault, store } = await scene()
+    const lease = await take(store)
     await vault.advance(60)
-    const renewed = await store.renew?.(lease, 200_000, CONTEXT)
+    const renewed = await store.renew?.(lease, 200_000, context())
     if (renewed === undefined || renewed === 'not-renewable') throw new Error('not renewed')
     expect(renewed.fields).toBe(lease.fields)
     expect(Math.abs(renewed.expiresAt - Date.now() - 200_000)).toBeLessThan(20_000)
     vault.leases.clear()
-    expect(await store.renew?.(lease, undefined, CONTEXT)).toBe('not-renewable')
+    expect(await store.renew?.(lease, undefined, context())).toBe('not-renewable')
   })
 
   test('are revoked, and by another process of ours too', async () => {
-    const lease = await take()
-    const other = await take()
-    expect(await store.revoke?.(lease, CONTEXT)).toBe('revoked')
+    const { vault, store, open } = await scene()
+    const lease = await take(store)
+    const other = await take(store)
+    expect(await store.revoke?.(lease, context())).toBe('revoked')
     const later = await open()
     const byId = { id: other.id, fields: new Map(), expiresAt: 0, renewable: false }
-    expect(await later.revoke?.(byId, CONTEXT)).toBe('revoked')
-    expect(await later.revoke?.(byId, CONTEXT)).toBe('gone')
+    expect(await later.revoke?.(byId, context())).toBe('revoked')
+    expect(await later.revoke?.(byId, context())).toBe('gone')
     expect(vault.leases.size).toBe(0)
     await later.close()
   })
@@ -365,19 +384,21 @@ describe('leases', () => {
   test.each(['broken', 'denied', 'drop', 'html'] as const)(
     'a revocation that meets %s has not happened',
     async (kind) => {
-      const lease = await take()
+      const { vault, store } = await scene()
+      const lease = await take(store)
       vault.fail(kind, { on: 'lease-revoke' })
-      expect(await store.revoke?.(lease, CONTEXT)).toBe('failed')
+      expect(await store.revoke?.(lease, context())).toBe('failed')
       vault.heal()
-      expect(await store.revoke?.(lease, CONTEXT)).toBe('revoked')
+      expect(await store.revoke?.(lease, context())).toBe('revoked')
     },
   )
 
   test.each(['drop', 'drop-after', 'broken', 'rate-limited', 'rate-limited-500', 'html'] as const)(
     'a creation that meets %s is sent once, and what it made ends with the login (promise 8)',
     async (kind) => {
+      const { vault, store } = await scene()
       vault.fail(kind, { on: 'lease', retryAfter: 1 })
-      await expect(take()).rejects.toMatchObject({ retryable: false })
+      await expect(take(store)).rejects.toMatchObject({ retryable: false })
       expect(vault.count('lease')).toBe(1)
       expect(vault.leases.size).toBe(kind === 'drop-after' ? 1 : 0)
       await store.close()
@@ -388,10 +409,12 @@ describe('leases', () => {
   test.each(['hang', 'stall', 'broken', 'drop', 'denied'] as const)(
     'one whose time could not be adjusted (%s) is handed out as it is',
     async (kind) => {
+      const { vault, store } = await scene()
       vault.fail(kind, { on: 'lease-renew' })
-      const lease = await take(60_000)
+      const before = Date.now()
+      const lease = await take(store, 60_000)
       expect(vault.leases.has(lease.id)).toBe(true)
-      expect(lease.expiresAt - Date.now()).toBeGreaterThan(100_000)
+      expect(lease.expiresAt - before).toBeGreaterThan(100_000)
     },
   )
 
@@ -400,25 +423,29 @@ describe('leases', () => {
     ['/database/creds/../ro', 'invalid_reference', /not the path of a dynamic secret/],
     ['/database/creds/nope', 'denied', /policies don't allow it to take a lease/],
   ])('%s: %s', async (path, code, message) => {
-    const taking = store.lease?.({ path }, undefined, CONTEXT)
+    const { store } = await scene()
+    const taking = store.lease?.({ path }, undefined, context())
     await expect(taking).rejects.toMatchObject({ code, message: expect.stringMatching(message) as unknown })
   })
 
   test('what answers without a lease is not taken for one', async () => {
-    await restart({ engines: { kv: { version: 1, secrets: { 'creds/x': { token: VALUE } } } } })
-    await expect(store.lease?.({ path: '/kv/creds/x' }, undefined, CONTEXT)).rejects.toThrow(
+    const { store } = await scene({
+      engines: { kv: { version: 1, secrets: { 'creds/x': { token: VALUE } } } },
+    })
+    await expect(store.lease?.({ path: '/kv/creds/x' }, undefined, context())).rejects.toThrow(
       /issues no leases/,
     )
   })
 
   test("Vault's clock doesn't matter", async () => {
-    await restart({ skewMs: 3_600_000 })
-    expect(Math.abs((await take()).expiresAt - Date.now() - 120_000)).toBeLessThan(20_000)
+    const { store } = await scene({ skewMs: 3_600_000 })
+    expect(Math.abs((await take(store)).expiresAt - Date.now() - 120_000)).toBeLessThan(20_000)
   })
 })
 
-describe('watching', () => {
-  test('tells a new value, and neither a new version of it nor a neighbour', async () => {
+describe.concurrent('watching', () => {
+  test('tells a new value, and neither a new version of it nor a neighbour', async ({ expect }) => {
+    const { vault, store } = await scene()
     let changes = 0
     const stop = store.watch?.([{ path: '/github/bot', field: 'token' }], () => (changes += 1))
     const looks = vault.count('read')
@@ -438,9 +465,10 @@ describe('watching', () => {
   })
 })
 
-describe('close', () => {
+describe.concurrent('close', () => {
   test('gives its token back, and its leases with it (promise 8)', async () => {
-    await store.lease?.(ROLE, undefined, CONTEXT)
+    const { vault, store } = await scene()
+    await store.lease?.(ROLE, undefined, context())
     await store.close()
     expect([vault.tokens.size, vault.leases.size]).toEqual([0, 0])
   })
@@ -448,19 +476,21 @@ describe('close', () => {
   test.each(['hang', 'stall', 'drop', 'broken'] as const)(
     'waits for no end of it when it meets %s',
     async (kind) => {
-      await read('/single')
+      const { vault, store } = await scene()
+      await read(store, '/single')
       vault.fail(kind, { on: 'token-revoke' })
       await store.close()
     },
   )
 })
 
-describe('address', () => {
+describe.concurrent('address', () => {
   test.each([
     ['http://vault.example', /unencrypted/],
     ['vault.example', /not the URL/],
     ['https://user:pass@vault.example', /not the URL/],
   ])('%s is refused', async (address, message) => {
+    const { open } = await scene()
     await expect(open({ address })).rejects.toThrow(message)
   })
 })
