@@ -38,7 +38,7 @@ interface Rig {
   readonly name: string
   readonly session: (clientId?: string) => TokenSession
   readonly secrets: string[]
-  /** The clock of this machine goes on. */
+  /** The clock of the sessions, which stands still since the login, goes on. */
   readonly later: (ms: number) => void
 }
 
@@ -52,7 +52,7 @@ async function rig(options: Parameters<typeof oauth>[0] = {}): Promise<Rig> {
   const secrets: string[] = []
   const vault = new LoginVault(dir)
   let laterMs = 0
-  const now = (): number => Date.now() + laterMs
+  const now = (): number => Date.parse(login.at) + laterMs
   const fetch = guardedFetch({ url, allowPrivate: false, env: {} })
   return {
     auth,
@@ -77,9 +77,16 @@ async function rig(options: Parameters<typeof oauth>[0] = {}): Promise<Rig> {
   }
 }
 
+const start = async (options: Parameters<typeof oauth>[0] = {}) => {
+  const found = await rig(options)
+  const { fleet, child } = startFleet([remoteSpec('far', found.server.url, { stateDir: found.dir })])
+  await fleet.settled()
+  return { ...found, fleet, child: child('far') }
+}
+
 const refused = (session: TokenSession, token: string): Promise<void> => session.refused(token)
 
-describe('the tokens of a login', () => {
+describe.concurrent('the tokens of a login', () => {
   it('are handed out as they are while they are good', async () => {
     const { auth, login, session } = await rig()
     expect(await session().token()).toBe(login.tokens?.access)
@@ -102,7 +109,7 @@ describe('the tokens of a login', () => {
     async (lifetimeS) => {
       const { auth, session, later } = await rig({ lifetimeS })
       const one = session()
-      const ahead = Math.min(30_000, (lifetimeS * 1000) / 3)
+      const ahead = Math.min(30_000, Math.floor((lifetimeS * 1000) / 3))
       for (let at = 0; at < 10; at += 1) await one.token()
       expect(auth.state.refreshes).toBe(0)
       later(lifetimeS * 1000 - ahead)
@@ -196,36 +203,6 @@ describe('the tokens of a login', () => {
     expect((await new LoginVault(dir).read(name))?.wanted).toEqual(['write'])
     // At first, to keep what it wants, and to see whether another login came meanwhile; each tells two tokens.
     expect(secrets.length - found).toBeLessThanOrEqual(6)
-  })
-
-  const another = { access: 'another-access-token', refresh: 'another-refresh-token' }
-
-  it('are read again when they could not be read at once', async () => {
-    const { login, session, dir, name } = await rig()
-    const one = session()
-    await one.token()
-    await new LoginVault(dir).alone(name, async (own) => own.write({ ...login, tokens: another }))
-    const locked = new StoreError('unavailable', 'the keychain is locked')
-    const read = vi.spyOn(LoginVault.prototype, 'read').mockRejectedValueOnce(locked)
-    onTestFinished(() => read.mockRestore())
-    expect(await one.token()).toBe(login.tokens?.access)
-    expect(await one.token()).toBe(another.access)
-  })
-
-  it('are those of the other login for every request that comes while it is read', async () => {
-    const { login, session, dir, name } = await rig()
-    const one = session()
-    await one.token()
-    await new LoginVault(dir).alone(name, async (own) => own.write({ ...login, tokens: another }))
-    const kept = new LoginVault(dir).read(name)
-    const read = vi.spyOn(LoginVault.prototype, 'read').mockImplementation(async () => {
-      await pause(100)
-      return kept
-    })
-    onTestFinished(() => read.mockRestore())
-    const first = one.token()
-    await pause(50)
-    expect(await Promise.all([first, one.token()])).toEqual([another.access, another.access])
   })
 
   it('are those of a login that was made elsewhere, from the next request on, and none after a logout', async () => {
@@ -349,36 +326,6 @@ describe('the tokens of a login', () => {
     expect(await session('another').token()).toBeUndefined()
   })
 
-  it('that were refreshed and could not be kept are kept before anything else', async () => {
-    const { auth, login, session, dir, name } = await rig()
-    const one = session()
-    await one.token()
-    const stop = blockBook()
-    await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({ retryable: true })
-    stop()
-    // Also by the next session, as when the server has ended this one meanwhile.
-    const token = await session().token()
-    expect(auth.state).toMatchObject({ refreshes: 1, reuse: 0 })
-    expect((await new LoginVault(dir).read(name))?.tokens?.access).toBe(token)
-  })
-
-  it.each([
-    ['another login', (own: OwnLogin, login: OAuthLogin): Promise<unknown> => own.write(login)],
-    ['a logout', (own: OwnLogin): Promise<unknown> => own.delete()],
-  ])('that were refreshed and could not be kept do not undo %s', async (_what, change) => {
-    const { login, session, dir, name } = await rig()
-    const one = session()
-    await one.token()
-    const stop = blockBook()
-    await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({ retryable: true })
-    stop()
-    const tokens = { ...login.tokens, access: 'of-the-other-login' }
-    await new LoginVault(dir).alone(name, (own) => change(own, { ...login, tokens }))
-    const now = (await new LoginVault(dir).read(name))?.tokens?.access
-    expect(await one.token()).toBe(now)
-    expect((await new LoginVault(dir).read(name))?.tokens?.access).toBe(now)
-  })
-
   it('that come after another process went ahead, because this one was suspended, are not kept', async () => {
     const { login, dir, name } = await rig()
     const vault = new LoginVault(dir)
@@ -408,13 +355,6 @@ describe('the tokens of a login', () => {
 })
 
 describe.concurrent('a server with a login', () => {
-  const start = async (options: Parameters<typeof oauth>[0] = {}) => {
-    const found = await rig(options)
-    const { fleet, child } = startFleet([remoteSpec('far', found.server.url, { stateDir: found.dir })])
-    await fleet.settled()
-    return { ...found, fleet, child: child('far') }
-  }
-
   it('is called with its token', async () => {
     const { child, login } = await start()
     expect(textOf(await call(child, 'get_secret'))).toBe(`it is Bearer ${login.tokens?.access}`)
@@ -449,6 +389,79 @@ describe.concurrent('a server with a login', () => {
     })
   })
 
+  it('hands its tokens to nobody else when its login server hangs', async () => {
+    const { auth, child } = await start()
+    auth.state.access.clear()
+    auth.switches.hang = '/token'
+    const reply = await call(child, 'echo', { text: 'x' }, { timeoutMs: 1000 })
+    expect(reply.kind).toBe('timeout')
+  })
+})
+
+// What these change holds for the whole process.
+describe('the tokens of a login', () => {
+  const another = { access: 'another-access-token', refresh: 'another-refresh-token' }
+
+  it('are read again when they could not be read at once', async () => {
+    const { login, session, dir, name } = await rig()
+    const one = session()
+    await one.token()
+    await new LoginVault(dir).alone(name, async (own) => own.write({ ...login, tokens: another }))
+    const locked = new StoreError('unavailable', 'the keychain is locked')
+    const read = vi.spyOn(LoginVault.prototype, 'read').mockRejectedValueOnce(locked)
+    onTestFinished(() => read.mockRestore())
+    expect(await one.token()).toBe(login.tokens?.access)
+    expect(await one.token()).toBe(another.access)
+  })
+
+  it('are those of the other login for every request that comes while it is read', async () => {
+    const { login, session, dir, name } = await rig()
+    const one = session()
+    await one.token()
+    await new LoginVault(dir).alone(name, async (own) => own.write({ ...login, tokens: another }))
+    const kept = new LoginVault(dir).read(name)
+    const read = vi.spyOn(LoginVault.prototype, 'read').mockImplementation(async () => {
+      await pause(100)
+      return kept
+    })
+    onTestFinished(() => read.mockRestore())
+    const first = one.token()
+    await pause(50)
+    expect(await Promise.all([first, one.token()])).toEqual([another.access, another.access])
+  })
+
+  it('that were refreshed and could not be kept are kept before anything else', async () => {
+    const { auth, login, session, dir, name } = await rig()
+    const one = session()
+    await one.token()
+    const stop = blockBook()
+    await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({ retryable: true })
+    stop()
+    // Also by the next session, as when the server has ended this one meanwhile.
+    const token = await session().token()
+    expect(auth.state).toMatchObject({ refreshes: 1, reuse: 0 })
+    expect((await new LoginVault(dir).read(name))?.tokens?.access).toBe(token)
+  })
+
+  it.each([
+    ['another login', (own: OwnLogin, login: OAuthLogin): Promise<unknown> => own.write(login)],
+    ['a logout', (own: OwnLogin): Promise<unknown> => own.delete()],
+  ])('that were refreshed and could not be kept do not undo %s', async (_what, change) => {
+    const { login, session, dir, name } = await rig()
+    const one = session()
+    await one.token()
+    const stop = blockBook()
+    await expect(refused(one, login.tokens?.access ?? '')).rejects.toMatchObject({ retryable: true })
+    stop()
+    const tokens = { ...login.tokens, access: 'of-the-other-login' }
+    await new LoginVault(dir).alone(name, (own) => change(own, { ...login, tokens }))
+    const now = (await new LoginVault(dir).read(name))?.tokens?.access
+    expect(await one.token()).toBe(now)
+    expect((await new LoginVault(dir).read(name))?.tokens?.access).toBe(now)
+  })
+})
+
+describe('a server with a login', () => {
   it('is down when the login ends, says what to do, and is back by itself after a login', async () => {
     const { auth, server, child, dir } = await start()
     auth.state.access.clear()
@@ -461,20 +474,14 @@ describe.concurrent('a server with a login', () => {
     expect(await call(child, 'echo', { text: 'first' })).toEqual(told)
     expect(await call(child, 'echo', { text: 'second' })).toEqual(told)
     // A later one tries to connect once more.
-    await new Promise((resolve) => setTimeout(resolve, 5200))
+    const realNow = performance.now.bind(performance)
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => realNow() + 5200)
+    onTestFinished(() => clock.mockRestore())
     expect(await call(child, 'echo', { text: 'third' })).toEqual(told)
     expect(child.state).toMatchObject({ kind: 'failed', hint: 'run "sidemux login far"' })
     expect(server.calls).toEqual([])
     await loginAt(server, dir)
     await until(() => child.state.kind === 'ready', 'it is back')
     expect(textOf(await call(child, 'echo', { text: 'back' }))).toBe('back')
-  })
-
-  it('hands its tokens to nobody else when its login server hangs', async () => {
-    const { auth, child } = await start()
-    auth.state.access.clear()
-    auth.switches.hang = '/token'
-    const reply = await call(child, 'echo', { text: 'x' }, { timeoutMs: 1000 })
-    expect(reply.kind).toBe('timeout')
   })
 })
