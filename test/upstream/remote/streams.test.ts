@@ -130,7 +130,7 @@ describe.concurrent('the stream of an answer', () => {
   })
 })
 
-it('a body that comes in pieces, behind a head that came long before, is an answer', async () => {
+it.concurrent('a body that comes in pieces, behind a head that came long before, is an answer', async () => {
   const { ask } = await meet({
     'tools/call': async ({ response, message: { id } }) => {
       const text = JSON.stringify(result(id))
@@ -145,7 +145,7 @@ it('a body that comes in pieces, behind a head that came long before, is an answ
   expect(textOf(await ask())).toBe('done')
 })
 
-it('a body that breaks off costs its call, which may have taken effect, and no other', async () => {
+it.concurrent('a body that breaks off costs its call, which may have taken effect, and no other', async () => {
   const { ask } = await meet({
     'tools/call': ({ response, message: { id }, nth }) => {
       if (nth > 1) return json(response, result(id))
@@ -161,17 +161,19 @@ it('a body that breaks off costs its call, which may have taken effect, and no o
   expect(textOf(await ask())).toBe('done')
 })
 
-it.each<[string, Script[string]]>([
-  ['refused', ({ response }) => response.writeHead(500).end()],
-  ['broken off', ({ response }) => response.destroy()],
+// A stream may linger for a second.
+it.each<[how: string, lingersMs: number, act: Script[string]]>([
+  ['refused', 0, ({ response }) => response.writeHead(500).end()],
+  ['broken off', 0, ({ response }) => response.destroy()],
   [
     'answered by a stream',
+    1100,
     ({ response, message: { id } }) => {
       events(response, event(result(id)))
       response.end()
     },
   ],
-])('a call that was %s leaves nothing of it behind', async (_how, act) => {
+])('a call that was %s leaves nothing of it behind', async (_how, lingersMs, act) => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const { far } = await meet({ 'tools/call': act })
@@ -181,8 +183,7 @@ it.each<[string, Script[string]]>([
   collect()
   const before = process.memoryUsage().heapUsed
   for (let at = 0; at < 12; at += 1) await ask(at)
-  // A stream may linger for a second.
-  await pause(1100)
+  await pause(lingersMs)
   collect()
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(6 * 1024 * 1024)
 })
