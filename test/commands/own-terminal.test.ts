@@ -1,12 +1,12 @@
 /** `sidemux call` asks at its terminal by the rule of `sidemux approvals` (promise 4), and says so before it asks. */
 import { PassThrough } from 'node:stream'
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Pending } from '../../src/approval/facts/pending.ts'
 import { ownTerminal } from '../../src/commands/terminal/own-terminal.ts'
 import type { LocalRefusal } from '../../src/dashboard/page-wire.ts'
-import { together } from '../together.ts'
 
-together()
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
 
 const asker = { kind: 'none', why: '' } as const
 const facts = { server: 'box', tool: 'wipe', risk: 'write', why: '', args: {}, changes: [] }
@@ -39,7 +39,7 @@ it('no terminal at all is said, and nothing is printed', async () => {
   expect(shown()).toBe('')
 })
 
-it.concurrent.each([
+it.each([
   ['yes', 'approved'],
   ['YES ', 'approved'],
   ['y', 'denied'],
@@ -48,16 +48,19 @@ it.concurrent.each([
   const { reach, ask, stdin, shown } = terminal(undefined)
   expect(await reach()).toBeUndefined()
   const answer = ask()
-  setTimeout(() => stdin.write(`${word}\n`), 1300)
+  await vi.advanceTimersByTimeAsync(1300)
+  stdin.write(`${word}\n`)
   expect(await answer).toEqual({ kind })
   expect(shown()).toContain('May box run wipe?\nid: 1')
 })
 
-it.concurrent('a yes that was typed before anybody could read is asked for again, and leaving is no decision', async () => {
+it('a yes that was typed before anybody could read is asked for again, and leaving is no decision', async () => {
   const { ask, stdin, shown } = terminal(undefined)
   const answer = ask()
-  setTimeout(() => stdin.write('yes\n'), 100)
-  setTimeout(() => stdin.end(), 400)
+  await vi.advanceTimersByTimeAsync(100)
+  stdin.write('yes\n')
+  await vi.advanceTimersByTimeAsync(300)
+  stdin.end()
   expect(await answer).toEqual({ kind: 'cancelled' })
   expect(shown()).toContain('too quick')
 })

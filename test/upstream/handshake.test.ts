@@ -2,7 +2,7 @@
  * What a server sees of us in each situation of a handshake, and of a session in either era: situation -> lines written.
  * `lines` are the methods, in order, with what is special to the situation.
  */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { NoAnswer } from '../../src/upstream/session/no-answer.ts'
 import { Connection, type RequestOptions } from '../../src/upstream/session/connection.ts'
 import { TOOLS } from '../../src/upstream/session/lists/lists.ts'
@@ -330,6 +330,8 @@ describe('a server that is slow to start is known by what it says to initialize'
     [NOT_FOUND, true, discovered()],
     [NOT_FOUND, false],
   ])('%j: %s', async (answer, proved, afterIt?: Said) => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
     // What it says of the probe comes when `initialize` was refused already.
     const late = typeof afterIt === 'object' ? [{ id: 'server-discover-probe-1', ...afterIt }] : []
     const link = new ScriptedLink(({ id, method }) => {
@@ -345,7 +347,10 @@ describe('a server that is slow to start is known by what it says to initialize'
       capabilities: {},
       news: {} as never,
     })
-    await expect(connection.open()).rejects.toThrow()
+    const opened = expect(connection.open()).rejects.toThrow()
+    // Longer than it is waited for.
+    await vi.advanceTimersByTimeAsync(1100)
+    await opened
     expect(connection.provedModern).toBe(proved)
   })
 })
