@@ -66,7 +66,9 @@ const byTheSdk = (): Promise<unknown> =>
 /** The SDK's pauses of 1, 2, 4 and 8 s at a twentieth. */
 function hurry(): void {
   const real = globalThis.setTimeout
-  vi.spyOn(globalThis, 'setTimeout').mockImplementation((run: () => void, ms = 0) => real(run, ms / 20))
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation((run: () => void, ms = 0, ...given: []) =>
+    real(run, ms / 20, ...given),
+  )
 }
 
 test('POSTs are retried: the SDK makes five leases of one request whose answer is lost, sidemux one', async () => {
