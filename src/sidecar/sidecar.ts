@@ -2,6 +2,7 @@
  * The sidecar as the host's door and the verbs see it: what is called, listed, watched and accepted, and its beginning
  * and end. The rooms behind it are built in sidecar/rooms.ts, and what any of this means is decided in them.
  */
+import { controllerForMany } from '../cancellation.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { hostTraits } from '../catalog/hosts.ts'
 import type { Config } from '../config/config.ts'
@@ -32,7 +33,7 @@ interface ListingHost {
 
 export class Sidecar {
   readonly #rooms: Rooms
-  readonly #stopping = new AbortController()
+  readonly #stopping = controllerForMany()
   #calls = 0
   /** When the children were started, in ms of `performance.now`, and when all are up or have failed. */
   #begun: { readonly at: number; readonly settled: Promise<unknown> } | undefined

@@ -4,6 +4,8 @@ import { resolve } from 'node:path'
 const MAIN: string = resolve(import.meta.dirname, '../../dist/commands/main.js')
 export const { main } = (await import(MAIN)) as typeof import('../../src/commands/main.ts')
 
+// Many of them at once each listen for the end of this one process.
+process.setMaxListeners(0)
 const EVENTS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'uncaughtException', 'unhandledRejection'] as const
 
 /** To be called before it begins; gives what takes away what it then listens for: the end of a process, which this isn't. */

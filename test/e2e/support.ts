@@ -19,7 +19,7 @@ import { StdioClientTransport as StdioClientTransport1 } from '@modelcontextprot
 import type { Transport as Transport1 } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, onTestFinished } from 'vitest'
-import { SUSPECTED_LEAK } from '../projects/suspected-leak.ts'
+import { lookForLeaks } from '../projects/suspected-leak.ts'
 import { removeTree } from '../remove-tree.mjs'
 
 export const CLI = resolve(import.meta.dirname, '../../dist/cli.js')
@@ -289,7 +289,7 @@ export function collect(
   const chunks: Buffer[] = []
   stream?.on('data', (chunk) => {
     chunks.push(chunk)
-    if (chunk.includes(SUSPECTED_LEAK)) throw new Error(chunk.toString('utf8'))
+    lookForLeaks(chunk)
   })
   return () => Buffer.concat(chunks).toString('utf8')
 }

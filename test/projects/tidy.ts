@@ -1,12 +1,7 @@
-/**
- * A process runs many files: the next one is to find its clock, its environment and its globals as this one did.
- *
- * A leak that Node suspects is a failure, with the stack of the listener that was one too many: a user would read of it in the
- * log of the host.
- */
+/** A process runs many files: the next one is to find its clock, its environment and its globals as this one did. */
 import { afterAll, vi } from 'vitest'
 import { restartBeat } from '../../src/awake.ts'
-import { SUSPECTED_LEAK } from './suspected-leak.ts'
+import { tellLeaks } from './suspected-leak.ts'
 
 /** A setup file is run for each file of tests, and `vi` belongs to all of a process. */
 const shared = globalThis as { isTidied?: true }
@@ -16,9 +11,6 @@ if (shared.isTidied !== true) {
   const { useFakeTimers, useRealTimers } = vi
   vi.useFakeTimers = (config) => (useFakeTimers(config), restartBeat(), vi)
   vi.useRealTimers = () => (useRealTimers(), restartBeat(), vi)
-  process.on('warning', (warning) => {
-    if (warning.name === SUSPECTED_LEAK) throw warning
-  })
 }
 
 const environment = { ...process.env }
@@ -29,4 +21,5 @@ afterAll(() => {
   vi.unstubAllEnvs()
   for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name]
   Object.assign(process.env, environment)
+  tellLeaks()
 })

@@ -5,6 +5,7 @@
  * When its entry is removed from servers.yaml, the child is retired: calls in flight may end, and it is not started
  * again.
  */
+import { controllerForMany } from '../../cancellation.ts'
 import type { StartPace } from '../backoff.ts'
 import type { HostSide } from '../messages/caller.ts'
 import type { ServerRequest } from '../session/connection.ts'
@@ -56,7 +57,7 @@ const REMOVED = 'it is not in servers.yaml any more'
 
 export class Child {
   readonly id: string
-  readonly #stop = new AbortController()
+  readonly #stop = controllerForMany()
   readonly #log: ChildLog
   readonly #standing: ChildStanding
   readonly #list: OfferList

@@ -3,6 +3,7 @@
  * stores are gone. Two of one child may be alive at once: the one that works, and one that is being made ready or that
  * still ends its calls (runs.ts).
  */
+import { controllerForMany } from '../../cancellation.ts'
 import { awakeNow } from '../../awake.ts'
 import type { HostSide } from '../messages/caller.ts'
 import type { Connection } from '../session/connection.ts'
@@ -59,7 +60,7 @@ export class ServerRun {
   readonly #deps: RunDeps
   readonly #again: PreparedLaunch | undefined
   readonly #hooks: RunHooks
-  readonly #stop = new AbortController()
+  readonly #stop = controllerForMany()
   #running: Running | undefined
   #stale: string | undefined
   #cut: Cut | undefined

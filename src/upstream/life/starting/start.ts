@@ -2,6 +2,7 @@
  * One start of a child: its launch, its process, the handshake and the tool list, all within its start timeout.
  * What comes of it is a running child, or why there is none; then its tree has been ended.
  */
+import { controllerForMany } from '../../../cancellation.ts'
 import { awakeNow, awakeTimeout } from '../../../awake.ts'
 import type { LinkOptions } from '../../link/base-link.ts'
 import { Connection } from '../../session/connection.ts'
@@ -97,7 +98,7 @@ export interface NotRunning extends Down {
 }
 
 export async function startChild(spec: ChildSpec, options: StartOptions): Promise<Running | NotRunning> {
-  const starting = new AbortController()
+  const starting = controllerForMany()
   const abort = (): void => starting.abort()
   const began = awakeNow()
   let timer = awakeTimeout(abort, spec.startTimeoutMs)

@@ -9,6 +9,7 @@
  *   what comes from now on is not. The stream of an answer isn't begun anew, since it would wait for ever.
  * - Since 2026-07-28 there is neither session nor GET.
  */
+import { controllerForMany } from '../../../cancellation.ts'
 import type { HttpReply } from '../../../net/client.ts'
 import { FIRST_MODERN_VERSION } from '../../link/gate.ts'
 import { pause } from '../../wait.ts'
@@ -54,7 +55,7 @@ export class StreamableTransport implements RemoteTransport {
   readonly #own: HttpHeaders
   readonly #courier: Courier
   readonly #events: TransportEvents
-  readonly #over = new AbortController()
+  readonly #over = controllerForMany()
   #sessionId: string | undefined
   #listening = 0
   #retryMs: number | undefined
