@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { controllerForMany } from '../../src/cancellation.ts'
 import type { StoreOptions } from '../../src/secrets/stores/options.ts'
 import type { Store, StoreAnswer, StoreErrorCode } from '../../src/secrets/store.ts'
 import { openStore } from '../../src/secrets/stores/index.ts'
@@ -151,7 +152,7 @@ describe.each(NAMES)('%s', (name) => {
     const missing = path.replace('oken', 'okne').replace('OKEN', 'OKNE')
     const answers = await store.resolve([{ path: missing }, { path }, { path: json, field: 'nope' }], {
       serverId: 'srv',
-      signal: new AbortController().signal,
+      signal: controllerForMany().signal,
     })
     expect(answers.map((answer) => (answer.ok ? 'ok' : answer.error.code))).toEqual([
       'not_found',
@@ -163,7 +164,7 @@ describe.each(NAMES)('%s', (name) => {
   test('twenty fields of one secret cost one request', async () => {
     const { server, store, json } = await rig()
     const references = Array.from({ length: 20 }, () => ({ path: json, field: 'db.password' }))
-    await store.resolve(references, { serverId: 'srv', signal: new AbortController().signal })
+    await store.resolve(references, { serverId: 'srv', signal: controllerForMany().signal })
     expect(server.count('read')).toBe(1)
   })
 
